@@ -1,0 +1,166 @@
+"""Rules, alarms, the journal, and how far the correlator of each site has come."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from assets.models import Asset, Feed, Point, Sector, Site
+
+
+class Severity(models.IntegerChoices):
+    """Stored as a number so that the worst sorts first; its name is what the interface says."""
+
+    CRITICAL = 1, "critical"
+    HIGH = 2, "high"
+    MEDIUM = 3, "medium"
+    LOW = 4, "low"
+
+
+class Rule(models.Model):
+    """What an administrator writes; what it says is in its versions."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        SHADOW = "shadow", "shadow"
+        ACTIVE = "active", "active"
+        RETIRED = "retired", "retired"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="rules")
+    slug = models.SlugField(max_length=60)
+    name_fr = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    active_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="rule_slug_once_per_site")]
+
+    def __str__(self) -> str:
+        return self.name_fr
+
+
+class RuleVersion(models.Model):
+    """One immutable wording of a rule."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField(help_text="A rule spec as alarms.engine.spec decodes it; checked before it is stored.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["rule", "number"], name="rule_version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} v{self.number}"
+
+
+class Alarm(models.Model):
+    """Something an operator must act on. Written by alarms.lifecycle and by nothing else."""
+
+    class State(models.TextChoices):
+        UNACKNOWLEDGED = "unacknowledged", "unacknowledged"
+        ACKNOWLEDGED = "acknowledged", "acknowledged"
+        RETURNED = "returned", "returned to normal, unacknowledged"
+        NORMAL = "normal", "normal"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="alarms")
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="alarms")
+    version = models.ForeignKey(RuleVersion, models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=100, help_text="What the rule speaks of: point:12, asset:7, feed:3.")
+    point = models.ForeignKey(Point, models.SET_NULL, null=True, related_name="+")
+    asset = models.ForeignKey(Asset, models.SET_NULL, null=True, related_name="alarms")
+    feed = models.ForeignKey(Feed, models.SET_NULL, null=True, related_name="alarms")
+    sector = models.ForeignKey(Sector, models.SET_NULL, null=True, related_name="alarms")
+    severity = models.SmallIntegerField(choices=Severity.choices)
+    state = models.CharField(max_length=14, choices=State.choices)
+    latched = models.BooleanField(default=False)
+    sentence_fr = models.CharField(max_length=400)
+    sentence_en = models.CharField(max_length=400)
+    evidence = models.JSONField(default=dict, help_text="Why: values against limits with times, as the engine gave it.")
+    raised_at = models.DateTimeField(help_text="When it truly began, on the readings' clock.")
+    learned_at = models.DateTimeField(help_text="When we were told: later than raised_at for a buffering supervisor.")
+    returned_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    shelved_until = models.DateTimeField(null=True)
+    shelved_reason = models.CharField(max_length=300, blank=True)
+    out_of_service_until = models.DateTimeField(null=True)
+    out_of_service_reason = models.CharField(max_length=300, blank=True)
+    suppressed_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="suppresses")
+    comments = models.PositiveIntegerField(default=0)
+    occurrences = models.PositiveIntegerField(default=1, help_text="Times it came back before it was closed.")
+    seq = models.PositiveBigIntegerField(help_text="Journal number of the last change of this row.")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "subject"], condition=~Q(state="normal"), name="one_open_alarm_per_rule_and_subject"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["site", "severity", "-id"], condition=~Q(state="normal"), name="alarm_open"),
+            models.Index(fields=["site", "-id"], name="alarm_newest"),
+            models.Index(fields=["site", "seq"], name="alarm_seq"),
+            models.Index(fields=["shelved_until"], condition=Q(shelved_until__isnull=False), name="alarm_shelved"),
+            models.Index(
+                fields=["out_of_service_until"],
+                condition=Q(out_of_service_until__isnull=False),
+                name="alarm_out_of_service",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence_fr
+
+
+class Ledger(models.Model):
+    """The site's journal counter. Its row is locked last, just before commit: numbers follow commits, without gaps."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="ledger")
+    seq = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.seq}"
+
+
+class JournalEntry(models.Model):
+    """One line of the site's append-only, hash-chained journal. Written by alarms.journal and by nothing else."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="journal")
+    seq = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=30)
+    alarm = models.ForeignKey(Alarm, models.PROTECT, null=True, related_name="journal", db_constraint=False)
+    actor = models.CharField(max_length=150, blank=True, help_text="User name; empty when the correlator speaks.")
+    desk = models.CharField(max_length=60, blank=True)
+    text_fr = models.CharField(max_length=600)
+    text_en = models.CharField(max_length=600)
+    details = models.JSONField(default=dict)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["site", "seq"]
+        constraints = [models.UniqueConstraint(fields=["site", "seq"], name="journal_number_once_per_site")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} #{self.seq} {self.kind}"
+
+
+class Position(models.Model):
+    """How far the correlator of a site has read its log; saved in the transaction that stores what it read."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="position")
+    offset = models.CharField(max_length=40, default="0-0")
+    committed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.offset}"

@@ -1,0 +1,1 @@
+"""The room that shows: settings, URLs, sockets, pages and charts."""

@@ -1,0 +1,8 @@
+"""Registers the room that shows: people, pages, sockets."""
+
+from django.apps import AppConfig
+
+
+class HypervisorConfig(AppConfig):
+    name = "hypervisor"
+    verbose_name = "Control room"

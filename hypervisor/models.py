@@ -1,0 +1,35 @@
+"""The people of the control room and what each may do, where."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from assets.models import Sector, Site
+
+
+class User(AbstractUser):
+    """A person with a login; rights come from grants, never from the account itself."""
+
+    language = models.CharField(max_length=2, choices=[("fr", "Français"), ("en", "English")], default="fr")
+    theme = models.CharField(max_length=5, choices=[("dark", "dark"), ("light", "light")], default="dark")
+
+
+class Role(models.TextChoices):
+    OPERATOR = "operator", "opérateur"
+    SHIFT_SUPERVISOR = "shift_supervisor", "chef de quart"
+    ADMINISTRATOR = "administrator", "administrateur"
+    AUDITOR = "auditor", "auditeur"
+
+
+class Grant(models.Model):
+    """One role of one user on one site, on the whole of it or on some sectors and what they contain."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    sectors = models.ManyToManyField(Sector, blank=True, related_name="grants", help_text="None: the whole site.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "site"], name="one_grant_per_user_and_site")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.site_id}"
