@@ -1,0 +1,1 @@
+"""The public interface under /api/v1/, for people and programs that read alarms, assets and readings."""

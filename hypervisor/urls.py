@@ -1,0 +1,8 @@
+"""Every address the control room answers over HTTP."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]
