@@ -339,6 +339,16 @@ class Valkey(Engine):
                 time.sleep(0.02)
 
 
+def remove(data: Path | str) -> None:
+    """Delete a data directory whose engines are stopped, and what they keep outside of it."""
+    data = Path(data).resolve()
+    pointer = data / "postgres.path"
+    if pointer.exists():
+        shutil.rmtree(pointer.read_text().strip(), ignore_errors=True)
+    shutil.rmtree(socket_dir(data), ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
+
+
 def _account() -> tuple[int, int]:
     """The (uid, gid) PostgreSQL runs as when we are root: a system account of its own, made if need be."""
     try:
