@@ -1,0 +1,120 @@
+"""The journal of a site: append-only, numbered without gaps in commit order, each line chained to the one before.
+
+The only writer of JournalEntry and Ledger. Use it in this order inside one transaction: lock the rows you will change, then
+`open_page` (it locks the site's counter, so it comes after every other lock), write, and commit at once.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from alarms.models import JournalEntry, Ledger
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is to be journaled; the page gives it its number and its hash."""
+
+    kind: str
+    at: dt.datetime
+    text_fr: str
+    text_en: str
+    alarm: int | None = None
+    actor: str = ""
+    desk: str = ""
+    details: dict[str, object] = field(default_factory=dict)
+
+
+def digest(previous: str, site: int, seq: int, line: Line) -> str:
+    """SHA-256 over the previous hash and every field of the line, as canonical JSON (sorted keys, no spaces, UTC)."""
+    body = [
+        previous, site, seq, line.at.astimezone(dt.UTC).isoformat(timespec="microseconds"), line.kind, line.alarm,
+        line.actor, line.desk, line.text_fr, line.text_en, line.details,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+class Page:
+    """The lines of one transaction: numbers are given as lines are written, all are stored by `close`."""
+
+    def __init__(self, site: int, seq: int, last_hash: str) -> None:
+        self.site = site
+        self.first = seq + 1
+        self.seq = seq
+        self._hash = last_hash
+        self._entries: list[tuple[int, str, Line]] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def write(self, line: Line) -> int:
+        """Number of the line in the journal."""
+        self.seq += 1
+        self._hash = digest(self._hash, self.site, self.seq, line)
+        self._entries.append((self.seq, self._hash, line))
+        return self.seq
+
+    def close(self) -> None:
+        """Store the lines and the counter; the caller commits next."""
+        if not self._entries:
+            return
+        with connection.cursor() as cursor:
+            with cursor.copy(
+                "COPY alarms_journalentry (site_id, seq, at, kind, alarm_id, actor, desk, text_fr, text_en, details, hash) "
+                "FROM STDIN"
+            ) as copy:
+                for seq, hash_, line in self._entries:
+                    details = json.dumps(line.details, ensure_ascii=False)
+                    copy.write_row(
+                        (self.site, seq, line.at, line.kind, line.alarm, line.actor, line.desk, line.text_fr, line.text_en,
+                         details, hash_)
+                    )  # fmt: skip
+            cursor.execute(
+                "UPDATE alarms_ledger SET seq = %s, hash = %s WHERE site_id = %s", [self.seq, self._hash, self.site]
+            )
+
+
+def open_page(site: int) -> Page:
+    """Lock the site's counter until the transaction ends, and continue after its last line."""
+    ledger = Ledger.objects.select_for_update().filter(site_id=site).first()
+    if ledger is None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO alarms_ledger (site_id, seq, hash) VALUES (%s, 0, %s) ON CONFLICT DO NOTHING", [site, GENESIS]
+            )
+        ledger = Ledger.objects.select_for_update().get(site_id=site)
+    return Page(site, ledger.seq, ledger.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that is wrong with a journal: at which number, and what."""
+
+    seq: int
+    reason: str
+
+
+def verify(site: int) -> Iterator[Flaw]:
+    """Read the whole journal of a site and yield what does not hold: gaps, altered lines, a counter that disagrees."""
+    expected, previous = 1, GENESIS
+    entries = JournalEntry.objects.filter(site_id=site).order_by("seq")
+    for entry in entries.iterator(chunk_size=5000):
+        if entry.seq != expected:
+            yield Flaw(expected, f"{entry.seq - expected} line(s) are missing before number {entry.seq}")
+            expected = entry.seq
+        line = Line(
+            entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk, entry.details
+        )
+        if digest(previous, site, entry.seq, line) != entry.hash:
+            yield Flaw(entry.seq, "its content, or the line before it, is not what was written")
+        previous = entry.hash
+        expected += 1
+    ledger = Ledger.objects.filter(site_id=site).first()
+    if ledger is not None and (ledger.seq, ledger.hash) != (expected - 1, previous):
+        yield Flaw(ledger.seq, f"the counter stands at {ledger.seq} and the journal ends at {expected - 1}")

@@ -1,0 +1,41 @@
+"""What ends by itself: a shelving or an out-of-service whose time is over. Swept every two seconds by a task."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from alarms import live
+from alarms.journal import Line, open_page
+from alarms.models import Alarm
+
+BATCH = 500
+
+
+def sweep(site: int, now: dt.datetime) -> int:
+    """End what is over for one site, at most BATCH alarms, skipping those somebody holds; returns how many were changed."""
+    with transaction.atomic():
+        over = Alarm.objects.select_for_update(skip_locked=True, of=("self",)).filter(site_id=site).order_by("id")
+        alarms = [*over.filter(shelved_until__lte=now)[:BATCH]]
+        alarms += [alarm for alarm in over.filter(out_of_service_until__lte=now)[:BATCH] if alarm not in alarms]
+        if not alarms:
+            return 0
+        page = open_page(site)
+        for alarm in alarms:
+            if alarm.shelved_until and alarm.shelved_until <= now:
+                alarm.shelved_until, alarm.shelved_reason = None, ""
+                fr, en = "Fin de mise de côté", "Shelving over"
+                alarm.seq = page.write(
+                    Line("alarm.unshelved", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
+                )
+            if alarm.out_of_service_until and alarm.out_of_service_until <= now:
+                alarm.out_of_service_until, alarm.out_of_service_reason = None, ""
+                fr, en = "Fin de mise hors service", "Out of service is over"
+                alarm.seq = page.write(
+                    Line("alarm.in_service", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
+                )
+            alarm.save(
+                update_fields=["shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason", "seq"]
+            )
+        page.close()
+        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+    return len(alarms)

@@ -1,0 +1,72 @@
+"""The live channel of a site: one message per commit, sent after it; a client that missed one asks for the range again."""
+
+import asyncio
+import logging
+
+import msgspec
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+from alarms.models import Alarm, JournalEntry, Ledger
+from alarms.rows import alarm_rows, entry_rows
+
+logger = logging.getLogger(__name__)
+
+MAX_CARRIED = 200_000
+"""Bytes of rows the layer carries; a larger change is fetched from the database by each web process, once."""
+
+MAX_ANNOUNCED = 400
+"""Journal lines beyond which the rows are not even read here: the reader of a burst is the web process."""
+
+
+def group_name(site: int) -> str:
+    return f"live.{site}"
+
+
+def state(site: int) -> int:
+    """Number of the site's last journal line."""
+    return Ledger.objects.filter(site_id=site).values_list("seq", flat=True).first() or 0
+
+
+def changes(site: int, first: int, last: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """(alarm rows, journal lines) of the journal's numbers first..last; an alarm that moved again comes with its later number."""
+    alarms = alarm_rows(Alarm.objects.filter(site_id=site, seq__range=(first, last)).order_by("id"))
+    entries = entry_rows(JournalEntry.objects.filter(site_id=site, seq__range=(first, last)).order_by("seq"))
+    return alarms, entries
+
+
+def message(site: int, first: int, last: int) -> dict[str, object]:
+    """What the group is told of a commit: `alarms` and `entries` as encoded JSON arrays, or None when they are to be fetched."""
+    told: dict[str, object] = {"type": "live.entries", "first": first, "last": last, "alarms": None, "entries": None}
+    if last - first < MAX_ANNOUNCED:
+        alarms, entries = (msgspec.json.encode(rows) for rows in changes(site, first, last))
+        if len(alarms) + len(entries) <= MAX_CARRIED:
+            told |= {"alarms": alarms, "entries": entries}
+    return told
+
+
+def announce(site: int, first: int, last: int) -> None:
+    """Tell the layer after the commit, from a request or a task. With the layer away, clients catch up by the pulse."""
+    try:
+        async_to_sync(get_channel_layer().group_send)(group_name(site), message(site, first, last))
+    except (RedisError, OSError) as error:
+        logger.warning("site %s: lines %s to %s were committed but not announced: %s", site, first, last, error)
+
+
+class Announcer:
+    """Tells the layer from a process without an event loop, through one loop of its own that keeps its connections."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._layer = get_channel_layer()
+
+    def announce(self, site: int, first: int, last: int) -> None:
+        """Call after the commit, as `announce`."""
+        try:
+            self._loop.run_until_complete(self._layer.group_send(group_name(site), message(site, first, last)))
+        except (RedisError, OSError) as error:
+            logger.warning("site %s: lines %s to %s were committed but not announced: %s", site, first, last, error)
+
+    def close(self) -> None:
+        self._loop.close()

@@ -1,0 +1,56 @@
+"""The one shape of an alarm, and of a journal line, wherever they are shown: API, socket, template."""
+
+import datetime as dt
+
+from django.db.models import QuerySet
+
+from alarms.models import Alarm, JournalEntry, Severity
+
+SEVERITY_NAMES = {severity.value: severity.label for severity in Severity}
+
+_FIELDS = (
+    "id", "site__slug", "seq", "rule__slug", "rule__name_fr", "rule__name_en", "severity", "state", "sentence_fr",
+    "sentence_en", "version__spec__suggested_action", "subject", "point_id", "feed__slug", "asset_id", "asset__code",
+    "asset__name", "asset__kind__slug", "asset__longitude", "asset__latitude", "sector__slug", "sector__name", "sector__path",
+    "raised_at", "learned_at", "returned_at", "closed_at", "acknowledged_at", "acknowledged_by__username",
+    "taken_by__username", "taken_at", "shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason",
+    "suppressed_by_id", "comments", "occurrences",
+)  # fmt: skip
+
+
+def _time(moment: dt.datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _row(values: tuple) -> dict[str, object]:
+    (id_, site, seq, rule, rule_fr, rule_en, severity, state, fr, en, action, subject, point, feed, asset, code, name, kind,
+     lon, lat, sector, sector_name, path, raised, learned, returned, closed, acked, acked_by, taken_by, taken, shelved,
+     shelved_reason, oos, oos_reason, suppressed_by, comments, occurrences) = values  # fmt: skip
+    return {
+        "id": id_, "site": site, "seq": seq, "rule": rule, "rule_name": {"fr": rule_fr, "en": rule_en},
+        "severity": SEVERITY_NAMES[severity], "state": state, "sentence": {"fr": fr, "en": en}, "suggested_action": action,
+        "subject": subject, "point": point, "feed": feed,
+        "asset": None if asset is None else
+            {"id": asset, "code": code, "name": name, "kind": kind, "lon": lon, "lat": lat},
+        "sector": None if sector is None else {"slug": sector, "name": sector_name, "path": path},
+        "raised_at": _time(raised), "learned_at": _time(learned), "returned_at": _time(returned), "closed_at": _time(closed),
+        "acknowledged_at": _time(acked), "acknowledged_by": acked_by, "taken_by": taken_by, "taken_at": _time(taken),
+        "shelved_until": _time(shelved), "shelved_reason": shelved_reason,
+        "out_of_service_until": _time(oos), "out_of_service_reason": oos_reason,
+        "suppressed_by": suppressed_by, "comments": comments, "occurrences": occurrences,
+    }  # fmt: skip
+
+
+def alarm_rows(alarms: QuerySet[Alarm]) -> list[dict[str, object]]:
+    """Rows of a queryset, in its order, in one query."""
+    return [_row(values) for values in alarms.values_list(*_FIELDS)]
+
+
+def entry_rows(entries: QuerySet[JournalEntry]) -> list[dict[str, object]]:
+    """Lines of the journal, in the queryset's order, in one query."""
+    fields = ("seq", "at", "kind", "alarm_id", "actor", "desk", "text_fr", "text_en", "hash")
+    return [
+        {"seq": seq, "at": _time(at), "kind": kind, "alarm": alarm, "actor": actor, "desk": desk,
+         "text": {"fr": fr, "en": en}, "hash": hash_}
+        for seq, at, kind, alarm, actor, desk, fr, en, hash_ in entries.values_list(*fields)
+    ]  # fmt: skip
