@@ -1,0 +1,172 @@
+"""The engine: readings and the time go in, transitions come out; nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.clock import APPLIED, UNKNOWN, Clock, Sorting
+from alarms.engine.ladders import Ladders
+from alarms.engine.layout import ScopedRule, lay_out
+from alarms.engine.silence import Watches
+from alarms.engine.spec import RANK, SEVERITIES
+from alarms.engine.telling import Keyed, in_order, tell_hushes, tell_moves
+from alarms.engine.transitions import Active, Transition, mark_past
+from assets.readings import BAD, Readings
+from assets.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a batch did: its transitions in order, and what became of each of its readings."""
+
+    transitions: list[Transition]
+    sorting: Sorting
+
+
+class Engine:
+    """All rules of a site at work on its register. See the package docstring for use.
+
+    started   µs: when listening began; nobody is silent before a full period has passed since.
+    Raises UnknownLimit when a rule names a limit that the register does not have.
+    """
+
+    def __init__(self, register: Register, rules: Sequence[ScopedRule], started: int) -> None:
+        self.register = register
+        self.rules = tuple(rules)
+        self._clock = Clock(len(register))
+        self._ladders = Ladders(lay_out(register, rules), self._clock)
+        self._watches = Watches(register, rules, self._clock, started)
+
+    # -- what moves it --------------------------------------------------------------------------------------------
+
+    def apply(self, readings: Readings) -> Step:
+        """Judge a batch of readings, in order, each on its point's own clock. The wall clock plays no part."""
+        sorting, keyed = self._apply(readings)
+        return Step(mark_past(in_order(keyed)), sorting)
+
+    def advance(self, now: int) -> list[Transition]:
+        """Let time pass up to `now` (µs): silences begin, then delays end that no further reading has to confirm."""
+        return mark_past(in_order(self._advance(now)))
+
+    def step(self, readings: Readings, now: int) -> Step:
+        """`apply`, then `advance`."""
+        sorting, keyed = self._apply(readings)
+        return Step(mark_past(in_order(keyed) + in_order(self._advance(now))), sorting)
+
+    def hear(self, feed: int, received: int) -> list[Transition]:
+        """A sign of life of a feed (id) that carried no reading: an event, an empty but successful poll."""
+        row = self.register.feed_rows(np.array([feed], np.int64))
+        if row[0] < 0:
+            return []
+        instant = np.array([received], np.int64)
+        self._watches.hear_otherwise(row, instant)
+        return in_order(self._feeds_spoke(row, instant))
+
+    # -- what it knows --------------------------------------------------------------------------------------------
+
+    @property
+    def unknown_feeds(self) -> frozenset[int]:
+        """Ids of the feeds that are silent: what their assets do is not known."""
+        return frozenset(self.register.feed_id[self._watches.unknown].tolist())
+
+    def active(self) -> list[Active]:
+        """All alarms that stand, by rule and subject: to be reconciled with those open in the database."""
+        ladders, watches, register = self._ladders, self._watches, self.register
+        layout = ladders.layout
+        check = np.flatnonzero(ladders.severity)
+        version, point = layout.version[layout.rule[check]], register.point_id[layout.row[check]]
+        columns = (version, point, ladders.severity[check], ladders.opened[check])
+        standing = [
+            Active(rule, "point", subject, SEVERITIES[rank - 1], since)
+            for rule, subject, rank, since in zip(*(column.tolist() for column in columns), strict=True)
+        ]
+        for watch in np.flatnonzero(watches.silent).tolist():
+            rule = watches.rules[watches.rule[watch]]
+            ids = register.feed_id if rule.spec.of == "feed" else register.asset_id
+            subject = int(ids[watches.subject[watch]])
+            standing.append(Active(rule.version, rule.spec.of, subject, rule.spec.severity, int(watches.since[watch])))
+        return sorted(standing, key=lambda alarm: (alarm.rule, alarm.subject_kind, alarm.subject))
+
+    # -- how it begins --------------------------------------------------------------------------------------------
+
+    def seed(self, latest: Readings, standing: Iterable[Active]) -> list[Transition]:
+        """Start from what was known: the alarms that stand, then each point's latest reading before the replay.
+
+        The readings are judged like any other, so `received` must tell how late each was (at + lag when only the lag is
+        known). Alarms of rules or subjects that are not there are passed over: `active()` will not list them.
+        Returns the transitions this causes; a caller that reconciles with `active()` has no use for them.
+        """
+        watch_of, check_of = self._watch_index(), self._check_index()
+        for alarm in standing:
+            if alarm.subject_kind == "point":
+                check = check_of.get((alarm.rule, alarm.subject))
+                if check is not None:
+                    self._ladders.hold(check, RANK[alarm.severity], alarm.since)
+            else:
+                watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
+                if watch is not None:
+                    self._watches.hold(watch, alarm.since)
+        self._ladders.refresh_all()
+        return self.apply(latest).transitions
+
+    def _check_index(self) -> dict[tuple[int, int], int]:
+        layout = self._ladders.layout
+        version, point = layout.version[layout.rule], self.register.point_id[layout.row]
+        return {pair: check for check, pair in enumerate(zip(version.tolist(), point.tolist(), strict=True))}
+
+    def _watch_index(self) -> dict[tuple[int, str, int], int]:
+        watches, index = self._watches, {}
+        for watch, (rule, subject) in enumerate(zip(watches.rule.tolist(), watches.subject.tolist(), strict=True)):
+            scoped = watches.rules[rule]
+            ids = self.register.feed_id if scoped.spec.of == "feed" else self.register.asset_id
+            index[scoped.version, scoped.spec.of, int(ids[subject])] = watch
+        return index
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _apply(self, readings: Readings) -> tuple[Sorting, list[Keyed]]:
+        rows = self.register.rows(readings.point)
+        sorting, applied, repeated = self._clock.take(rows, readings.at, readings.received)
+        if not len(rows):
+            return sorting, []
+        keyed = self._heard(rows, readings.received, sorting)
+        if applied is not None:
+            rows, readings = rows[applied], readings.take(applied)
+        keyed += tell_hushes(self.register, self._watches, self._watches.hear_rows(rows, readings.received), applied)
+        awake = np.flatnonzero(self._ladders.awake(rows, readings.value))
+        if len(awake):
+            usable = np.isfinite(readings.value) & (readings.quality != BAD)
+            moves = self._ladders.judge(rows, readings.at, readings.value, usable, readings.received, awake, repeated)
+            keyed += tell_moves(self.register, self._ladders.layout, moves, applied)
+        return sorting, keyed
+
+    def _heard(self, rows: NDArray[np.int32], received: NDArray[np.int64], sorting: Sorting) -> list[Keyed]:
+        """Every message of a known point is a sign of life of its feed, whether its reading counts or not."""
+        if not sorting.clean:
+            other = np.flatnonzero((sorting.verdict != APPLIED) & (sorting.verdict != UNKNOWN))
+            self._watches.hear_otherwise(self.register.feed[rows[other]], received[other])
+        if not self._watches.awaiting:
+            return []
+        known = None if sorting.clean else np.flatnonzero(sorting.verdict != UNKNOWN)
+        if known is not None:
+            rows, received = rows[known], received[known]
+        return self._feeds_spoke(self.register.feed[rows], received, known)
+
+    def _feeds_spoke(
+        self, feeds: NDArray[np.int32], received: NDArray[np.int64], place: NDArray[np.intp] | None = None
+    ) -> list[Keyed]:
+        hushes, back = self._watches.hear_feeds(feeds, received)
+        if back:
+            self._ladders.reconsider()
+        return list(tell_hushes(self.register, self._watches, hushes, place))
+
+    def _advance(self, now: int) -> list[Keyed]:
+        keyed = list(tell_hushes(self.register, self._watches, self._watches.expire(now)))
+        unknown = self._watches.unknown
+        moves = self._ladders.expire(now, unknown[self.register.feed] if unknown.any() else None)
+        keyed += tell_moves(self.register, self._ladders.layout, moves)
+        return keyed

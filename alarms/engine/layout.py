@@ -1,0 +1,174 @@
+"""Compilation: typed rules and the rows in their scope become checks, laid out row by row (CSR)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.spec import RANK, Limit, PointLimit, Spec, State, Threshold
+from assets.register import Register
+
+SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScopedRule:
+    """A rule version with the register rows in its scope. Raises ValueError when a row is given twice."""
+
+    version: int
+    spec: Spec
+    rows: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        if len(np.unique(self.rows)) != len(self.rows):
+            raise ValueError(f"rule version {self.version} has a row twice in its scope")
+
+
+class UnknownLimit(ValueError):
+    """A rule names a limit that no point of the register has."""
+
+    def __init__(self, version: int, name: str) -> None:
+        super().__init__(f"rule version {version}: no point has a limit named {name!r}")
+        self.version = version
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """Checks of the ladder rules: C checks, R rules, at most L levels, sorted by row and then by rule.
+
+    Every level is brought to one form: it begins when x > up and ends when x < down, where x is
+      threshold above   the value            below   the value with its sign turned, limits too
+      state             the rank of the value's rung (0 when it is in none), so up = down = rung - 0.5: a code of one
+                        severity also holds the lower ones, and moving between codes changes the alarm, not ends it
+    A level that does not apply has up = +inf (never begins) and down = +inf (ends at the next reading).
+
+    per rule   version, on_delay µs, off_delay µs, sign float64, is_state bool, rank uint8 (R, L; 0: no such level),
+               codes float64 (R, K; +inf padded), code_rung float64 (R, K), spec
+    per check  rule int32, row int32, up and down float64 (C, L)
+    per row    start int64 (n + 1): the checks of row r are start[r]:start[r + 1]
+    """
+
+    rules: tuple[ScopedRule, ...]
+    version: NDArray[np.int64]
+    on_delay: NDArray[np.int64]
+    off_delay: NDArray[np.int64]
+    sign: NDArray[np.float64]
+    is_state: NDArray[np.bool_]
+    rank: NDArray[np.uint8]
+    codes: NDArray[np.float64]
+    code_rung: NDArray[np.float64]
+    rule: NDArray[np.int32]
+    row: NDArray[np.int32]
+    up: NDArray[np.float64]
+    down: NDArray[np.float64]
+    start: NDArray[np.int64]
+
+    @property
+    def levels(self) -> int:
+        return self.up.shape[1]
+
+    def checks_of(self, rows: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """All checks of some rows, in order: (check, index into `rows`, where each row's checks start)."""
+        first = self.start[rows]
+        count = self.start[rows + 1] - first
+        ends = np.cumsum(count)
+        starts = ends - count
+        owner = np.repeat(np.arange(len(rows)), count)
+        return np.arange(len(owner)) + (first - starts)[owner], owner, starts
+
+
+def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
+    """Lay out the threshold and state rules among `rules`. Raises UnknownLimit."""
+    ladders = tuple(rule for rule in rules if isinstance(rule.spec, Threshold | State))
+    rungs = [_rungs(rule.spec) for rule in ladders]
+    levels = max((len(ladder) for ladder in rungs), default=1)
+    count = len(ladders)
+    rank = np.zeros((count, levels), np.uint8)
+    for index, ladder in enumerate(rungs):
+        rank[index, : len(ladder)] = [RANK[rung.severity] for rung in ladder]
+    codes, code_rung = _code_table(ladders)
+
+    rule = np.repeat(np.arange(count, dtype=np.int32), [len(each.rows) for each in ladders])
+    row = np.concatenate([np.empty(0, np.int32), *(each.rows for each in ladders)]).astype(np.int32)
+    up = np.full((len(row), levels), np.inf)
+    down = np.full((len(row), levels), np.inf)
+    at = 0
+    for each in ladders:
+        _fill(register, each, up[at : at + len(each.rows)], down[at : at + len(each.rows)])
+        at += len(each.rows)
+    order = np.argsort(row, kind="stable")
+    return Layout(
+        rules=ladders,
+        version=np.array([each.version for each in ladders], np.int64),
+        on_delay=np.array([round(each.spec.on_delay * SECOND) for each in ladders], np.int64),
+        off_delay=np.array([round(each.spec.off_delay * SECOND) for each in ladders], np.int64),
+        sign=np.array([_sign(each.spec) for each in ladders], np.float64),
+        is_state=np.array([isinstance(each.spec, State) for each in ladders], bool),
+        rank=rank,
+        codes=codes,
+        code_rung=code_rung,
+        rule=rule[order],
+        row=row[order],
+        up=up[order],
+        down=down[order],
+        start=np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(register))))).astype(np.int64),
+    )
+
+
+def _rungs(spec: Threshold | State) -> list:
+    """Weakest first."""
+    return sorted(spec.limits if isinstance(spec, Threshold) else spec.values, key=lambda rung: RANK[rung.severity])
+
+
+def _sign(spec: Threshold | State) -> float:
+    return -1.0 if isinstance(spec, Threshold) and spec.direction == "below" else 1.0
+
+
+def _code_table(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    listed = [
+        [(code, rung) for rung, each in enumerate(_rungs(rule.spec), start=1) for code in each.codes]
+        if isinstance(rule.spec, State)
+        else []
+        for rule in ladders
+    ]
+    width = max((len(pairs) for pairs in listed), default=0) or 1
+    codes = np.full((len(ladders), width), np.inf)
+    rung_of = np.zeros((len(ladders), width))
+    for index, pairs in enumerate(listed):
+        for place, (code, rung) in enumerate(pairs):
+            codes[index, place] = code
+            rung_of[index, place] = rung
+    return codes, rung_of
+
+
+def _fill(register: Register, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
+    spec = rule.spec
+    for level, rung in enumerate(_rungs(spec)):
+        if isinstance(spec, State):
+            up[:, level] = down[:, level] = level + 0.5
+            continue
+        limit, clear = _limits(register, rule, spec, rung)
+        usable = np.isfinite(limit) & np.isfinite(clear)
+        up[:, level] = np.where(usable, limit, np.inf)
+        # A point's own clear limit may lie beyond its limit by mistake: then the level ends where it begins.
+        down[:, level] = np.where(usable, np.minimum(clear, limit), np.inf)
+
+
+def _limits(
+    register: Register, rule: ScopedRule, spec: Threshold, rung: Limit
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    sign = _sign(spec)
+
+    def of(limit: float | PointLimit) -> NDArray[np.float64]:
+        if not isinstance(limit, PointLimit):
+            return np.full(len(rule.rows), sign * limit)
+        if limit.point not in register.limits:
+            raise UnknownLimit(rule.version, limit.point)
+        return sign * register.limits[limit.point][rule.rows]
+
+    limit = of(rung.limit)
+    return limit, limit - spec.deadband if rung.clear is None else of(rung.clear)

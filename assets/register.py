@@ -1,0 +1,178 @@
+"""The register: what is installed, as dense rows and columns that the engine can index.
+
+Pure: built from plain arrays by whoever reads the inventory; no database here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+NONE = -1
+
+
+class InconsistentInventory(ValueError):
+    """Columns of the inventory contradict each other: unequal lengths, repeated ids, or an id that is not there."""
+
+
+class IdTable:
+    """Ids to rows. A direct table while ids are compact, a binary search when they are spread out.
+
+    Raises InconsistentInventory when an id is repeated.
+    """
+
+    # A table of int32 may cost this many bytes more than one entry per id before searching is the better bargain.
+    _SLACK = 1_000_000
+
+    def __init__(self, ids: NDArray[np.int64]) -> None:
+        order = np.argsort(ids, kind="stable")
+        in_order = ids[order]
+        if len(ids) and (in_order[1:] == in_order[:-1]).any():
+            raise InconsistentInventory("an id is repeated")
+        self._table = self._sorted = self._order = None
+        if not len(ids):
+            self._table, self._offset = np.full(2, NONE, np.int32), 0
+            return
+        low, high = int(in_order[0]), int(in_order[-1])
+        if high - low < 4 * len(ids) + self._SLACK:
+            # One empty entry at each end: clipping an unknown id lands there.
+            self._offset = low - 1
+            self._table = np.full(high - low + 3, NONE, np.int32)
+            self._table[ids - self._offset] = np.arange(len(ids), dtype=np.int32)
+        else:
+            self._sorted, self._order = in_order, order.astype(np.int32)
+
+    def rows(self, ids: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Row of each id, int32, -1 where unknown."""
+        if self._table is not None:
+            return self._table.take(ids - self._offset, mode="clip")
+        position = np.searchsorted(self._sorted, ids)
+        np.minimum(position, len(self._sorted) - 1, out=position)
+        return np.where(self._sorted[position] == ids, self._order[position], np.int32(NONE))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assets:
+    """Columns of assets. `parent` is the id of the asset this one depends on, 0 for none.
+
+    `sector` is the path of slugs from the outermost sector inwards, joined by "/", "" for none; `kind` is a slug.
+    """
+
+    id: NDArray[np.int64]
+    kind: Sequence[str]
+    sector: Sequence[str]
+    parent: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feeds:
+    """Columns of feeds. `interval` is the expected rhythm of messages in µs, 0 when none is expected."""
+
+    id: NDArray[np.int64]
+    interval: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Points:
+    """Columns of points. `asset` and `feed` are ids (feed 0: none); `interval` is the expected one in µs, 0 for none.
+
+    `limits` holds, by name, one float64 per point in the point's unit, NaN where that point has no such limit.
+    """
+
+    id: NDArray[np.int64]
+    asset: NDArray[np.int64]
+    feed: NDArray[np.int64]
+    quantity: Sequence[str]
+    interval: NDArray[np.int64]
+    limits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interned:
+    """A column of words as int32 codes into `words` (sorted, unique)."""
+
+    code: NDArray[np.int32]
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, column: Sequence[str]) -> Interned:
+        words = sorted(set(column))
+        code_of = {word: code for code, word in enumerate(words)}
+        return cls(np.fromiter((code_of[word] for word in column), np.int32, len(column)), tuple(words))
+
+    def code_of(self, word: str) -> int:
+        """Code of a word, -1 where it never occurs."""
+        position = int(np.searchsorted(np.asarray(self.words, dtype=object), word)) if self.words else 0
+        return position if position < len(self.words) and self.words[position] == word else NONE
+
+
+class Register:
+    """Dense rows for points, assets and feeds.
+
+    Per point row (n,)    point_id int64, asset int32 (asset row), feed int32 (feed row), quantity Interned,
+                          interval int64 µs (0: none expected), limits {name: float64, NaN: none}
+    Per asset row (m,)    asset_id int64, parent int32 (asset row, -1: none), kind Interned, sector Interned (paths),
+                          lon float64, lat float64
+    Per feed row (f,)     feed_id int64, feed_interval int64 µs. A last row with id 0 stands for "no feed" when needed.
+
+    Raises InconsistentInventory.
+    """
+
+    def __init__(self, points: Points, assets: Assets, feeds: Feeds) -> None:
+        _same_length("points", points.id, points.asset, points.feed, points.quantity, points.interval, *points.limits.values())
+        _same_length("assets", assets.id, assets.kind, assets.sector, assets.parent, assets.lon, assets.lat)
+        _same_length("feeds", feeds.id, feeds.interval)
+        self.point_id = np.asarray(points.id, np.int64)
+        self.asset_id = np.asarray(assets.id, np.int64)
+        self.feed_id = np.asarray(feeds.id, np.int64)
+        self.feed_interval = np.asarray(feeds.interval, np.int64)
+        if (np.asarray(points.feed) == 0).any():
+            self.feed_id = np.append(self.feed_id, 0)
+            self.feed_interval = np.append(self.feed_interval, 0)
+        self._points, self._assets, self._feeds = IdTable(self.point_id), IdTable(self.asset_id), IdTable(self.feed_id)
+
+        self.asset = _known("asset of a point", self._assets, points.asset)
+        self.feed = _known("feed of a point", self._feeds, points.feed)
+        self.quantity = Interned.of(points.quantity)
+        self.interval = np.asarray(points.interval, np.int64)
+        self.limits = {name: np.asarray(column, np.float64) for name, column in points.limits.items()}
+
+        self.parent = self._assets.rows(np.asarray(assets.parent, np.int64))
+        if ((self.parent == NONE) & (np.asarray(assets.parent) != 0)).any():
+            raise InconsistentInventory("an asset depends on one that is not there")
+        self.kind = Interned.of(assets.kind)
+        self.sector = Interned.of(assets.sector)
+        self.lon = np.asarray(assets.lon, np.float64)
+        self.lat = np.asarray(assets.lat, np.float64)
+
+    def __len__(self) -> int:
+        return len(self.point_id)
+
+    def rows(self, points: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Dense row of each point id, -1 where unknown."""
+        return self._points.rows(points)
+
+    def asset_rows(self, assets: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Dense row of each asset id, -1 where unknown."""
+        return self._assets.rows(assets)
+
+    def feed_rows(self, feeds: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Dense row of each feed id, -1 where unknown."""
+        return self._feeds.rows(feeds)
+
+
+def _same_length(what: str, *columns: Sequence | NDArray) -> None:
+    if len({len(column) for column in columns}) > 1:
+        raise InconsistentInventory(f"columns of {what} have different lengths")
+
+
+def _known(what: str, table: IdTable, ids: NDArray[np.int64]) -> NDArray[np.int32]:
+    rows = table.rows(np.asarray(ids, np.int64))
+    if (rows == NONE).any():
+        raise InconsistentInventory(f"{what} is not there")
+    return rows
