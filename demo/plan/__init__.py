@@ -1,0 +1,1 @@
+"""The ground of the pretend city: its streets, buildings, water, tunnels and sectors, in metres and then in degrees."""
