@@ -41,7 +41,7 @@ def spawn(
     identity = {} if account is None else {"user": account[0], "group": account[1], "extra_groups": []}
     with log.open("ab") as output:
         # After the switch of account, which would clear the death signal.
-        return subprocess.Popen(  # noqa: PLW1509
+        return subprocess.Popen(
             [str(part) for part in argv],
             stdin=subprocess.DEVNULL,
             stdout=output,
