@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from csp.constants import NONCE
+
 from hypervisor import embedded, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -132,8 +134,8 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        "script-src": ["'self'", NONCE],
+        "style-src": ["'self'", NONCE],
         "img-src": ["'self'", "data:", "blob:"],
         "worker-src": ["'self'", "blob:"],
         "connect-src": ["'self'"],

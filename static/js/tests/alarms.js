@@ -1,0 +1,36 @@
+// Alarm rows for tests, as the API gives them.
+
+export function alarm(id, changes = {}) {
+  return {
+    id,
+    site: "defense",
+    seq: 1,
+    rule: "flood",
+    rule_name: { fr: "Crue", en: "Flood" },
+    severity: "critical",
+    state: "unacknowledged",
+    sentence: { fr: `Niveau d'eau 2,63 m > 2,50 m, nº ${id}`, en: `Water level 2.63 m > 2.50 m, no. ${id}` },
+    suggested_action: null,
+    subject: `point:${id}`,
+    point: id,
+    feed: null,
+    asset: { id, code: `CR-${id}`, name: "Capteur de crue", kind: "flood_sensor", lon: 2.24, lat: 48.89 },
+    sector: null,
+    raised_at: new Date(1_790_000_000_000 + id * 1000).toISOString(),
+    learned_at: new Date(1_790_000_000_000 + id * 1000).toISOString(),
+    returned_at: null,
+    closed_at: null,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    taken_by: null,
+    taken_at: null,
+    shelved_until: null,
+    shelved_reason: "",
+    out_of_service_until: null,
+    out_of_service_reason: "",
+    suppressed_by: null,
+    comments: 0,
+    occurrences: 1,
+    ...changes,
+  };
+}
