@@ -192,8 +192,8 @@ class AlreadyRunning(Exception):
     """Another supervisor works in the same data directory; the message is a sentence for its user."""
 
 
-def end_leftovers(data: Path, say: Callable[[str], None]) -> None:
-    """End the children of a supervisor of this data directory that was killed.
+def end_leftovers(data: Path, say: Callable[[str], None], grace: float = 10.0) -> None:
+    """End the children of a supervisor of this data directory that was killed, by force after grace seconds.
 
     Raises AlreadyRunning when that supervisor is alive.
     """
@@ -210,7 +210,7 @@ def end_leftovers(data: Path, say: Callable[[str], None]) -> None:
     left = {name: pid for name, (pid, born) in children.items() if born is not None and processes.birth(pid) == born}
     if left:
         say(f"Ending what an abrupt stop left running: {', '.join(left)}.")
-    for number, patience in ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)):
+    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 5.0)):
         left = {name: pid for name, pid in left.items() if processes.signal_group(pid, number)}
         deadline = time.monotonic() + patience
         while any(processes.birth(pid) for pid in left.values()) and time.monotonic() < deadline:
