@@ -161,6 +161,9 @@ class Position(models.Model):
     site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="position")
     offset = models.CharField(max_length=40, default="0-0")
     committed_at = models.DateTimeField(null=True)
+    rolled_up_to = models.BigIntegerField(
+        default=0, help_text="µs since the epoch: every reading before it is in the roll-ups, none after it."
+    )
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.offset}"

@@ -95,6 +95,17 @@ class Log:
         milliseconds, _, number = before.partition("-")
         self.redis.xtrim(key(site), minid=f"{milliseconds}-{int(number) + 1}", approximate=False)
 
+    def continue_after(self, site: int, offset: str) -> None:
+        """Make sure that new entries come after `offset`, also when the stream was lost with its engine or the clock went back."""
+        milliseconds, number = (int(part) for part in offset.split("-"))
+        try:
+            last = self.redis.xinfo_stream(key(site))["last-generated-id"].decode()
+        except redis.ResponseError:
+            last = "0-0"  # no such stream
+        if tuple(int(part) for part in last.split("-")) < (milliseconds, number):
+            mark = self.redis.xadd(key(site), {"k": b"mark"}, id=f"{milliseconds}-{number + 1}")
+            self.redis.xdel(key(site), mark)
+
     def length(self, site: int) -> int:
         return self.redis.xlen(key(site))
 

@@ -1,0 +1,145 @@
+"""Builds the engine of a site from what is stored: the one way its state ever comes to be.
+
+Seed with the alarms that stand and the last reading of each point, replay the readings the rules can still see, then reconcile
+with the open alarms: raise what the engine holds and the database does not, close what the database holds and the engine does not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection, transaction
+
+from alarms.engine import Engine
+from alarms.engine.sentence import sentence
+from alarms.engine.transitions import Active, Transition
+from alarms.journal import open_page
+from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
+from alarms.models import Alarm, Position, Severity
+from alarms.survey import SECOND, Survey
+from assets import history
+from assets.newest import Newest
+from assets.readings import Readings
+from assets.rollup import Aggregates, Rollup
+
+LONGEST_HORIZON = 3600 * SECOND
+MARGIN = 120 * SECOND
+
+
+@dataclass(slots=True)
+class State:
+    """What the correlator keeps in memory about a site, and can lose at any instant."""
+
+    engine: Engine
+    rollup: Rollup
+    newest: Newest
+    found: dict[tuple[int, str, int], Transition]
+    """The last raise or change of what stands, by alarm: what a reconciliation tells of an alarm the database lacks."""
+    replayed: int
+
+
+def horizon(site: Survey) -> int:
+    """µs that the rules look back: the longest delay, with a margin, at most an hour."""
+    delays = [getattr(rule.spec, name, 0) for rule in site.rules.values() for name in ("on_delay", "off_delay")]
+    return min(int(max(delays, default=0) * SECOND) + MARGIN, LONGEST_HORIZON)
+
+
+def rebuild(
+    site: Survey, position: Position, rolled_up_to: int, now: int, keep_aggregates: Callable[[Aggregates], None]
+) -> State:
+    """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
+    committed = history.microseconds(position.committed_at) if position.committed_at else now
+    start = min(committed - horizon(site), rolled_up_to)
+    engine = Engine(site.register, site.scoped, now)
+    newest = Newest(len(site.register))
+    state = State(engine, Rollup(len(site.register)), newest, {}, 0)
+    known = _stored_latest(site)
+    newest.seed(site.register.rows(known.point), known)
+    _note(state, engine.seed(known.take(known.at < start), _standing(site, start)))
+    for batch in history.replay(site.site.id, history.instant(start)):
+        rows = site.register.rows(batch.point)
+        known_rows = np.flatnonzero(rows >= 0)
+        batch, rows = batch.take(known_rows), rows[known_rows]
+        batch = Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + newest.lag(rows))
+        _note(state, engine.apply(batch).transitions)
+        newest.note(rows, batch)
+        open_minutes = np.flatnonzero(batch.at >= rolled_up_to)
+        if len(open_minutes):
+            keep_aggregates(state.rollup.absorb(rows[open_minutes], batch.at[open_minutes], batch.value[open_minutes]))
+        state.replayed += len(batch)
+    return state
+
+
+def _note(state: State, transitions: list[Transition]) -> None:
+    for each in transitions:
+        alarm = (each.rule, each.subject_kind, each.subject)
+        if each.kind == "clear":
+            state.found.pop(alarm, None)
+        else:
+            state.found[alarm] = each
+
+
+def _stored_latest(site: Survey) -> Readings:
+    """Last stored reading of each point."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.point_id, (extract(epoch FROM l.at) * 1000000)::bigint, l.value, l.quality, "
+            "(extract(epoch FROM l.received_at) * 1000000)::bigint FROM assets_latest l "
+            "JOIN assets_point p ON p.id = l.point_id JOIN assets_asset a ON a.id = p.asset_id WHERE a.site_id = %s",
+            [site.site.id],
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return Readings.empty()
+    point, at, value, quality, received = zip(*rows, strict=True)
+    return Readings.of(point, at, value, quality, received)
+
+
+def _standing(site: Survey, before: int) -> list[Active]:
+    """Alarms that are in alarm and began before the replay does; the replay finds the later ones by itself."""
+    version_of = {rule.rule: rule.version for rule in site.rules.values()}
+    alarms = Alarm.objects.filter(
+        site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=history.instant(before)
+    )
+    standing = []
+    for rule, subject, severity, raised_at in alarms.values_list("rule_id", "subject", "severity", "raised_at"):
+        kind, _, ident = subject.partition(":")
+        if rule in version_of:
+            since = history.microseconds(raised_at)
+            standing.append(Active(version_of[rule], kind, int(ident), Severity(severity).label, since))
+    return standing
+
+
+def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
+    """Bring the open alarms in line with the engine, in one transaction; returns the journal's (first, last) or (0, 0)."""
+    moment = history.instant(now)
+    active = state.engine.active()
+    standing = {(site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") for each in active}
+    missing = [state.found[key] for each in active if (key := (each.rule, each.subject_kind, each.subject)) in state.found]
+    with transaction.atomic():
+        open_keys = set(
+            Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"]).values_list("rule_id", "subject")
+        )
+        missing = [
+            each for each in missing
+            if (site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") not in open_keys
+        ]  # fmt: skip
+        # A change is told as the raise it stands for: the database has nothing to change.
+        raises = [_as_raise(each) for each in missing]
+        verdicts = Verdicts(site, raises, moment, sentence)
+        verdicts.lock()
+        gone = orphans(site.site.id, standing)
+        if not raises and not gone:
+            return 0, 0
+        page = open_page(site.site.id)
+        verdicts.write(page)
+        close_orphans(gone, page, moment)
+        page.close()
+    return page.first, page.seq
+
+
+def _as_raise(transition: Transition) -> Transition:
+    return Transition(
+        "raise", transition.rule, transition.subject_kind, transition.subject, transition.severity, None, transition.at,
+        transition.since, transition.learned, transition.evidence,
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Events in history: what supervisors reported that is not a measured value."""
+
+import datetime as dt
+import json
+
+from django.db import connection
+
+from assets.history import DAY, Partitions, instant
+from assets.log import Event
+
+COLUMNS = "site, feed, asset, address, at, received_at, kind, attributes"
+
+
+def write_events(site: int, events: list[tuple[int, Event]], partitions: Partitions) -> None:
+    """COPY (feed, event) pairs into their partitions, inside the caller's transaction."""
+    for day in {event.at // DAY for _, event in events}:
+        partitions.for_day("event", day * DAY)
+    with connection.cursor() as cursor, cursor.copy(f"COPY event ({COLUMNS}) FROM STDIN") as copy:
+        for feed, event in events:
+            copy.write_row((
+                site, feed, event.asset, event.address, instant(event.at), instant(event.received), event.kind,
+                json.dumps(event.attributes, ensure_ascii=False),
+            ))  # fmt: skip
+
+
+def events_of_asset(asset: int, start: dt.datetime, end: dt.datetime, limit: int = 100) -> list[dict[str, object]]:
+    """What was reported about an asset in [start, end), newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT at, kind, address, attributes FROM event WHERE asset = %s AND at >= %s AND at < %s "
+            "ORDER BY at DESC LIMIT %s",
+            [asset, start, end, limit],
+        )
+        return [
+            {"at": at, "kind": kind, "address": address, "attributes": json.loads(attributes)}
+            for at, kind, address, attributes in cursor.fetchall()
+        ]

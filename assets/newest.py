@@ -1,0 +1,45 @@
+"""The newest reading of every row, in memory, and which of them have moved since they were last stored. Pure."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.readings import Readings
+
+
+class Newest:
+    """Columns by register row; `at` is 0 where nothing was ever read."""
+
+    def __init__(self, rows: int) -> None:
+        self.at = np.zeros(rows, np.int64)
+        self.received = np.zeros(rows, np.int64)
+        self.value = np.zeros(rows, np.float64)
+        self.quality = np.zeros(rows, np.uint8)
+        self._moved = np.zeros(rows, np.bool_)
+
+    def note(self, rows: NDArray[np.int32], readings: Readings) -> None:
+        """Take in a batch, in order; a row of -1 (unknown point) and what is older than known is passed over."""
+        fresh = np.flatnonzero(rows >= 0)
+        fresh = fresh[readings.at[fresh] >= self.at[rows[fresh]]]
+        # Of several readings of one row the newest must win, whatever their order: assignment keeps the last.
+        order = fresh[np.argsort(readings.at[fresh], kind="stable")]
+        target = rows[order]
+        self.at[target] = readings.at[order]
+        self.received[target] = readings.received[order]
+        self.value[target] = readings.value[order]
+        self.quality[target] = readings.quality[order]
+        self._moved[target] = True
+
+    def seed(self, rows: NDArray[np.int32], readings: Readings) -> None:
+        """As `note`, for what is stored already."""
+        self.note(rows, readings)
+        self._moved[:] = False
+
+    def take_changed(self, point_id: NDArray[np.int64]) -> Readings:
+        """The rows that moved since the last call, as readings of their points."""
+        rows = np.flatnonzero(self._moved)
+        self._moved[rows] = False
+        return Readings(point_id[rows], self.at[rows], self.value[rows], self.quality[rows], self.received[rows])
+
+    def lag(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+        """µs by which each row's newest reading was late, 0 where nothing is known."""
+        return np.maximum(self.received[rows] - self.at[rows], 0)

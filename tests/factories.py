@@ -1,0 +1,74 @@
+"""Deterministic, legible rows for tests: a small site with a river gauge, a lamp and the people of a control room."""
+
+import datetime as dt
+import hashlib
+
+from alarms.models import Alarm, Rule
+from alarms.rules import activate, write_rule
+from assets.models import Asset, AssetKind, Feed, Point, Sector, Site, Supervisor
+from hypervisor.models import Grant, User
+
+NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
+TOKEN = "a-token-for-tests"
+SQUARE = {"type": "Polygon", "coordinates": [[[2.0, 48.0], [3.0, 48.0], [3.0, 49.0], [2.0, 49.0], [2.0, 48.0]]]}
+
+
+def make_site(slug: str = "quai", **fields: object) -> Site:
+    return Site.objects.create(slug=slug, name=slug.title(), **{"longitude": 2.24, "latitude": 48.89, **fields})
+
+
+def make_sector(site: Site, slug: str = "nord", parent: Sector | None = None) -> Sector:
+    path = f"{parent.path}/{slug}" if parent else slug
+    return Sector.objects.create(site=site, slug=slug, name=slug.title(), parent=parent, path=path, polygon=SQUARE)
+
+
+def make_feed(site: Site, slug: str = "jauges", **fields: object) -> Feed:
+    supervisor, _ = Supervisor.objects.get_or_create(site=site, slug="eau", defaults={"name": "Eau"})
+    values = {"name": slug.title(), "protocol": "push", "token_hash": hashlib.sha256(TOKEN.encode()).hexdigest(), **fields}
+    return Feed.objects.create(supervisor=supervisor, slug=slug, **values)
+
+
+def make_kind(slug: str = "flood-gauge", **fields: object) -> AssetKind:
+    values = {"name_fr": slug, "name_en": slug, "domain": "water", "glyph": slug, **fields}
+    return AssetKind.objects.get_or_create(slug=slug, defaults=values)[0]
+
+
+def make_asset(site: Site, code: str = "J-1", kind: str = "flood-gauge", **fields: object) -> Asset:
+    values = {"name": f"Jauge {code}", "kind": make_kind(kind), "longitude": 2.24, "latitude": 48.89, **fields}
+    return Asset.objects.create(site=site, code=code, **values)
+
+
+def make_point(asset: Asset, feed: Feed | None = None, quantity: str = "water_level", **fields: object) -> Point:
+    values = {"unit": "m", "interval": 60, "address": f"{asset.code}/{quantity}", **fields}
+    return Point.objects.create(asset=asset, feed=feed, quantity=quantity, **values)
+
+
+THRESHOLD = {
+    "kind": "threshold",
+    "scope": {"quantity": "water_level"},
+    "direction": "above",
+    "limits": [{"severity": "high", "limit": 2.5}, {"severity": "critical", "limit": 3.0}],
+    "deadband": 0.1,
+}
+
+
+def make_rule(site: Site, slug: str = "crue", spec: dict | None = None, active: bool = True) -> Rule:
+    version = write_rule(site, slug, "Crue", "Flood", spec or THRESHOLD, now=NOON)
+    return activate(version, now=NOON) if active else version.rule
+
+
+def make_user(name: str = "operateur", site: Site | None = None, role: str = "operator", sectors: tuple = ()) -> User:
+    user = User.objects.create_user(name, password="un-mot-de-passe-long")
+    if site is not None:
+        Grant.objects.create(user=user, site=site, role=role).sectors.set(sectors)
+    return user
+
+
+def make_alarm(rule: Rule, asset: Asset, **fields: object) -> Alarm:
+    """An open alarm as the correlator would have stored it, for tests that start from there."""
+    values = {
+        "site": rule.site, "version": rule.active_version, "subject": f"asset:{asset.id}", "asset": asset,
+        "sector": asset.sector, "severity": 2, "state": "unacknowledged", "sentence_fr": f"Niveau haut — {asset.name}",
+        "sentence_en": f"High level — {asset.name}", "raised_at": NOON, "learned_at": NOON, "seq": 0, **fields,
+    }  # fmt: skip
+    return Alarm.objects.create(rule=rule, **values)
