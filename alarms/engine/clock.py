@@ -43,7 +43,7 @@ class Sorting:
 
 
 def sort_out(
-    rows: NDArray[np.int32],
+    rows: NDArray[np.intp],
     at: NDArray[np.int64],
     received: NDArray[np.int64],
     newest: NDArray[np.int64],
@@ -51,52 +51,52 @@ def sort_out(
 ) -> tuple[Sorting, bool]:
     """Judge which readings count, in order, against each row's newest instant (`newest`, µs by row, NEVER for none).
 
-    Pure: `newest` is only read. Also tells whether some row occurs more than once. `scratch` may be any int32 array as
+    Pure: `newest` is only read. `rows` is -1 for unknown points. Also tells whether some row occurs more than once. `scratch` may be any int32 array as
     long as `newest`; giving one spares an allocation.
     """
     verdict = np.zeros(len(rows), np.uint8)
     clean = True
-    known = rows >= 0
-    if not known.all():
-        verdict[~known] = UNKNOWN
+    # count_nonzero and nonzero()[0] rather than any() and flatnonzero(): on a small batch the call is the cost.
+    unknown = rows < 0
+    if np.count_nonzero(unknown):
+        verdict[unknown] = UNKNOWN
         clean = False
-    ahead = at > received + TOLERANCE
-    if ahead.any():
-        verdict[ahead & known] = FUTURE
+    ahead = at - received > TOLERANCE
+    if np.count_nonzero(ahead):
+        verdict[ahead & ~unknown] = FUTURE
         clean = False
     if not clean:
-        index = np.flatnonzero(verdict == APPLIED)
+        index = (verdict == APPLIED).nonzero()[0]
         inner, repeated = sort_out(rows[index], at[index], received[index], newest, scratch)
         verdict[index] = inner.verdict
         return Sorting(verdict, False), repeated
 
-    before = newest[rows]
+    before = newest.take(rows)
     repeated = _repeats(rows, np.empty(len(newest), np.int32) if scratch is None else scratch)
     if repeated:
         np.maximum(before, _newest_so_far(rows, at), out=before)
-    fresh = at > before
-    if not fresh.all():
+    if np.count_nonzero(at <= before):
         verdict[at < before] = LATE
         verdict[at == before] = DUPLICATE
         clean = False
     return Sorting(verdict, clean), repeated
 
 
-def _repeats(rows: NDArray[np.int32], scratch: NDArray[np.int32]) -> bool:
+def _repeats(rows: NDArray[np.intp], scratch: NDArray[np.int32]) -> bool:
     """Whether a row occurs twice: the last to write its place overwrote the first."""
     place = np.arange(len(rows), dtype=np.int32)
     scratch[rows] = place
-    return bool((scratch[rows] != place).any())
+    return np.count_nonzero(scratch.take(rows) != place) > 0
 
 
-def by_row(rows: NDArray[np.int32]) -> NDArray[np.int64]:
+def by_row(rows: NDArray[np.intp]) -> NDArray[np.int64]:
     """The stable order of positions by row. Sorting (row, position) as one integer is far quicker than a stable argsort."""
     key = (rows.astype(np.int64) << 32) | np.arange(len(rows), dtype=np.int64)
     key.sort()
     return key & 0xFFFFFFFF
 
 
-def _newest_so_far(rows: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.int64]:
+def _newest_so_far(rows: NDArray[np.intp], at: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each reading, the newest instant among the readings of its row that precede it in this batch."""
     order = by_row(rows)
     sorted_rows, sorted_at = rows[order], at[order]
@@ -122,7 +122,7 @@ class Clock:
         self._scratch = np.empty(size, np.int32)
 
     def take(
-        self, rows: NDArray[np.int32], at: NDArray[np.int64], received: NDArray[np.int64]
+        self, rows: NDArray[np.intp], at: NDArray[np.int64], received: NDArray[np.int64]
     ) -> tuple[Sorting, NDArray[np.intp] | None, bool]:
         """Sort a batch out and move the clocks on.
 
@@ -134,12 +134,12 @@ class Clock:
             self.newest[rows] = at
             self.heard[rows] = received
             return sorting, None, repeated
-        applied = np.flatnonzero(sorting.verdict == APPLIED)
+        applied = (sorting.verdict == APPLIED).nonzero()[0]
         touched = rows[applied]
         self.newest[touched] = at[applied]
         self.heard[touched] = received[applied]
         return sorting, applied, repeated
 
-    def lag(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+    def lag(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """How long the newest reading of each row took to reach us, µs, at least 0; 0 where there was none."""
         return np.maximum(self.heard[rows] - self.newest[rows], 0)

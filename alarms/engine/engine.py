@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.clock import APPLIED, UNKNOWN, Clock, Sorting
-from alarms.engine.ladders import Ladders
+from alarms.engine.ladders import Ladders, Read
 from alarms.engine.layout import ScopedRule, lay_out
 from alarms.engine.silence import Watches
 from alarms.engine.spec import RANK, SEVERITIES
-from alarms.engine.telling import Keyed, in_order, tell_hushes, tell_moves
+from alarms.engine.telling import Keyed, Place, Teller, in_order
 from alarms.engine.transitions import Active, Transition, mark_past
 from assets.readings import BAD, Readings
 from assets.register import Register
@@ -40,6 +40,7 @@ class Engine:
         self._clock = Clock(len(register))
         self._ladders = Ladders(lay_out(register, rules), self._clock)
         self._watches = Watches(register, rules, self._clock, started)
+        self._teller = Teller(register, self._ladders.layout, self._watches)
 
     # -- what moves it --------------------------------------------------------------------------------------------
 
@@ -129,44 +130,44 @@ class Engine:
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _apply(self, readings: Readings) -> tuple[Sorting, list[Keyed]]:
-        rows = self.register.rows(readings.point)
+        # Indexing with any other integer would convert it each time.
+        rows = self.register.rows(readings.point).astype(np.intp)
         sorting, applied, repeated = self._clock.take(rows, readings.at, readings.received)
         if not len(rows):
             return sorting, []
         keyed = self._heard(rows, readings.received, sorting)
         if applied is not None:
             rows, readings = rows[applied], readings.take(applied)
-        keyed += tell_hushes(self.register, self._watches, self._watches.hear_rows(rows, readings.received), applied)
-        awake = np.flatnonzero(self._ladders.awake(rows, readings.value))
+        keyed += self._teller.hushes(self._watches.hear_rows(rows, readings.received), applied)
+        awake = self._ladders.awake(rows, readings.value).nonzero()[0]
         if len(awake):
             usable = np.isfinite(readings.value) & (readings.quality != BAD)
-            moves = self._ladders.judge(rows, readings.at, readings.value, usable, readings.received, awake, repeated)
-            keyed += tell_moves(self.register, self._ladders.layout, moves, applied)
+            place = np.arange(len(rows)) if applied is None else applied
+            read = Read(place, rows, readings.at, readings.value, usable, readings.received)
+            keyed += self._teller.moves(self._ladders.judge(read, awake, repeated))
         return sorting, keyed
 
-    def _heard(self, rows: NDArray[np.int32], received: NDArray[np.int64], sorting: Sorting) -> list[Keyed]:
+    def _heard(self, rows: NDArray[np.intp], received: NDArray[np.int64], sorting: Sorting) -> list[Keyed]:
         """Every message of a known point is a sign of life of its feed, whether its reading counts or not."""
         if not sorting.clean:
-            other = np.flatnonzero((sorting.verdict != APPLIED) & (sorting.verdict != UNKNOWN))
+            other = ((sorting.verdict != APPLIED) & (sorting.verdict != UNKNOWN)).nonzero()[0]
             self._watches.hear_otherwise(self.register.feed[rows[other]], received[other])
         if not self._watches.awaiting:
             return []
-        known = None if sorting.clean else np.flatnonzero(sorting.verdict != UNKNOWN)
+        known = None if sorting.clean else (sorting.verdict != UNKNOWN).nonzero()[0]
         if known is not None:
             rows, received = rows[known], received[known]
         return self._feeds_spoke(self.register.feed[rows], received, known)
 
-    def _feeds_spoke(
-        self, feeds: NDArray[np.int32], received: NDArray[np.int64], place: NDArray[np.intp] | None = None
-    ) -> list[Keyed]:
+    def _feeds_spoke(self, feeds: NDArray[np.int32], received: NDArray[np.int64], place: Place = None) -> list[Keyed]:
         hushes, back = self._watches.hear_feeds(feeds, received)
         if back:
             self._ladders.reconsider()
-        return list(tell_hushes(self.register, self._watches, hushes, place))
+        return list(self._teller.hushes(hushes, place))
 
     def _advance(self, now: int) -> list[Keyed]:
-        keyed = list(tell_hushes(self.register, self._watches, self._watches.expire(now)))
+        keyed = list(self._teller.hushes(self._watches.expire(now)))
         unknown = self._watches.unknown
-        moves = self._ladders.expire(now, unknown[self.register.feed] if unknown.any() else None)
-        keyed += tell_moves(self.register, self._ladders.layout, moves)
+        moves = self._ladders.expire(now, unknown[self.register.feed] if np.count_nonzero(unknown) else None)
+        keyed += self._teller.moves(moves)
         return keyed

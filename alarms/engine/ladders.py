@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.clock import Clock, by_row
-from alarms.engine.layout import Layout
+from alarms.engine.layout import ChecksOf, Layout
 
 IDLE, RISING, HELD, FALLING = 0, 1, 2, 3
 NOT_DUE = np.iinfo(np.int64).max
@@ -34,10 +34,7 @@ def _next_phase(phase: int, above: bool, below: bool, no_on_delay: bool, no_off_
 
 # What one reading does to one level, after the delays that ended before it were settled.
 _PHASES = np.array(
-    [
-        _next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1))
-        for index in range(64)
-    ],
+    [_next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1)) for index in range(64)],
     np.int8,
 )
 
@@ -59,6 +56,30 @@ class Moves(NamedTuple):
     first_at: NDArray[np.int64]
 
 
+class Told(NamedTuple):
+    """Which reading told (its position in the batch) and when it was received; of timers, 0 and now."""
+
+    position: NDArray[np.int64]
+    learned: NDArray[np.int64]
+
+    def take(self, index: NDArray[np.intp]) -> Told:
+        return Told(self.position[index], self.learned[index])
+
+
+class Read(NamedTuple):
+    """Applied readings by row, as columns; `usable` is false for bad quality and for what is no number."""
+
+    position: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    at: NDArray[np.int64]
+    value: NDArray[np.float64]
+    usable: NDArray[np.bool_]
+    received: NDArray[np.int64]
+
+    def take(self, index: NDArray[np.intp]) -> Read:
+        return Read(*(column[index] for column in self))
+
+
 class Ladders:
     """State of all checks of a layout. `low` and `high` (float64, by row) are the quiet bands, both ends included."""
 
@@ -72,8 +93,10 @@ class Ladders:
         """The value that started the running (or last run) delay of a level."""
         self.severity = np.zeros(checks, np.uint8)
         self.opened = np.zeros(checks, np.int64)
-        self.due = np.full(checks, NOT_DUE)
-        """When the check's earliest delay ends by the wall clock, its row's lag included."""
+        self.cell = np.full(checks, -1, np.int16)
+        """Of a state's check: the cell of its last value; the last cell (-1) before there is one."""
+        self.due = np.full(rows, NOT_DUE)
+        """When the earliest delay of the row's checks ends by the wall clock, its lag included."""
         self.value = np.full(rows, np.nan)
         self.value_at = np.zeros(rows, np.int64)
         self.low = np.full(rows, -np.inf)
@@ -81,6 +104,7 @@ class Ladders:
         self.next_due = NOT_DUE
         self._moves: list[Moves] = []
         self._cut = np.zeros(rows, np.int64)
+        self._checked = np.diff(layout.start) > 0
         self.refresh_all()
 
     # -- seeding --------------------------------------------------------------------------------------------------
@@ -91,11 +115,12 @@ class Ladders:
         self.phase[check, levels] = HELD
         self.began[check, levels] = self.opened[check] = since
         self.severity[check] = rank
-        # Unknown until the next reading, so that it is judged whatever it is.
-        self.value[self.layout.row[check]] = np.nan
+        # As if no value were known, so that the next reading is judged whatever it is.
+        self.cell[check] = -1
 
     def refresh_all(self) -> None:
-        self._refresh(np.unique(self.layout.row))
+        rows = np.unique(self.layout.row)
+        self._refresh(rows, self.layout.checks_of(rows))
 
     def reconsider(self) -> None:
         """Rows that were unknown are known again: their delays may be over."""
@@ -105,37 +130,29 @@ class Ladders:
 
     def awake(self, rows: NDArray[np.int32], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which readings are outside their row's quiet band (a NaN is outside every band)."""
-        return ~((value >= self.low[rows]) & (value <= self.high[rows]))
+        return ~((value >= self.low.take(rows)) & (value <= self.high.take(rows)))
 
-    def judge(
-        self,
-        rows: NDArray[np.int32],
-        at: NDArray[np.int64],
-        value: NDArray[np.float64],
-        usable: NDArray[np.bool_],
-        received: NDArray[np.int64],
-        awake: NDArray[np.intp],
-        repeated: bool,
-    ) -> list[Moves]:
-        """Judge applied readings (columns) of which those at positions `awake` are outside their bands, in order."""
+    def judge(self, read: Read, awake: NDArray[np.intp], repeated: bool) -> list[Moves]:
+        """Judge applied readings of which those at `awake` are outside their rows' bands, in order."""
+        awake = awake[self._checked[read.rows[awake]]]
         if not repeated:
-            self._judge_unique(awake, rows[awake], at[awake], value[awake], usable[awake], received[awake])
+            self._judge_unique(read.take(awake))
             return self._taken()
-        for place in self._rounds(rows, value, awake):
-            self._judge_unique(place, rows[place], at[place], value[place], usable[place], received[place])
+        for places in self._rounds(read.rows, read.value, awake):
+            self._judge_unique(read.take(places))
         return self._taken()
 
     def _rounds(self, rows: NDArray[np.int32], value: NDArray[np.float64], awake: NDArray[np.intp]):
         """Positions, each time at most one per row: a row's next reading outside the band its last one left behind."""
         cut = self._cut
         cut[rows[awake]] = -1
-        rest = np.flatnonzero(cut[rows] == -1)
+        rest = (cut[rows] == -1).nonzero()[0]
         cut[rows[awake]] = 0
         # Readings of one row side by side, in order.
         rest = rest[by_row(rows[rest])]
         while len(rest):
             row = rows[rest]
-            outside = np.flatnonzero(self.awake(row, value[rest]))
+            outside = (self.awake(row, value[rest])).nonzero()[0]
             if not len(outside):
                 return
             first = outside[np.concatenate(([True], row[outside][1:] != row[outside][:-1]))]
@@ -144,56 +161,55 @@ class Ladders:
             cut[row[first]] = first
             rest = rest[np.arange(len(rest)) > cut[row]]
 
-    def _judge_unique(
-        self,
-        position: NDArray[np.intp],
-        rows: NDArray[np.int32],
-        at: NDArray[np.int64],
-        value: NDArray[np.float64],
-        usable: NDArray[np.bool_],
-        received: NDArray[np.int64],
-    ) -> None:
-        judged = slice(None) if usable.all() else np.flatnonzero(usable)
-        check, owner, _ = self.layout.checks_of(rows[judged])
+    def _judge_unique(self, read: Read) -> None:
+        """Judge readings of distinct rows."""
+        of = self.layout.checks_of(read.rows)
+        check, told, value = of.check, Told(read.position[of.owner], read.received[of.owner]), read.value[of.owner]
+        at = read.at[of.owner]
+        usable = read.usable
+        if not usable.all():
+            kept = (usable[of.owner]).nonzero()[0]
+            check, told, value, at = check[kept], Told(*(column[kept] for column in told)), value[kept], at[kept]
         if len(check):
-            told = (position[judged][owner], at[judged][owner], received[judged][owner])
-            self._settle(check, told[1], told[0], told[2])
-            self._read(check, value[judged][owner], told)
-        self.value[rows[judged]] = value[judged]
-        self.value_at[rows[judged]] = at[judged]
-        self._refresh(rows)
+            if (self.due[read.rows] != NOT_DUE).any():
+                self._settle(check, at, told)
+            self._read(check, at, value, told)
+        self.value[read.rows[usable]] = read.value[usable]
+        self.value_at[read.rows[usable]] = read.at[usable]
+        self._refresh(read.rows, of)
 
-    def _read(self, check: NDArray[np.int64], value: NDArray[np.float64], told: tuple[NDArray, NDArray, NDArray]) -> None:
-        position, at, received = told
-        layout, rule = self.layout, self.layout.rule[check]
-        x = self._reduced(rule, value)[:, None]
-        before = self.phase[check]
-        index = before.astype(np.int64) << 4
-        index |= (x > layout.up[check]).astype(np.int64) << 3
-        index |= (x < layout.down[check]).astype(np.int64) << 2
-        index |= ((layout.on_delay[rule] == 0).astype(np.int64) << 1 | (layout.off_delay[rule] == 0))[:, None]
+    def _read(self, check: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.float64], told: Told) -> None:
+        layout, rule = self.layout, self.layout.rule.take(check)
+        x = self._reduced(check, rule, value)[:, None]
+        before = self.phase.take(check, axis=0)
+        index = before << 4
+        index |= layout.instant[rule][:, None]
+        index |= (x > layout.up.take(check, axis=0)).view(np.int8) << 3
+        index |= (x < layout.down.take(check, axis=0)).view(np.int8) << 2
         after = _PHASES[index]
-        which, level = np.nonzero(after != before)
+        changed = after != before
+        which, level = np.nonzero(changed)
         if not len(which):
             return
+        self.phase[check] = after
         was, now = before[which, level], after[which, level]
-        begins = (was == IDLE) & (now != IDLE)
-        ends = (was == HELD) & (now != HELD)
-        for starts, instants in ((begins, self.began), (ends, self.ended)):
-            where = (check[which[starts]], level[starts])
-            instants[where] = at[which[starts]]
-            self.mark[where] = value[which[starts]]
-        self.phase[check[which], level] = now
-        changed = np.unique(which)
-        self._tell(check[changed], at[changed], position[changed], received[changed], value[changed], at[changed])
+        for turned, instants in (((was == IDLE) & (now != IDLE), self.began), ((was == HELD) & (now != HELD), self.ended)):
+            source = which[turned]
+            where = (check[source], level[turned])
+            instants[where] = at[source]
+            self.mark[where] = value[source]
+        moved = (changed.any(axis=1)).nonzero()[0]
+        self._tell(check[moved], at[moved], told.take(moved), value[moved], at[moved])
 
-    def _reduced(self, rule: NDArray[np.int32], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _reduced(self, check: NDArray[np.int64], rule: NDArray[np.int32], value: NDArray[np.float64]) -> NDArray[np.float64]:
         """The value as the layout's levels see it."""
-        x = value * self.layout.sign[rule]
-        coded = np.flatnonzero(self.layout.is_state[rule])
+        layout = self.layout
+        x = value * layout.sign[rule]
+        coded = (layout.is_state[rule]).nonzero()[0]
         if len(coded):
-            listed = self.layout.codes[rule[coded]] == value[coded, None]
-            x[coded] = (listed * self.layout.code_rung[rule[coded]]).max(axis=1)
+            cell = (layout.edges[rule[coded]] <= value[coded, None]).sum(axis=1)
+            self.cell[check[coded]] = cell
+            x[coded] = layout.cell_rung[rule[coded], cell]
         return x
 
     # -- delays ---------------------------------------------------------------------------------------------------
@@ -202,56 +218,48 @@ class Ladders:
         """End the delays that are over at `now` on each row's own clock; those of rows `unknown` (mask by row) wait."""
         if now < self.next_due:
             return []
-        waiting = np.flatnonzero(self.due != NOT_DUE)
-        if unknown is not None:
-            waiting = waiting[~unknown[self.layout.row[waiting]]]
-        check = waiting[self.due[waiting] <= now]
-        if len(check):
-            row = self.layout.row[check]
-            horizon = now - self.clock.lag(row)
-            self._settle(check, horizon, np.zeros(len(check), np.int64), np.full(len(check), now))
-            self._refresh(np.unique(row))
-        self.next_due = int(self.due[waiting].min(initial=NOT_DUE))
+        due = self.due if unknown is None else np.where(unknown, NOT_DUE, self.due)
+        rows = (due <= now).nonzero()[0]
+        if len(rows):
+            of = self.layout.checks_of(rows)
+            horizon = (now - self.clock.lag(rows))[of.owner]
+            self._settle(of.check, horizon, Told(np.zeros(len(horizon), np.int64), np.full(len(horizon), now)))
+            self._refresh(rows, of)
+            due = self.due if unknown is None else np.where(unknown, NOT_DUE, self.due)
+        self.next_due = int(due.min(initial=NOT_DUE))
         return self._taken()
 
-    def _delays(self, check: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _delays(self, check: NDArray[np.int64], phase: NDArray[np.int8]) -> NDArray[np.int64]:
         """When the running delay of each level ends, on the row's own clock; NOT_DUE where none runs."""
-        phase, rule = self.phase[check], self.layout.rule[check]
+        rule = self.layout.rule.take(check)
+        rising, falling = phase == RISING, phase == FALLING
         ends = np.full(phase.shape, NOT_DUE)
-        np.copyto(ends, self.began[check] + self.layout.on_delay[rule, None], where=phase == RISING)
-        np.copyto(ends, self.ended[check] + self.layout.off_delay[rule, None], where=phase == FALLING)
+        np.add(self.began.take(check, axis=0), self.layout.on_delay[rule][:, None], out=ends, where=rising)
+        if falling.any():
+            np.add(self.ended.take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
         return ends
 
-    def _settle(
-        self, check: NDArray[np.int64], until: NDArray[np.int64], position: NDArray[np.int64], learned: NDArray[np.int64]
-    ) -> None:
+    def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Told) -> None:
         """End the delays that are over at `until`, each at its own instant and in the order of instants."""
-        running = np.flatnonzero((self.phase[check] & 1).any(axis=1))
-        if not len(running):
-            return
-        ends = self._delays(check[running])
+        running = ((self.phase.take(check, axis=0) & 1).any(axis=1)).nonzero()[0]
+        ends = self._delays(check[running], self.phase.take(check[running], axis=0))
         over = (ends <= until[running, None]).any(axis=1)
         running, ends = running[over], ends[over]
         if not len(running):
             return
-        check, until, position, learned = check[running], until[running], position[running], learned[running]
+        check, until, told = check[running], until[running], told.take(running)
         row = self.layout.row[check]
         order = np.argsort(ends, axis=1, kind="stable")
+        ends = np.take_along_axis(ends, order, axis=1)
         for step in range(ends.shape[1]):
-            level = order[:, step]
-            instant = np.take_along_axis(ends, level[:, None], axis=1)[:, 0]
-            over = np.flatnonzero(instant <= until)
-            if not len(over):
-                return
+            level, instant = order[:, step], ends[:, step]
+            over = (instant <= until).nonzero()[0]
             where = (check[over], level[over])
             self.phase[where] = np.where(self.phase[where] == RISING, HELD, IDLE)
             if step + 1 < ends.shape[1]:
-                following = np.take_along_axis(ends, order[:, step + 1, None], axis=1)[:, 0]
-                over = over[following[over] != instant[over]]
-            told = row[over]
-            self._tell(
-                check[over], instant[over], position[over], learned[over], self.value[told], self.value_at[told]
-            )
+                # Levels that move at the same instant move together.
+                over = over[ends[over, step + 1] != instant[over]]
+            self._tell(check[over], instant[over], told.take(over), self.value[row[over]], self.value_at[row[over]])
 
     # -- what follows from phases ---------------------------------------------------------------------------------
 
@@ -259,36 +267,36 @@ class Ladders:
         self,
         check: NDArray[np.int64],
         at: NDArray[np.int64],
-        position: NDArray[np.int64],
-        learned: NDArray[np.int64],
+        told: Told,
         value: NDArray[np.float64],
         value_at: NDArray[np.int64],
     ) -> None:
         """Recompute the severity of some checks and record those that moved."""
         layout = self.layout
-        counting = np.where(self.phase[check] >= HELD, layout.rank[layout.rule[check]], 0)
-        after = counting.max(axis=1)
-        moved = np.flatnonzero(after != self.severity[check])
+        rank = layout.rank.take(layout.rule.take(check), axis=0)
+        counting = np.where(self.phase.take(check, axis=0) >= HELD, rank, 0)
+        after, before = counting.max(axis=1), self.severity[check]
+        moved = (after != before).nonzero()[0]
         if not len(moved):
             return
-        check, after, learned = check[moved], after[moved], learned[moved]
-        before = self.severity[check]
+        check, after, before, told = check[moved], after[moved], before[moved], told.take(moved)
         # The level that explains the move: the one reached on the way up, the one left on the way down.
-        level = (layout.rank[layout.rule[check]] == np.maximum(before, after)[:, None]).argmax(axis=1)
+        level = (rank[moved] == np.maximum(before, after)[:, None]).argmax(axis=1)
         reached = counting[moved].argmax(axis=1)
-        raised, cleared, upward = before == 0, after == 0, after > before
-        self.opened[check[raised]] = self.began[check[raised], reached[raised]]
+        began, raised = self.began[check, reached], before == 0
+        self.opened[check[raised]] = began[raised]
         self.severity[check] = after
+        upward = after > before
         self._moves.append(
             Moves(
-                position=position[moved],
+                position=told.position,
                 check=check,
                 before=before,
                 after=after,
                 level=level,
                 at=at[moved],
-                since=np.where(cleared, self.opened[check], self.began[check, reached]),
-                learned=learned,
+                since=np.where(after == 0, self.opened[check], began),
+                learned=told.learned,
                 value=value[moved],
                 value_at=value_at[moved],
                 first_value=self.mark[check, level],
@@ -296,42 +304,37 @@ class Ladders:
             )
         )
 
-    def _refresh(self, rows: NDArray[np.int32]) -> None:
-        """Bring quiet bands and due instants of rows in line with the phases of their checks."""
-        rows = rows[self.layout.start[rows + 1] > self.layout.start[rows]]
+    def _refresh(self, rows: NDArray[np.integer], of: ChecksOf) -> None:
+        """Bring quiet bands and due instants of rows, each with a check, in line with the phases of their checks."""
         if not len(rows):
             return
-        check, owner, starts = self.layout.checks_of(rows)
-        phase = self.phase[check]
-        low, high = self._bands(check, phase, self.value[rows][owner])
+        check, starts = of.check, of.starts
+        phase = self.phase.take(check, axis=0)
+        low, high = self._bands(check, phase)
         running = (phase & 1).any(axis=1)
-        self.due[check] = NOT_DUE
         if running.any():
             low[running], high[running] = np.inf, -np.inf
-            late = self.clock.lag(rows)[owner[running]]
-            due = self._delays(check[running]).min(axis=1) + late
-            self.due[check[running]] = due
+            ends = self._delays(check, phase).min(axis=1)
+            due = np.minimum.reduceat(ends, starts)
+            due = np.where(due == NOT_DUE, NOT_DUE, due + self.clock.lag(rows))
+            self.due[rows] = due
             self.next_due = min(self.next_due, int(due.min()))
+        else:
+            self.due[rows] = NOT_DUE
         self.low[rows] = np.maximum.reduceat(low, starts)
         self.high[rows] = np.minimum.reduceat(high, starts)
 
-    def _bands(
-        self, check: NDArray[np.int64], phase: NDArray[np.int8], value: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        layout, rule = self.layout, self.layout.rule[check]
-        high = np.where(phase == IDLE, layout.up[check], np.inf).min(axis=1)
-        low = np.where(phase == HELD, layout.down[check], -np.inf).max(axis=1)
-        turned = layout.sign[rule] < 0
-        low, high = np.where(turned, -high, low), np.where(turned, -low, high)
-        coded = np.flatnonzero(layout.is_state[rule])
+    def _bands(self, check: NDArray[np.int64], phase: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        layout, rule = self.layout, self.layout.rule.take(check)
+        high = np.where(phase == IDLE, layout.up.take(check, axis=0), np.inf).min(axis=1)
+        low = np.where(phase == HELD, layout.down.take(check, axis=0), -np.inf).max(axis=1)
+        turned = (layout.sign[rule] < 0).nonzero()[0]
+        if len(turned):
+            low[turned], high[turned] = -high[turned], -low[turned]
+        coded = (layout.is_state[rule]).nonzero()[0]
         if len(coded):
-            codes, current = layout.codes[rule[coded]], value[coded, None]
-            smaller = np.where(codes < current, codes, -np.inf).max(axis=1)
-            larger = np.where(codes > current, codes, np.inf).min(axis=1)
-            listed = (codes == current).any(axis=1)
-            # Before the first reading the value is NaN: every band is left.
-            low[coded] = np.where(listed, value[coded], np.nextafter(smaller, value[coded]))
-            high[coded] = np.where(listed, value[coded], np.nextafter(larger, value[coded]))
+            cell = (rule[coded], self.cell[check[coded]])
+            low[coded], high[coded] = layout.cell_low[cell], layout.cell_high[cell]
         return low, high
 
     def _taken(self) -> list[Moves]:

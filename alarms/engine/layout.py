@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,14 @@ class UnknownLimit(ValueError):
         self.name = name
 
 
+class ChecksOf(NamedTuple):
+    """Checks of some rows: their indices, for each the place of its row among those rows, and where each row's start."""
+
+    check: NDArray[np.int64]
+    owner: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Checks of the ladder rules: C checks, R rules, at most L levels, sorted by row and then by rule.
@@ -46,9 +55,13 @@ class Layout:
                         severity also holds the lower ones, and moving between codes changes the alarm, not ends it
     A level that does not apply has up = +inf (never begins) and down = +inf (ends at the next reading).
 
+    A state's codes cut the values into cells, each code one and each gap between them one: cell j lies from
+    cell_low[j] to cell_high[j], both included, and its rung is cell_rung[j]. The last cell stands for "no value yet".
+
     per rule   version, on_delay µs, off_delay µs, sign float64, is_state bool, rank uint8 (R, L; 0: no such level),
-               codes float64 (R, K; +inf padded), code_rung float64 (R, K), spec
-    per check  rule int32, row int32, up and down float64 (C, L)
+               instant int8 (bit 1: no on-delay, bit 0: no off-delay), edges float64 (R, J: where cells 1… begin, +inf
+               padded), cell_low, cell_high, cell_rung float64 (R, J + 2)
+    per check  rule intp, row intp, up and down float64 (C, L)
     per row    start int64 (n + 1): the checks of row r are start[r]:start[r + 1]
     """
 
@@ -59,10 +72,13 @@ class Layout:
     sign: NDArray[np.float64]
     is_state: NDArray[np.bool_]
     rank: NDArray[np.uint8]
-    codes: NDArray[np.float64]
-    code_rung: NDArray[np.float64]
-    rule: NDArray[np.int32]
-    row: NDArray[np.int32]
+    instant: NDArray[np.int8]
+    edges: NDArray[np.float64]
+    cell_low: NDArray[np.float64]
+    cell_high: NDArray[np.float64]
+    cell_rung: NDArray[np.float64]
+    rule: NDArray[np.intp]
+    row: NDArray[np.intp]
     up: NDArray[np.float64]
     down: NDArray[np.float64]
     start: NDArray[np.int64]
@@ -71,14 +87,14 @@ class Layout:
     def levels(self) -> int:
         return self.up.shape[1]
 
-    def checks_of(self, rows: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """All checks of some rows, in order: (check, index into `rows`, where each row's checks start)."""
-        first = self.start[rows]
-        count = self.start[rows + 1] - first
-        ends = np.cumsum(count)
+    def checks_of(self, rows: NDArray[np.integer]) -> ChecksOf:
+        """All checks of some rows, row after row."""
+        first = self.start.take(rows)
+        count = self.start.take(rows + 1) - first
+        ends = count.cumsum()
         starts = ends - count
-        owner = np.repeat(np.arange(len(rows)), count)
-        return np.arange(len(owner)) + (first - starts)[owner], owner, starts
+        owner = np.arange(len(rows)).repeat(count)
+        return ChecksOf(np.arange(len(owner)) + (first - starts).take(owner), owner, starts)
 
 
 def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
@@ -90,7 +106,9 @@ def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
     rank = np.zeros((count, levels), np.uint8)
     for index, ladder in enumerate(rungs):
         rank[index, : len(ladder)] = [RANK[rung.severity] for rung in ladder]
-    codes, code_rung = _code_table(ladders)
+    edges, cell_low, cell_high, cell_rung = _cells(ladders)
+    on_delay = np.array([round(each.spec.on_delay * SECOND) for each in ladders], np.int64)
+    off_delay = np.array([round(each.spec.off_delay * SECOND) for each in ladders], np.int64)
 
     rule = np.repeat(np.arange(count, dtype=np.int32), [len(each.rows) for each in ladders])
     row = np.concatenate([np.empty(0, np.int32), *(each.rows for each in ladders)]).astype(np.int32)
@@ -104,15 +122,18 @@ def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
     return Layout(
         rules=ladders,
         version=np.array([each.version for each in ladders], np.int64),
-        on_delay=np.array([round(each.spec.on_delay * SECOND) for each in ladders], np.int64),
-        off_delay=np.array([round(each.spec.off_delay * SECOND) for each in ladders], np.int64),
+        on_delay=on_delay,
+        off_delay=off_delay,
         sign=np.array([_sign(each.spec) for each in ladders], np.float64),
         is_state=np.array([isinstance(each.spec, State) for each in ladders], bool),
         rank=rank,
-        codes=codes,
-        code_rung=code_rung,
-        rule=rule[order],
-        row=row[order],
+        instant=((on_delay == 0) * 2 + (off_delay == 0)).astype(np.int8),
+        edges=edges,
+        cell_low=cell_low,
+        cell_high=cell_high,
+        cell_rung=cell_rung,
+        rule=rule[order].astype(np.intp),
+        row=row[order].astype(np.intp),
         up=up[order],
         down=down[order],
         start=np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(register))))).astype(np.int64),
@@ -128,21 +149,27 @@ def _sign(spec: Threshold | State) -> float:
     return -1.0 if isinstance(spec, Threshold) and spec.direction == "below" else 1.0
 
 
-def _code_table(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    listed = [
-        [(code, rung) for rung, each in enumerate(_rungs(rule.spec), start=1) for code in each.codes]
+def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
+    """edges, cell_low, cell_high and cell_rung of a Layout."""
+    ladders_of_codes = [
+        sorted((code, rung) for rung, each in enumerate(_rungs(rule.spec), start=1) for code in each.codes)
         if isinstance(rule.spec, State)
         else []
         for rule in ladders
     ]
-    width = max((len(pairs) for pairs in listed), default=0) or 1
-    codes = np.full((len(ladders), width), np.inf)
-    rung_of = np.zeros((len(ladders), width))
-    for index, pairs in enumerate(listed):
-        for place, (code, rung) in enumerate(pairs):
-            codes[index, place] = code
-            rung_of[index, place] = rung
-    return codes, rung_of
+    width = 2 * max(map(len, ladders_of_codes), default=0)
+    shape = (len(ladders), width + 2)
+    edges = np.full((len(ladders), width), np.inf)
+    low, high, rung_of = np.full(shape, np.inf), np.full(shape, -np.inf), np.zeros(shape)
+    for index, codes in enumerate(ladders_of_codes):
+        low[index, 0] = -np.inf
+        for place, (code, rung) in enumerate(codes):
+            edges[index, 2 * place : 2 * place + 2] = code, np.nextafter(code, np.inf)
+            low[index, 2 * place + 1 : 2 * place + 3] = code, np.nextafter(code, np.inf)
+            high[index, 2 * place : 2 * place + 2] = np.nextafter(code, -np.inf), code
+            rung_of[index, 2 * place + 1] = rung
+        high[index, 2 * len(codes)] = np.inf
+    return edges, low, high, rung_of
 
 
 def _fill(register: Register, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:

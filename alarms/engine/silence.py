@@ -75,7 +75,7 @@ class Watches:
     @property
     def awaiting(self) -> bool:
         """Whether a word from some feed would change what is known."""
-        return bool(self._awaited.any())
+        return np.count_nonzero(self._awaited) > 0
 
     def hold(self, watch: int, since: int) -> None:
         """This subject is silent since then."""
@@ -117,7 +117,7 @@ class Watches:
 
     def hear_rows(self, rows: NDArray[np.int32], received: NDArray[np.int64]) -> list[Hushes]:
         """Applied readings (point rows), in order: ends the silence of their assets."""
-        position = np.flatnonzero(self._quiet_row[rows])
+        position = self._quiet_row.take(rows).nonzero()[0]
         if not len(position):
             return []
         row = rows[position]
@@ -203,11 +203,7 @@ class Watches:
         self.since[watch] = base[watch]
         self._mark_quiet_rows()
         count = len(watch)
-        return [
-            Hushes(
-                np.zeros(count, np.int64), watch, np.ones(count, bool), terms[watch], base[watch], np.full(count, now)
-            )
-        ]
+        return [Hushes(np.zeros(count, np.int64), watch, np.ones(count, bool), terms[watch], base[watch], np.full(count, now))]
 
 
 class _Built(NamedTuple):

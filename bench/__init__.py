@@ -1,0 +1,1 @@
+"""Benches: measurements printed as a table and written as JSON, never timed tests."""
