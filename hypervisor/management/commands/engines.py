@@ -17,13 +17,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            with Engines(settings.DATA, say=self.stdout.write) as engines:
-                self.stdout.write(f"DATABASE_URL={database_url(settings.DATA)}")
-                self.stdout.write(f"REDIS_URL={redis_url(settings.DATA)}")
+            with Engines(settings.DATA, say=self._say) as engines:
+                self._say(f"DATABASE_URL={database_url(settings.DATA)}")
+                self._say(f"REDIS_URL={redis_url(settings.DATA)}")
                 while all(engine.alive() for engine in engines.members):
                     time.sleep(0.5)
                 raise CommandError("An engine ended by itself; its log is under the data directory, in log/.")
         except EngineError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.stdout.write("Stopped.")
+            self._say("Stopped.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()  # who reads it through a pipe waits for it
