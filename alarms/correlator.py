@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 import redis
+from assets.rollup import Aggregates
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 
@@ -25,9 +26,10 @@ from alarms.models import Position
 from alarms.survey import Survey, stamp, survey
 from assets import history
 from assets.events import write_events
+from assets.instants import instant
 from assets.log import Entry, Log
+from assets.partitions import MINUTE, Partitions
 from assets.readings import Readings
-from assets.rollup import Aggregates, Rollup
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ class Correlator:
         self._stop = stop
         self._log = Log()
         self._announcer = live.Announcer()
-        self._partitions = history.Partitions()
+        self._partitions = Partitions()
         self._state: rebuild.State | None = None
         self._survey: Survey | None = None
         self._offset = "0-0"
@@ -102,7 +104,7 @@ class Correlator:
         with transaction.atomic():
             self._partitions.create_ahead(now)
         position, _ = Position.objects.get_or_create(site_id=self.site)
-        self._offset, self._rolled_up_to = position.offset, position.rolled_up_to or history.MINUTE * (now // history.MINUTE)
+        self._offset, self._rolled_up_to = position.offset, position.rolled_up_to or MINUTE * (now // MINUTE)
         self._log.continue_after(self.site, self._offset)
         self._survey = survey(self.site)
         self._pending_rollups = []
@@ -157,7 +159,7 @@ class Correlator:
         if len(readings):
             rows = self._survey.register.rows(readings.point)
             self._pending_rollups.append(self._state.rollup.absorb(rows, readings.at, readings.value))
-        over = (now - ROLLUP_DELAY) // history.MINUTE * history.MINUTE
+        over = (now - ROLLUP_DELAY) // MINUTE * MINUTE
         due = over > self._rolled_up_to
         if due:
             self._pending_rollups.append(self._state.rollup.close_before(over))
@@ -169,7 +171,7 @@ class Correlator:
     def _commit(
         self, entries: list[Entry], readings: Readings, transitions: list[Transition], rollups: Aggregates | None, now: int
     ) -> None:
-        moment = history.instant(now)
+        moment = instant(now)
         page = None
         with transaction.atomic():
             if len(readings):

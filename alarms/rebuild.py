@@ -1,13 +1,14 @@
 """Builds the engine of a site from what is stored: the one way its state ever comes to be.
 
-Seed with the alarms that stand and the last reading of each point, replay the readings the rules can still see, then reconcile
-with the open alarms: raise what the engine holds and the database does not, close what the database holds and the engine does not.
+Seed with the alarms that stand and the last reading of each point, replay the readings the rules can still see, then
+reconcile with the open alarms: raise what the engine holds and the database does not, close the opposite.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from assets.rollup import Aggregates, Rollup
 from django.db import connection, transaction
 
 from alarms.engine import Engine
@@ -18,9 +19,9 @@ from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
 from alarms.models import Alarm, Position, Severity
 from alarms.survey import SECOND, Survey
 from assets import history
+from assets.instants import instant, microseconds
 from assets.newest import Newest
 from assets.readings import Readings
-from assets.rollup import Aggregates, Rollup
 
 LONGEST_HORIZON = 3600 * SECOND
 MARGIN = 120 * SECOND
@@ -48,7 +49,7 @@ def rebuild(
     site: Survey, position: Position, rolled_up_to: int, now: int, keep_aggregates: Callable[[Aggregates], None]
 ) -> State:
     """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
-    committed = history.microseconds(position.committed_at) if position.committed_at else now
+    committed = microseconds(position.committed_at) if position.committed_at else now
     start = min(committed - horizon(site), rolled_up_to)
     engine = Engine(site.register, site.scoped, now)
     newest = Newest(len(site.register))
@@ -56,7 +57,7 @@ def rebuild(
     known = _stored_latest(site)
     newest.seed(site.register.rows(known.point), known)
     _note(state, engine.seed(known.take(known.at < start), _standing(site, start)))
-    for batch in history.replay(site.site.id, history.instant(start)):
+    for batch in history.replay(site.site.id, instant(start)):
         rows = site.register.rows(batch.point)
         known_rows = np.flatnonzero(rows >= 0)
         batch, rows = batch.take(known_rows), rows[known_rows]
@@ -99,20 +100,20 @@ def _standing(site: Survey, before: int) -> list[Active]:
     """Alarms that are in alarm and began before the replay does; the replay finds the later ones by itself."""
     version_of = {rule.rule: rule.version for rule in site.rules.values()}
     alarms = Alarm.objects.filter(
-        site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=history.instant(before)
+        site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=instant(before)
     )
     standing = []
     for rule, subject, severity, raised_at in alarms.values_list("rule_id", "subject", "severity", "raised_at"):
         kind, _, ident = subject.partition(":")
         if rule in version_of:
-            since = history.microseconds(raised_at)
+            since = microseconds(raised_at)
             standing.append(Active(version_of[rule], kind, int(ident), Severity(severity).label, since))
     return standing
 
 
 def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
     """Bring the open alarms in line with the engine, in one transaction; returns the journal's (first, last) or (0, 0)."""
-    moment = history.instant(now)
+    moment = instant(now)
     active = state.engine.active()
     standing = {(site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") for each in active}
     missing = [state.found[key] for each in active if (key := (each.rule, each.subject_kind, each.subject)) in state.found]

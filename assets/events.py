@@ -5,8 +5,9 @@ import json
 
 from django.db import connection
 
-from assets.history import DAY, Partitions, instant
+from assets.instants import instant
 from assets.log import Event
+from assets.partitions import DAY, Partitions
 
 COLUMNS = "site, feed, asset, address, at, received_at, kind, attributes"
 

@@ -1,27 +1,19 @@
-"""History in PostgreSQL: readings in partitions by time, events, and the roll-ups that long charts are drawn from.
+"""History in PostgreSQL: readings by binary COPY, the roll-ups that long charts are drawn from, and their reading back.
 
-A partition of readings is a *chunk* of ten minutes while its time is recent: written without an index but a BRIN, indexed
-once when it closes, because a btree on (point, at) kept while writing costs more than half of the rows per second
-(docs/performance.md). What arrives days late goes to a partition of one day, indexed from the start. One process per site
-writes here, the correlator; nobody updates.
+One process per site writes here, the correlator; nobody updates a reading.
 """
 
 import datetime as dt
-import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from assets.partitions import CHUNK, DAY, MINUTE, Partitions, readings_since
 from assets.readings import Readings
 from assets.rollup import Aggregates
-
-MINUTE = 60_000_000
-CHUNK = 10 * MINUTE
-DAY = 86_400_000_000
-RECENT = 2 * DAY
-"""Readings younger than this are written to chunks; all three in µs."""
 
 _POSTGRES_EPOCH = 946_684_800_000_000  # 2000-01-01, µs since the Unix epoch
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -35,18 +27,6 @@ _ROW = np.dtype(
         ("quality_length", ">i4"), ("quality", ">i2"),
     ]
 )  # fmt: skip
-_PARTITION = re.compile(r"(reading|event|rollup_minute)_([cd])(\d{8})(?:_(\d{4}))?$")
-_DDL_LOCK = 0x56_49_47_49_45  # "VIGIE": two correlators never create the same partition at once
-
-
-def instant(microseconds: int) -> dt.datetime:
-    """µs since the epoch → aware UTC datetime, exactly (a float of seconds would round)."""
-    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=int(microseconds))
-
-
-def microseconds(moment: dt.datetime) -> int:
-    """Aware datetime → µs since the epoch, exactly."""
-    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
 def copy_rows(readings: Readings) -> bytes:
@@ -60,78 +40,6 @@ def copy_rows(readings: Readings) -> bytes:
     rows["value"] = readings.value
     rows["quality"] = readings.quality
     return b"".join((_COPY_HEADER, rows.tobytes(), _COPY_TRAILER))
-
-
-class Partitions:
-    """The partitions that exist, remembered by the one process that writes a site's history."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-
-    def refresh(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-                "WHERE i.inhparent IN ('reading'::regclass, 'event'::regclass, 'rollup_minute'::regclass)"
-            )
-            self._names = {name for (name,) in cursor.fetchall()}
-
-    def for_readings(self, at: int, now: int) -> str:
-        """Name of the partition that holds a reading of instant `at` (µs), created if need be."""
-        chunk, day = _chunk_name(at), _day_name("reading", at)
-        if chunk in self._names:
-            return chunk
-        if day in self._names:
-            return day
-        if now - at < RECENT or self._day_has_chunks(at):
-            start = at // CHUNK * CHUNK
-            self._create("reading", chunk, start, start + CHUNK, "USING brin (at)")
-            return chunk
-        start = at // DAY * DAY
-        self._create("reading", day, start, start + DAY, "(point, at)")
-        return day
-
-    def for_day(self, table: str, at: int) -> str:
-        """Name of the day partition of `event` or `rollup_minute` that holds instant `at` (µs)."""
-        name = _day_name(table, at)
-        if name not in self._names:
-            start = at // DAY * DAY
-            self._create(table, name, start, start + DAY, None)
-        return name
-
-    def _day_has_chunks(self, at: int) -> bool:
-        prefix = "reading_c" + _day_name("reading", at)[-8:]
-        return any(name.startswith(prefix) for name in self._names)
-
-    def _create(self, table: str, name: str, start: int, end: int, index: str | None) -> None:
-        # Made aside and attached: creating it in place would lock the whole table against the charts that read it.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DDL_LOCK])
-            cursor.execute("SELECT to_regclass(%s)", [name])
-            if cursor.fetchone()[0] is None:
-                cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
-                if index:
-                    cursor.execute(f"CREATE INDEX {name}_index ON {name} {index}")
-                cursor.execute(
-                    f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)", [instant(start), instant(end)]
-                )
-        self._names.add(name)
-
-    def create_ahead(self, now: int) -> None:
-        """Create what the next minutes will need, so that no batch waits for it. Call inside a transaction of its own."""
-        for ahead in (0, CHUNK):
-            self.for_readings(now + ahead, now)
-        for table in ("event", "rollup_minute"):
-            for ahead in (0, DAY):
-                self.for_day(table, now + ahead)
-
-
-def _chunk_name(at: int) -> str:
-    return f"reading_c{instant(at // CHUNK * CHUNK):%Y%m%d_%H%M}"
-
-
-def _day_name(table: str, at: int) -> str:
-    return f"{table}_d{instant(at):%Y%m%d}"
 
 
 def write_readings(readings: Readings, partitions: Partitions, now: int) -> None:
@@ -250,77 +158,32 @@ def series(point: int, start: dt.datetime, end: dt.datetime, resolution: str = "
     )
 
 
-def replay(site: int, start: dt.datetime, batch: int = 50_000):
-    """Yield the site's readings since `start` in order of time, in batches of (point, at, value, quality) columns."""
+def replay(site: int, start: dt.datetime, batch: int = 50_000) -> Iterator[Readings]:
+    """Yield the site's readings at or after `start`, in the order they were stored; `received` is their `at`."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT p.id FROM assets_point p JOIN assets_asset a ON a.id = p.asset_id WHERE a.site_id = %s", [site])
         points = np.array([row[0] for row in cursor.fetchall()], np.int64)
-        for chunk in _partitions_since(cursor, start):
-            data = bytearray()
-            with cursor.copy(
-                f"COPY (SELECT point, at, value, quality FROM {chunk} WHERE at >= '{start.isoformat()}') "
-                "TO STDOUT (FORMAT BINARY)"
-            ) as copy:
-                for block in copy:
-                    data += block
-            rows = np.frombuffer(data, _ROW, count=(len(data) - len(_COPY_HEADER) - len(_COPY_TRAILER)) // _ROW.itemsize,
-                                 offset=len(_COPY_HEADER))  # fmt: skip
-            rows = rows[np.isin(rows["point"], points)]
-            rows = rows[np.argsort(rows["at"], kind="stable")]
-            for begin in range(0, len(rows), batch):
-                part = rows[begin : begin + batch]
-                at = part["at"].astype(np.int64) + _POSTGRES_EPOCH
-                yield Readings(
-                    part["point"].astype(np.int64), at, part["value"].astype(np.float64), part["quality"].astype(np.uint8), at
-                )
+        for partition in readings_since(start):
+            query = f"SELECT point, at, value, quality FROM {partition} WHERE at >= '{start.isoformat()}'"
+            with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
+                for rows in _blocks(copy, batch):
+                    rows = rows[np.isin(rows["point"], points)]
+                    at = rows["at"].astype(np.int64) + _POSTGRES_EPOCH
+                    yield Readings(
+                        rows["point"].astype(np.int64), at, rows["value"].astype(np.float64),
+                        rows["quality"].astype(np.uint8), at,
+                    )  # fmt: skip
 
 
-def _partitions_since(cursor, start: dt.datetime) -> list[str]:
-    cursor.execute(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'reading'::regclass"
-    )
-    found = []
-    for (name,) in cursor.fetchall():
-        match = _PARTITION.match(name)
-        begins = dt.datetime.strptime(match[3] + (match[4] or "0000"), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
-        length = dt.timedelta(microseconds=CHUNK if match[2] == "c" else DAY)
-        if begins + length > start:
-            found.append((begins, name))
-    return [name for _, name in sorted(found)]
-
-
-def close_chunks(now: dt.datetime) -> list[str]:
-    """Index the chunks whose time is over by two minutes; returns their names. Safe to run twice at once."""
-    closed = []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent = 'reading'::regclass AND c.relname LIKE 'reading\\_c%%' "
-            "AND to_regclass(c.relname || '_closed') IS NULL"
-        )
-        for (name,) in cursor.fetchall():
-            match = _PARTITION.match(name)
-            begins = dt.datetime.strptime(match[3] + match[4], "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
-            if begins + dt.timedelta(microseconds=CHUNK + 2 * MINUTE) <= now:
-                cursor.execute(f"CREATE INDEX IF NOT EXISTS {name}_closed ON {name} (point, at)")
-                closed.append(name)
-    return closed
-
-
-def drop_expired(before: dt.datetime) -> list[str]:
-    """Drop the partitions of readings and events that end before `before`; roll-ups stay. Returns their names."""
-    dropped = []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT i.inhparent::regclass::text, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent IN ('reading'::regclass, 'event'::regclass)"
-        )
-        for parent, name in cursor.fetchall():
-            match = _PARTITION.match(name)
-            begins = dt.datetime.strptime(match[3] + (match[4] or "0000"), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
-            length = dt.timedelta(microseconds=CHUNK if match[2] == "c" else DAY)
-            if begins + length <= before:
-                cursor.execute(f"ALTER TABLE {parent} DETACH PARTITION {name}")
-                cursor.execute(f"DROP TABLE {name}")
-                dropped.append(name)
-    return dropped
+def _blocks(copy: Iterable[memoryview | bytes], batch: int) -> Iterator[NDArray]:
+    """Binary COPY output as arrays of at most about `batch` rows: the driver gives a row at a time."""
+    data, skip = bytearray(), len(_COPY_HEADER)
+    for piece in copy:
+        data += piece
+        if len(data) - skip >= batch * _ROW.itemsize:
+            yield np.frombuffer(bytes(data[skip:]), _ROW)
+            data.clear()
+            skip = 0
+    whole = (len(data) - skip) // _ROW.itemsize
+    if whole:
+        yield np.frombuffer(bytes(data[skip:]), _ROW, count=whole)

@@ -1,7 +1,7 @@
 """The life of an alarm (ISA-18.2 / IEC 62682): the only writer of the Alarm table.
 
-`table` is the state machine, `moves` what people do, `verdicts` what the engine's transitions do, `deadlines` what ends by itself.
-Every change is journaled in the transaction that makes it.
+`table` is the state machine, `moves` what people do, `verdicts` what the engine's transitions do, `deadlines` what ends by
+itself. Every change is journaled in the transaction that makes it.
 """
 
 from alarms.lifecycle.moves import (

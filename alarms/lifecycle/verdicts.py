@@ -1,4 +1,4 @@
-"""What the engine's transitions do to alarms: thousands at once, inside the correlator's transaction, in a handful of statements."""
+"""What the engine's transitions do to alarms: thousands at once, in the correlator's transaction, in a few statements."""
 
 import dataclasses
 import datetime as dt
@@ -12,7 +12,7 @@ from alarms.journal import Line, Page
 from alarms.lifecycle.table import NORMAL, RETURNED, after
 from alarms.models import Alarm, Severity
 from alarms.survey import Subject, Survey
-from assets.history import instant
+from assets.instants import instant
 
 RANK = {severity.label: severity.value for severity in Severity}
 """Severity as stored: 1 is the worst."""
