@@ -1,0 +1,133 @@
+"""The one way into the inventory: compare a file with a site, show it, write all of it or nothing."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from django.db import IntegrityError, OperationalError
+
+from assets.inventory import compare, entries, store, table, templates
+from assets.inventory.compare import Difference
+from assets.inventory.entries import Entries
+from assets.inventory.failures import (
+    ConcurrentChange,
+    InventoryMoved,
+    RefusedRows,
+    UnconfirmedDetection,
+    UnknownScope,
+    UnnamedRefusals,
+)
+from assets.inventory.mapping import Mapping
+from assets.inventory.store import Progress, Words
+from assets.models import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an import would do. `digest` stands for exactly this difference, so that one is confirmed and no other."""
+
+    read: Entries
+    diff: Difference
+    digest: str
+
+    @property
+    def unconfirmed(self) -> list[entries.Detected]:
+        return [detected for detected in self.read.detected if detected.confirm]
+
+    def require_applicable(self, *, accept_detected: bool, without_refused: bool, retire: bool) -> None:
+        """Raises UnconfirmedDetection, RefusedRows, UnnamedRefusals."""
+        if self.unconfirmed and not accept_detected:
+            raise UnconfirmedDetection(detected=", ".join(map(str, self.unconfirmed)))
+        if not self.diff.refused:
+            return
+        if not without_refused:
+            raise RefusedRows(count=len(self.diff.refused))
+        unnamed = sum(not refusal.code for refusal in self.diff.refused)
+        if unnamed and retire and self.diff.gone:
+            raise UnnamedRefusals(count=unnamed)
+
+
+def compare_file(site: Site, path: Path, mapping: Mapping) -> Comparison:
+    """Read a file and compare it; nothing is written. Raises an InventoryFailure."""
+    words = store.words(site)
+    read = _read(path, mapping, words)
+    return _compared(read, compare.difference(read, store.existing(site, words), mapping.authority))
+
+
+def apply_file(
+    site: Site,
+    path: Path,
+    mapping: Mapping,
+    *,
+    now: datetime,
+    progress: Progress = lambda done, total: None,
+    expected: str = "",
+    accept_detected: bool = False,
+    without_refused: bool = False,
+) -> Comparison:
+    """Read a file, compare it and write the difference in one transaction, or raise an InventoryFailure and write nothing.
+
+    `expected` is the digest of the comparison somebody confirmed; another difference raises InventoryMoved.
+    """
+    retire = mapping.authority.gone == "retire"
+    words = store.words(site)
+    read = _read(path, mapping, words)
+    try:
+        with store.alone(site):
+            existing = store.existing(site, words)
+            comparison = _compared(read, compare.difference(read, existing, mapping.authority))
+            if expected and comparison.digest != expected:
+                raise InventoryMoved()
+            comparison.require_applicable(accept_detected=accept_detected, without_refused=without_refused, retire=retire)
+            diff = comparison.diff
+            ids = {code: known.id for code, known in existing.items()}
+            fresh = store.write(site, diff, words, ids, retire, now, progress)
+            if mapping.points:
+                templates.make_points(site, diff.new, fresh, mapping.points)
+            if diff.new or diff.changed or (retire and diff.gone):
+                store.touch(site)
+    except (IntegrityError, OperationalError) as error:
+        raise ConcurrentChange() from error
+    return comparison
+
+
+def _read(path: Path, mapping: Mapping, words: Words) -> Entries:
+    _check_scope(mapping, words)
+    read = entries.build(table.parse(table.load(path), mapping), mapping, words.known)
+    if mapping.fields.sector is None:
+        sectors = words.polygons.of([one.longitude for one in read.entries], [one.latitude for one in read.entries])
+    else:
+        sectors = [one.sector for one in read.entries]
+        lost = [index for index, sector in enumerate(sectors) if not sector]
+        found = words.polygons.of(
+            [read.entries[index].longitude for index in lost], [read.entries[index].latitude for index in lost]
+        )
+        for index, sector in zip(lost, found, strict=True):
+            sectors[index] = sector
+    read.entries[:] = [
+        entry if entry.sector == sector else entry._replace(sector=sector)
+        for entry, sector in zip(read.entries, sectors, strict=True)
+    ]
+    return read
+
+
+def _check_scope(mapping: Mapping, words: Words) -> None:
+    for kind in mapping.authority.kinds:
+        if kind not in words.kinds:
+            raise UnknownScope(what="the kind", slug=kind)
+    if (supervisor := mapping.authority.supervisor) and supervisor not in words.supervisors:
+        raise UnknownScope(what="the supervisor", slug=supervisor)
+
+
+def _compared(read: Entries, diff: Difference) -> Comparison:
+    said = msgspec.json.encode(
+        [
+            [one.entry for one in diff.new],
+            [(one.id, one.before, one.after) for one in diff.changed],
+            [one.id for one in diff.gone],
+            [(refusal.row, refusal.reason) for refusal in diff.refused],
+        ]
+    )
+    return Comparison(read, diff, hashlib.sha256(said).hexdigest())
