@@ -109,6 +109,11 @@ RETENTION_DAYS = env.integer("VIGIE_RETENTION_DAYS", 90)
 ALLOW_PRIVATE_PULL = env.boolean("VIGIE_ALLOW_PRIVATE_PULL")
 """Whether feeds may pull from private, loopback or link-local addresses at all; each feed must ask for it too."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")
+TILE_URL = env.text("VIGIE_TILE_URL")
+"""Raster tiles under the site's own streets, as https://tiles.example/{z}/{x}/{y}.png; none by default: the map works offline."""
+TILE_ATTRIBUTION = env.text("VIGIE_TILE_ATTRIBUTION")
+CITY_URL = env.text("VIGIE_CITY_URL", "http://127.0.0.1:8008")
+"""Where the pretend city of a demo site listens for scenarios."""
 
 # --- people ---
 
@@ -146,6 +151,11 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     },
 }
+
+if TILE_URL:
+    _tile_host = "/".join(TILE_URL.split("/")[:3])
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"].append(_tile_host)
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(_tile_host)
 
 # --- language and time: French first; every time is stored in UTC and shown in the site's zone ---
 

@@ -1,0 +1,63 @@
+"""What the map says, in the reader's language, and the names of the domains that group kinds of assets."""
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, str]:
+    """Key → text; names in braces are filled in by the map."""
+    return {
+        "map": _("Map of the site"),
+        "search": _("Asset, code, place"),
+        "search.none": _("No asset has this name or code"),
+        "search.failed": _("The search did not answer"),
+        "sector.all": _("All sectors"),
+        "domain.all": _("All assets"),
+        "domains": _("Domains"),
+        "severity": _("Severity"),
+        "severity.critical": _("critical"),
+        "severity.high": _("high"),
+        "severity.medium": _("medium"),
+        "severity.low": _("low"),
+        "legend.asset": _("asset, nothing to report"),
+        "legend.quiet": _("shelved or suppressed"),
+        "legend.unknown": _("unknown: its feed is silent"),
+        "legend": _("Key"),
+        "alarms.one": _("1 alarm"),
+        "alarms.other": _("{n} alarms"),
+        "assets.other": _("{n} assets"),
+        "level": _("level {n}"),
+        "zoom.in": _("Closer"),
+        "zoom.out": _("Further"),
+        "home": _("The whole site"),
+        "here": _("{n} alarms at this place"),
+        "unsupported": _(
+            "This browser cannot draw the map: WebGL 2 is missing or switched off. The list has everything."
+        ),
+        "failed": _("The map could not be loaded. The list is complete without it."),
+        "retry": _("Try again"),
+        "partial": _("Part of the map did not load"),
+        "unplaced": _("{n} alarms have no place on the map"),
+    }
+
+
+def domains() -> dict[str, str]:
+    """Slug of a domain → its name."""
+    return {
+        "lighting": _("Lighting"),
+        "power": _("Power"),
+        "network": _("Network"),
+        "tunnel": _("Tunnels"),
+        "water": _("Water"),
+        "building": _("Buildings"),
+        "transport": _("Lifts and escalators"),
+        "video": _("Video"),
+        "access": _("Access"),
+        "security": _("Security"),
+        "fire": _("Fire"),
+        "safety": _("Safety"),
+        "environment": _("Environment"),
+        "energy": _("Energy"),
+        "mobility": _("Mobility"),
+        "cleanliness": _("Cleanliness"),
+        "green": _("Green spaces"),
+    }

@@ -1,0 +1,127 @@
+"""The map's tiles and its key: what a person may see of the inventory, immutable per version and compressed once."""
+
+import gzip
+import hashlib
+import json
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from assets import tiles
+from assets.models import AssetKind, Feed, Sector, Site
+from hypervisor import rights
+from hypervisor.api.problems import CONTENT_TYPE as PROBLEM
+from hypervisor.pages import map_words
+from hypervisor.rights import Right
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+FOREVER = "private, max-age=31536000, immutable"
+_KEPT = 7 * 24 * 3600
+_COMPRESSION = 6
+
+
+@require_safe
+def tile(request: HttpRequest, site: str, version: int, z: int, x: int, y: int) -> HttpResponse:
+    """One tile of one version of the inventory. A version that has passed leads to the present one."""
+    if not request.user.is_authenticated:
+        return _refusal(401, "Tiles are for people who have logged in.")
+    right = rights.of(request).on(site)
+    current = Site.objects.values_list("inventory_version", flat=True).get(pk=right.site_id)
+    try:
+        address = tiles.Tile(z, x, y)
+    except ValueError:
+        return _refusal(404, f"Tiles go from zoom 0 to {tiles.MAX_ZOOM}, and x and y from 0 to 2^zoom - 1.")
+    if version > current:
+        return _refusal(404, f"The inventory has no version {version} yet: the present one is {current}.")
+    if version < current:
+        moved = HttpResponseRedirect(reverse("tile", args=[site, current, z, x, y]))
+        moved.status_code = 307
+        moved["Cache-Control"] = "no-store"
+        return moved
+    sectors = _sectors(right)
+    key = f"tile:{tiles.FORMAT}:{right.site_id}:{version}:{_digest(sectors)}:{z}/{x}/{y}"
+    etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:20]}"'
+    answer = get_conditional_response(request, etag=etag)
+    if answer is None:
+        answer = _tile(request, key, right.site_id, version, address, sectors)
+    answer["ETag"] = etag
+    answer["Cache-Control"] = FOREVER
+    answer["Vary"] = "Accept-Encoding, Cookie"  # another person at this browser may see less
+    return answer
+
+
+def _tile(
+    request: HttpRequest, key: str, site_id: int, version: int, address: tiles.Tile, sectors: list[int] | None
+) -> HttpResponse:
+    body = cache.get(key)
+    if body is None:
+        layers = tiles.ground(site_id, version, address) + tiles.inventory(site_id, address, sectors)
+        body = gzip.compress(layers, _COMPRESSION, mtime=0)
+        cache.set(key, body, _KEPT)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        return HttpResponse(body, content_type=MEDIA_TYPE, headers={"Content-Encoding": "gzip"})
+    return HttpResponse(gzip.decompress(body), content_type=MEDIA_TYPE)
+
+
+def _sectors(right: Right) -> list[int] | None:
+    """Primary keys of the sectors whose assets this person sees; None: all, those in no sector included."""
+    if right.sectors is None:
+        return None
+    every = Sector.objects.filter(site_id=right.site_id).order_by("pk").values_list("pk", "path")
+    return [pk for pk, path in every if right.covers(path)]
+
+
+def _digest(sectors: list[int] | None) -> str:
+    return "all" if sectors is None else hashlib.sha256(repr(sectors).encode()).hexdigest()[:16]
+
+
+def _refusal(status: int, detail: str) -> HttpResponse:
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return HttpResponse(json.dumps(body), status=status, content_type=PROBLEM, headers={"Cache-Control": "no-store"})
+
+
+@require_safe
+def key(request: HttpRequest, site: str) -> HttpResponse:
+    """What the map must know besides its tiles: where they are, sectors, kinds, feeds, and its words; four queries."""
+    if not request.user.is_authenticated:
+        return _refusal(401, "The map is for people who have logged in.")
+    right = rights.of(request).on(site)
+    try:
+        place = Site.objects.get(pk=right.site_id)
+    except Site.DoesNotExist as error:
+        raise Http404 from error
+    french = get_language() == "fr"
+    address = reverse("tile", args=[site, place.inventory_version, 0, 0, 0]).removesuffix("0/0/0.mvt")
+    body = {
+        "version": place.inventory_version,
+        "tiles": f"{address}{{z}}/{{x}}/{{y}}.mvt",
+        "max_zoom": tiles.MAX_ZOOM,
+        "assets_from": tiles.ASSETS_FROM,
+        "centre": [place.longitude, place.latitude],
+        "zoom": place.zoom,
+        "raster": settings.TILE_URL and {"url": settings.TILE_URL, "attribution": settings.TILE_ATTRIBUTION},
+        "sectors": [
+            {"id": pk, "path": path, "name": name}
+            for pk, path, name in Sector.objects.filter(site=place).order_by("path").values_list("pk", "path", "name")
+            if right.covers(path)
+        ],
+        "kinds": {
+            slug: {"name": name_fr if french else name_en, "domain": domain, "glyph": glyph}
+            for slug, name_fr, name_en, domain, glyph in AssetKind.objects.filter(assets__site=place)
+            .distinct()
+            .order_by("slug")
+            .values_list("slug", "name_fr", "name_en", "domain", "glyph")
+        },
+        "feeds": dict(Feed.objects.filter(supervisor__site=place).values_list("slug", "pk")),
+        "domains": map_words.domains(),
+        "words": map_words.words(),
+    }
+    answer = JsonResponse(body)
+    answer["Cache-Control"] = "no-store"
+    return answer
