@@ -1,0 +1,97 @@
+"""Events as supervisors push them: decoded one by one, each tied to the asset its address names.
+
+Pure. Events are few beside readings, so nothing is columnar here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from assets.feeds import instants
+from assets.feeds.decode import Malformed, bound, describe
+from assets.feeds.intake import SAMPLE_LENGTH, UNKNOWN_KEPT, Book, Refusals, why_no_address
+from assets.log import Event
+
+KIND_LENGTH = 60
+ATTRIBUTES_BYTES = 16_384
+"""Of one event, as JSON: a plate, a badge, a door; not a picture."""
+
+
+class _Sent(msgspec.Struct):
+    address: str
+    kind: str
+    at: str | float | None = None
+    attributes: dict[str, object] = {}
+
+
+class _Envelope(msgspec.Struct):
+    events: list[msgspec.Raw]
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+_sent = msgspec.json.Decoder(_Sent)
+
+
+@dataclass(frozen=True, slots=True)
+class EventIntake:
+    """One batch, told apart. `events` holds the unknown ones too: they happened, and are kept with asset None."""
+
+    events: list[Event]
+    unknown: Mapping[str, tuple[int, str]]
+    unknown_count: int
+    refusals: Refusals
+
+    @property
+    def accepted(self) -> int:
+        return len(self.events) - self.unknown_count
+
+
+def take_in(body: bytes, book: Book, asset_codes: Mapping[str, int], received: int) -> EventIntake:
+    """`{"events": [{address, at?, kind, attributes?}…]}`; `received` in µs since the epoch. Raises Malformed.
+
+    An address is that of a point of this feed (the event is its asset's) or the code of an asset of the feed's site.
+    """
+    bound(body)
+    try:
+        parts = _envelope.decode(body).events
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Malformed(describe(error)) from error
+    refusals, events = Refusals(), []
+    unknown: dict[str, tuple[int, str]] = {}
+    unknown_count = 0
+    for place, part in enumerate(parts):
+        try:
+            event = _event(_sent.decode(part), bytes(part), book, asset_codes, received)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            refusals.add(place, _reason(error), bytes(part)[:SAMPLE_LENGTH].decode("utf-8", "replace"))
+            continue
+        events.append(event)
+        if event.asset is None:
+            unknown_count += 1
+            if event.address in unknown or len(unknown) < UNKNOWN_KEPT:
+                unknown[event.address] = (unknown.get(event.address, (0, ""))[0] + 1, event.kind)
+    return EventIntake(events, unknown, unknown_count, refusals)
+
+
+class _Refused(ValueError):
+    pass
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, _Refused | instants.BadTime) else describe(error)
+
+
+def _event(sent: _Sent, part: bytes, book: Book, asset_codes: Mapping[str, int], received: int) -> Event:
+    if reason := why_no_address(sent.address):
+        raise _Refused(reason)
+    if not sent.kind or len(sent.kind) > KIND_LENGTH or not sent.kind.isprintable():
+        raise _Refused(f"kind is empty, longer than {KIND_LENGTH} characters or has control characters")
+    if len(part) > ATTRIBUTES_BYTES:
+        raise _Refused(f"the event is larger than {ATTRIBUTES_BYTES} bytes")
+    if b"\\u0000" in part:
+        raise _Refused("attributes have a NUL character, which no database keeps")
+    at = instants.micros(sent.at, received)
+    instants.judge(at, received)
+    asset = book.assets.get(sent.address, asset_codes.get(sent.address))
+    return Event(sent.address, at, received, sent.kind, asset, sent.attributes)

@@ -1,0 +1,210 @@
+"""What a supervisor sent becomes Readings: addresses to points, texts to instants, labels to codes; the rest is told apart.
+
+Pure. Everything that was sent is accepted, unknown (no point has that address) or rejected with a reason: the three add up.
+"""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from types import MappingProxyType
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.feeds import instants
+from assets.readings import BAD, GOOD, UNCERTAIN, Readings
+
+TOLD = 20
+"""Rejections whose reason is kept, of those of one batch."""
+UNKNOWN_KEPT = 1_000
+"""Distinct unknown addresses kept, of those of one batch."""
+ADDRESS_LENGTH = SAMPLE_LENGTH = 200
+HUGEST = 1e18
+"""No quantity a city measures is larger: beyond it is an overflow at the supervisor."""
+
+_NO_POINT = 0
+_NO_QUALITY = 255
+QUALITIES: Mapping[object, int] = MappingProxyType(
+    {None: GOOD, "good": GOOD, "uncertain": UNCERTAIN, "bad": BAD, 0: GOOD, 1: UNCERTAIN, 2: BAD}
+)
+
+
+class Item(msgspec.Struct, gc=False):
+    """One reading as sent, its shape checked and nothing else."""
+
+    address: str
+    value: float | bool | str | None
+    at: str | float | None = None
+    quality: str | int | None = None
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """Why the item at this place of the batch (from 0) was not taken; `sample` shows what was sent, shortened."""
+
+    index: int
+    reason: str
+    sample: str = ""
+
+
+class Refusals:
+    """Rejections of one batch: all counted, the first ones told."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.told: list[Rejection] = []
+
+    def add(self, index: int, reason: str, sample: object = "") -> None:
+        self.count += 1
+        if len(self.told) < TOLD:
+            self.told.append(Rejection(index, reason, str(sample)[:SAMPLE_LENGTH]))
+
+
+@dataclass(slots=True)
+class Batch:
+    """Items whose shape is right, where each stood in the batch (None: at its own index), and those whose shape is wrong."""
+
+    items: list[Item]
+    places: list[int] | None = None
+    refusals: Refusals = field(default_factory=Refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a feed's addresses mean.
+
+    points: address → point id (never 0) · codes: point id → {folded label: value} · assets: address → asset id
+    """
+
+    points: Mapping[str, int]
+    codes: Mapping[int, Mapping[str, float]]
+    assets: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """One batch, told apart. `unknown` maps an address to (times seen, last value as text), at most UNKNOWN_KEPT of them."""
+
+    readings: Readings
+    unknown: Mapping[str, tuple[int, str]]
+    unknown_count: int
+    refusals: Refusals
+
+    @property
+    def accepted(self) -> int:
+        return len(self.readings)
+
+
+def take_in(batch: Batch, book: Book, received: int) -> Intake:
+    """Map one batch; `received` in µs since the epoch. Never raises for what a supervisor may send."""
+    items, count = batch.items, len(batch.items)
+    addresses = [item.address for item in items]
+    point = np.fromiter(map(book.points.get, addresses, repeat(_NO_POINT)), np.int64, count)
+    at = instants.column([item.at for item in items], received)
+    value = _values([item.value for item in items], point, book)
+    quality = _qualities([item.quality for item in items])
+    readings = Readings(point, at, value, quality, np.broadcast_to(np.int64(received), count))
+    known = point != _NO_POINT
+    with np.errstate(invalid="ignore"):
+        keep = (
+            known
+            & (np.abs(value) <= HUGEST)
+            & (at >= instants.EARLIEST)
+            & (at <= received + instants.FUTURE)
+            & (quality != _NO_QUALITY)
+        )
+    if keep.all():
+        return Intake(readings, {}, 0, batch.refusals)
+    unknown = _sort_out(batch, book, received, keep, known)
+    return Intake(readings.take(keep), *unknown, batch.refusals)
+
+
+def _sort_out(
+    batch: Batch, book: Book, received: int, keep: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> tuple[dict[str, tuple[int, str]], int]:
+    """Tell unknown addresses (returned, with their count) from rejections (added to the batch's)."""
+    unknown: dict[str, tuple[int, str]] = {}
+    unknown_count = 0
+    refusals = batch.refusals
+    for index in np.flatnonzero(~keep).tolist():
+        item, place = batch.items[index], index if batch.places is None else batch.places[index]
+        if known[index]:
+            reason = "" if len(refusals.told) >= TOLD else why_not(item, book, received)
+        else:
+            reason = why_no_address(item.address)
+        if known[index] or reason:
+            refusals.add(place, reason, f"{item.address} = {item.value!r}" if len(refusals.told) < TOLD else "")
+            continue
+        unknown_count += 1
+        seen = unknown.get(item.address)
+        if seen is not None or len(unknown) < UNKNOWN_KEPT:
+            unknown[item.address] = (1 if seen is None else seen[0] + 1, str(item.value)[:SAMPLE_LENGTH])
+    return unknown, unknown_count
+
+
+def why_no_address(address: str) -> str:
+    """Why an address that no point has cannot even be kept for adoption; empty when it can."""
+    if not address:
+        return "address is empty"
+    if len(address) > ADDRESS_LENGTH:
+        return f"address is longer than {ADDRESS_LENGTH} characters"
+    if not address.isprintable():
+        return "address has control characters"
+    return ""
+
+
+def why_not(item: Item, book: Book, received: int) -> str:
+    """The reason an item of a known address is rejected, in words for the supervisor's people; empty when it is not."""
+    value = item.value
+    if value is None:
+        return "value is null"
+    if isinstance(value, str):
+        codes = book.codes.get(book.points[item.address])
+        if codes is None:
+            return "value is a text and the point has no codes: send a number"
+        if value.strip().casefold() not in codes:
+            return f"value {value[:40]!r} is not one of the point's codes"
+    elif value != value:
+        return "value is not a number (NaN)"
+    elif abs(value) > HUGEST:
+        return "value is infinite or beyond 1e18"
+    try:
+        instants.judge(instants.micros(item.at, received), received)
+    except instants.BadTime as error:
+        return str(error)
+    if item.quality not in QUALITIES:
+        return "quality is not good, uncertain or bad (or 0, 1, 2)"
+    return ""
+
+
+def _values(values: Sequence[float | bool | str | None], point: NDArray[np.int64], book: Book) -> NDArray[np.float64]:
+    """NaN where there is no value to take."""
+    try:
+        return np.frombuffer(array("d", values), np.float64)  # type: ignore[arg-type]
+    except TypeError:  # labels or nulls among them
+        return np.fromiter(map(_value, values, point.tolist(), repeat(book.codes)), np.float64, len(values))
+
+
+def _value(value: float | bool | str | None, point: int, codes: Mapping[int, Mapping[str, float]]) -> float:
+    if isinstance(value, str):
+        labels = codes.get(point)
+        return float("nan") if labels is None else labels.get(value.strip().casefold(), float("nan"))
+    return float("nan") if value is None else value
+
+
+def _qualities(qualities: list[str | int | None]) -> NDArray[np.uint8]:
+    if qualities.count(None) == len(qualities):
+        return np.broadcast_to(np.uint8(GOOD), len(qualities))
+    return np.fromiter(map(QUALITIES.get, qualities, repeat(_NO_QUALITY)), np.uint8, len(qualities))
+
+
+def labels(codes: Mapping[str, object]) -> dict[str, float]:
+    """A point's codes {number as text: label} turned round for looking up: {folded label: number}."""
+    turned = {}
+    for number, label in codes.items():
+        try:
+            turned[str(label).strip().casefold()] = float(number)
+        except ValueError:
+            continue  # a key that is no number names no value
+    return turned

@@ -1,0 +1,5 @@
+"""NGSI-LD notifications."""
+
+
+def decode(content, mapping):
+    raise NotImplementedError

@@ -1,0 +1,275 @@
+"""Push: supervisors POST readings, events and NGSI-LD notifications here; answered before Django is asked.
+
+A raw ASGI application, because Django's request machinery costs more than decoding a batch. A message is answered 202 only
+after the log has it; every refusal is a problem document (RFC 9457) that tells the supervisor's people what to change.
+"""
+
+import asyncio
+import functools
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import redis
+from asgiref.typing import ASGI3Application
+from django.db import DatabaseError, InterfaceError
+
+from assets.feeds import append, arrow, body, decode, directory, events, health, intake, ngsi_ld, unknown
+from assets.log import LogFull
+from assets.models import Protocol
+
+logger = logging.getLogger(__name__)
+
+PATH = re.compile(r"/api/v1/feeds/([-\w]{1,60})/(readings|events|ngsi-ld)$", re.ASCII)
+JSON_TYPES = ("application/json", "application/ld+json")
+READS = {
+    "application/json": decode.from_json,
+    "application/x-ndjson": decode.from_lines,
+    "application/vnd.apache.arrow.stream": None,  # columns already: it does not pass through items
+}
+IN_LOOP = 256 * 1024
+"""Bytes a batch may have to be decoded in the event loop; larger ones go to a thread, so that nobody else waits."""
+FLUSH_AFTER = 1.0
+"""Seconds; see health."""
+_KEY = re.compile(rb"[\x21-\x7e]{1,200}$")
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Refused(Exception):
+    """A request that is answered with a problem document."""
+
+    def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.members = status, detail, headers or {}, members
+
+
+class Answer(msgspec.Struct):
+    """What 202 says. `rejected` tells the first ones, `rejected_count` counts all."""
+
+    accepted: int
+    unknown: int
+    rejected: list[intake.Rejection]
+    rejected_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """One message, decoded and mapped: what to append, and what to count."""
+
+    parts: list[bytes]
+    accepted: int
+    unknown: int
+    refusals: intake.Refusals
+    addresses: Mapping[str, tuple[int, str]]
+
+
+def feeds_first(application: ASGI3Application) -> ASGI3Application:
+    """An ASGI application that answers the feeds' paths itself and hands everything else to `application`."""
+    push = Push()
+
+    async def choose(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        match = PATH.match(scope["path"]) if scope["type"] == "http" else None
+        if match is None:
+            await application(scope, receive, send)  # type: ignore[arg-type]
+        else:
+            await push(match[1], match[2], scope, receive, send)
+
+    return choose  # type: ignore[return-value]
+
+
+class Push:
+    """Answers the feeds' requests of one process."""
+
+    def __init__(self, known: directory.Directory | None = None) -> None:
+        self.directory = known or directory.shared()
+        self.tally = health.Tally()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._appender: append.Appender | None = None
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def __call__(self, slug: str, noun: str, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            status, headers, content = await self._answer(slug, noun, scope, receive)
+        except body.Disconnected:
+            return
+        except Refused as refused:
+            status, headers, content = refused.status, refused.headers, _problem(refused)
+        fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+        kind = b"application/json" if status == HTTPStatus.ACCEPTED else b"application/problem+json"
+        fields += [(b"content-type", kind), (b"content-length", b"%d" % len(content))]
+        await send({"type": "http.response.start", "status": int(status), "headers": fields})
+        await send({"type": "http.response.body", "body": content})
+
+    async def _answer(
+        self, slug: str, noun: str, scope: Mapping[str, Any], receive: Receive
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        if scope["method"] != "POST":
+            raise Refused(405, "Send batches with POST.", headers={"allow": "POST"})
+        headers = dict(scope["headers"])
+        feed = await self._authorised(slug, noun, headers)
+        key = _idempotency_key(headers)
+        media_type = _media_type(headers, noun)
+        content = await _content(headers, receive)
+        taken = await self._take(feed, noun, media_type, content)
+        answer = msgspec.json.encode(Answer(taken.accepted, taken.unknown, taken.refusals.told, taken.refusals.count))
+        repeated = await self._append(feed, taken, key, content, answer)
+        if repeated is None:
+            self._count(feed, taken)
+        return HTTPStatus.ACCEPTED, {}, repeated or answer
+
+    async def _authorised(self, slug: str, noun: str, headers: Mapping[bytes, bytes]) -> directory.FeedEntry:
+        """The feed, if the token is its own. An unknown feed and a wrong token look the same."""
+        try:
+            feed = await self.directory.feed(slug)
+        except (DatabaseError, InterfaceError) as error:
+            raise _later("The inventory cannot be read at the moment.") from error
+        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+        digest = hashlib.sha256(token.strip()).hexdigest() if scheme.lower() == b"token" else ""
+        expected = feed.token_hash if feed is not None and feed.token_hash else "-" * 64
+        if not hmac.compare_digest(digest, expected) or feed is None:
+            raise Refused(401, "Send the feed's own token as `Authorization: Token …`.", headers={"www-authenticate": "Token"})
+        if not feed.enabled:
+            raise Refused(403, "This feed is disabled.")
+        if feed.protocol != (Protocol.NGSI_LD if noun == "ngsi-ld" else Protocol.PUSH):
+            raise Refused(403, f"This feed's protocol is {feed.protocol}: it does not take {noun} here.")
+        return feed
+
+    async def _take(self, feed: directory.FeedEntry, noun: str, media_type: str, content: bytes) -> _Taken:
+        received = health.now_micros()
+        try:
+            book = await self.directory.book(feed)
+            codes = await self.directory.asset_codes(feed) if noun == "events" else {}
+        except (DatabaseError, InterfaceError) as error:
+            raise _later("The inventory cannot be read at the moment.") from error
+
+        def work() -> _Taken:
+            return _decode(feed, noun, media_type, content, book, codes, received)
+
+        try:
+            return work() if len(content) <= IN_LOOP else await asyncio.to_thread(work)
+        except decode.Malformed as error:
+            place = re.search(r"\(byte (\d+)\)", str(error))
+            field = re.search(r"`(\$[^`]*)`", str(error))
+            members = {"position": int(place[1])} if place else {"field": field[1]} if field else {}
+            raise Refused(422, str(error), **members) from error
+
+    async def _append(self, feed: directory.FeedEntry, taken: _Taken, key: str, content: bytes, answer: bytes) -> bytes | None:
+        once = append.Once(key, append.digest(content), answer) if key else None
+        if not taken.parts and once is None:
+            return None
+        try:
+            return await self._log().append(feed.site, feed.id, taken.parts, once)
+        except LogFull as error:
+            raise _later("The site is behind with what was sent before: nothing of this was taken.") from error
+        except redis.RedisError as error:
+            raise _later("The log cannot be written at the moment: send this again.") from error
+        except append.KeyReused as error:
+            raise Refused(422, "This Idempotency-Key was used for another message.", field="Idempotency-Key") from error
+
+    def _log(self) -> append.Appender:
+        """This event loop's appender: a connection belongs to the loop that opened it."""
+        loop = asyncio.get_running_loop()
+        if self._appender is None or self._loop is not loop:
+            self._loop, self._appender = loop, append.Appender()
+        return self._appender
+
+    def _count(self, feed: directory.FeedEntry, taken: _Taken) -> None:
+        self.tally.note(
+            feed.id, health.now_micros(), accepted=taken.accepted, unknown=taken.unknown,
+            rejected=taken.refusals.count, told=taken.refusals.told, addresses=taken.addresses,
+        )  # fmt: skip
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
+
+    async def close(self) -> None:
+        """Write what is still to be counted, and let go of the connections of this event loop."""
+        if self._flushing is not None and not self._flushing.done():
+            self._flushing.cancel()
+            await self._flush()
+        if self._appender is not None:
+            await self._appender.redis.aclose()
+            self._appender = None
+
+    async def _flush_soon(self) -> None:
+        while self.tally.waiting:
+            await asyncio.sleep(FLUSH_AFTER)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        try:
+            addresses = await self.tally.flush_async(self._log().redis)
+            if addresses:
+                await self.directory.run(functools.partial(unknown.keep, addresses, datetime.now(UTC)))
+        except (redis.RedisError, DatabaseError, InterfaceError) as error:
+            logger.warning("the health of feeds was not written: %s", error)
+
+
+def _decode(
+    feed: directory.FeedEntry, noun: str, media_type: str, content: bytes, book: intake.Book, codes: Mapping[str, int],
+    received: int,
+) -> _Taken:  # fmt: skip
+    """Raises decode.Malformed."""
+    if noun == "events":
+        told = events.take_in(content, book, codes, received)
+        return _Taken(append.cut_events(told.events), told.accepted, told.unknown_count, told.refusals, told.unknown)
+    if noun == "ngsi-ld":
+        taken = intake.take_in(ngsi_ld.decode(content, feed.mapping), book, received)
+    elif media_type == "application/vnd.apache.arrow.stream":
+        taken = arrow.take_in(content, book, received)
+    else:
+        taken = intake.take_in(READS[media_type](content), book, received)
+    parts = append.cut_readings(taken.readings)
+    return _Taken(parts, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown)
+
+
+async def _content(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    """The body, inflated. Raises Refused."""
+    length = headers.get(b"content-length", b"")
+    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding not in (b"identity", b"gzip"):
+        raise Refused(415, "The Content-Encoding must be gzip or none.", headers={"accept-encoding": "gzip"})
+    try:
+        content = await body.read(receive, int(length) if length.isdigit() else None)
+        if encoding == b"gzip":
+            content = body.inflate(content) if len(content) <= IN_LOOP else await asyncio.to_thread(body.inflate, content)
+    except body.TooLarge as error:
+        raise Refused(413, str(error)) from error
+    except body.BadEncoding as error:
+        raise Refused(422, str(error)) from error
+    return content
+
+
+def _media_type(headers: Mapping[bytes, bytes], noun: str) -> str:
+    sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+    taken = tuple(READS) if noun == "readings" else JSON_TYPES
+    if sent not in taken:
+        raise Refused(415, f"The Content-Type must be {' or '.join(taken)}.", headers={"accept-post": ", ".join(taken)})
+    return sent
+
+
+def _idempotency_key(headers: Mapping[bytes, bytes]) -> str:
+    key = headers.get(b"idempotency-key")
+    if key is None:
+        return ""
+    if not _KEY.match(key):
+        raise Refused(422, "An Idempotency-Key has 1 to 200 printable ASCII characters.", field="Idempotency-Key")
+    return key.decode()
+
+
+def _later(detail: str) -> Refused:
+    return Refused(503, detail, headers={"retry-after": str(LogFull.retry_after)})
+
+
+def _problem(refused: Refused) -> bytes:
+    title = HTTPStatus(refused.status).phrase
+    members = {"type": "about:blank", "title": title, "status": int(refused.status), "detail": refused.detail}
+    return msgspec.json.encode({**members, **refused.members})
