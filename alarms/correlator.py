@@ -13,12 +13,10 @@ import time
 
 import numpy as np
 import redis
-from assets.rollup import Aggregates
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 
 from alarms import live, rebuild
-from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts
@@ -30,6 +28,7 @@ from assets.instants import instant
 from assets.log import Entry, Log
 from assets.partitions import MINUTE, Partitions
 from assets.readings import Readings
+from assets.rollup import Aggregates
 
 logger = logging.getLogger(__name__)
 
@@ -67,28 +66,31 @@ class Correlator:
         self._offset = "0-0"
         self._pending_rollups: list[Aggregates] = []
         self._rolled_up_to = 0
+        self._minute_is_over = False
         self._next_stamp = self._next_heartbeat = 0.0
 
     def run(self) -> None:
         """Take the lock, rebuild, follow the log; after a failure of an engine, again from the beginning."""
         wait = 0.5
-        while not self._stop.is_set():
-            try:
-                if not self._take_lock():
-                    self._stop.wait(0.5)
-                    continue
-                self._rebuild()
-                wait = 0.5
-                while not self._stop.is_set():
-                    self._turn()
-            except (OperationalError, InterfaceError, redis.RedisError) as error:
-                logger.warning("site %s: %s; starting again in %.1f s", self.site, str(error).strip(), wait)
-                connection.close()
-                self._stop.wait(wait)
-                wait = min(wait * 2, 10)
-        self._log.redis.close()
-        self._announcer.close()
-        connection.close()
+        try:
+            while not self._stop.is_set():
+                try:
+                    if self._take_lock():
+                        self._rebuild()
+                        wait = 0.5
+                        while not self._stop.is_set():
+                            self._turn()
+                    else:
+                        self._stop.wait(0.5)
+                except (OperationalError, InterfaceError, redis.RedisError) as error:
+                    logger.warning("site %s: %s; starting again in %.1f s", self.site, str(error).strip(), wait)
+                    connection.close()
+                    self._stop.wait(wait)
+                    wait = min(wait * 2, 10)
+        finally:
+            self._log.redis.close()
+            self._announcer.close()
+            connection.close()
 
     def _take_lock(self) -> bool:
         with connection.cursor() as cursor:
@@ -107,7 +109,7 @@ class Correlator:
         self._offset, self._rolled_up_to = position.offset, position.rolled_up_to or MINUTE * (now // MINUTE)
         self._log.continue_after(self.site, self._offset)
         self._survey = survey(self.site)
-        self._pending_rollups = []
+        self._pending_rollups, self._minute_is_over = [], False
         self._state = rebuild.rebuild(self._survey, position, self._rolled_up_to, now, self._pending_rollups.append)
         first, last = rebuild.reconcile(self._survey, self._state, now)
         if last:
@@ -158,15 +160,17 @@ class Correlator:
         """What must be written to the roll-ups now: the minutes that are over, and partial minutes that came late."""
         if len(readings):
             rows = self._survey.register.rows(readings.point)
+            self._state.newest.note(rows, readings)
             self._pending_rollups.append(self._state.rollup.absorb(rows, readings.at, readings.value))
         over = (now - ROLLUP_DELAY) // MINUTE * MINUTE
         due = over > self._rolled_up_to
         if due:
             self._pending_rollups.append(self._state.rollup.close_before(over))
             self._rolled_up_to = over
+            self._minute_is_over = True
         late, kept = Aggregates.concatenate(self._pending_rollups).split(self._rolled_up_to)
         self._pending_rollups = [kept]
-        return late if due or len(late.minute) else None
+        return late if due or len(late) else None
 
     def _commit(
         self, entries: list[Entry], readings: Readings, transitions: list[Transition], rollups: Aggregates | None, now: int
@@ -181,11 +185,11 @@ class Correlator:
                 write_events(self.site, events, self._partitions)
             if rollups is not None:
                 history.write_rollups(self._by_point(rollups), self._partitions)
-                history.write_latest(*self._state.newest.take_changed(self._survey.register.point_id))
+            if self._minute_is_over:
+                history.write_latest(self._state.newest.take_changed(self._survey.register.point_id))
                 self._partitions.create_ahead(now)
-            self._state.newest.note(self._survey.register.rows(readings.point), readings)
             if transitions:
-                verdicts = Verdicts(self._survey, transitions, moment, sentence)
+                verdicts = Verdicts(self._survey, transitions, moment)
                 verdicts.lock()
                 page = open_page(self.site)
                 verdicts.write(page)
@@ -194,7 +198,7 @@ class Correlator:
             Position.objects.filter(site_id=self.site).update(
                 offset=offset, committed_at=moment, rolled_up_to=self._rolled_up_to
             )
-        self._offset = offset
+        self._offset, self._minute_is_over = offset, False
         if page is not None and len(page):
             self._announcer.announce(self.site, page.first, page.seq)
         if entries:
@@ -202,7 +206,7 @@ class Correlator:
 
     def _by_point(self, rollups: Aggregates) -> Aggregates:
         """The register's rows as point ids: what history is keyed by."""
-        return dataclasses.replace(rollups, row=self._survey.register.point_id[rollups.row])
+        return dataclasses.replace(rollups, key=self._survey.register.point_id[rollups.key])
 
     def _beat(self) -> None:
         if time.monotonic() >= self._next_heartbeat:

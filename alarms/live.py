@@ -1,6 +1,7 @@
 """The live channel of a site: one message per commit, sent after it; a client that missed one asks for the range again."""
 
 import asyncio
+import contextlib
 import logging
 
 import msgspec
@@ -69,4 +70,6 @@ class Announcer:
             logger.warning("site %s: lines %s to %s were committed but not announced: %s", site, first, last, error)
 
     def close(self) -> None:
+        with contextlib.suppress(RedisError, OSError):
+            self._loop.run_until_complete(self._layer.flush())
         self._loop.close()

@@ -8,11 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from assets.rollup import Aggregates, Rollup
 from django.db import connection, transaction
 
 from alarms.engine import Engine
-from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
@@ -22,6 +20,7 @@ from assets import history
 from assets.instants import instant, microseconds
 from assets.newest import Newest
 from assets.readings import Readings
+from assets.rollup import Aggregates, Rollup
 
 LONGEST_HORIZON = 3600 * SECOND
 MARGIN = 120 * SECOND
@@ -127,7 +126,7 @@ def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
         ]  # fmt: skip
         # A change is told as the raise it stands for: the database has nothing to change.
         raises = [_as_raise(each) for each in missing]
-        verdicts = Verdicts(site, raises, moment, sentence)
+        verdicts = Verdicts(site, raises, moment)
         verdicts.lock()
         gone = orphans(site.site.id, standing)
         if not raises and not gone:

@@ -1,23 +1,26 @@
 """Surveys a site: its inventory and active rules, out of the database and into the columns the engine works on."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+import msgspec
 import numpy as np
 from django.db import connection
 
 from alarms.engine import spec as specs
 from alarms.engine.layout import ScopedRule
 from alarms.engine.scope import PointColumns, rows_in_scope
+from alarms.engine.sentence import Named
 from alarms.models import Rule
 from alarms.rules import fingerprint
-from assets.models import Site
+from assets.models import AssetKind, Site
 from assets.register import Assets, Feeds, Points, Register
 
 SECOND = 1_000_000
 
 _ASSETS = """
 SELECT a.id, k.slug, coalesce(s.path, ''), coalesce(a.depends_on_id, 0), a.longitude, a.latitude, a.code, a.name, a.sector_id,
-       a.attributes
+       CASE WHEN %s THEN a.attributes ELSE '{}' END
 FROM assets_asset a JOIN assets_assetkind k ON k.id = a.kind_id LEFT JOIN assets_sector s ON s.id = a.sector_id
 WHERE a.site_id = %s ORDER BY a.id
 """
@@ -40,10 +43,7 @@ class Subject:
     asset: int | None
     feed: int | None
     sector: int | None
-    name: str
-    quantity: str
-    unit: str
-    codes: dict[str, str]
+    named: Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,35 @@ class Survey:
 class Names:
     """Looks up subjects by kind and id; holds only what sentences need."""
 
-    def __init__(self, assets: dict[int, tuple[str, int | None]], points: dict[int, tuple], feeds: dict[int, str]) -> None:
-        self._assets, self._points, self._feeds = assets, points, feeds
+    def __init__(
+        self,
+        assets: dict[int, tuple[str, str, int | None]],
+        points: dict[int, tuple[int, str, str, str]],
+        feeds: dict[int, str],
+        templates: dict[tuple[str, str], dict[str, object]],
+    ) -> None:
+        self._assets, self._points, self._feeds, self._templates = assets, points, feeds, templates
 
     def of(self, kind: str, ident: int) -> Subject:
         """Raises KeyError when the subject has left the inventory."""
         if kind == "feed":
-            return Subject(None, None, ident, None, self._feeds[ident], "", "", {})
+            return Subject(None, None, ident, None, Named(self._feeds[ident]))
         if kind == "asset":
-            name, sector = self._assets[ident]
-            return Subject(None, ident, None, sector, name, "", "", {})
+            name, _, sector = self._assets[ident]
+            return Subject(None, ident, None, sector, Named(name))
         asset, quantity, unit, codes = self._points[ident]
-        name, sector = self._assets[asset]
-        return Subject(ident, asset, None, sector, name, quantity, unit, codes)
+        name, asset_kind, sector = self._assets[asset]
+        template = self._templates.get((asset_kind, quantity), {})
+        labels = {language: template.get(f"name_{language}") or quantity.replace("_", " ") for language in ("fr", "en")}
+        own = document(codes)
+        states = {"fr": own or template.get("codes", {}), "en": template.get("codes_en") or own or template.get("codes", {})}
+        return Subject(ident, asset, None, sector, Named(name, labels, unit, states))
+
+
+@lru_cache(maxsize=4096)
+def document(text: str) -> dict[str, object]:
+    """A JSON object as PostgreSQL hands it to a raw cursor. Most points share a few, so each is parsed once."""
+    return msgspec.json.decode(text)
 
 
 def stamp(site_id: int) -> tuple[object, ...]:
@@ -94,14 +110,16 @@ def stamp(site_id: int) -> tuple[object, ...]:
 def survey(site_id: int) -> Survey:
     """Read a site's inventory (75,000 assets in about a second) and compile the scopes of its active rules."""
     made_for = stamp(site_id)
+    active = _active_rules(site_id)
+    # Attributes of 75,000 assets weigh more than all the rest: they are read only when some rule asks for them.
+    described = any(rule.spec.scope.attributes or rule.spec.scope.tags for rule in active)
     with connection.cursor() as cursor:
-        cursor.execute(_ASSETS, [site_id])
+        cursor.execute(_ASSETS, [described, site_id])
         assets = cursor.fetchall()
         cursor.execute(_POINTS, [site_id])
         points = cursor.fetchall()
         cursor.execute(_FEEDS, [site_id])
         feeds = cursor.fetchall()
-    active = _active_rules(site_id)
     enabled = {feed for feed, _, _ in feeds}
     index_of = {asset[0]: index for index, asset in enumerate(assets)}
     register = Register(_point_columns(points, enabled, _limit_names(active)), _asset_columns(assets), _feed_columns(feeds))
@@ -110,7 +128,7 @@ def survey(site_id: int) -> Survey:
         sector=[assets[index_of[point[1]]][2] for point in points],
         quantity=[point[3] for point in points],
         asset=[assets[index_of[point[1]]][6] for point in points],
-        attributes=[assets[index_of[point[1]]][9] for point in points],
+        attributes=[document(assets[index_of[point[1]]][9]) for point in points],
     )
     return Survey(
         site=Site.objects.get(pk=site_id),
@@ -119,9 +137,10 @@ def survey(site_id: int) -> Survey:
         scoped=tuple(ScopedRule(rule.version, rule.spec, rows_in_scope(rule.spec.scope, columns)) for rule in active),
         rules={rule.version: rule for rule in active},
         subjects=Names(
-            {asset[0]: (asset[7], asset[8]) for asset in assets},
+            {asset[0]: (asset[7], asset[1], asset[8]) for asset in assets},
             {point[0]: (point[1], point[3], point[5], point[6]) for point in points},
             {feed: name for feed, _, name in feeds},
+            _templates(),
         ),
     )
 
@@ -132,6 +151,12 @@ def _active_rules(site_id: int) -> list[ActiveRule]:
         ActiveRule(rule, version, specs.decode(document))
         for rule, version, document in rows.values_list("id", "active_version_id", "active_version__spec")
     ]
+
+
+def _templates() -> dict[tuple[str, str], dict[str, object]]:
+    """Point templates of the catalogue by (kind, quantity): they know the labels in both languages."""
+    kinds = AssetKind.objects.values_list("slug", "points")
+    return {(kind, template["quantity"]): template for kind, templates in kinds for template in templates}
 
 
 def _limit_names(rules: list[ActiveRule]) -> set[str]:
@@ -151,7 +176,8 @@ def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str]
         quantity=[point[3] for point in points],
         interval=np.array([point[4] for point in points], np.int64) * SECOND,
         limits={
-            name: np.array([_number(point[7].get(name)) for point in points], np.float64) for name in sorted(limit_names)
+            name: np.array([_number(document(point[7]).get(name)) for point in points], np.float64)
+            for name in sorted(limit_names)
         },
     )
 

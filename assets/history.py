@@ -77,22 +77,22 @@ ON CONFLICT (point, at) DO UPDATE SET
 
 def write_rollups(aggregates: Aggregates, partitions: Partitions) -> None:
     """Merge closed minutes into both roll-ups, inside the caller's transaction; partial aggregates add up."""
-    if not len(aggregates.point):
+    if not len(aggregates.key):
         return
     for day in np.unique(aggregates.minute // DAY).tolist():
         partitions.for_day("rollup_minute", day * DAY)
     values = [aggregates.minimum, aggregates.maximum, aggregates.total, aggregates.count]
     columns = [column.tolist() for column in values]
-    points, minutes = aggregates.point.tolist(), aggregates.minute.tolist()
+    points, minutes = aggregates.key.tolist(), aggregates.minute.tolist()
     hours = (aggregates.minute // (60 * MINUTE) * (60 * MINUTE)).tolist()
     with connection.cursor() as cursor:
         cursor.execute(_MERGE.format(table="rollup_minute"), [points, minutes, *columns])
         cursor.execute(_MERGE.format(table="rollup_hour"), [points, hours, *columns])
 
 
-def write_latest(point: NDArray[np.int64], at: NDArray[np.int64], received: NDArray[np.int64], value, quality) -> None:
-    """Refresh the newest reading of these points (columns as in Readings), inside the caller's transaction."""
-    if not len(point):
+def write_latest(newest: Readings) -> None:
+    """Refresh the newest reading of these points (one each), inside the caller's transaction."""
+    if not len(newest):
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -102,7 +102,7 @@ def write_latest(point: NDArray[np.int64], at: NDArray[np.int64], received: NDAr
             "     AS n (point, at, received, value, quality) JOIN assets_point p ON p.id = n.point "
             "ON CONFLICT (point_id) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
             "    value = excluded.value, quality = excluded.quality WHERE old.at <= excluded.at",
-            [point.tolist(), at.tolist(), received.tolist(), value.tolist(), quality.tolist()],
+            [column.tolist() for column in (newest.point, newest.at, newest.received, newest.value, newest.quality)],
         )
 
 

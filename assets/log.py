@@ -96,7 +96,7 @@ class Log:
         self.redis.xtrim(key(site), minid=f"{milliseconds}-{int(number) + 1}", approximate=False)
 
     def continue_after(self, site: int, offset: str) -> None:
-        """Make sure that new entries come after `offset`, also when the stream was lost with its engine or the clock went back."""
+        """Make new entries come after `offset`, also when the stream was lost with its engine or the clock went back."""
         milliseconds, number = (int(part) for part in offset.split("-"))
         try:
             last = self.redis.xinfo_stream(key(site))["last-generated-id"].decode()

@@ -2,11 +2,12 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from django.db import connection
 
+from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Transition
 from alarms.journal import Line, Page
 from alarms.lifecycle.table import NORMAL, RETURNED, after
@@ -16,10 +17,6 @@ from assets.instants import instant
 
 RANK = {severity.label: severity.value for severity in Severity}
 """Severity as stored: 1 is the worst."""
-
-Sentence = Callable[[Transition, Subject], tuple[str, str]]
-"""(French, English) sentence of a transition."""
-
 
 @dataclasses.dataclass(slots=True)
 class Draft:
@@ -54,11 +51,10 @@ def subject_key(transition: Transition) -> str:
 class Verdicts:
     """One batch of transitions applied to a site's alarms. Use: `lock`, open the journal's page, `write`."""
 
-    def __init__(self, survey: Survey, transitions: Sequence[Transition], now: dt.datetime, sentence: Sentence) -> None:
+    def __init__(self, survey: Survey, transitions: Sequence[Transition], now: dt.datetime) -> None:
         self._survey = survey
         self._transitions = [each for each in transitions if each.rule in survey.rules]
         self._now = now
-        self._sentence = sentence
         self._drafts: dict[tuple[int, str], Draft] = {}
         self._touched: dict[int, Draft] = {}
 
@@ -153,8 +149,10 @@ class Verdicts:
             draft.severity = RANK[transition.severity]
             draft.returned_at = None
             draft.evidence = msgspec.json.encode(transition.evidence).decode()
-            names = self._survey.subjects.of(transition.subject_kind, transition.subject)
-            fr, en = draft.sentence_fr, draft.sentence_en = (text[:400] for text in self._sentence(transition, names))
+            named = self._survey.subjects.of(transition.subject_kind, transition.subject).named
+            told = sentence(transition, named, self._survey.rules[transition.rule].spec.message)
+            fr, en = (text[:400] for text in told)
+            draft.sentence_fr, draft.sentence_en = fr, en
         if transition.past:
             kind, fr, en = f"{kind}_past", f"Appris après coup — {fr}", f"Learned afterwards — {en}"
         details = {

@@ -1,0 +1,205 @@
+"""The correlator on real engines: what was accepted is stored once, judged once and journaled, also after a restart."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from alarms.correlator import Correlator, now_us
+from alarms.journal import verify
+from alarms.models import Alarm, JournalEntry, Position
+from assets.log import Event, Log
+from assets.models import Latest
+from assets.readings import Readings
+from tests.factories import make_asset, make_feed, make_point, make_rule, make_site
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECOND = 1_000_000
+
+
+@contextmanager
+def correlating(site):
+    """A correlator at work in a thread of its own; a defect of it fails the test."""
+    stop, defects = threading.Event(), []
+
+    def work():
+        try:
+            Correlator(site.id, stop).run()
+        except BaseException as defect:
+            defects.append(defect)
+            raise
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not defects
+
+
+@pytest.fixture
+def scene(valkey):
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE reading, event, rollup_minute, rollup_hour")
+    site = make_site()
+    feed = make_feed(site)
+    point = make_point(make_asset(site), feed)
+    make_rule(site)
+    return site, feed, point
+
+
+def send(site, feed, point, *values: float, at: int | None = None, step: int = SECOND) -> int:
+    """Append readings, one second apart, the last of them now; returns the instant of the first."""
+    now = now_us()
+    first = at or now - (len(values) - 1) * step
+    instants = [first + i * step for i in range(len(values))]
+    Log().append_readings(site.id, feed.id, Readings.of([point.id] * len(values), instants, values, received=now))
+    return first
+
+
+def stored() -> list[float]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM reading ORDER BY at")
+        return [value for (value,) in cursor.fetchall()]
+
+
+def test_a_reading_above_the_limit_is_stored_raised_and_journaled(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.0, 2.63)
+        alarm = wait_until(Alarm.objects.first)
+    assert (alarm.get_severity_display(), alarm.state, alarm.subject) == ("high", "unacknowledged", f"point:{point.id}")
+    assert alarm.sentence_fr == "Water level 2,63 m > 2,50 m — Jauge J-1".replace("Water level", "water level")
+    assert stored() == [2.0, 2.63]
+    assert list(JournalEntry.objects.filter(alarm=alarm).values_list("kind", flat=True)) == ["alarm.raised"]
+    assert list(verify(site.id)) == []
+
+
+def test_an_alarm_worsens_and_returns_to_normal_on_one_row(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.6)
+        wait_until(Alarm.objects.filter(severity=2).exists)
+        send(site, feed, point, 3.1)
+        wait_until(Alarm.objects.filter(severity=1).exists)
+        send(site, feed, point, 1.0)
+        wait_until(Alarm.objects.filter(state="returned").exists)
+    assert list(JournalEntry.objects.filter(alarm__isnull=False).order_by("seq").values_list("kind", flat=True)) == [
+        "alarm.raised", "alarm.severity", "alarm.returned",
+    ]  # fmt: skip
+
+
+def test_a_restart_repeats_nothing_and_continues_where_it_stopped(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.6)
+        wait_until(Alarm.objects.exists)
+    send(site, feed, point, 2.7)  # while nobody reads
+    with correlating(site):
+        wait_until(lambda: len(stored()) == 2)
+        send(site, feed, point, 1.0)
+        wait_until(Alarm.objects.filter(state="returned").exists)
+    assert stored() == [2.6, 2.7, 1.0]
+    assert Alarm.objects.count() == 1
+    assert list(verify(site.id)) == []
+
+
+def test_a_lost_log_does_not_hide_what_comes_after(scene, valkey, wait_until):
+    site, feed, point = scene
+    Position.objects.create(site=site, offset="99999999999999-0")
+    with correlating(site):
+        wait_until(lambda: valkey.exists(f"correlator:{site.id}"))
+        send(site, feed, point, 2.6)
+        wait_until(Alarm.objects.exists)
+
+
+def test_a_second_correlator_waits_and_takes_over(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.6)
+        wait_until(Alarm.objects.exists)
+        spare = correlating(site)
+        spare.__enter__()
+    try:
+        send(site, feed, point, 1.0)
+        wait_until(Alarm.objects.filter(state="returned").exists)
+    finally:
+        spare.__exit__(None, None, None)
+    assert stored() == [2.6, 1.0]
+
+
+def test_retiring_the_rule_clears_its_alarms(scene, wait_until):
+    from alarms.models import Rule
+    from alarms.rules import retire
+    from tests.factories import NOON
+
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.6)
+        wait_until(Alarm.objects.exists)
+        retire(Rule.objects.get(), now=NOON)
+        wait_until(Alarm.objects.filter(state="returned").exists)
+
+
+def test_activating_a_rule_raises_what_is_already_true(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.0)
+        wait_until(lambda: len(stored()) == 1)
+        spec = {
+            "kind": "threshold", "scope": {"quantity": "water_level"}, "direction": "above",
+            "limits": [{"severity": "low", "limit": 1.5}],
+        }  # fmt: skip
+        make_rule(site, "seuil-bas", spec)
+        wait_until(Alarm.objects.filter(severity=4).exists)
+
+
+def test_a_late_reading_is_stored_and_not_judged(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 1.0)
+        wait_until(lambda: len(stored()) == 1)
+        send(site, feed, point, 9.0, at=now_us() - 60 * SECOND)
+        wait_until(lambda: len(stored()) == 2)
+    assert not Alarm.objects.exists()
+
+
+def test_readings_of_years_ago_find_their_place(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 1.0, 2.0, at=1_579_700_000 * SECOND, step=3600 * SECOND)
+        wait_until(lambda: len(stored()) == 2)
+
+
+def test_events_are_stored_beside_readings(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        Log().append_events(site.id, feed.id, [Event("B-1", now_us(), now_us(), "door_forced", point.asset_id, {"porte": "é"})])
+        with connection.cursor() as cursor:
+
+            def one():
+                cursor.execute("SELECT kind, attributes->>'porte' FROM event")
+                return cursor.fetchone()
+
+            assert wait_until(one) == ("door_forced", "é")
+
+
+def test_the_newest_reading_and_the_rollups_follow_when_a_minute_is_over(scene, wait_until, monkeypatch):
+    from alarms import correlator
+
+    monkeypatch.setattr(correlator, "ROLLUP_DELAY", -120 * SECOND)
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 1.0, 3.0)
+        wait_until(Latest.objects.filter(point=point, value=3.0).exists)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(minimum), max(maximum), sum(total), sum(count) FROM rollup_minute")
+        assert cursor.fetchone() == (1.0, 3.0, 4.0, 2)
+        cursor.execute("SELECT min(minimum), max(maximum), sum(total), sum(count) FROM rollup_hour")
+        assert cursor.fetchone() == (1.0, 3.0, 4.0, 2)
