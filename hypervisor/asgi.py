@@ -2,8 +2,21 @@
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hypervisor.settings")
-
+from asgiref.typing import ASGI3Application
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+
+def _application() -> ASGI3Application:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hypervisor.settings")
+    pages = get_asgi_application()
+    # After Django is set up: these read models and settings.
+    from channels.routing import ProtocolTypeRouter
+
+    from assets.feeds.push import feeds_first
+    from hypervisor import sockets
+    from hypervisor.backpressure import measured
+
+    return measured(feeds_first(ProtocolTypeRouter({"http": pages, "websocket": sockets.application})))
+
+
+application = _application()

@@ -109,6 +109,8 @@ RETENTION_DAYS = env.integer("VIGIE_RETENTION_DAYS", 90)
 ALLOW_PRIVATE_PULL = env.boolean("VIGIE_ALLOW_PRIVATE_PULL")
 """Whether feeds may pull from private, loopback or link-local addresses at all; each feed must ask for it too."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")
+METRICS_TOKEN = env.text("VIGIE_METRICS_TOKEN")
+"""Who may read /metrics from another machine; this machine always may."""
 TILE_URL = env.text("VIGIE_TILE_URL")
 """Raster tiles under the site's own streets, as https://tiles.example/{z}/{x}/{y}.png; none by default: the map works offline."""
 TILE_ATTRIBUTION = env.text("VIGIE_TILE_ATTRIBUTION")
@@ -130,7 +132,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("VIGIE_BEHIND_PROXY") else None
+BEHIND_PROXY = env.boolean("VIGIE_BEHIND_PROXY")
+"""Whether every request comes through a proxy that sets X-Forwarded-Proto and adds to X-Forwarded-For."""
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -185,9 +189,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # --- the public interface ---
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["hypervisor.api.session.Session"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["hypervisor.api.render.JSON"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "hypervisor.api.problems.handler",
@@ -200,6 +204,16 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVERS": [],
+    "ENUM_NAME_OVERRIDES": {
+        "AlarmState": "hypervisor.api.shapes.ALARM_STATES",
+        "RuleState": "hypervisor.api.shapes.RULE_STATES",
+        "FeedState": "hypervisor.api.shapes.FEED_STATES",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hypervisor.api.schema.add_problems",
+        "hypervisor.api.schema.add_feeds",
+    ],
 }
 
 LOGGING = {

@@ -2,8 +2,10 @@
 
 from http import HTTPStatus
 
+import msgspec
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -11,14 +13,17 @@ from rest_framework.views import set_rollback
 CONTENT_TYPE = "application/problem+json"
 
 
-def problem(status: int, detail: str, **members: object) -> Response:
+def document(status: int, detail: str, **members: object) -> dict[str, object]:
     """A problem document; `members` are the extension members of RFC 9457 §3.2."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
-    return Response(body, status=status, content_type=CONTENT_TYPE)
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+
+
+def problem(status: int, detail: str, **members: object) -> Response:
+    return Response(document(status, detail, **members), status=status, content_type=CONTENT_TYPE)
 
 
 def handler(error: Exception, context: dict[str, object]) -> Response | None:
-    """DRF's exception handler: None lets Django report what is a defect of ours."""
+    """REST framework's exception handler: None lets Django report what is a defect of ours."""
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -35,3 +40,35 @@ def handler(error: Exception, context: dict[str, object]) -> Response | None:
     if wait := getattr(error, "wait", None):
         answer["Retry-After"] = str(int(wait) + 1)
     return answer
+
+
+def plain(status: int, detail: str) -> HttpResponse:
+    """A problem document from outside REST framework."""
+    return HttpResponse(msgspec.json.encode(document(status, detail)), status=status, content_type=CONTENT_TYPE)
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """An address below /api/ that has nothing."""
+    return plain(404, "There is nothing at this address.")
+
+
+def _of_the_interface(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return plain(400, "The request is malformed.") if _of_the_interface(request) else defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return plain(403, "Not allowed.") if _of_the_interface(request) else defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return nothing_here(request) if _of_the_interface(request) else defaults.page_not_found(request, exception)
+
+
+def our_fault(request: HttpRequest) -> HttpResponse:
+    if _of_the_interface(request):
+        return plain(500, "The control room made a mistake; it is in its log.")
+    return defaults.server_error(request)

@@ -1,0 +1,135 @@
+"""Alarms as the interface shows them: the list with its filters, one alarm with why it is there, its part of the journal."""
+
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alarms.models import Alarm, JournalEntry, Severity
+from alarms.rows import alarm_rows, entry_rows
+from assets.models import Sector
+from hypervisor import rights
+from hypervisor.api import shapes
+from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.rights import Right, Verb
+
+OPEN = ~Q(state=Alarm.State.NORMAL)
+STATES: dict[str, Q] = {
+    "open": OPEN,
+    "all": Q(),
+    "shelved": OPEN & Q(shelved_until__isnull=False),
+    "out_of_service": OPEN & Q(out_of_service_until__isnull=False),
+    "suppressed": OPEN & Q(suppressed_by__isnull=False),
+    **{state: Q(state=state) for state in Alarm.State.values},
+}
+_SEVERITIES = {severity.label: severity.value for severity in Severity}
+
+
+def found(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm, Right]:
+    """The alarm and what the person may do with it; 404 when unknown or not theirs to see, 403 when only the verb is."""
+    row = Alarm.objects.select_related("sector", "version", "point", "site").filter(pk=alarm).first()
+    if row is None:
+        raise rights.Http404
+    return row, rights.of(request).at(row.site_id, row.sector and row.sector.path, verb)
+
+
+def filtered(request: Request, right: Right) -> QuerySet[Alarm]:
+    """The alarms of a site that the person may see and that the query string asks for. Raises ValidationError."""
+    asked = request.query_params
+    state = asked.get("state", "open")
+    if state not in STATES:
+        raise ValidationError({"state": f"One of {', '.join(STATES)}."})
+    alarms = Alarm.objects.filter(STATES[state], right.within(), site_id=right.site_id)
+    if severity := asked.get("severity"):
+        unknown = set(severity.split(",")) - set(_SEVERITIES)
+        if unknown:
+            raise ValidationError({"severity": f"One or more of {', '.join(_SEVERITIES)}."})
+        alarms = alarms.filter(severity__in=[_SEVERITIES[name] for name in severity.split(",")])
+    if sector := asked.get("sector"):
+        alarms = alarms.filter(in_sector(right.site_id, sector))
+    for word in words(asked.get("q", "")):
+        said = Q(sentence_fr__icontains=word) | Q(sentence_en__icontains=word)
+        alarms = alarms.filter(said | Q(asset__code__icontains=word) | Q(asset__name__icontains=word))
+    return alarms
+
+
+def in_sector(site: int, slug: str) -> Q:
+    """A filter for what lies in a sector or in one nested in it. Raises ValidationError for a sector the site has not."""
+    path = Sector.objects.filter(site_id=site, slug=slug).values_list("path", flat=True).first()
+    if path is None:
+        raise ValidationError({"sector": "The site has no such sector."})
+    return rights.in_sector(path)
+
+
+def words(text: str) -> list[str]:
+    """The first words of a search; PostgreSQL has no text with a NUL."""
+    return text.replace("\0", " ").split()[:8]
+
+
+class SiteAlarms(APIView):
+    @extend_schema(
+        operation_id="list_alarms",
+        summary="Alarms of a site, newest first",
+        parameters=[
+            OpenApiParameter("state", str, enum=list(STATES), description="`open` unless said."),
+            OpenApiParameter("severity", str, description="One or more, joined by commas: critical, high, medium, low."),
+            OpenApiParameter("sector", str, description="Slug of a sector; what is nested in it is included."),
+            OpenApiParameter("q", str, description="Words of the sentence, of the asset's code or name; all must be there."),
+            *PARAMETERS,
+        ],
+        responses=shapes.paged(shapes.AlarmRow),
+    )
+    def get(self, request: Request, site: str) -> Response:
+        alarms = filtered(request, rights.of(request).on(site))
+        return page(request, alarms, {"id": "id"}, alarm_rows, newest=True)
+
+
+class AlarmView(APIView):
+    @extend_schema(operation_id="get_alarm", summary="One alarm, with its evidence", responses=shapes.AlarmDetail)
+    def get(self, request: Request, alarm: int) -> Response:
+        row, right = found(request, alarm)
+        return Response(detail(row, right))
+
+
+def detail(row: Alarm, right: Right) -> dict[str, object]:
+    """The alarm row with what only one alarm at a time is asked for."""
+    (shown,) = alarm_rows(Alarm.objects.filter(pk=row.pk))
+    extra = {"evidence": row.evidence, "version": row.version.number, "verbs": sorted(right.verbs())}
+    return shown | extra
+
+
+class AlarmJournal(APIView):
+    @extend_schema(
+        operation_id="list_alarm_journal",
+        summary="The journal of one alarm, newest first",
+        parameters=PARAMETERS,
+        responses=shapes.paged(shapes.Entry),
+    )
+    def get(self, request: Request, alarm: int) -> Response:
+        row, _ = found(request, alarm)
+        entries = JournalEntry.objects.filter(site_id=row.site_id, alarm_id=row.pk)
+        return page(request, entries, {"seq": "seq"}, entry_rows, newest=True)
+
+
+class SiteJournal(APIView):
+    @extend_schema(
+        operation_id="list_journal",
+        summary="The journal of a site, newest first",
+        description="Who is confined to sectors sees the lines that speak of their alarms.",
+        parameters=[
+            OpenApiParameter("kind", str, description="Kind of line, such as alarm.raised, or its beginning up to a dot: alarm."),
+            OpenApiParameter("actor", str, description="User name."),
+            *PARAMETERS,
+        ],
+        responses=shapes.paged(shapes.Entry),
+    )
+    def get(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site)
+        entries = JournalEntry.objects.filter(right.within("alarm__sector"), site_id=right.site_id)
+        if kind := request.query_params.get("kind", "").replace("\0", ""):
+            entries = entries.filter(Q(kind=kind) | Q(kind__startswith=f"{kind}."))
+        if actor := request.query_params.get("actor", "").replace("\0", ""):
+            entries = entries.filter(actor=actor)
+        return page(request, entries, {"seq": "seq"}, entry_rows, newest=True)

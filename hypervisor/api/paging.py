@@ -1,0 +1,74 @@
+"""Keyset pages: a cursor names the last row seen, so that a page neither repeats nor skips when rows come and go."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+LIMIT, MOST = 100, 500
+
+PARAMETERS = [
+    OpenApiParameter("after", str, description="Cursor of the page, as `next` of the page before gives it."),
+    OpenApiParameter("limit", int, description=f"Rows per page, {LIMIT} unless said, {MOST} at most."),
+]
+
+
+Shape = Callable[[QuerySet], list[dict[str, Any]]]
+
+
+def page(request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *, newest: bool) -> Response:
+    """One page of what `rows` selects: {"results", "next"}.
+
+    `keys` are the lookups that order it, unique together, and the member of a row each one is found in; descending when
+    `newest`. `shape` reads the page and makes its rows. Raises ValidationError for a cursor or a limit that is not one.
+    """
+    limit = _limit(request)
+    if cursor := request.query_params.get("after"):
+        rows = rows.filter(_beyond(list(keys), _decode(cursor, len(keys)), "lt" if newest else "gt"))
+    found = shape(rows.order_by(*(f"-{key}" if newest else key for key in keys))[: limit + 1])
+    following = None
+    if len(found) > limit:
+        found = found[:limit]
+        parameters = request.query_params.dict() | {"after": _encode([found[-1][member] for member in keys.values()])}
+        following = f"{request.path}?{urlencode(parameters)}"
+    return Response({"results": found, "next": following})
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", str(LIMIT))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
+        raise serializers.ValidationError({"limit": f"A whole number from 1 to {MOST}."})
+    return int(text)
+
+
+def _beyond(keys: list[str], values: list[object], lookup: str) -> Q:
+    """(a, b) > (x, y) as a > x OR (a = x AND b > y)."""
+    key, value = keys[0], values[0]
+    beyond = Q(**{f"{key}__{lookup}": value})
+    return beyond if len(keys) == 1 else beyond | Q(**{key: value}) & _beyond(keys[1:], values[1:], lookup)
+
+
+def _encode(values: list[object]) -> str:
+    if len(values) == 1 and isinstance(values[0], int):
+        return str(values[0])
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def _decode(cursor: str, length: int) -> list[object]:
+    if length == 1 and cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
+        return [int(cursor)]
+    try:
+        values = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[int | str])
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise serializers.ValidationError({"after": "Not a cursor of this list."}) from error
+    if len(values) != length or any(isinstance(value, str) and "\0" in value for value in values):
+        raise serializers.ValidationError({"after": "Not a cursor of this list."})
+    return values

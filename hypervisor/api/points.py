@@ -1,0 +1,151 @@
+"""The readings of a point, as columns for whoever draws or analyses them."""
+
+import datetime as dt
+
+import numpy as np
+from django.http import Http404
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from numpy.typing import NDArray
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alarms.models import Alarm
+from assets import history
+from assets.models import Point
+from hypervisor import charts, rights
+from hypervisor.api import shapes
+from hypervisor.api.alarms import found as found_alarm
+from hypervisor.charts import Look
+
+DAY = dt.timedelta(days=1)
+_INSTANT = "ISO 8601 with an offset, or seconds since the epoch."
+PERIOD = [
+    OpenApiParameter("from", str, description=f"{_INSTANT} A day before `to` unless said."),
+    OpenApiParameter("to", str, description=f"{_INSTANT} Now unless said; not included."),
+    OpenApiParameter(
+        "resolution", str, enum=list(history.RESOLUTIONS), description="`auto` unless said: raw for hours, minutes for days."
+    ),
+]
+LOOK = [
+    OpenApiParameter("theme", str, enum=["dark", "light"], description="Yours unless said."),
+    OpenApiParameter("language", str, enum=["fr", "en"], description="Yours unless said."),
+]
+
+
+def found(request: Request, point: int) -> Point:
+    """The point, with its asset; 404 when unknown or not the person's to see."""
+    row = Point.objects.select_related("asset__site", "asset__sector", "asset__kind").filter(pk=point).first()
+    if row is None:
+        raise Http404
+    asset = row.asset
+    rights.of(request).at(asset.site_id, asset.sector and asset.sector.path)
+    return row
+
+
+def period(request: Request) -> tuple[dt.datetime, dt.datetime, str]:
+    """(start, end, resolution) as asked. Raises ValidationError."""
+    asked = request.query_params
+    end = _moment("to", asked.get("to")) or timezone.now()
+    start = _moment("from", asked.get("from")) or end - DAY
+    if start >= end:
+        raise ValidationError({"from": "The period ends before it begins."})
+    resolution = asked.get("resolution", "auto")
+    if resolution not in history.RESOLUTIONS:
+        raise ValidationError({"resolution": f"One of {', '.join(history.RESOLUTIONS)}."})
+    return start, end, resolution
+
+
+def _moment(name: str, text: str | None) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        if text.lstrip("-").replace(".", "", 1).isdigit():
+            return dt.datetime.fromtimestamp(float(text), dt.UTC)
+        # A plus sign of the offset that was not escaped arrives as a space.
+        moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+    except (ValueError, OverflowError, OSError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValidationError({name: _INSTANT})
+    return moment
+
+
+def look(request: Request, zone: str) -> Look:
+    """How the person wants charts to look. Raises ValidationError."""
+    theme = request.query_params.get("theme", request.user.theme)
+    language = request.query_params.get("language", "en" if request.LANGUAGE_CODE == "en" else "fr")
+    if theme not in charts.THEMES or language not in ("fr", "en"):
+        raise ValidationError({"theme": "dark or light, and language fr or en."})
+    return Look(theme, language, zone)
+
+
+def isoformat(at: NDArray[np.int64]) -> list[str]:
+    """µs since the epoch → ISO 8601 in UTC, to the millisecond."""
+    return [f"{text}Z" for text in np.datetime_as_string(at.astype("datetime64[us]"), unit="ms").tolist()]
+
+
+class Readings(APIView):
+    @extend_schema(
+        operation_id="list_readings",
+        summary="Readings of a point over a period, as columns",
+        description=f"At most {history.MAX_ROWS} rows, oldest first; the period is half-open. A raw series has count 1.",
+        parameters=[
+            *PERIOD,
+            OpenApiParameter("times", str, enum=["iso", "epoch"], description="`iso` unless said; `epoch` is in milliseconds."),
+        ],
+        responses=shapes.Columns,
+    )
+    def get(self, request: Request, point: int) -> Response:
+        row = found(request, point)
+        series = history.series(row.pk, *period(request))
+        epoch = request.query_params.get("times") == "epoch"
+        return Response(
+            {"point": row.pk, "resolution": series.resolution, "at": series.at / 1000 if epoch else isoformat(series.at),
+             "minimum": series.minimum, "maximum": series.maximum, "mean": series.mean, "count": series.count}
+        )  # fmt: skip
+
+
+class PointChart(APIView):
+    @extend_schema(
+        operation_id="get_point_chart",
+        summary="A chart of a point over a period, for Plotly",
+        parameters=[*PERIOD, *LOOK],
+        responses=shapes.Figure,
+    )
+    def get(self, request: Request, point: int) -> Response:
+        row = found(request, point)
+        start, end, resolution = period(request)
+        series = history.series(row.pk, start, end, resolution)
+        return Response(charts.point_figure(row, series, (start, end), look(request, row.asset.site.timezone)))
+
+
+class AlarmChart(APIView):
+    @extend_schema(
+        operation_id="get_alarm_chart",
+        summary="Why an alarm fired, drawn for Plotly: the series, the limits, the delay and the moment",
+        description="Without a point (a feed's silence, say), `data` is empty.",
+        parameters=[PERIOD[0], PERIOD[1], *LOOK],
+        responses=shapes.Figure,
+    )
+    def get(self, request: Request, alarm: int) -> Response:
+        row, _ = found_alarm(request, alarm)
+        appearance = look(request, row.site.timezone)
+        if row.point_id is None:
+            return Response({"data": [], "layout": {}})
+        point = Point.objects.select_related("asset__kind").get(pk=row.point_id)
+        start, end = _around(request, row)
+        series = history.series(row.point_id, start, end)
+        return Response(charts.alarm_figure(row, point, series, (start, end), appearance))
+
+
+def _around(request: Request, alarm: Alarm) -> tuple[dt.datetime, dt.datetime]:
+    """From well before it began until it ended or now: as long before as it lasted, half an hour at least."""
+    end = _moment("to", request.query_params.get("to")) or alarm.closed_at or alarm.returned_at or timezone.now()
+    lasted = max(end - alarm.raised_at, dt.timedelta(minutes=30))
+    margin = min(lasted, 7 * DAY)
+    start = _moment("from", request.query_params.get("from")) or alarm.raised_at - margin
+    return min(start, end - dt.timedelta(minutes=1)), end + margin / 10

@@ -1,0 +1,160 @@
+"""Rules, for administrators: what runs, every version of it, and its activation."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alarms import rules
+from alarms.engine import spec as specs
+from alarms.engine.spec import SpecError
+from alarms.models import Alarm, Rule, RuleVersion
+from assets.models import Site
+from hypervisor import rights
+from hypervisor.api import shapes
+from hypervisor.api.moves import Conflict, checked
+from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.problems import problem
+from hypervisor.api.render import instant
+from hypervisor.rights import Verb
+
+_WRONG = {422: OpenApiResponse(shapes.ProblemDetails, description="The spec cannot be used; `errors` names field and reason.")}
+
+
+def _read() -> QuerySet[Rule]:
+    opened = Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL))
+    return Rule.objects.select_related("site", "active_version").annotate(opened=opened)
+
+
+def rows(found: Iterable[Rule]) -> list[dict[str, object]]:
+    return [
+        {"id": rule.pk, "site": rule.site.slug, "slug": rule.slug, "name": {"fr": rule.name_fr, "en": rule.name_en},
+         "state": rule.state, "active_version": rule.active_version and rule.active_version.number,
+         "open_alarms": rule.opened}
+        for rule in found
+    ]  # fmt: skip
+
+
+def _version(version: RuleVersion) -> dict[str, object]:
+    author = version.created_by
+    return {"id": version.pk, "number": version.number, "spec": version.spec, "created_at": instant(version.created_at),
+            "created_by": author and author.username, "note": version.note}  # fmt: skip
+
+
+def _detail(rule: Rule) -> dict[str, object]:
+    versions = rule.versions.select_related("created_by")
+    return rows([rule])[0] | {"versions": [_version(version) for version in versions]}
+
+
+def _found(request: Request, rule: int) -> Rule:
+    """The rule, for who may change it."""
+    row = _read().filter(pk=rule).first()
+    if row is None:
+        raise Http404
+    rights.of(request).at(row.site_id, None, Verb.RULES)
+    return row
+
+
+def _refused(error: SpecError) -> Response:
+    return problem(422, str(error), errors={f"spec.{error.path}".rstrip("."): [error.reason]})
+
+
+class Rules(APIView):
+    @extend_schema(
+        operation_id="list_rules",
+        summary="The rules of the sites you administer",
+        parameters=[OpenApiParameter("site", str), *PARAMETERS],
+        responses=shapes.paged(shapes.RuleRow),
+    )
+    def get(self, request: Request) -> Response:
+        held = rights.of(request)
+        if slug := request.query_params.get("site"):
+            sites = [held.on(slug, Verb.RULES).site_id]
+        else:
+            sites = [right.site_id for right in held.by_site.values() if right.may(Verb.RULES)]
+            if not sites:
+                raise rights.PermissionDenied
+        return page(request, _read().filter(site_id__in=sites), {"id": "id"}, rows, newest=False)
+
+    @extend_schema(
+        operation_id="create_rule",
+        summary="Write a rule; it does not run before a version is activated",
+        request=shapes.NewRule,
+        responses={201: shapes.RuleDetail, **_WRONG},
+    )
+    def post(self, request: Request) -> Response:
+        told = checked(shapes.NewRule, request)
+        right = rights.of(request).on(told["site"], Verb.RULES)
+        site = Site.objects.get(pk=right.site_id)
+        if site.rules.filter(slug=told["slug"]).exists():
+            raise Conflict("The site has a rule of this name already: add a version to it.")
+        name = told["name"]
+        try:
+            version = rules.write_rule(
+                site, told["slug"], name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
+            )
+        except SpecError as error:
+            return _refused(error)
+        return Response(_detail(_found(request, version.rule_id)), status=status.HTTP_201_CREATED)
+
+
+class RuleView(APIView):
+    @extend_schema(operation_id="get_rule", summary="One rule, with all its versions", responses=shapes.RuleDetail)
+    def get(self, request: Request, rule: int) -> Response:
+        return Response(_detail(_found(request, rule)))
+
+
+class Versions(APIView):
+    @extend_schema(
+        operation_id="create_rule_version",
+        summary="Write a new version of a rule; what runs does not change",
+        request=shapes.NewVersion,
+        responses={201: shapes.RuleDetail, **_WRONG},
+    )
+    def post(self, request: Request, rule: int) -> Response:
+        told = checked(shapes.NewVersion, request)
+        row = _found(request, rule)
+        try:
+            rules.write_rule(
+                row.site, row.slug, row.name_fr, row.name_en, told["spec"], by=request.user, note=told["note"],
+                now=timezone.now(),
+            )  # fmt: skip
+        except SpecError as error:
+            return _refused(error)
+        return Response(_detail(_found(request, rule)), status=status.HTTP_201_CREATED)
+
+
+class Activation(APIView):
+    @extend_schema(
+        operation_id="activate_rule", summary="Let a version run", request=shapes.Activation, responses=shapes.RuleDetail
+    )
+    def post(self, request: Request, rule: int) -> Response:
+        told = checked(shapes.Activation, request)
+        row = _found(request, rule)
+        version = row.versions.filter(number=told["version"]).first()
+        if version is None:
+            raise Http404
+        rules.activate(version, by=request.user, now=timezone.now())
+        return Response(_detail(_found(request, rule)))
+
+    @extend_schema(
+        operation_id="retire_rule", summary="Stop a rule; its open alarms clear", request=None, responses=shapes.RuleDetail
+    )
+    def delete(self, request: Request, rule: int) -> Response:
+        row = _found(request, rule)
+        rules.retire(row, by=request.user, now=timezone.now())
+        return Response(_detail(_found(request, rule)))
+
+
+class SpecSchema(APIView):
+    @extend_schema(
+        operation_id="get_rule_spec_schema", summary="What a rule may say, as JSON Schema", responses={200: {"type": "object"}}
+    )
+    def get(self, request: Request) -> Response:
+        return Response(specs.schema())

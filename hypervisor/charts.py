@@ -1,0 +1,206 @@
+"""Charts as Plotly figures: the readings of a point, and why an alarm fired, drawn on them. Pure but for the colours' file.
+
+Times are shown in the site's zone (Plotly knows none, so they are given as local times); colours are those of the screens,
+read from the one file that names them.
+"""
+
+import datetime as dt
+import functools
+import re
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from alarms.models import Alarm, Severity
+from assets.history import Series
+from assets.models import Point
+
+THEMES = ("dark", "light")
+_WORDS = {
+    "fr": {"time": "Heure", "limit": "limite", "delay": "temporisation", "fired": "alarme", "range": "étendue", "mean": "moyenne",
+           "value": "valeur", "silence": "attente", "heard": "dernière mesure"},
+    "en": {"time": "Time", "limit": "limit", "delay": "delay", "fired": "alarm", "range": "range", "mean": "mean",
+           "value": "value", "silence": "waiting", "heard": "last heard"},
+}  # fmt: skip
+_TICKS = {
+    "fr": [(60_000, "%H:%M:%S"), (86_400_000, "%H:%M\n%d/%m/%Y"), (None, "%d/%m\n%Y")],
+    "en": [(60_000, "%H:%M:%S"), (86_400_000, "%H:%M\n%d %b %Y"), (None, "%d %b\n%Y")],
+}
+_SEPARATORS = {"fr": ",\u202f", "en": ".,"}
+_HOUR = 3_600_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """For whom a chart is drawn: theme dark or light, language fr or en, IANA name of the site's zone."""
+
+    theme: str
+    language: str
+    zone: str
+
+
+def point_figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look) -> dict[str, Any]:
+    """The readings of a point as {"data", "layout"}; states as steps, roll-ups as a mean in a band from least to most."""
+    figure = _figure(point, series, period, look)
+    return _plain(figure)
+
+
+def alarm_figure(
+    alarm: Alarm, point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look
+) -> dict[str, Any]:
+    """The same, with the limits of the alarm's rule, the time it waited, and the moment it fired."""
+    figure = _figure(point, series, period, look)
+    words, colours = _WORDS[look.language], _tokens()[look.theme]
+    severity = colours[Severity(alarm.severity).label]
+    evidence = alarm.evidence
+    match evidence.get("kind"):
+        case "threshold":
+            for name, limit in _limits(alarm, point, evidence):
+                text = f"{words['limit']} {_number(limit, look)} {point.unit}".rstrip()
+                figure.add_hline(
+                    y=limit, line={"color": colours[name], "width": 1.5, "dash": "dash"}, annotation_text=text,
+                    annotation_position="top left", annotation_font_color=colours[name],
+                )  # fmt: skip
+            _window(figure, evidence["first_at"], evidence["delay"], words["delay"], severity, look)
+        case "state":
+            _window(figure, evidence["first_at"], evidence["delay"], words["delay"], severity, look)
+        case "silence":
+            _window(figure, evidence["heard"], evidence["period"], words["silence"], severity, look)
+    fired = _local(np.array([_micros(alarm.raised_at)]), look.zone)[0]
+    figure.add_vline(x=fired, line={"color": severity, "width": 2})
+    figure.add_annotation(
+        x=fired, y=1, yref="paper", yanchor="bottom", text=words["fired"], showarrow=False, font={"color": severity}
+    )
+    return _plain(figure)
+
+
+def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look):
+    import plotly.graph_objects as go  # half a second and 30 MB: only for who draws
+
+    words, colours = _WORDS[look.language], _tokens()[look.theme]
+    figure = go.Figure(layout=_layout(point, period, look))
+    at = _local(series.at, look.zone)
+    state = bool(point.codes)
+    line = {"color": colours["text"], "width": 1.5, "shape": "hv" if state else "linear"}
+    if series.resolution != "raw" and not state:
+        edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "connectgaps": False}
+        figure.add_trace(go.Scatter(x=at, y=series.minimum, **edge))
+        fill = {"fill": "tonexty", "fillcolor": _translucent(colours["muted"], 0.35)}
+        figure.add_trace(go.Scatter(x=at, y=series.maximum, name=words["range"], **edge | fill))
+    # A rolled-up state has no mean that means something: the highest code of the minute is shown.
+    shown = series.maximum if state else series.mean
+    hover = f"%{{y}} {point.unit}<extra></extra>".replace(" <", "<")
+    name = words["value"] if series.resolution == "raw" or state else words["mean"]
+    figure.add_trace(go.Scatter(x=at, y=shown, mode="lines", line=line, name=name, hovertemplate=hover))
+    return figure
+
+
+def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -> dict[str, Any]:
+    words, colours = _WORDS[look.language], _tokens()[look.theme]
+    axis = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
+    bounds = _local(np.array([_micros(moment) for moment in period]), look.zone)
+    ticks = [{"dtickrange": [None, most], "value": form} for most, form in _TICKS[look.language][:1]]
+    ticks += [{"dtickrange": [60_000, 86_400_000], "value": _TICKS[look.language][1][1]}]
+    ticks += [{"dtickrange": [86_400_000, None], "value": _TICKS[look.language][2][1]}]
+    vertical: dict[str, Any] = {**axis, "title": {"text": _quantity(point, look)}, "automargin": True}
+    if point.codes:
+        labels = _codes(point, look)
+        vertical |= {"tickvals": [float(code) for code in labels], "ticktext": list(labels.values())}
+    return {
+        "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": colours["muted"], "family": "Inter, system-ui, sans-serif", "size": 12},
+        "margin": {"l": 48, "r": 12, "t": 24, "b": 40},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": colours["raised"], "font": {"color": colours["text"]}},
+        "separators": _SEPARATORS[look.language],
+        "xaxis": {**axis, "type": "date", "range": bounds, "tickformatstops": ticks,
+                  "title": {"text": f"{words['time']} ({look.zone})"}},
+        "yaxis": vertical,
+    }  # fmt: skip
+
+
+def _quantity(point: Point, look: Look) -> str:
+    template = _template(point)
+    name = template.get(f"name_{look.language}", point.quantity)
+    return f"{name} ({point.unit})" if point.unit else name
+
+
+def _codes(point: Point, look: Look) -> dict[str, str]:
+    labels = _template(point).get("codes_en", point.codes) if look.language == "en" else point.codes
+    return {code: labels.get(code, label) for code, label in point.codes.items()}
+
+
+def _template(point: Point) -> dict[str, Any]:
+    return next((each for each in point.asset.kind.points if each["quantity"] == point.quantity), {})
+
+
+def _limits(alarm: Alarm, point: Point, evidence: dict[str, Any]) -> list[tuple[str, float]]:
+    """(severity, limit) of each rung of the rule as it was, a point's own limits looked up; at least what it fired on."""
+    rungs = []
+    for rung in alarm.version.spec.get("limits", []):
+        limit = rung["limit"]
+        if isinstance(limit, dict):
+            limit = point.limits.get(limit["point"])
+        if limit is not None:
+            rungs.append((rung["severity"], float(limit)))
+    return rungs or [(Severity(alarm.severity).label, evidence["limit"])]
+
+
+def _window(figure, start: int, length: int, text: str, colour: str, look: Look) -> None:
+    """The µs during which something was waited for."""
+    if length <= 0:
+        return
+    begin, end = _local(np.array([start, start + length]), look.zone)
+    figure.add_vrect(
+        x0=begin, x1=end, fillcolor=_translucent(colour, 0.15), line_width=0, annotation_text=text,
+        annotation_position="bottom left", annotation_font_color=colour,
+    )  # fmt: skip
+
+
+def _number(value: float, look: Look) -> str:
+    text = f"{value:g}"
+    return text.replace(".", ",") if look.language == "fr" else text
+
+
+def _local(at: NDArray[np.int64], zone: str) -> list[str]:
+    """µs since the epoch → local times of the zone without an offset, as Plotly wants them."""
+    hours, where = np.unique(at // _HOUR, return_inverse=True)
+    known = ZoneInfo(zone)
+    # Offsets change on the hour everywhere that a city has supervisors.
+    offsets = [dt.datetime.fromtimestamp(hour * 3600, known).utcoffset() for hour in hours.tolist()]
+    shift = np.array([offset // dt.timedelta(microseconds=1) for offset in offsets], np.int64)
+    local = at + shift[where] if len(at) else at
+    return np.datetime_as_string(local.astype("datetime64[us]"), unit="ms").tolist()
+
+
+def _micros(moment: dt.datetime) -> int:
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
+def _plain(figure) -> dict[str, Any]:
+    drawn = figure.to_plotly_json()
+    return {"data": drawn["data"], "layout": drawn["layout"]}
+
+
+@functools.cache
+def _tokens() -> dict[str, dict[str, str]]:
+    """Colour by name, for each theme; the light theme says only what differs."""
+    text = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text("utf-8")
+    before, _, light = text.partition('[data-theme="light"]')
+    pattern = re.compile(r"--([\w-]+):\s*(#[0-9a-fA-F]{3,8})\s*;")
+    dark = dict(pattern.findall(before))
+    return {"dark": dark, "light": dark | dict(pattern.findall(light))}
+
+
+def _translucent(colour: str, opacity: float) -> str:
+    digits = colour.lstrip("#")
+    digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
+    red, green, blue = (int(digits[place : place + 2], 16) for place in (0, 2, 4))
+    return f"rgba({red},{green},{blue},{opacity})"

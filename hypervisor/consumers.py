@@ -1,0 +1,179 @@
+"""The live socket of a site: who may watch is told where the site stands, then every change, without a gap.
+
+It closes with 4401 (not signed in), 4403 (no longer allowed), 4404 (no such site for this person), 4400 (an unknown message)
+or 1013 (too slow: come back), each after a `refused` frame where one can still be sent.
+"""
+
+import asyncio
+import logging
+from types import SimpleNamespace
+from urllib.parse import parse_qs
+
+import msgspec
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import Error as DatabaseError
+from django.http import Http404
+from django.utils.module_loading import import_string
+from redis.exceptions import RedisError
+
+from hypervisor import backpressure, frames, live, rights
+from hypervisor.frames import Frame
+from hypervisor.live import Relay
+from hypervisor.rights import Right
+
+logger = logging.getLogger(__name__)
+
+BAD_MESSAGE, SIGNED_OUT, FORBIDDEN, UNKNOWN_SITE, TOO_SLOW, OUR_FAULT = 4400, 4401, 4403, 4404, 1013, 1011
+UNDRAINED = 1_000_000
+"""Bytes handed to the server before asking whether the client has taken them."""
+_SessionStore = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+
+
+class _Message(msgspec.Struct):
+    type: str
+
+
+class _Refusal(Exception):
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class LiveSocket(AsyncWebsocketConsumer):
+    channel_layer_alias = None  # the relay of the process listens for all sockets of a site
+    rights_interval = 30.0
+    """Seconds between two looks at the person's rights."""
+    patience = 30.0
+    """Seconds a client may take for what it was sent."""
+    _relay: Relay | None = None
+
+    async def connect(self) -> None:
+        await self.accept()
+        self._reached = 0
+        self._undrained = 0
+        self._walk = asyncio.create_task(self._live())
+        self._walk.add_done_callback(self._report)
+
+    async def disconnect(self, code: int) -> None:
+        self._walk.cancel()
+        await asyncio.gather(self._walk, return_exceptions=True)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            message = msgspec.json.decode(text_data or b"", type=_Message)
+        except msgspec.DecodeError:
+            message = None
+        if message is None or message.type != "ping":
+            await self._refuse(_Refusal(BAD_MESSAGE, "The only message of a client is {\"type\":\"ping\"}."))
+        elif self._relay is not None:
+            await self.send(text_data=self._relay.pulse)
+
+    async def _live(self) -> None:
+        try:
+            right = await self._right()
+            async with live.follow(right.site_id) as (self._relay, news):
+                await self._begin(self._relay, right)
+                await self._watch(self._relay, right, news)
+        except _Refusal as refusal:
+            await self._refuse(refusal)
+        except (DatabaseError, RedisError, OSError) as error:
+            logger.warning("a live socket ends, an engine does not answer: %s", error)
+            await self.close(OUR_FAULT)
+
+    async def _begin(self, relay: Relay, right: Right) -> None:
+        """Bring the client to where the site stands: by what it missed if that is little, else by a snapshot."""
+        since = self._since()
+        if since is None or not relay.heard - live.MOST_MISSED <= since <= relay.heard:
+            await self._send_snapshot(relay, right)
+        else:
+            self._reached = since
+            await self._send_missed(relay, right)
+        await self.send(text_data=relay.pulse)
+
+    async def _watch(self, relay: Relay, right: Right, news: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        look = loop.time() + self.rights_interval
+        pulse = relay.pulse
+        while True:
+            try:
+                async with asyncio.timeout_at(look):
+                    await news.wait()
+            except TimeoutError:
+                look = loop.time() + self.rights_interval
+                before, right = right, await self._right()
+                if right.sectors != before.sectors:
+                    await self._send_snapshot(relay, right)
+                continue
+            news.clear()
+            await self._send_missed(relay, right)
+            if relay.pulse is not pulse:
+                pulse = relay.pulse
+                await self.send(text_data=pulse)
+
+    async def _send_missed(self, relay: Relay, right: Right) -> None:
+        while self._reached < relay.heard:
+            if relay.heard - self._reached > live.MOST_MISSED and not relay.keeps(self._reached + 1):
+                await self._send_snapshot(relay, right)
+                continue
+            reached, told = await relay.after(self._reached, right)
+            await self._send_all(told)
+            self._reached = reached
+
+    async def _send_snapshot(self, relay: Relay, right: Right) -> None:
+        snapshot = await relay.snapshot(right)
+        await self._send_all(snapshot.frames)
+        self._reached = snapshot.seq
+
+    async def _send_all(self, told: list[Frame]) -> None:
+        for frame in told:
+            await self.send(text_data=frame)
+            self._undrained += len(frame.encode())
+            if self._undrained > UNDRAINED:
+                await self._drained()
+
+    async def _drained(self) -> None:
+        """Return when the client has taken what it was sent. Raises _Refusal when it takes too long."""
+        congested = self.scope.get(backpressure.KEY, backpressure.never)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.patience
+        while congested():
+            if loop.time() > deadline:
+                raise _Refusal(TOO_SLOW, "Too slow: come back and start again.")
+            await asyncio.sleep(0.01)
+        self._undrained = 0
+
+    async def _refuse(self, refusal: _Refusal) -> None:
+        await self.send(text_data=frames.refused(refusal.reason))
+        await self.close(refusal.code)
+
+    async def _right(self) -> Right:
+        """What the person of this socket may see of its site, as of now. Raises _Refusal."""
+        key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
+        slug = self.scope["url_route"]["kwargs"]["site"]
+        try:
+            return await database_sync_to_async(_look, thread_sensitive=False)(key, slug)
+        except Http404:
+            if self._relay is not None:
+                raise _Refusal(FORBIDDEN, "You may no longer watch this site.") from None
+            raise _Refusal(UNKNOWN_SITE, "There is no such site for you.") from None
+
+    def _since(self) -> int | None:
+        """The number the client says it has everything up to."""
+        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [""])[-1]
+        return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
+
+    def _report(self, walk: asyncio.Task[None]) -> None:
+        if not walk.cancelled() and (error := walk.exception()) is not None:
+            logger.error("a live socket ended by a defect", exc_info=error)
+
+
+def _look(session_key: str | None, slug: str) -> Right:
+    # The session is read again each time, by the very checks of a request: signed out, expired, password changed.
+    user = get_user(SimpleNamespace(session=_SessionStore(session_key)))
+    if not user.is_authenticated:
+        raise _Refusal(SIGNED_OUT, "Sign in first.")
+    return rights.what(user).on(slug)

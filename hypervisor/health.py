@@ -1,0 +1,91 @@
+"""Is this process alive, and is the control room complete: for whoever restarts and balances it."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+import redis
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from alarms.correlator import heartbeat_key
+from assets.models import Site
+
+TIMEOUT = 2.0
+"""Seconds an engine may take to answer."""
+SILENT_AFTER = 10.0
+"""Seconds without a heartbeat after which a site has no correlator."""
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    return _answer(200, {"status": "alive"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """503 names what is missing. A site without a correlator degrades the service and does not take the screens away."""
+    checks = {name: _well(check) for name, check in _CHECKS.items()}
+    missing = [name for name, well in checks.items() if not well]
+    if missing:
+        return _answer(503, {"status": "unready", "missing": missing, "checks": checks})
+    sites, followed = _correlators()
+    degraded = ["correlator"] if followed < sites else []
+    told = {"sites": sites, "correlators": followed, "degraded": degraded}
+    return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
+
+
+def _answer(status: int, body: dict[str, object]) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(body), status=status, content_type="application/json")
+
+
+def _well(check: Callable[[], bool]) -> bool:
+    try:
+        return check()
+    except (DatabaseError, InterfaceError, redis.RedisError, OSError):
+        return False
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True
+
+
+def _migrated() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _valkey() -> bool:
+    with _client() as client:
+        return client.ping()
+
+
+_CHECKS = {"database": _database, "migrations": _migrated, "valkey": _valkey}
+
+
+def _correlators() -> tuple[int, int]:
+    """(sites, sites that a correlator follows)."""
+    sites = list(Site.objects.values_list("id", flat=True))
+    return len(sites), sum(age is not None and age < SILENT_AFTER for age in heartbeats(sites).values())
+
+
+def heartbeats(sites: list[int]) -> dict[int, float | None]:
+    """Seconds since the correlator of each site last gave a sign; None when it has not for long. Raises redis.RedisError."""
+    if not sites:
+        return {}
+    with _client() as client:
+        beats = client.mget([heartbeat_key(site) for site in sites])
+    now = time.time()
+    return {site: max(0.0, now - int(beat) / 1e6) if beat else None for site, beat in zip(sites, beats, strict=True)}
+
+
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
