@@ -1,0 +1,103 @@
+"""Conduite: the control desk, whole or one pane per window; the way in, and the person's own preferences."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from alarms.models import Alarm
+from alarms.rows import alarm_rows
+from assets.models import Site
+from hypervisor import rights
+from hypervisor.api.moves import DESK
+from hypervisor.language import SESSION_KEY
+from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, around
+
+FIRST_SCREEN = 60
+"""Rows the server renders: what a tall screen shows before the live channel has said the rest."""
+
+PANES = ("map", "list", "detail")
+
+SHELVING_MINUTES = (15, 60, 240, 480, 1440, 2880, 10080)
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To the person's site; one who may see none is told so."""
+    sites = sorted(right.site for right in rights.of(request).by_site.values())
+    if not sites:
+        return render(request, "no_site.html", status=403)
+    return redirect("desk", sites[0])
+
+
+@require_GET
+@login_required
+def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
+    """The desk of one site; `pane` alone in its window when given."""
+    right = rights.of(request).on(site)
+    the_site = get_object_or_404(Site, slug=site)
+    alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), ~SILENT, right.within(), site=the_site)
+    first = alarm_rows(alarms.order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN])
+    context = around(request, right, the_site, "desk")
+    context |= {"pane": pane, "panes": (pane,) if pane else PANES, "alarms": first, "rows": list(map(_told, enumerate(first, 2)))}
+    context |= {"columns": (_("severity"), _("alarm"), _("asset"), _("suggested action"), _("state"), _("age"))}
+    context |= {"may": {str(verb): True for verb in right.verbs()}, "durations": [(n, _duration(n)) for n in SHELVING_MINUTES]}
+    return render(request, "desk/desk.html", context)
+
+
+def _told(numbered: tuple[int, dict]) -> dict[str, object]:
+    """One alarm row in the words of `_alarm_row.html`, as `static/js/row.js` fills it."""
+    index, alarm = numbered
+    language = "en" if get_language() == "en" else "fr"
+    asset, sector = alarm["asset"], alarm["sector"]
+    return {
+        "alarm": alarm,
+        "index": index,
+        "severity_name": SEVERITY_NAMES[alarm["severity"]],
+        "sentence": alarm["sentence"][language],
+        "where": " · ".join(filter(None, (asset and asset["code"] or alarm["feed"], sector and sector["name"]))),
+        "action": (alarm["suggested_action"] or {}).get(language, ""),
+        "tag": _("back") if alarm["state"] == Alarm.State.RETURNED else "",
+    }
+
+
+def _duration(minutes: int) -> str:
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0:
+            count = minutes // size
+            text = ngettext("{n} day", "{n} days", count) if unit == "d" else ngettext("{n} hour", "{n} hours", count)
+            return text.format(n=count)
+    return _("{n} min").format(n=minutes)
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Language and theme: kept with the account, and in the browser for the page where nobody has logged in yet. The name of
+    the desk is the session's: another window of this browser is the same desk."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    answer = HttpResponseRedirect(wanted if safe else settings.LOGIN_URL)
+    language, theme = request.POST.get("language"), request.POST.get("theme")
+    if language in dict(settings.LANGUAGES):
+        request.session[SESSION_KEY] = language
+        answer.set_cookie(SESSION_KEY, language, max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    if theme in THEMES:
+        answer.set_cookie(THEME_COOKIE, theme, max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    if "desk" in request.POST:
+        request.session[DESK] = request.POST["desk"].strip()[:60]
+    if request.user.is_authenticated:
+        _remember(request, language, theme)
+    return answer
+
+
+def _remember(request: HttpRequest, language: str | None, theme: str | None) -> None:
+    user = request.user
+    user.language = language if language in dict(settings.LANGUAGES) else user.language
+    user.theme = theme if theme in THEMES else user.theme
+    user.save(update_fields=["language", "theme"])

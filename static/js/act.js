@@ -1,0 +1,82 @@
+// What an operator does to alarms: asks in a dialog what must be asked, calls the interface, shows a refusal.
+//
+// Nothing is changed on this screen by the act itself: the live channel tells what the server did.
+
+import { call } from "#js/api.js";
+import { parts } from "#js/dom.js";
+import { showRefusal } from "#js/toast.js";
+
+/** acts({store, format, site, verbs}) → {acknowledge(ids), take(id), shelve(ids), comment(id), outOfService(id)}; each answers a promise. */
+export function acts({ store, format, given }) {
+  const may = (verb) => given.verbs.includes(verb);
+  const me = given.me;
+
+  async function done(work) {
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      showRefusal(error);
+      return false;
+    }
+  }
+
+  /** Opens a dialog of the page; answers its fields, or null when it was left. */
+  function ask(id, alarms) {
+    const dialog = document.getElementById(id);
+    const form = dialog.querySelector("form");
+    const about = parts(dialog).about;
+    about.textContent = alarms.length === 1 ? format.pick(alarms[0].sentence) : format.say("list.selected", { n: alarms.length });
+    form.reset();
+    dialog.returnValue = "";
+    dialog.showModal();
+    form.querySelector("textarea").focus();
+    return new Promise((resolve) => {
+      dialog.addEventListener("close", () => resolve(dialog.returnValue === "go" ? Object.fromEntries(new FormData(form)) : null), { once: true });
+    });
+  }
+
+  const rows = (ids) => ids.map(store.get).filter(Boolean);
+
+  return {
+    acknowledge(ids) {
+      const waiting = rows(ids).filter((row) => row.state !== "acknowledged").map((row) => row.id);
+      if (!may("acknowledge") || waiting.length === 0) return Promise.resolve(false);
+      if (waiting.length === 1) return done(call("POST", `/alarms/${waiting[0]}/acknowledgement`, {}));
+      return done(call("POST", `/sites/${given.site.slug}/alarms/acknowledgement`, { ids: waiting }));
+    },
+
+    take(id) {
+      const row = store.get(id);
+      if (!row || !may("take")) return Promise.resolve(false);
+      return done(call(row.taken_by === me ? "DELETE" : "POST", `/alarms/${id}/charge`));
+    },
+
+    async shelve(ids) {
+      const chosen = rows(ids);
+      if (!may("shelve") || chosen.length === 0) return false;
+      if (chosen.length === 1 && chosen[0].shelved_until) return done(call("DELETE", `/alarms/${chosen[0].id}/shelving`));
+      const told = await ask("shelve", chosen);
+      if (!told) return false;
+      const body = { minutes: Number(told.minutes), reason: told.reason };
+      return done(Promise.all(chosen.map((row) => call("POST", `/alarms/${row.id}/shelving`, body))));
+    },
+
+    async comment(id) {
+      const row = store.get(id);
+      if (!row || !may("comment")) return false;
+      const told = await ask("comment", [row]);
+      return told ? done(call("POST", `/alarms/${id}/comments`, { text: told.text })) : false;
+    },
+
+    async outOfService(id) {
+      const row = store.get(id);
+      if (!row || !may("out_of_service")) return false;
+      if (row.out_of_service_until) return done(call("DELETE", `/alarms/${id}/out-of-service`));
+      const told = await ask("out-of-service", [row]);
+      if (!told) return false;
+      const until = format.instant(told.until);
+      return done(call("POST", `/alarms/${id}/out-of-service`, { until: until.toISOString(), reason: told.reason }));
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// Calls to the interface: JSON in and out, the session's own rights, refusals as one kind of error.
+
+export class Refused extends Error {
+  /** `status` 0: no answer came. `detail` is for the reader. */
+  constructor(status, detail) {
+    super(detail);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+
+/** The decoded answer, or null when it has no body. Throws Refused. */
+export async function call(method, path, body, { signal } = {}) {
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = token();
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body), signal });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refused(0, "");
+  }
+  const text = await answer.text();
+  if (answer.ok) return text === "" ? null : JSON.parse(text);
+  throw new Refused(answer.status, problemDetail(answer, text));
+}
+
+function problemDetail(answer, text) {
+  if (!answer.headers.get("Content-Type")?.includes("json")) return "";
+  const { detail, errors } = JSON.parse(text);
+  const fields = errors ? Object.values(errors).flat().filter((reason) => typeof reason === "string") : [];
+  return [detail, ...fields].filter(Boolean).join(" ");
+}

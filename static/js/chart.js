@@ -1,0 +1,46 @@
+// The chart of an alarm: Plotly, loaded when the first chart is wanted, under a policy that allows no inline style.
+
+import { call } from "#js/api.js";
+import { client } from "#js/dom.js";
+
+const SHOWN = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", showTips: false };
+let loading = null;
+
+/** Plotly writes its few rules into a style element of this name: given one that carries the page's nonce, it uses that. */
+function giveStyleElement() {
+  const style = document.createElement("style");
+  style.id = "plotly.js-style-global";
+  style.nonce = document.querySelector("script[nonce]").nonce;
+  document.head.append(style);
+}
+
+function plotly() {
+  loading ??= new Promise((resolve, reject) => {
+    giveStyleElement();
+    const script = document.createElement("script");
+    script.src = client().plotly;
+    script.onload = () => resolve(globalThis.Plotly);
+    script.onerror = () => {
+      loading = null;
+      script.remove();
+      reject(new Error("Plotly did not load"));
+    };
+    document.head.append(script);
+  });
+  return loading;
+}
+
+/** Draws, or redraws in place. Throws Refused when the figure cannot be had. */
+export async function drawAlarmChart(element, id, { signal }) {
+  const theme = document.documentElement.dataset.theme;
+  const [library, figure] = await Promise.all([plotly(), call("GET", `/alarms/${id}/chart?theme=${theme}`, undefined, { signal })]);
+  if (signal.aborted) return;
+  element.hidden = false;
+  const layout = { ...figure.layout, autosize: true };
+  await library.react(element, figure.data, layout, { ...SHOWN, locale: document.documentElement.lang });
+}
+
+export async function clearChart(element) {
+  element.hidden = true;
+  if (globalThis.Plotly && element.firstElementChild) globalThis.Plotly.purge(element);
+}

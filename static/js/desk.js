@@ -1,0 +1,133 @@
+// Conduite: puts the map, the list and the detail together, and gives every act its key.
+
+import { acts } from "#js/act.js";
+import { on } from "#js/dom.js";
+import * as detail from "#js/detail.js";
+import { desk } from "#js/frame.js";
+import { bind } from "#js/keys.js";
+import * as list from "#js/list.js";
+import { split } from "#js/split.js";
+import { SEVERITIES } from "#js/store.js";
+import { createView } from "#js/view.js";
+import { follow, openPane } from "#js/windows.js";
+
+const { given, format, store } = desk;
+const box = document.getElementById("desk");
+const pane = (name) => document.getElementById(name);
+const select = (id) => store.select(id);
+const view = createView(store);
+const act = acts({ store, format, given });
+
+const shownList = pane("list") && list.mount(pane("list"), { store, view, select, format });
+if (pane("detail")) detail.mount(pane("detail"), { store, format, given });
+if (pane("split-x")) split(pane("split-x"), box, { least: 20, most: 75 });
+if (pane("split-y")) split(pane("split-y"), box, { least: 15, most: 85 });
+follow(store, given.site.slug);
+if (pane("map")) mountMap(pane("map"));
+
+async function mountMap(element) {
+  const map = await import("#js/map/index.js").catch(() => null);
+  if (map) map.mount(element, { site: given.site, store, select });
+  else if (box.dataset.panes !== "map") box.classList.add("mapless");
+}
+
+// --- what is acted on ---
+
+const chosen = () => (shownList?.marked.size ? [...shownList.marked] : store.selected === null ? [] : [store.selected]);
+const one = () => store.selected;
+
+async function acknowledge() {
+  if (await act.acknowledge(chosen())) shownList?.markNone();
+}
+
+async function shelve() {
+  if (await act.shelve(chosen())) shownList?.markNone();
+}
+
+function unfilter() {
+  const search = pane("search");
+  if (search) search.value = "";
+  store.filter({ severities: new Set(), scope: "open", text: "" });
+}
+
+function toggleSeverity(severity) {
+  const severities = new Set(store.filters.severities);
+  if (!severities.delete(severity)) severities.add(severity);
+  store.filter({ severities });
+}
+
+function letGo() {
+  if (shownList?.marked.size) return shownList.markNone();
+  if (store.selected !== null) return select(null);
+  return unfilter();
+}
+
+function openDetail() {
+  if (one() === null) return false;
+  const alone = box.dataset.panes;
+  if (alone === "list" || alone === "map") window.open(location.href.replace(/[^/]+$/, "detail"), "vigie-detail", "popup,width=1280,height=800");
+  else pane("detail").querySelector("[data-act]")?.focus();
+  return true;
+}
+
+const acted = {
+  acknowledge,
+  shelve,
+  unfilter,
+  take: () => act.take(one()),
+  comment: () => act.comment(one()),
+  "out-of-service": () => act.outOfService(one()),
+  unselect: () => shownList.markNone(),
+  close: () => select(null),
+};
+
+on(document, "click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (button) acted[button.dataset.act]();
+  const away = event.target.closest("[data-window]");
+  if (away && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    openPane(away);
+  }
+  const lamp = event.target.closest(".lamp");
+  if (lamp) toggleSeverity(lamp.dataset.severity);
+  const scope = event.target.closest(".counts [data-scope]");
+  if (scope) store.filter({ scope: store.filters.scope === scope.dataset.scope ? "open" : scope.dataset.scope });
+  if (event.target.closest(".feeds")) store.filter({ scope: store.filters.scope === "feeds" ? "open" : "feeds" });
+  if (event.target.closest(".scope")) unfilter();
+});
+
+if (pane("search")) on(pane("search"), "input", (event) => store.filter({ text: event.target.value.trim() }));
+
+const listKeys = shownList && {
+  j: () => shownList.move(1),
+  k: () => shownList.move(-1),
+  ArrowDown: () => shownList.move(1),
+  ArrowUp: () => shownList.move(-1),
+  PageDown: () => shownList.move(shownList.page()),
+  PageUp: () => shownList.move(-shownList.page()),
+  Home: () => shownList.move(-Infinity),
+  End: () => shownList.move(Infinity),
+  "Shift+j": () => shownList.extend(1),
+  "Shift+k": () => shownList.extend(-1),
+  "Shift+ArrowDown": () => shownList.extend(1),
+  "Shift+ArrowUp": () => shownList.extend(-1),
+  x: () => shownList.toggleMark(one()),
+  n: () => shownList.showNew(),
+  f: () => shownList.freeze(),
+  "/": () => pane("search").focus(),
+};
+
+bind({
+  ...listKeys,
+  a: acknowledge,
+  s: shelve,
+  c: acted.comment,
+  p: acted.take,
+  o: openDetail,
+  Enter: (event) => event.target.id === "grid" && openDetail(),
+  m: () => desk.toggleMute(),
+  "?": () => pane("keys").showModal(),
+  Escape: letGo,
+  ...Object.fromEntries(SEVERITIES.map((severity, index) => [String(index + 1), () => toggleSeverity(severity)])),
+});

@@ -1,0 +1,209 @@
+// The detail of the selected alarm: told at once from the row, then why, chart, cameras and journal as they come.
+
+import { Refused, call } from "#js/api.js";
+import { showCameras } from "#js/cameras.js";
+import { clearChart, drawAlarmChart } from "#js/chart.js";
+import { clone, parts, setText } from "#js/dom.js";
+import { isOpen } from "#js/store.js";
+import { whyLines } from "#js/why.js";
+
+const CHART_MS = 5000;
+
+/** mount(element, {store, format, given}) → {show(id), unmount} */
+export function mount(element, { store, format, given }) {
+  const part = parts(element);
+  const glyphUse = part.glyph;
+  const buttons = {
+    acknowledge: element.querySelector('[data-act="acknowledge"]'),
+    take: element.querySelector('[data-act="take"]'),
+  };
+  let shown = null; // {id, row, abort, stopCameras, chartTimer}
+
+  function leave() {
+    if (!shown) return;
+    shown.abort.abort();
+    shown.stopCameras();
+    clearInterval(shown.chartTimer);
+    shown = null;
+  }
+
+  function show(id) {
+    if (shown?.id === id) return;
+    leave();
+    const row = id === null ? null : store.get(id);
+    part.nothing.hidden = row !== null;
+    part.told.hidden = row === null;
+    if (row === null) {
+      clearChart(part.chart);
+      return;
+    }
+    shown = { id, row, abort: new AbortController(), stopCameras: () => {}, chartTimer: 0 };
+    part.why.replaceChildren();
+    part.journal.replaceChildren();
+    part["chart-fault"].hidden = true;
+    if (row.point === null) clearChart(part.chart);
+    paint(row);
+    element.querySelector(".case").scrollTop = 0;
+    fetchAll(row);
+  }
+
+  function fetchAll(row) {
+    tell(row.id);
+    journal(row.id);
+    cameras(row);
+    if (row.point !== null) {
+      const { signal } = shown.abort;
+      chart(row.id, signal);
+      shown.chartTimer = setInterval(() => document.visibilityState === "visible" && chart(row.id, signal), CHART_MS);
+    }
+  }
+
+  /** Runs a fetch that the next selection abandons; a refusal goes to `refused`. */
+  async function late(work, refused = () => {}) {
+    try {
+      await work(shown.abort.signal);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      if (!(error instanceof Refused)) throw error;
+      refused(error);
+    }
+  }
+
+  const tell = (id) =>
+    late(async (signal) => {
+      const alarm = await call("GET", `/alarms/${id}`, undefined, { signal });
+      paintWhy(alarm);
+    });
+
+  const journal = (id) =>
+    late(async (signal) => {
+      const { results } = await call("GET", `/alarms/${id}/journal?limit=50`, undefined, { signal });
+      part.journal.replaceChildren(...results.map(line));
+    });
+
+  const chart = (id, signal) =>
+    late(
+      async () => {
+        await drawAlarmChart(part.chart, id, { signal });
+        part["chart-fault"].hidden = true;
+      },
+      () => {
+        part["chart-fault"].hidden = false;
+        setText(part["chart-fault"], format.say("fault.chart"));
+      },
+    );
+
+  const cameras = (row) => {
+    const matter = element.querySelector(".matter");
+    matter.classList.add("sightless");
+    part["cameras-box"].hidden = true;
+    if (!row.asset) return;
+    late(async (signal) => {
+      const near = await call("GET", `/assets/${row.asset.id}/cameras`, undefined, { signal });
+      if (near.length === 0) return;
+      part["cameras-box"].hidden = false;
+      matter.classList.remove("sightless");
+      shown.stopCameras = showCameras(part.cameras, near, format);
+    });
+  };
+
+  // --- painting ---
+
+  function paint(row) {
+    element.dataset.severity = row.severity;
+    glyphUse.setAttribute("href", `#glyph-${row.severity}`);
+    setText(part.sentence, format.pick(row.sentence));
+    setText(part.sub, subtitle(row));
+    part.flags.replaceChildren(...flags(row).map(([text, aside]) => flag(text, aside)));
+    const action = format.pick(row.suggested_action);
+    part["action-box"].hidden = action === "";
+    setText(part.action, action);
+    if (buttons.acknowledge) buttons.acknowledge.disabled = row.state === "acknowledged" || !isOpen(row);
+    toggle("release", "take", row.taken_by === given.me);
+    toggle("unshelve", "shelve", Boolean(row.shelved_until));
+    toggle("in-service", "oos", Boolean(row.out_of_service_until));
+  }
+
+  function toggle(on, off, is) {
+    if (!part[on]) return;
+    part[on].hidden = !is;
+    part[off].hidden = is;
+  }
+
+  function subtitle(row) {
+    const asset = row.asset ? `${row.asset.name} ${row.asset.name.includes(row.asset.code) ? "" : row.asset.code}`.trim() : row.feed;
+    const sector = row.sector && format.say("detail.sector", { name: row.sector.name });
+    const raised = format.say("detail.raised", { when: `${format.when(row.raised_at)} ${format.zone(new Date(row.raised_at))}` });
+    return [asset, sector, format.say(`severity.${row.severity}`), raised].filter(Boolean).join(" · ");
+  }
+
+  function flags(row) {
+    const lateness = Date.parse(row.learned_at) - Date.parse(row.raised_at);
+    return [
+      [format.say(`state.${row.state}`)],
+      row.acknowledged_by && [format.say("detail.acknowledged", { who: row.acknowledged_by, when: format.when(row.acknowledged_at) })],
+      row.taken_by && [format.say("detail.taken", { who: row.taken_by, when: format.when(row.taken_at) })],
+      row.returned_at && [format.say("detail.returned", { when: format.when(row.returned_at) })],
+      row.occurrences > 1 && [format.say("detail.occurrences", { n: row.occurrences - 1 })],
+      lateness > 300_000 && [format.say("detail.learned", { when: format.when(row.learned_at), n: format.age(lateness) })],
+      row.shelved_until && [format.say("detail.shelved", { when: format.when(row.shelved_until), reason: row.shelved_reason }), true],
+      row.out_of_service_until && [
+        format.say("detail.out_of_service", { when: format.when(row.out_of_service_until), reason: row.out_of_service_reason }),
+        true,
+      ],
+      row.suppressed_by && [format.say("detail.suppressed", { n: `${row.suppressed_by}` }), true],
+    ].filter(Boolean);
+  }
+
+  function flag(text, aside) {
+    const item = document.createElement("li");
+    item.textContent = text;
+    item.classList.toggle("set-aside", Boolean(aside));
+    return item;
+  }
+
+  function paintWhy(alarm) {
+    part.why.replaceChildren(
+      ...whyLines(alarm, format).map((line) => {
+        const item = document.createElement("li");
+        for (const [text, strong] of line) item.append(strong ? Object.assign(document.createElement("b"), { textContent: text }) : text);
+        return item;
+      }),
+    );
+  }
+
+  function line(entry) {
+    const item = clone("journal-line");
+    const field = parts(item);
+    field.at.textContent = format.when(entry.at);
+    field.at.dateTime = entry.at;
+    field.actor.textContent = [entry.actor || format.say("detail.system"), entry.desk].filter(Boolean).join(" · ");
+    field.text.textContent = format.pick(entry.text);
+    return item;
+  }
+
+  const unsubscribe = store.subscribe((change) => {
+    if (change.selection) show(store.selected);
+    if (!shown) {
+      if (store.selected !== null && store.get(store.selected)) show(store.selected);
+      return;
+    }
+    const row = store.get(shown.id) ?? change.rows?.find((told) => told.id === shown.id);
+    if (row && row !== shown.row) {
+      shown.row = row;
+      paint(row);
+      tell(row.id);
+      journal(row.id);
+    }
+  });
+
+  show(store.selected);
+  return {
+    show,
+    unmount() {
+      unsubscribe();
+      leave();
+      clearChart(part.chart);
+    },
+  };
+}

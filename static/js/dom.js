@@ -1,0 +1,37 @@
+// The few gestures on the page that every module makes.
+
+/** Elements by their data-part inside `root`, as an object. */
+export function parts(root) {
+  const found = {};
+  for (const element of root.querySelectorAll("[data-part]")) found[element.dataset.part] = element;
+  return found;
+}
+
+/** Writes only what differs: an unchanged text node costs no layout. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function clone(id) {
+  return document.getElementById(id).content.firstElementChild.cloneNode(true);
+}
+
+/** Listens until the answered function is called. */
+export function on(target, type, listener, options) {
+  target.addEventListener(type, listener, options);
+  return () => target.removeEventListener(type, listener, options);
+}
+
+/** What was remembered under this name, or the default when there is nothing or it cannot be read. */
+export function recall(name, fallback) {
+  const kept = localStorage.getItem(`vigie.${name}`);
+  return kept === null ? fallback : kept;
+}
+
+export function remember(name, value) {
+  localStorage.setItem(`vigie.${name}`, value);
+}
+
+export function client() {
+  return JSON.parse(document.getElementById("client").textContent);
+}

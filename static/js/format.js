@@ -1,0 +1,104 @@
+// Numbers, times and words as the reader writes them. `createFormat` is pure: language, zone and words are given.
+
+export function createFormat({ language, timezone, words }) {
+  const plural = new Intl.PluralRules(language);
+  const numbers = new Map();
+  const zoned = (options) => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: timezone, ...options });
+  const clock = zoned({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const day = zoned({ day: "numeric", month: "short" });
+  const dayKey = zoned({ year: "numeric", month: "2-digit", day: "2-digit" });
+  const zone = zoned({ timeZoneName: "short", hour: "2-digit" });
+  const wall = new Intl.DateTimeFormat("en-GB", {
+    timeZone: timezone,
+    ...{ year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" },
+  });
+  const units = { day: unit("day"), hour: unit("hour"), minute: unit("minute"), second: unit("second") };
+
+  function unit(name) {
+    return new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: name === "day" ? "short" : "narrow" });
+  }
+
+  /** What the site's clocks show at an instant, as if it were UTC: ms. */
+  function wallClock(moment) {
+    const part = Object.fromEntries(wall.formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
+    return Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second);
+  }
+
+  const format = {
+    language,
+
+    /** The words of a key with its fields filled in; `n` chooses between `.one` and `.other`. */
+    say(key, fields = {}) {
+      const text = words[key] ?? words[`${key}.${plural.select(fields.n ?? 0)}`] ?? words[`${key}.other`];
+      if (text === undefined) throw new Error(`no words for ${key}`);
+      return text.replace(/\{(\w+)\}/g, (whole, name) => {
+        const value = fields[name];
+        return value === undefined ? whole : typeof value === "number" ? format.number(value) : value;
+      });
+    },
+
+    /** In the reader's language, of a {fr, en} pair. */
+    pick: (pair) => (pair ? (pair[language] ?? pair.fr) : ""),
+
+    number(value, digits = 2) {
+      if (!numbers.has(digits)) numbers.set(digits, new Intl.NumberFormat(language, { maximumFractionDigits: digits }));
+      return numbers.get(digits).format(value);
+    },
+
+    /** 41 s, 2 min, 3 h 05, 2 j: as short as an age is read. */
+    age(ms) {
+      const seconds = Math.max(0, Math.floor(ms / 1000));
+      if (seconds < 60) return `${seconds} s`;
+      const minutes = Math.floor(seconds / 60);
+      if (minutes < 60) return `${minutes} min`;
+      const hours = Math.floor(minutes / 60);
+      if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
+      return units.day.format(Math.floor(hours / 24));
+    },
+
+    /** A length of time in full: 120 s, 2 min 30 s, 3 h 05. */
+    duration(ms) {
+      const seconds = Math.round(ms / 1000);
+      const rest = seconds % 60;
+      if (seconds < 60 || seconds === 90 || seconds === 120) return `${seconds} s`;
+      return seconds < 3600 && rest ? `${Math.floor(seconds / 60)} min ${rest} s` : format.age(seconds * 1000);
+    },
+
+    /** 14:32:07 in the site's zone. */
+    clock: (moment) => clock.format(moment),
+
+    /** The clock today, with the day before when it is another day. */
+    when(moment, now = new Date()) {
+      const at = new Date(moment);
+      const time = clock.format(at);
+      return dayKey.format(at) === dayKey.format(now) ? time : `${day.format(at)} ${time}`;
+    },
+
+    /** The instant of a local time of the site, as a datetime-local field gives it: "2026-11-22T14:30". */
+    instant(local) {
+      const wall = Date.parse(`${local}Z`);
+      const shift = (moment) => wallClock(moment) - moment;
+      // The offset at the wall time read as UTC is wrong only near a change of hour; the second look puts that right.
+      return new Date(wall - shift(wall - shift(wall)));
+    },
+
+    /** "2026-11-22T14:30" of an instant, for a datetime-local field. */
+    local: (moment) => new Date(wallClock(moment.getTime())).toISOString().slice(0, 16),
+
+    /** CET, CEST, UTC+1… of the site now. */
+    zone: (moment) => zone.formatToParts(moment).find((part) => part.type === "timeZoneName").value,
+  };
+  return format;
+}
+
+let shared;
+
+/** The page's own format: its language, its site's zone, the words the server gave it. */
+export function pageFormat() {
+  if (!shared) {
+    const { site } = JSON.parse(document.getElementById("client").textContent);
+    const words = JSON.parse(document.getElementById("words").textContent);
+    shared = createFormat({ language: document.documentElement.lang, timezone: site.timezone, words });
+  }
+  return shared;
+}

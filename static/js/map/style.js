@@ -1,0 +1,184 @@
+// The map's style from the colours of the theme: the ground in greys, the inventory in grey, colour for alarms alone.
+//
+// There is no `glyphs` address on purpose: without one MapLibre draws letters from the page's own fonts, offline.
+
+const FONT = ["Inter"];
+const SEVERITY = (property) => ["match", ["get", property], 0, "critical", 1, "high", 2, "medium", "low"];
+
+export const SITE = "site";
+export const LAYERS_OF_ASSETS = ["asset-glyph", "asset-dot"];
+export const LAYERS_OF_ALARMS = ["alarm", "quiet"];
+
+/** Colours by token name, as the theme of the page has them now. */
+export function readTokens(element) {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(`--${name}`).trim();
+}
+
+const byZoom = (...stops) => ["interpolate", ["exponential", 1.6], ["zoom"], ...stops];
+const isArea = ["==", ["geometry-type"], "Polygon"];
+const isLine = ["==", ["geometry-type"], "LineString"];
+
+function area(id, source, color, opacity = 1) {
+  return { id, type: "fill", source: SITE, "source-layer": source, filter: isArea, paint: { "fill-color": color, "fill-opacity": opacity } };
+}
+
+function line(id, source, color, width, more = {}, filter = isLine) {
+  const layout = { "line-cap": more["line-dasharray"] ? "butt" : "round", "line-join": "round" };
+  return { id, type: "line", source: SITE, "source-layer": source, filter, layout, paint: { "line-color": color, "line-width": width, ...more } };
+}
+
+function ground(color) {
+  const block = color("map-block");
+  const rank = (low, high) => ["match", ["get", "rank"], 4, high * 1.25, 3, high, 2, low, low * 0.5];
+  return [
+    area("land", "land", block, 0.35),
+    area("green", "green", color("map-block"), 0.9),
+    area("slab", "slab", block, 0.8),
+    area("esplanade", "esplanade", color("map-street"), 0.35),
+    area("water", "water", color("map-water")),
+    line("water-line", "water", color("map-water"), byZoom(12, 1.5, 16, 6, 19, 20)),
+    line("tunnel", "tunnel", color("map-street-major"), byZoom(12, 1, 16, 5, 19, 16), { "line-dasharray": [2, 1.2], "line-opacity": 0.75 }),
+    line("street", "street", ["case", [">=", ["get", "rank"], 3], color("map-street-major"), color("map-street")],
+      byZoom(12, rank(0.5, 1.2), 15, rank(1.7, 3.2), 17, rank(6, 11), 20, rank(32, 56))),
+    line("rail", "rail", color("map-street-major"), byZoom(12, 0.8, 17, 2.4), { "line-dasharray": [6, 2] }),
+    area("level", "level", block, 0.7),
+    area("building", "building", block),
+    line("building-edge", "building", color("map-street"), byZoom(14, 0.3, 17, 0.9), {}, isArea),
+  ];
+}
+
+function names(color) {
+  const halo = { "text-halo-color": color("map-ground"), "text-halo-width": 1.4, "text-color": color("muted") };
+  return [
+    {
+      id: "street-name", type: "symbol", source: SITE, "source-layer": "street", minzoom: 15.5, filter: ["has", "name"],
+      layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": FONT, "text-size": 11, "symbol-spacing": 420, "text-max-angle": 30 },
+      paint: { ...halo, "text-opacity": 0.8 },
+    },
+    line("sector-edge", "sector", color("line-strong"), byZoom(12, 0.8, 17, 1.6), { "line-dasharray": [4, 3] }, isArea),
+    {
+      id: "sector-name", type: "symbol", source: SITE, "source-layer": "sector_label", maxzoom: 17,
+      layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-letter-spacing": 0.03, "text-max-width": 9, "text-padding": 6 },
+      paint: { ...halo, "text-color": color("text"), "text-opacity": 0.75 },
+    },
+  ];
+}
+
+function inventory(color) {
+  const asset = (id, type, more) => ({ id, type, source: SITE, "source-layer": "assets", ...more });
+  const open = ["!=", ["feature-state", "severity"], null];
+  const stateColor = ["match", ["coalesce", ["feature-state", "severity"], "none"],
+    ...["critical", "high", "medium", "low"].flatMap((name) => [name, color(name)]), "quiet", color("violet"), color("map-asset")];
+  return [
+    {
+      id: "density", type: "circle", source: SITE, "source-layer": "density", maxzoom: 15,
+      paint: { "circle-color": color("map-asset"), "circle-radius": ["literal", 2], "circle-opacity": 0.55 },
+    },
+    asset("fov", "symbol", {
+      minzoom: 16.5, filter: ["has", "fov"],
+      layout: {
+        "icon-image": ["concat", "fov-", ["to-string", ["*", 10, ["round", ["/", ["get", "fov"], 10]]]]],
+        "icon-rotate": ["get", "bearing"], "icon-rotation-alignment": "map", "icon-pitch-alignment": "map",
+        "icon-allow-overlap": true, "icon-ignore-placement": true,
+        // The picture is 128 px from its centre to the rim; a metre is 2^zoom × 512 px / the length of the parallel.
+        "icon-size": ["interpolate", ["exponential", 2], ["zoom"], 12, ["*", ["get", "range"], METRE_AT_12 / 128], 22, ["*", ["get", "range"], (METRE_AT_12 * 1024) / 128]],
+      },
+      paint: { "icon-opacity": ["interpolate", ["linear"], ["zoom"], 16.5, 0, 17, 0.75] },
+    }),
+    asset("asset-state", "circle", {
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 15, 3, 17, 12, 19, 15],
+        "circle-color": stateColor, "circle-opacity": ["case", open, 0.16, 0],
+        "circle-stroke-color": stateColor, "circle-stroke-width": 1.5, "circle-stroke-opacity": ["case", open, 0.9, 0],
+      },
+    }),
+    asset("asset-dot", "circle", {
+      maxzoom: 17,
+      paint: {
+        "circle-color": color("map-asset"), "circle-radius": ["interpolate", ["linear"], ["zoom"], 15, 1.3, 17, 3],
+        "circle-opacity": ["interpolate", ["linear"], ["zoom"], 16.6, 0.95, 17, 0],
+      },
+    }),
+    asset("asset-unknown", "symbol", {
+      minzoom: 15.5, filter: ["boolean", false],
+      layout: { "icon-image": "hatch", "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 15.5, 0.45, 17.5, 1] },
+    }),
+    asset("asset-glyph", "symbol", {
+      minzoom: 16.6,
+      layout: {
+        "icon-image": ["concat", "glyph-", ["get", "glyph"]], "icon-size": ["interpolate", ["linear"], ["zoom"], 16.6, 0.6, 18, 1],
+        "icon-allow-overlap": ["step", ["zoom"], false, 17.5, true], "icon-padding": 0, "text-optional": true,
+        "text-field": ["step", ["zoom"], "", 18, ["get", "code"]], "text-font": FONT, "text-size": 10.5, "text-offset": [0, 1.25], "text-anchor": "top",
+      },
+      paint: { "text-color": color("muted"), "text-halo-color": color("map-ground"), "text-halo-width": 1.3, "icon-opacity": ["interpolate", ["linear"], ["zoom"], 16.6, 0, 17, 1] },
+    }),
+  ];
+}
+
+function alarms(color) {
+  const onTop = { "icon-allow-overlap": true, "icon-ignore-placement": true, "text-allow-overlap": true, "text-ignore-placement": true };
+  return [
+    {
+      id: "quiet", type: "circle", source: "quiet",
+      paint: {
+        "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2, 16, 4, 18, 7], "circle-color": color("map-ground"), "circle-opacity": 0.5,
+        "circle-stroke-color": color("violet"), "circle-stroke-width": 1.4,
+      },
+    },
+    {
+      id: "selection-reach", type: "circle", source: "selection",
+      paint: { "circle-radius": 46, "circle-color": color("focus"), "circle-opacity": 0.1 },
+    },
+    {
+      id: "alarm", type: "symbol", source: "alarms",
+      layout: {
+        ...onTop, "symbol-sort-key": ["-", 0, ["get", "worst"]],
+        "icon-image": ["concat", "alarm-", SEVERITY("worst"), ["case", [">", ["get", "waiting"], 0], "-waiting", "-held"]],
+        "icon-size": ["case", [">", ["get", "n"], 99], 1.25, [">", ["get", "n"], 1], 1.1, 1],
+        "text-field": ["case", [">", ["get", "n"], 999], ["concat", ["to-string", ["/", ["round", ["/", ["get", "n"], 100]], 10]], "k"],
+          [">", ["get", "n"], 1], ["to-string", ["get", "n"]], ["get", "letter"]],
+        "text-font": ["Inter Bold"], "text-size": ["case", [">", ["get", "n"], 999], 9, 10.5],
+        "text-offset": ["match", ["get", "worst"], 1, ["literal", [0, 0.22]], ["literal", [0, 0]]],
+      },
+      paint: { "text-color": color("on-severity"), "icon-opacity": ["case", [">", ["get", "waiting"], 0], 1, 0.92] },
+    },
+    {
+      id: "selection", type: "circle", source: "selection",
+      paint: { "circle-radius": 20, "circle-opacity": 0, "circle-stroke-color": color("focus"), "circle-stroke-width": 2.5 },
+    },
+  ];
+}
+
+let METRE_AT_12 = 0;
+
+/** The whole style. `key` is the map's key as the server gives it; `color` answers a token's colour. */
+export function buildStyle(key, color) {
+  METRE_AT_12 = (512 * 2 ** 12) / (40_075_017 * Math.cos((key.centre[1] * Math.PI) / 180));
+  const empty = { type: "FeatureCollection", features: [] };
+  const sum = (property) => ["+", ["get", property]];
+  const sources = {
+    [SITE]: { type: "vector", tiles: [new URL(key.tiles, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], maxzoom: key.max_zoom },
+    alarms: {
+      type: "geojson", data: empty, cluster: true, clusterRadius: 34, clusterMaxZoom: 17, maxzoom: 18,
+      clusterProperties: { worst: ["min", ["get", "worst"]], n: sum("n"), waiting: sum("waiting") },
+    },
+    quiet: { type: "geojson", data: empty },
+    selection: { type: "geojson", data: empty },
+  };
+  const layers = [{ id: "ground", type: "background", paint: { "background-color": color("map-ground") } }];
+  if (key.raster) {
+    sources.raster = { type: "raster", tiles: [key.raster.url], tileSize: 256, attribution: key.raster.attribution };
+    layers.push({ id: "raster", type: "raster", source: "raster", paint: { "raster-saturation": -0.85, "raster-brightness-max": color("color-scheme") === "dark" ? 0.35 : 1 } });
+  }
+  layers.push(...(key.raster ? [] : ground(color)), ...names(color).slice(key.raster ? 1 : 0), ...inventory(color), ...alarms(color));
+  return { version: 8, sources, layers };
+}
+
+/** Paint and images follow the theme; data, filters and states stay as they are. */
+export function repaint(map, style) {
+  for (const { id, paint } of style.layers) {
+    for (const [name, value] of Object.entries(paint ?? {})) if (id !== "density") map.setPaintProperty(id, name, value);
+  }
+  map.setPaintProperty("density", "circle-color", style.layers.find((layer) => layer.id === "density").paint["circle-color"]);
+}

@@ -1,0 +1,35 @@
+// Short messages in the corner: what was refused and why. They stay until read when they are bad.
+
+import { Refused } from "#js/api.js";
+import { clone, parts } from "#js/dom.js";
+import { pageFormat } from "#js/format.js";
+
+const SHOWN_MS = 6000;
+
+export function toast(title, text = "", { bad = false } = {}) {
+  const element = clone("toast");
+  const part = parts(element);
+  part.title.textContent = title;
+  part.text.textContent = text;
+  part.text.hidden = text === "";
+  element.classList.toggle("bad", bad);
+  const box = document.getElementById("toasts");
+  const close = () => {
+    element.remove();
+    if (!box.firstElementChild) box.hidePopover();
+  };
+  part.close.addEventListener("click", close);
+  if (!bad) setTimeout(close, SHOWN_MS);
+  box.append(element);
+  if (box.matches(":popover-open")) box.hidePopover(); // shown again, it comes above a dialog opened since
+  box.showPopover();
+  return element;
+}
+
+/** Shows why a call failed; anything that is not a refusal is a defect and goes on. */
+export function showRefusal(error) {
+  if (!(error instanceof Refused)) throw error;
+  const format = pageFormat();
+  const known = { 0: "fault.network", 401: "fault.session", 403: error.detail ? null : "fault.rights" }[error.status];
+  toast(format.say("fault.title"), known ? format.say(known) : error.detail || `HTTP ${error.status}`, { bad: true });
+}
