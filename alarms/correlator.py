@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 
 from alarms import live, rebuild
+from alarms.engine import APPLIED
 from alarms.engine.transitions import Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts
@@ -144,9 +145,11 @@ class Correlator:
         transitions = self._hear_events(entries)
         step = self._state.engine.step(readings, now)
         transitions += step.transitions
+        applied = readings
         if not step.sorting.clean:
-            kept = np.flatnonzero(step.sorting.storable)
-            readings = readings.take(kept)
+            applied = readings.take(np.flatnonzero(step.sorting.verdict == APPLIED))
+            readings = readings.take(np.flatnonzero(step.sorting.storable))
+        self._state.newest.note(self._survey.register.rows(applied.point), applied)
         rollups = self._roll_up(readings, now)
         if entries or transitions or rollups is not None:
             self._commit(entries, readings, transitions, rollups, now)
@@ -160,7 +163,6 @@ class Correlator:
         """What must be written to the roll-ups now: the minutes that are over, and partial minutes that came late."""
         if len(readings):
             rows = self._survey.register.rows(readings.point)
-            self._state.newest.note(rows, readings)
             self._pending_rollups.append(self._state.rollup.absorb(rows, readings.at, readings.value))
         over = (now - ROLLUP_DELAY) // MINUTE * MINUTE
         due = over > self._rolled_up_to

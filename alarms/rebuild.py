@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from alarms.engine import Engine
+from alarms.engine import APPLIED, Engine
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
@@ -61,8 +61,10 @@ def rebuild(
         known_rows = np.flatnonzero(rows >= 0)
         batch, rows = batch.take(known_rows), rows[known_rows]
         batch = Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + newest.lag(rows))
-        _note(state, engine.apply(batch).transitions)
-        newest.note(rows, batch)
+        step = engine.apply(batch)
+        _note(state, step.transitions)
+        applied = np.flatnonzero(step.sorting.verdict == APPLIED)
+        newest.note(rows[applied], batch.take(applied))
         open_minutes = np.flatnonzero(batch.at >= rolled_up_to)
         if len(open_minutes):
             keep_aggregates(state.rollup.absorb(rows[open_minutes], batch.at[open_minutes], batch.value[open_minutes]))

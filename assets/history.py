@@ -44,11 +44,11 @@ def copy_rows(readings: Readings) -> bytes:
 
 def write_readings(readings: Readings, partitions: Partitions, now: int) -> None:
     """COPY the readings into their partitions, inside the caller's transaction."""
-    chunk = readings.at // CHUNK
-    first = int(chunk.min())
-    if first == int(chunk.max()):
+    first, last = int(readings.at.min()) // CHUNK, int(readings.at.max()) // CHUNK
+    if first == last:
         _copy(partitions.for_readings(first * CHUNK, now), readings)
         return
+    chunk = readings.at // CHUNK
     order = np.argsort(chunk, kind="stable")
     starts, begins = np.unique(chunk[order], return_index=True)
     names: dict[str, list[NDArray[np.intp]]] = {}

@@ -17,21 +17,17 @@ class Newest:
         self._moved = np.zeros(rows, np.bool_)
 
     def note(self, rows: NDArray[np.int32], readings: Readings) -> None:
-        """Take in a batch, in order; a row of -1 (unknown point) and what is older than known is passed over."""
-        fresh = np.flatnonzero(rows >= 0)
-        fresh = fresh[readings.at[fresh] >= self.at[rows[fresh]]]
-        # Of several readings of one row the newest must win, whatever their order: assignment keeps the last.
-        order = fresh[np.argsort(readings.at[fresh], kind="stable")]
-        target = rows[order]
-        self.at[target] = readings.at[order]
-        self.received[target] = readings.received[order]
-        self.value[target] = readings.value[order]
-        self.quality[target] = readings.quality[order]
-        self._moved[target] = True
+        """Take in a batch that was applied: known rows, and each row's readings in order of time."""
+        self.at[rows] = readings.at  # of several readings of one row, the last one stays
+        self.received[rows] = readings.received
+        self.value[rows] = readings.value
+        self.quality[rows] = readings.quality
+        self._moved[rows] = True
 
     def seed(self, rows: NDArray[np.int32], readings: Readings) -> None:
-        """As `note`, for what is stored already."""
-        self.note(rows, readings)
+        """As `note`, for what is stored already; unknown rows (-1) are passed over."""
+        known = np.flatnonzero(rows >= 0)
+        self.note(rows[known], readings.take(known))
         self._moved[:] = False
 
     def take_changed(self, point_id: NDArray[np.int64]) -> Readings:

@@ -68,10 +68,10 @@ class Rollup:
             rows, at, value = rows[usable], at[usable], value[usable]
         if not len(rows):
             return Aggregates.concatenate(())
-        grouped = _group(rows, at // MINUTE * MINUTE, value)
+        grouped = _group(rows, _minutes(at), value)
         handed_out = []
         while len(grouped):
-            # Groups are ordered by row, then minute: each turn takes the first of every row.
+            # Runs are ordered by row, then arrival: each turn takes the first of every row.
             first = np.ones(len(grouped), np.bool_)
             first[1:] = grouped.key[1:] != grouped.key[:-1]
             turn, grouped = grouped.take(first), grouped.take(~first)
@@ -106,13 +106,24 @@ class Rollup:
 
 
 def _group(rows: NDArray[np.int32], minute: NDArray[np.int64], value: NDArray[np.float64]) -> Aggregates:
-    """One aggregate per (row, minute), ordered by row, then minute."""
-    order = np.lexsort((minute, rows))
-    rows, minute, value = rows[order].astype(np.int64), minute[order], value[order]
+    """One aggregate per run of one (row, minute), ordered by row; a row's runs stay in their order of arrival."""
+    # Sorting (row, position) as one integer is several times quicker than a stable argsort of the rows.
+    key = (rows.astype(np.int64) << 32) | np.arange(len(rows), dtype=np.int64)
+    key.sort()
+    order, rows = key & 0xFFFFFFFF, key >> 32
+    minute, value = minute[order], value[order]
     edge = np.ones(len(rows), np.bool_)
     edge[1:] = (rows[1:] != rows[:-1]) | (minute[1:] != minute[:-1])
     start = np.flatnonzero(edge)
+    if len(start) == len(rows):
+        return Aggregates(rows, minute, value, value, value, np.ones(len(rows), np.int64))
     return Aggregates(
         rows[start], minute[start], np.minimum.reduceat(value, start), np.maximum.reduceat(value, start),
         np.add.reduceat(value, start), np.diff(np.append(start, len(rows))),
     )  # fmt: skip
+
+
+def _minutes(at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Beginning of each instant's minute; most batches lie within one, and a division per reading is dear."""
+    first, last = int(at.min()) // MINUTE, int(at.max()) // MINUTE
+    return np.full(len(at), first * MINUTE) if first == last else at // MINUTE * MINUTE
