@@ -222,7 +222,7 @@ class Ladders:
         rows = (due <= now).nonzero()[0]
         if len(rows):
             of = self.layout.checks_of(rows)
-            horizon = np.full(len(of.owner), now)
+            horizon = (now - self.clock.lag(rows))[of.owner]
             self._settle(of.check, horizon, Told(np.zeros(len(horizon), np.int64), np.full(len(horizon), now)))
             self._refresh(rows, of)
             due = self.due if unknown is None else np.where(unknown, NOT_DUE, self.due)
