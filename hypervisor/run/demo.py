@@ -1,5 +1,6 @@
 """The demo: what is started, in which order, with which environment, and how it is told to be usable."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -15,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from hypervisor import embedded, processes
 from hypervisor.run.supervision import AlreadyRunning, Child, Interruption, Supervisor, end_leftovers
 
 DEFAULT_ASSETS = 75_000
+_CITY_PORT_OFFSET = 8
 ACCOUNTS = "operateur / chef / admin / auditeur, mot de passe vigie"
 
 
@@ -67,9 +70,9 @@ def _run(choices: Choices, interruption: Interruption) -> None:
             _say("Starting PostgreSQL and Valkey …")
             engines = stack.enter_context(embedded.Engines(data, say=_say))
             interruption.hurry = engines.hurry
-        _step(choices, env, "Preparing the database", "migrate", ["manage.py", "migrate", "--no-input"])
-        _load_city(choices, env)
-        children = _children(choices, env)
+        _migrate(choices, env)
+        city_port = _load_city(choices, env)
+        children = _children(choices, env, city_port)
         supervisor = Supervisor(data, children, engines, _say, env, choices.root, interruption)
         stack.callback(supervisor.stop)
         stack.callback(lambda: _say("Stopping …"))
@@ -95,11 +98,12 @@ def _environment(data: Path) -> dict[str, str]:
     }
 
 
-def _children(choices: Choices, env: dict[str, str]) -> list[Child]:
+def _children(choices: Choices, env: dict[str, str], city_port: int) -> list[Child]:
     python, data = sys.executable, choices.data
     celery = [python, "-m", "celery", "-A", "hypervisor"]
     manage = [python, "manage.py"]
-    city = [python, "-m", "demo", "run", "--port", str(choices.port), "--data", data]
+    city = [python, "-m", "demo", "run", "--port", str(city_port), "--data", _city_folder(choices)]
+    city += ["--vigie", f"http://127.0.0.1:{choices.port}"]
     children = []
     broker = shutil.which("mosquitto", path=f"{env.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
     if "VIGIE_MQTT_URL" not in env:
@@ -115,33 +119,60 @@ def _children(choices: Choices, env: dict[str, str]) -> list[Child]:
             "web",
             [python, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(choices.port), "hypervisor.asgi:application"],
         ),
-        Child("worker", [*celery, "worker", "-c", "2", "-l", "INFO"]),
-        Child("beat", [*celery, "beat", "-l", "INFO", "--pidfile=", "--schedule", data / "beat-schedule"]),
+        Child("worker", [*celery, "worker", "-c", "2", "-l", "WARNING"]),
+        Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "--schedule", data / "beat-schedule"]),
         Child("subscribe", [*manage, "subscribe"]),
         Child("city", city if choices.scenarios else [*city, "--no-scenarios"]),
     ]
 
 
-def _load_city(choices: Choices, env: dict[str, str]) -> None:
-    """Generate the city and load it, unless this data directory and its database have it already."""
-    marker, folder = choices.data / "city.json", choices.data / "city"
-    if marker.exists() and _has_site(env["DATABASE_URL"]):
-        there = json.loads(marker.read_text())["assets"]
-        if choices.assets not in (None, there):
-            raise CannotStart(
-                f"{choices.data} holds a city of {there} assets: choose another --data for {choices.assets}, or delete it."
-            )
+def _migrate(choices: Choices, env: dict[str, str]) -> None:
+    """Bring the database to the present models; a start that finds the very migrations of the last one saves seconds."""
+    names = [str(path.relative_to(choices.root)) for path in sorted(choices.root.glob("*/migrations/*.py"))]
+    packages = (choices.root / "requirements.lock").read_text()  # some bring migrations of their own
+    applied = hashlib.sha256("\n".join([*names, packages, env["DATABASE_URL"]]).encode()).hexdigest()
+    marker = choices.data / "migrated"
+    if marker.exists() and marker.read_text() == applied and _has(env["DATABASE_URL"], "django_migrations"):
         return
-    assets = choices.assets or DEFAULT_ASSETS
-    generate = ["-m", "demo", "generate", "--assets", str(assets), "--out", str(folder)]
-    _step(choices, env, f"Inventing a city of {assets} assets", "generate", generate)
-    _step(choices, env, "Loading the city", "load", ["manage.py", "load_demo", str(folder)])
-    marker.write_text(json.dumps({"assets": assets}))
+    _step(choices, env, "Preparing the database", "migrate", ["manage.py", "migrate", "--no-input"])
+    marker.write_text(applied)
 
 
-def _has_site(url: str) -> bool:
+def _load_city(choices: Choices, env: dict[str, str]) -> int:
+    """Generate the city and load it, unless that was done already; the loopback port of its supervisors.
+
+    The port is part of the feeds' addresses, so it is kept from one start to the next as long as it is free.
+    """
+    marker, folder = choices.data / "city.json", _city_folder(choices)
+    made = json.loads(marker.read_text()) if marker.exists() and _has(env["DATABASE_URL"], "assets_site") else None
+    if made is not None and choices.assets not in (None, made["assets"]):
+        raise CannotStart(
+            f"{choices.data} holds a city of {made['assets']} assets: choose another --data for {choices.assets}, or delete it."
+        )
+    if made is not None and _is_free(made["port"]):
+        return made["port"]
+    preferred = choices.port + _CITY_PORT_OFFSET
+    port = preferred if preferred < 65536 and _is_free(preferred) else _free_port()
+    assets = made["assets"] if made is not None else choices.assets or DEFAULT_ASSETS
+    if made is None:
+        generate = ["-m", "demo", "generate", "--assets", str(assets), "--out", str(folder)]
+        _step(choices, env, f"Inventing a city of {assets} assets", "generate", generate)
+    load = ["manage.py", "load_demo", str(folder), "--city", f"http://127.0.0.1:{port}"]
+    _step(choices, env, "Loading the city", "load", load)
+    marker.write_text(json.dumps({"assets": assets, "port": port}))
+    return port
+
+
+def _city_folder(choices: Choices) -> Path:
+    return choices.data / "city"
+
+
+def _has(url: str, table: str) -> bool:
+    """Whether a table exists and has rows."""
     with psycopg.connect(url) as session:
-        return bool(session.execute("SELECT EXISTS (SELECT 1 FROM assets_site)").fetchone()[0])
+        if session.execute("SELECT to_regclass(%s)", [table]).fetchone()[0] is None:
+            return False
+        return bool(session.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(sql.Identifier(table))).fetchone()[0])
 
 
 def _step(choices: Choices, env: dict[str, str], what: str, name: str, arguments: list[str]) -> None:
@@ -216,6 +247,14 @@ def _require_free(port: int) -> None:
             raise CannotStart(f"Port {port} may not be opened by this account: choose one above 1023 with --port.") from None
         except OSError:
             raise CannotStart(f"Port {port} is in use: choose another with --port, or stop what listens there.") from None
+
+
+def _is_free(port: int) -> bool:
+    try:
+        _require_free(port)
+    except CannotStart:
+        return False
+    return True
 
 
 def _free_port() -> int:
