@@ -3,6 +3,7 @@
 import csv
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ POINT_COLUMNS = ("asset_code", "quantity", "unit", "interval", "feed", "address"
 
 
 def generate(folder: Path, assets: int, seed: int = SEED, say: Callable[[str], None] = print) -> None:
-    """Writes site.json, base.geojson, sectors.geojson, kinds' assets.csv, points.csv, supervisors.csv, feeds.json, rules.json.
+    """Writes site.json, base.geojson, sectors.geojson, assets.csv, points.csv, supervisors.csv, feeds.json, rules.json.
 
     Raises TooSmall for a city that cannot hold one asset of every kind.
     """
@@ -59,9 +60,33 @@ def install(district: plan.District, number: dict[str, int], seed: int) -> Sheet
     streets.install(sheet, district, seed)
     indoors.install(sheet, houses, seed)
     watched.install(sheet, district, houses, seed)
+    _keep_inside(sheet, district)
+    for rows in sheet.of.values():
+        _tell_apart(rows)
     for place, gauge in enumerate(sheet.of["flood_gauge"], 1):
         gauge.attributes["station"] = f"F7{place:04d}0001"[:10]
     return sheet
+
+
+def _tell_apart(rows: list[Row]) -> None:
+    """Numbers the assets of a kind that would have one and the same name."""
+    times = Counter(row.name for row in rows)
+    given: Counter[str] = Counter()
+    for row in rows:
+        if times[row.name] > 1:
+            given[row.name] += 1
+            row.name = f"{row.name} n° {given[row.name]}"
+
+
+def _keep_inside(sheet: Sheet, district: plan.District) -> None:
+    """Draws back what an offset from a street at the edge has put over the border."""
+    rows = [row for of_kind in sheet.of.values() for row in of_kind]
+    site = district.outline.buffer(-1.0)
+    inside = shapely.contains_xy(site, [row.x for row in rows], [row.y for row in rows])
+    for index in np.flatnonzero(~inside).tolist():
+        row = rows[index]
+        spot = shapely.shortest_line(site, shapely.Point(row.x, row.y)).coords[0]
+        row.x, row.y = float(spot[0]), float(spot[1])
 
 
 def _sectors(district: plan.District) -> Iterable[dict[str, object]]:
@@ -89,12 +114,20 @@ def _assets(path: Path, sheet: Sheet, district: plan.District) -> None:
         ASSET_COLUMNS,
         (
             (
-                row.code, row.name, row.kind, f"{lon:.6f}", f"{lat:.6f}", row.level, sector, row.depends_on, row.supervisor,
+                row.code,
+                row.name,
+                row.kind,
+                f"{lon:.6f}",
+                f"{lat:.6f}",
+                row.level,
+                sector,
+                row.depends_on,
+                row.supervisor,
                 json.dumps(row.attributes, ensure_ascii=False) if row.attributes else "",
             )
             for row, lon, lat, sector in zip(rows, longitudes.tolist(), latitudes.tolist(), where, strict=True)
         ),
-    )  # fmt: skip
+    )
 
 
 def _points(path: Path, measured: list[points.PointRow]) -> None:
@@ -103,12 +136,18 @@ def _points(path: Path, measured: list[points.PointRow]) -> None:
         POINT_COLUMNS,
         (
             (
-                point.asset.code, point.quantity, point.unit, point.interval, point.feed, point.address,
-                json.dumps(point.codes, ensure_ascii=False) if point.codes else "", json.dumps(point.limits) if point.limits else "",
+                point.asset.code,
+                point.quantity,
+                point.unit,
+                point.interval,
+                point.feed,
+                point.address,
+                json.dumps(point.codes, ensure_ascii=False) if point.codes else "",
+                json.dumps(point.limits) if point.limits else "",
             )
             for point in measured
         ),
-    )  # fmt: skip
+    )
 
 
 def _table(path: Path, columns: tuple[str, ...], rows: Iterable[Iterable[object]]) -> None:

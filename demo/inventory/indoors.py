@@ -63,8 +63,26 @@ def install(sheet: Sheet, houses: Sequence[House], seed: int) -> None:
     _spread(sheet, houses, "intrusion_zone", "Zone d'intrusion", "ground", owners=switches, parent="network_switch")
     _spread(sheet, houses, "intercom", "Borne d'appel", "core", owners=switches, parent="network_switch")
     _spread(sheet, houses, "defibrillator", "Défibrillateur", "ground")
-    _spread(sheet, houses, "loudspeaker", "Haut-parleur", "floor", owners=switches, parent="network_switch", most=sheet.counts["loudspeaker"] * 3 // 4)
-    _spread(sheet, houses, "wifi_access_point", "Borne Wi-Fi", "floor", owners=switches, parent="network_switch", most=sheet.counts["wifi_access_point"] * 4 // 5)
+    _spread(
+        sheet,
+        houses,
+        "loudspeaker",
+        "Haut-parleur",
+        "floor",
+        owners=switches,
+        parent="network_switch",
+        most=sheet.counts["loudspeaker"] * 3 // 4,
+    )
+    _spread(
+        sheet,
+        houses,
+        "wifi_access_point",
+        "Borne Wi-Fi",
+        "floor",
+        owners=switches,
+        parent="network_switch",
+        most=sheet.counts["wifi_access_point"] * 4 // 5,
+    )
     _spread(sheet, houses, "energy_meter", "Compteur électrique", "basement", owners=cabinets, parent="electrical_cabinet")
     _spread(sheet, houses, "water_meter", "Compteur d'eau", "basement")
     _spread(sheet, houses, "heat_meter", "Compteur de chaleur", "basement")
@@ -158,7 +176,9 @@ def _lifts(sheet: Sheet, houses: Sequence[House], owners: Owners) -> None:
             x, y = house.heart[index % len(house.heart)]
             name = f"Ascenseur {chr(65 + index % 26)} {building.name}"
             on = cabinets[index % len(cabinets)].code
-            sheet.add("lift", name, x, y, on=on, building=building.name, stops=building.storeys + building.basements, load_kg=1000)
+            sheet.add(
+                "lift", name, x, y, on=on, building=building.name, stops=building.storeys + building.basements, load_kg=1000
+            )
 
 
 def _walkways(sheet: Sheet, houses: Sequence[House], owners: Owners) -> None:

@@ -58,7 +58,11 @@ def _of(row: Row, templates: list[dict[str, Any]], chance: np.random.Generator) 
         limits = _limits(row, quantity, chance)
         station = str(row.attributes.get("station", ""))
         where = address(row.supervisor, row.kind, row.code, station, quantity)
-        points.append(PointRow(row, quantity, template["unit"], template["interval"], row.supervisor, where, template.get("codes", {}), limits))
+        points.append(
+            PointRow(
+                row, quantity, template["unit"], template["interval"], row.supervisor, where, template.get("codes", {}), limits
+            )
+        )
     return points
 
 

@@ -32,6 +32,7 @@ class Sheet:
     def __init__(self, counts: dict[str, int]) -> None:
         self.counts = counts
         self.of: dict[str, list[Row]] = {kind: [] for kind in counts}
+        self._known: dict[str, NDArray[np.float64]] = {}
 
     def add(
         self, kind: str, name: str, x: float, y: float, *, level: int = 0, on: str = "", **attributes: str | int | float
@@ -48,7 +49,9 @@ class Sheet:
 
     def nearest(self, kind: str, x: float, y: float) -> Row:
         rows = self.of[kind]
-        positions = self.positions(kind)
+        positions = self._known.get(kind)
+        if positions is None or len(positions) != len(rows):
+            positions = self._known[kind] = self.positions(kind)
         return rows[int(np.argmin((positions[:, 0] - x) ** 2 + (positions[:, 1] - y) ** 2))]
 
     def positions(self, kind: str) -> NDArray[np.float64]:

@@ -30,7 +30,9 @@ def install(sheet: Sheet, district: District, seed: int) -> None:
 def _power(sheet: Sheet, streets: list[Street], district: District) -> None:
     number = sheet.counts["substation"]
     high = number // 3
-    for index, place in enumerate(itertools.chain(along(list(district.paths), high, kerb=26.0), along(streets, number - high, kerb=11.0))):
+    for index, place in enumerate(
+        itertools.chain(along(list(district.paths), high, kerb=26.0), along(streets, number - high, kerb=11.0))
+    ):
         level = -1 if index < high else 0
         sheet.add("substation", f"Poste HTA/BT {place.way}", place.x, place.y, level=level, street=place.way, power_kva=630)
     number = sheet.counts["lighting_cabinet"]
@@ -77,7 +79,9 @@ def _tunnels(sheet: Sheet, district: District, chance: np.random.Generator) -> N
         for place in spots(street, int(number), 3.0, both=True):
             on = sheet.nearest("electrical_cabinet", place.x, place.y).code
             bearing = compass(place.dx, place.dy)
-            sheet.add("jet_fan", f"Accélérateur {place.way}", place.x, place.y, level=-1, on=on, street=place.way, bearing=bearing)
+            sheet.add(
+                "jet_fan", f"Accélérateur {place.way}", place.x, place.y, level=-1, on=on, street=place.way, bearing=bearing
+            )
     for kind, name in (("tunnel_air_monitor", "Opacimètre"),):
         for place in along(tunnels, sheet.counts[kind], kerb=6.0):
             on = sheet.nearest("electrical_cabinet", place.x, place.y).code
@@ -91,7 +95,15 @@ def _tunnels(sheet: Sheet, district: District, chance: np.random.Generator) -> N
     for number, place in enumerate(_quay(district, river, -15.0), 1):
         sheet.add("flood_gauge", f"Échelle {number} {place.way}", place.x, place.y, street=place.way, zero_m=23.7)
     for place in along(tunnels, gauges - river, kerb=6.8):
-        sheet.add("flood_gauge", f"Point bas {place.way}", place.x, place.y, level=-1, street=place.way, zero_m=round(chance.uniform(30, 36), 1))
+        sheet.add(
+            "flood_gauge",
+            f"Point bas {place.way}",
+            place.x,
+            place.y,
+            level=-1,
+            street=place.way,
+            zero_m=round(chance.uniform(30, 36), 1),
+        )
 
 
 def _quay(district: District, number: int, off: float) -> Iterator[Place]:
@@ -136,10 +148,24 @@ def _kerbs(sheet: Sheet, streets: list[Street], district: District, chance: np.r
     for number, place in enumerate(along(everywhere, bins, weights={1: 1.6, 2: 1.0, 3: 0.7, 4: 0.3})):
         waste = ("ordures ménagères", "emballages", "verre", "papier")[number % 4]
         name = f"Conteneur {waste} {place.way}"
-        sheet.add("waste_container", name, place.x, place.y, street=place.way, waste=waste, capacity_l=int(chance.choice([660, 3000, 5000])))
+        sheet.add(
+            "waste_container",
+            name,
+            place.x,
+            place.y,
+            street=place.way,
+            waste=waste,
+            capacity_l=int(chance.choice([660, 3000, 5000])),
+        )
     for place in along(streets, sheet.counts["fire_hydrant"]):
-        sheet.add("fire_hydrant", f"Poteau d'incendie {place.way}", place.x + place.dx * 4, place.y + place.dy * 4, street=place.way)
-    feet = [place for place, weight in crossings(streets) if weight <= 5 and district.outline.contains(shapely.Point(place.x, place.y))]
+        sheet.add(
+            "fire_hydrant", f"Poteau d'incendie {place.way}", place.x + place.dx * 4, place.y + place.dy * 4, street=place.way
+        )
+    feet = [
+        place
+        for place, weight in crossings(streets)
+        if weight <= 5 and district.outline.contains(shapely.Point(place.x, place.y))
+    ]
     wanted = sheet.counts["bollard"]
     groups = -(-wanted // 4)
     step = max(1, len(feet) // max(1, groups))

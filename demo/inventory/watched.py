@@ -42,7 +42,9 @@ def _car_parks(sheet: Sheet, district: District, houses: Sequence[House], chance
         number = sheet.missing("ev_charger")
         x, y = place_of.x + 3.0 * (number % 5), place_of.y + 2.6 * (number // 5 % 4)
         on = sheet.nearest("electrical_cabinet", x, y).code
-        sheet.add("ev_charger", f"Borne de recharge {place_of.name}", x, y, level=-1, on=on, power_kw=int(chance.choice([7, 11, 22])))
+        sheet.add(
+            "ev_charger", f"Borne de recharge {place_of.name}", x, y, level=-1, on=on, power_kw=int(chance.choice([7, 11, 22]))
+        )
 
 
 def _gates(sheet: Sheet, district: District) -> None:
@@ -75,7 +77,9 @@ def _gates(sheet: Sheet, district: District) -> None:
         on = sheet.nearest("network_switch", barrier.x, barrier.y).code
         name = barrier.name.replace("Barrière", "LAPI")
         gate = str(barrier.attributes["gate"])
-        sheet.add("anpr_camera", name, barrier.x + 1.5, barrier.y + 1.0, on=on, gate=gate, barrier=barrier.code, fov=28, bearing=0)
+        sheet.add(
+            "anpr_camera", name, barrier.x + 1.5, barrier.y + 1.0, on=on, gate=gate, barrier=barrier.code, fov=28, bearing=0
+        )
     for place in along(great, sheet.missing("anpr_camera"), kerb=5.0) if sheet.missing("anpr_camera") > 0 else ():
         on = sheet.nearest("network_switch", place.x, place.y).code
         bearing = compass(-place.dx, -place.dy)
@@ -95,14 +99,27 @@ def _cameras(sheet: Sheet, district: District, houses: Sequence[House], chance: 
     )
     every = itertools.chain(views, ((place, 0, "Rue") for place in along(list(district.streets), total)))
     for place, level, use in itertools.islice(every, total):
-        bearing = (compass(place.dx, place.dy) + int(chance.integers(-12, 13)) + (180 if len(sheet.of["camera"]) % 2 else 0)) % 360
+        bearing = (
+            compass(place.dx, place.dy) + int(chance.integers(-12, 13)) + (180 if len(sheet.of["camera"]) % 2 else 0)
+        ) % 360
         on = sheet.nearest("network_switch", place.x, place.y).code
         dome = bool(chance.random() < 0.35)
         x, y = place.x - place.dy * 6 * (use == "Carrefour"), place.y + place.dx * 6 * (use == "Carrefour")
+        picture = f"/cameras/CAM-{len(sheet.of['camera']) + 1:05d}.mjpeg"
         sheet.add(
-            "camera", f"Caméra {use.lower()} {place.way}", x, y, level=level, on=on, bearing=bearing, fov=110 if dome else int(chance.integers(55, 85)),
-            range_m=int(chance.integers(40, 90)), model="dôme PTZ" if dome else "fixe", view=use.lower(), picture=f"/cameras/CAM-{len(sheet.of['camera']) + 1:05d}.mjpeg",
-        )  # fmt: skip
+            "camera",
+            f"Caméra {use.lower()} {place.way}",
+            x,
+            y,
+            level=level,
+            on=on,
+            bearing=bearing,
+            fov=110 if dome else int(chance.integers(55, 85)),
+            range_m=int(chance.integers(40, 90)),
+            model="dôme PTZ" if dome else "fixe",
+            view=use.lower(),
+            picture=picture,
+        )
 
 
 def _entrances(houses: Sequence[House]) -> Iterator[Place]:

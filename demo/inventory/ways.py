@@ -32,7 +32,9 @@ def share(total: int, weights: ArrayLike) -> NDArray[np.int64]:
     return parts
 
 
-def along(streets: Sequence[Street], count: int, *, weights: dict[int, float] | None = None, kerb: float | None = None) -> Iterator[Place]:
+def along(
+    streets: Sequence[Street], count: int, *, weights: dict[int, float] | None = None, kerb: float | None = None
+) -> Iterator[Place]:
     """`count` places spread over the streets by length (times the weight of their rank).
 
     On the kerb they alternate sides; `kerb` is the distance from the middle in metres, by default the street's own.

@@ -61,8 +61,17 @@ def _shapes(length: float, width: float) -> tuple[Polygon | MultiPolygon, ...]:
         scale(shapely.Point(0, 0).buffer(1, quad_segs=6), length * 0.5, width * 0.42),
         box.difference(rectangle(length * 0.28, width * 0.3, length * 0.5, width * 0.5, 0)),
         rectangle(0, 0, length, width * 0.45, 0).union(rectangle(0, 0, width * 0.45, length * 0.85, 0)),
-        Polygon([(-length / 2, -width / 2), (length / 2, -width / 2), (length / 2 - width * 0.4, width / 2), (-length / 2, width / 2)]),
-        Polygon([(-length * 0.5, -width * 0.45), (length * 0.52, -width * 0.2), (length * 0.1, width * 0.62), (-length * 0.42, width * 0.4)]),
+        Polygon(
+            [(-length / 2, -width / 2), (length / 2, -width / 2), (length / 2 - width * 0.4, width / 2), (-length / 2, width / 2)]
+        ),
+        Polygon(
+            [
+                (-length * 0.5, -width * 0.45),
+                (length * 0.52, -width * 0.2),
+                (length * 0.1, width * 0.62),
+                (-length * 0.42, width * 0.4),
+            ]
+        ),
     )
 
 
@@ -112,7 +121,11 @@ def _low_buildings(slab: Polygon, taken: shapely.Geometry, seed: int) -> list[Bu
         bar = rectangle(x, y, chance.uniform(34, 72), chance.uniform(13, 19), turn)
         if slab.buffer(-5).contains(bar) and bar.distance(taken) > 12:
             use = "housing" if chance.random() < 0.6 else "office"
-            low.append(Building(f"{'Résidence' if use == 'housing' else 'Pavillon'} D{len(low) + 1}", bar, int(chance.integers(4, 12)), 3, use))
+            low.append(
+                Building(
+                    f"{'Résidence' if use == 'housing' else 'Pavillon'} D{len(low) + 1}", bar, int(chance.integers(4, 12)), 3, use
+                )
+            )
             taken = taken.union(bar)
     return low
 
@@ -145,7 +158,14 @@ def _alleys(esplanade: Polygon) -> tuple[list[Polygon], list[Street]]:
 
 def build(skeleton: Skeleton, seed: int) -> Core:
     slab = skeleton.core.buffer(-34)
-    for x, y, a, b in ((-250, 372, 60, 44), (395, 372, 66, 60), (330, -372, 60, 46), (-205, -370, 54, 40), (-800, 190, 90, 60), (800, -170, 80, 50)):
+    for x, y, a, b in (
+        (-250, 372, 60, 44),
+        (395, 372, 66, 60),
+        (330, -372, 60, 46),
+        (-205, -370, 54, 40),
+        (-800, 190, 90, 60),
+        (800, -170, 80, 50),
+    ):
         slab = slab.difference(scale(shapely.Point(x, y).buffer(1, quad_segs=12), a, b))
     slab = max(shapely.get_parts(slab), key=lambda part: part.area)
     esplanade = _esplanade()
@@ -159,9 +179,17 @@ def build(skeleton: Skeleton, seed: int) -> Core:
     gardens = _gardens(slab, taken, seed)
     crossings = [
         Street(name, 1, curve((x - 12, -330), (x + 8, -150), (x, 0), (x + 14, 150), (x - 6, 330)))
-        for name, x in (("place des Corolles", 150.0), ("passerelle des Saisons", 480.0), ("cours des Reflets", -170.0), ("place des Vosges-Hautes", 660.0))
+        for name, x in (
+            ("place des Corolles", 150.0),
+            ("passerelle des Saisons", 480.0),
+            ("cours des Reflets", -170.0),
+            ("place des Vosges-Hautes", 660.0),
+        )
     ]
-    rings = [Street(f"coursive {side}", 1, LineString(_walk(y))) for side, y in (("Nord", 150.0), ("Sud", -148.0), ("Haute", 238.0), ("Basse", -234.0))]
+    rings = [
+        Street(f"coursive {side}", 1, LineString(_walk(y)))
+        for side, y in (("Nord", 150.0), ("Sud", -148.0), ("Haute", 238.0), ("Basse", -234.0))
+    ]
     return Core(slab, esplanade, basin, (*monuments, *towers), (*lawns, *gardens), (*walks, *crossings, *rings))
 
 

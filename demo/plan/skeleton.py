@@ -17,9 +17,6 @@ BELTS = (130.0, 330.0, 540.0, 750.0)
 """Distances from the ring boulevard of the streets that follow it."""
 
 AVENUE_BELT = 330.0
-BRIDGE = "avenue de la Rive"
-"""The avenue that goes on over the river."""
-
 WIDTHS = {4: 24.0, 3: 18.0, 2: 12.0, 1: 5.0}
 """Width in metres of a street by rank: boulevard, avenue, street, path."""
 
@@ -75,8 +72,23 @@ def _oval(a: float, b: float, power: float = 2.7, count: int = 160) -> Polygon:
 
 def _outline() -> Polygon:
     edge = curve(
-        (1330, -1090), (880, -1075), (430, -1010), (-60, -1060), (-560, -985), (-1010, -900), (-1370, -690), (-1560, -330),
-        (-1600, 60), (-1490, 450), (-1250, 760), (-880, 905), (-420, 1010), (60, 985), (520, 1060), (900, 1030), (1285, 1075),
+        (1330, -1090),
+        (880, -1075),
+        (430, -1010),
+        (-60, -1060),
+        (-560, -985),
+        (-1010, -900),
+        (-1370, -690),
+        (-1560, -330),
+        (-1600, 60),
+        (-1490, 450),
+        (-1250, 760),
+        (-880, 905),
+        (-420, 1010),
+        (60, 985),
+        (520, 1060),
+        (900, 1030),
+        (1285, 1075),
     )
     far_bank = curve((1285, 1075), (1352, 700), (1385, 300), (1392, -60), (1380, -440), (1330, -1090))
     return Polygon(np.vstack([np.array(edge.coords), np.array(far_bank.coords)[1:-1]]))
@@ -87,7 +99,9 @@ QUAY = curve((1080, 1180), (1120, 980), (1165, 640), (1188, 260), (BANK, -60), (
 
 def _river(outline: Polygon) -> tuple[Polygon, Polygon]:
     east = Polygon([*QUAY.coords, (1700, -1180), (1700, 1180)])
-    island = Polygon(curve((1268, -180), (1292, -330), (1287, -560), (1262, -740), (1252, -540), (1248, -320), (1268, -180)).coords)
+    island = Polygon(
+        curve((1268, -180), (1292, -330), (1287, -560), (1262, -740), (1252, -540), (1248, -320), (1268, -180)).coords
+    )
     return outline.intersection(east).difference(island), island
 
 
@@ -122,7 +136,7 @@ def build() -> Skeleton:
     avenues = [Street("boulevard Circulaire", 4, LineString(core.exterior.coords))]
     for name, rank, corners in RADIALS:
         line = radial(corners, core)
-        avenues.append(Street(name, rank, line if name == BRIDGE else line.intersection(outline)))
+        avenues.append(Street(name, rank, line.intersection(outline)))
     avenues.append(Street("quai de la Rive", 3, QUAY.intersection(outline)))
     names = ("rue de Bezons", "boulevard des Ormes", "rue de la Garenne", "rue des Fauvelles")
     belts = []
@@ -133,7 +147,16 @@ def build() -> Skeleton:
     rail = curve((-1240, 800), (-1010, 560), (-905, 330), (-860, 80), (-905, -250), (-1060, -560), (-1190, -830))
     metro = curve((-1600, 92), (-1100, 70), (-600, 26), (0, 8), (700, -8), (1100, -30), (1400, -34))
     return Skeleton(
-        outline, core, river, island, land, tuple(avenues), tuple(belts), rail.intersection(outline), metro.intersection(outline), _tunnels()
+        outline,
+        core,
+        river,
+        island,
+        land,
+        tuple(avenues),
+        tuple(belts),
+        rail.intersection(outline),
+        metro.intersection(outline),
+        _tunnels(),
     )
 
 

@@ -1,7 +1,7 @@
 """The old town around the high city: blocks, local streets, houses around courtyards, office bars, parks and schools."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -46,7 +46,7 @@ def build(skeleton: Skeleton, seed: int) -> Town:
             if part.area > 350 and isinstance(part, Polygon):
                 _fill(part.buffer(-1.0).simplify(0.5), skeleton, chance, buildings, greens)
     greens.append(("Île du Pont", skeleton.island))
-    return Town(tuple(streets), tuple(buildings), tuple(greens))
+    return Town(tuple(streets), tuple(_addressed(buildings, streets)), tuple(greens))
 
 
 def _fill(
@@ -69,6 +69,25 @@ def _fill(
     buildings += _houses(block, away, chance, len(buildings))
     court = block.buffer(-17)
     greens += [("", part) for part in shapely.get_parts(court) if part.area > 500 and chance.random() < 0.6]
+
+
+def _addressed(buildings: list[Building], streets: list[Street]) -> Iterator[Building]:
+    """The buildings named by number and street: odd on the left, even on the right, growing along the street."""
+    lines = [street.line for street in streets]
+    spots = [building.footprint.representative_point() for building in buildings]
+    nearest = shapely.STRtree(lines).nearest(spots)
+    given: set[str] = set()
+    for building, spot, index in zip(buildings, spots, nearest.tolist(), strict=True):
+        line = lines[index]
+        at = line.project(spot)
+        here, ahead = line.interpolate(at), line.interpolate(min(at + 1.0, line.length))
+        left = (ahead.x - here.x) * (spot.y - here.y) > (ahead.y - here.y) * (spot.x - here.x)
+        number = int(at / 9.0) * 2 + (1 if left else 2)
+        while f"{number} {streets[index].name}" in given:
+            number += 2
+        name = f"{number} {streets[index].name}"
+        given.add(name)
+        yield replace(building, name=f"École {name}" if building.use == "school" else name)
 
 
 def _school(block: Polygon, chance: np.random.Generator, buildings: list[Building], greens: list[tuple[str, Polygon]]) -> None:
@@ -108,4 +127,6 @@ def _houses(block: Polygon, away: float, chance: np.random.Generator, count: int
             if isinstance(part, Polygon) and part.area > 70:
                 count += 1
                 storeys = int(chance.integers(2, 4) if villas else chance.integers(3, 9))
-                yield Building(f"Immeuble {count}", part.simplify(0.5), storeys, 0 if villas else int(chance.integers(0, 2)), "housing")
+                yield Building(
+                    f"Immeuble {count}", part.simplify(0.5), storeys, 0 if villas else int(chance.integers(0, 2)), "housing"
+                )

@@ -1,0 +1,177 @@
+"""What an instructor can make happen: a flood, a blackout, a silent supervisor, a stopped escalator, a storm, and calm again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from demo.city.faults import FAULTS, Faults
+from demo.city.moment import Floats
+from demo.city.world import World
+
+STORM = 5_000
+SILENT = "safety"
+"""The feed that falls silent."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A name for URLs and buttons, a title and what it does in French and English, and how long it lasts in seconds."""
+
+    name: str
+    title_fr: str
+    title_en: str
+    what_fr: str
+    what_en: str
+    lasts: float
+
+
+SCENARIOS = (
+    Scenario(
+        "flood",
+        "Crue",
+        "Flood",
+        "La Seine monte d'un mètre et demi en six minutes ; il pleut fort.",
+        "The river rises by one and a half metres in six minutes; it rains hard.",
+        1800,
+    ),
+    Scenario(
+        "cabinet-blackout",
+        "Panne d'armoire",
+        "Cabinet blackout",
+        "Une armoire d'éclairage disjoncte, ses candélabres s'éteignent.",
+        "A lighting cabinet trips and its lamps go out.",
+        900,
+    ),
+    Scenario(
+        "silent-supervisor",
+        "Superviseur muet",
+        "Silent supervisor",
+        "La supervision incendie n'envoie plus rien.",
+        "The fire supervisor sends nothing any more.",
+        600,
+    ),
+    Scenario(
+        "escalator-stop",
+        "Escalier arrêté",
+        "Escalator stop",
+        "Un escalier mécanique de la gare s'arrête d'urgence.",
+        "An escalator of the station stops in emergency.",
+        600,
+    ),
+    Scenario(
+        "storm",
+        "Tempête d'alarmes",
+        "Alarm storm",
+        "Cinq mille équipements en défaut d'un coup.",
+        "Five thousand assets at fault at once.",
+        600,
+    ),
+    Scenario("recovery", "Retour au calme", "Recovery", "Tout revient à la normale.", "Everything returns to normal.", 0),
+)
+BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
+
+
+@dataclass
+class Stage:
+    """The scenarios that run now; times in seconds since the Unix epoch, given by the caller."""
+
+    world: World
+    faults: Faults
+    on_delay: Callable[[str, str], float]
+    """Kind, quantity → seconds before the site's rules speak: a storm takes the quickest first."""
+    started: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._gauges = (self.world.quantity == "water_level") & np.array(
+            [limits.get("watch", 0) > 1 for limits in self.world.limits]
+        )
+        self._low_points = (self.world.quantity == "water_level") & ~self._gauges
+        self._rain = self.world.quantity == "rain_rate"
+
+    def start(self, name: str, now: float) -> list[int]:
+        """Starts a scenario, from the beginning when it runs already. Returns the rows that changed. Raises KeyError."""
+        scenario = BY_NAME[name]
+        if name == "recovery":
+            self.started.clear()
+            return self.faults.release()
+        changed = self.faults.release(name)
+        self.started[name] = now
+        readings = {"cabinet-blackout": self._blackout, "escalator-stop": self._escalator, "storm": self._storm}.get(name, dict)()
+        return changed + self.faults.hold(readings, now + scenario.lasts, name)
+
+    def step(self, now: float) -> None:
+        """Forgets what is over."""
+        for name, at in list(self.started.items()):
+            if now >= at + BY_NAME[name].lasts:
+                del self.started[name]
+
+    def silent(self, feed: str) -> bool:
+        return feed == SILENT and "silent-supervisor" in self.started
+
+    def bend(self, rows: np.ndarray[tuple[int], np.dtype[np.intp]], values: Floats, now: float) -> Floats:
+        """The values with the water of a running flood added."""
+        if "flood" not in self.started:
+            return values
+        since = now - self.started["flood"]
+        lasts = BY_NAME["flood"].lasts
+        height = min(since / 360, 1.0, max(0.0, (lasts - since) / 600))
+        return np.round(
+            values + height * (1.75 * self._gauges[rows] + 0.34 * self._low_points[rows] + 26.0 * self._rain[rows]), 3
+        )
+
+    def document(self, now: float) -> dict[str, object]:
+        """What GET /scenarios answers."""
+        return {
+            "scenarios": [
+                {
+                    "name": scenario.name,
+                    "title": {"fr": scenario.title_fr, "en": scenario.title_en},
+                    "description": {"fr": scenario.what_fr, "en": scenario.what_en},
+                    "lasts": scenario.lasts,
+                    "running": scenario.name in self.started,
+                    "seconds_left": round(self.started[scenario.name] + scenario.lasts - now)
+                    if scenario.name in self.started
+                    else 0,
+                }
+                for scenario in SCENARIOS
+            ],
+            "points_at_fault": self.faults.held,
+        }
+
+    def _blackout(self) -> dict[int, float]:
+        world = self.world
+        lamps: dict[str, list[int]] = {}
+        for row in np.flatnonzero(world.quantity == "lamp_state").tolist():
+            lamps.setdefault(world.assets[world.code[row]].depends_on, []).append(row)
+        cabinets = [code for code in lamps if (code, "supply_state") in world.rows]
+        if not cabinets:
+            return {}
+        dark = max(cabinets, key=lambda code: (len(lamps[code]), code))
+        readings = {world.rows[dark, "supply_state"]: 2.0, world.rows[dark, "voltage"]: 0.0, world.rows[dark, "power"]: 0.0}
+        return readings | dict.fromkeys(lamps[dark], 2.0)
+
+    def _escalator(self) -> dict[int, float]:
+        world = self.world
+        codes = [code for code, asset in world.assets.items() if asset.kind == "escalator" and (code, "speed") in world.rows]
+        if not codes:
+            return {}
+        station = [code for code in codes if str(world.assets[code].attributes.get("building", "")).startswith("Gare")]
+        code = min(station or codes)
+        return {world.rows[code, "run_state"]: 2.0, world.rows[code, "speed"]: 0.0}
+
+    def _storm(self) -> dict[int, float]:
+        world = self.world
+        worst: dict[tuple[str, str], float] = {("substation", "breaker_state"): 2.0, ("irrigation_valve", "valve_state"): 2.0}
+        for fault in FAULTS:
+            for quantity, value in fault.readings.items():
+                if quantity.endswith("_state"):
+                    worst.setdefault((fault.kind, quantity), value)
+        pairs = zip(world.kind.tolist(), world.quantity.tolist(), strict=True)
+        able = [(row, pair) for row, pair in enumerate(pairs) if pair in worst]
+        pulled = {slug for slug, feed in world.feeds.items() if feed["protocol"] == "pull"}
+        able.sort(
+            key=lambda item: (self.on_delay(*item[1]) > 30, world.feed[item[0]] in pulled, self.on_delay(*item[1]), item[0])
+        )
+        share = STORM * len(world) // 14_000 if len(world) < 14_000 else STORM
+        return {row: worst[pair] for row, pair in able[:share]}
