@@ -96,8 +96,9 @@ class AlarmView(APIView):
 def detail(row: Alarm, right: Right) -> dict[str, object]:
     """The alarm row with what only one alarm at a time is asked for."""
     (shown,) = alarm_rows(Alarm.objects.filter(pk=row.pk))
+    unit, codes = (row.point.unit, row.point.codes) if row.point else ("", {})
     extra = {"evidence": row.evidence, "version": row.version.number, "verbs": sorted(right.verbs())}
-    return shown | extra
+    return shown | extra | {"unit": unit, "codes": codes}
 
 
 class AlarmJournal(APIView):
