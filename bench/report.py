@@ -37,9 +37,7 @@ def publish(title: str, rows: Sequence[Mapping[str, Cell]], to: Path | None = No
     """Print rows (same keys each) as a table under the machine's description, and write both as JSON when asked."""
     host = machine()
     print(f"\n{title}")
-    print(
-        f"{host['processor']}, {host['cores']} cores, {host['memory_mb']} MB, {host['kernel']}, Python {host['python']}, {host['at']}\n"
-    )
+    print(", ".join(f"{name} {value}" for name, value in host.items()), end="\n\n")
     print(table(rows))
     if to is not None:
         to.write_text(json.dumps({"title": title, "machine": host, "rows": list(rows)}, indent=2, ensure_ascii=False) + "\n")

@@ -18,7 +18,8 @@
     engine.hear(feed_id, received)     # sign of life of a feed without a reading (an event, an empty poll)
     engine.unknown_feeds               # ids of silent feeds
 
-    sentence(transition, names)        # {"fr": …, "en": …}, from a transition's evidence
+    rows_in_scope(scope, columns)      # alarms.engine.scope: the rows of a rule, over plain columns of the inventory
+    sentence(transition, named)        # alarms.engine.sentence: (French, English), from a transition's evidence
 
 Semantics, in full in docs/reference/rules/:
 

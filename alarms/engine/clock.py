@@ -51,8 +51,8 @@ def sort_out(
 ) -> tuple[Sorting, bool]:
     """Judge which readings count, in order, against each row's newest instant (`newest`, µs by row, NEVER for none).
 
-    Pure: `newest` is only read. `rows` is -1 for unknown points. Also tells whether some row occurs more than once. `scratch` may be any int32 array as
-    long as `newest`; giving one spares an allocation.
+    Pure: `newest` is only read. A row of -1 is an unknown point. Also tells whether some row occurs more than once.
+    `scratch` may be any int32 array as long as `newest`; giving one spares an allocation.
     """
     verdict = np.zeros(len(rows), np.uint8)
     clean = True

@@ -1,6 +1,8 @@
-"""One sentence in French and in English from a transition and the names of its subject. Pure.
+"""One sentence in French and one in English from a transition's evidence and the names of its subject. Pure.
 
 "Niveau d'eau 2,63 m > 2,50 m depuis 2 min — Verdanson aval": what, how much against how much, for how long, where.
+French typography follows the Imprimerie nationale: decimal comma, thousands by a narrow no-break space, no-break spaces
+before a unit and a colon.
 """
 
 from __future__ import annotations
@@ -8,12 +10,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alarms.engine.spec import Bilingual
-from alarms.engine.transitions import SilenceEvidence, StateEvidence, Transition
+from alarms.engine.spec import Message
+from alarms.engine.transitions import PAST, SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
 
 SECOND = 1_000_000
-_THIN = "\u202f"  # French groups thousands with a narrow no-break space
-_SEVERITY_FR = {"critical": "critique", "high": "haute", "medium": "moyenne", "low": "basse"}
+NARROW, NO_BREAK = "\u202f", "\u00a0"
+_SEVERITIES = {
+    "fr": {"critical": "critique", "high": "haute", "medium": "moyenne", "low": "basse"},
+    "en": {"critical": "critical", "high": "high", "medium": "medium", "low": "low"},
+}
+_PHRASES = {
+    "fr": {
+        "since": " depuis {}",
+        "colon": f"{NO_BREAK}: ",
+        "normal": f"Retour à la normale{NO_BREAK}: ",
+        "asset silent": "Muet depuis {} (attendu toutes les {})",
+        "feed silent": "Flux muet depuis {} (attendu toutes les {})",
+        "heard": "De nouveau entendu après {} de silence",
+        "late": ", su {} plus tard",
+        "day": "j",
+    },
+    "en": {
+        "since": " for {}",
+        "colon": ": ",
+        "normal": "Back to normal: ",
+        "asset silent": "Silent for {} (expected every {})",
+        "feed silent": "Feed silent for {} (expected every {})",
+        "heard": "Heard again after {} of silence",
+        "late": ", learned {} later",
+        "day": "d",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,70 +54,108 @@ class Named:
     """Language → code as text → label."""
 
 
-def number(value: float, language: str) -> str:
-    """At most three decimals, none that are zero beyond two; French writes a comma and groups by thin spaces."""
-    text = f"{value:,.2f}" if abs(value) >= 0.01 or value == 0 else f"{value:,.3g}"
-    if value == round(value):
-        text = f"{value:,.0f}"
-    if language == "en":
-        return text
-    return text.replace(",", _THIN).replace(".", ",")
+def sentence(transition: Transition, named: Named, message: Message | None = None) -> tuple[str, str]:
+    """(French, English). A rule's own message is used for what raises or changes its alarm, never for the return to normal."""
+    return _say(transition, named, message, "fr"), _say(transition, named, message, "en")
 
 
-def duration(microseconds: int) -> str:
-    """"45 s", "2 min", "1 h 05", "3 j" are written alike in both languages but for the day."""
+def number(value: float, language: str, decimals: int) -> str:
+    """ "1 234,50" in French, "1,234.50" in English; a true minus sign in both."""
+    text = f"{value:,.{decimals}f}".replace("-", "\u2212")
+    if text.strip("\u22120.,") == "":
+        text = text.removeprefix("\u2212")
+    return text if language == "en" else text.replace(",", NARROW).replace(".", ",")
+
+
+def duration(microseconds: int, language: str) -> str:
+    """ "45 s", "2 min", "1 h 05 min", "3 j 4 h" (days are "d" in English), to two units at most."""
     seconds = round(microseconds / SECOND)
-    if seconds < 90:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d}" if hours < 48 else f"{round(hours / 24)} × 24 h"
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if seconds < 120 and seconds % 60:
+        return f"{seconds}{NO_BREAK}s"
+    if minutes < 60:
+        return f"{minutes}{NO_BREAK}min" if seconds else f"0{NO_BREAK}s"
+    if hours < 48:
+        whole, rest = divmod(minutes, 60)
+        return f"{whole}{NO_BREAK}h" + (f"{NO_BREAK}{rest:02d}{NO_BREAK}min" if rest else "")
+    whole, rest = divmod(hours, 24)
+    return f"{whole}{NO_BREAK}{_PHRASES[language]['day']}" + (f"{NO_BREAK}{rest}{NO_BREAK}h" if rest else "")
 
 
-def sentence(transition: Transition, named: Named, message: Bilingual | None = None) -> tuple[str, str]:
-    """(French, English); from the rule's own message when it has one."""
-    return tuple(_say(transition, named, message, language) for language in ("fr", "en"))
-
-
-def _say(transition: Transition, named: Named, message: Bilingual | None, language: str) -> str:
-    words = _words(transition, named, language)
-    if message is not None:
+def _say(transition: Transition, named: Named, message: Message | None, language: str) -> str:
+    words, phrases = _words(transition, named, language), _PHRASES[language]
+    if message is not None and transition.kind != "clear":
         return getattr(message, language).format_map(words)
     evidence = transition.evidence
-    french = language == "fr"
     if isinstance(evidence, SilenceEvidence):
-        what = "Silence" if french else "Silent"
-        usual = f"attendu toutes les {duration(evidence.interval)}" if french else f"expected every {duration(evidence.interval)}"
-        return f"{what} {'depuis' if french else 'for'} {words['duration']} ({usual}) — {named.name}"
+        if transition.kind == "clear":
+            told = phrases["heard"].format(words["duration"])
+        else:
+            told = phrases[f"{evidence.of} silent"].format(words["duration"], duration(evidence.interval, language))
+        return f"{told} — {named.name}"
     if isinstance(evidence, StateEvidence):
-        joined = f"{words['quantity']}{' : ' if french else ': '}{words['state']}"
+        told = f"{words['quantity']}{phrases['colon']}{words['state']}"
     else:
-        sign = ">" if evidence.direction == "above" else "<"
-        joined = f"{words['quantity']} {words['value']} {sign} {words['limit']}"
-    held = evidence.delay >= SECOND
-    since = f" {'depuis' if french else 'for'} {words['duration']}" if held else ""
-    return f"{joined}{since} — {named.name}"
+        told = f"{words['quantity']} {words['value']} {_sign(evidence)} {words['limit']}"
+    if transition.kind == "clear":
+        told = phrases["normal"] + told[:1].lower() + told[1:]
+    elif evidence.delay >= SECOND:
+        told += phrases["since"].format(words["duration"])
+    late = transition.learned - transition.at
+    if late > PAST:
+        told += phrases["late"].format(duration(late, language))
+    return f"{told} — {named.name}"
 
 
 def _words(transition: Transition, named: Named, language: str) -> dict[str, str]:
+    """What a message's placeholders stand for; see spec.PLACEHOLDERS."""
     evidence = transition.evidence
-    severity = _SEVERITY_FR[transition.severity] if language == "fr" else transition.severity
     words = {
-        "asset": named.name, "feed": named.name, "quantity": named.quantity.get(language, ""), "severity": severity,
-        "value": "", "limit": "", "state": "", "duration": "",
-    }  # fmt: skip
-    if isinstance(evidence, SilenceEvidence):
-        return words | {"duration": duration(evidence.period)}
-    words["duration"] = duration(max(transition.at - evidence.first_at, evidence.delay))
-    words["value"] = _measured(evidence.value, named.unit, language)
+        "asset": named.name,
+        "feed": named.name,
+        "quantity": named.quantity.get(language, ""),
+        "severity": _SEVERITIES[language][transition.severity],
+        "duration": duration(_lasted(transition), language),
+        "value": "",
+        "limit": "",
+        "state": "",
+    }
     if isinstance(evidence, StateEvidence):
-        words["state"] = named.states.get(language, {}).get(f"{evidence.value:g}") or number(evidence.value, language)
-    else:
-        words["limit"] = _measured(evidence.limit, named.unit, language)
+        label = named.states.get(language, {}).get(f"{evidence.value:g}")
+        words["state"] = label or number(evidence.value, language, _decimals(evidence.value))
+        words["value"] = words["state"]
+    elif isinstance(evidence, ThresholdEvidence):
+        decimals = _decimals(evidence.value, evidence.limit)
+        words["value"] = _measured(number(evidence.value, language, decimals), named.unit, language)
+        words["limit"] = _measured(number(evidence.limit, language, decimals), named.unit, language)
     return words
 
 
-def _measured(value: float, unit: str, language: str) -> str:
-    return f"{number(value, language)} {unit}".rstrip()
+def _lasted(transition: Transition) -> int:
+    """A move downwards tells how long the better values have held; a silence that ends, how long it was; else the condition."""
+    if isinstance(transition.evidence, SilenceEvidence):
+        return transition.at - transition.evidence.heard
+    return max(transition.at - transition.evidence.first_at, 0)
+
+
+def _sign(evidence: ThresholdEvidence) -> str:
+    """Downwards, the value is compared to where the severity left behind ends, from the other side."""
+    beyond = evidence.value > evidence.limit
+    return ">" if beyond else "<" if evidence.value < evidence.limit else "="
+
+
+def _measured(text: str, unit: str, language: str) -> str:
+    if not unit:
+        return text
+    return f"{text}%" if unit == "%" and language == "en" else f"{text}{NO_BREAK}{unit}"
+
+
+def _decimals(*values: float) -> int:
+    """As many as the values need, two at most; more only when two different values would read the same."""
+    for decimals in range(7):
+        texts = {f"{value:.{decimals}f}" for value in values}
+        exact = all(float(f"{value:.{decimals}f}") == value for value in values)
+        enough = decimals >= (2 if max(map(abs, values)) < 1000 else 0)
+        if exact or (enough and len(texts) == len(set(values))):
+            return decimals
+    return 6
