@@ -25,7 +25,7 @@ CELLS = 64
 """Cells across a tile far out: 8 pixels each."""
 
 _BASE_FROM = {"building": 13, "level": 15, "rail": 11, "slab": 12, "esplanade": 12}
-_STREETS_FROM = {1: 14, 2: 12}
+_STREETS_FROM = {1: 14, 2: 13}
 """By rank (1 path, 2 street); more important ones always."""
 _NAMES_FROM = 14
 _FOV_KINDS = ("camera", "anpr_camera")

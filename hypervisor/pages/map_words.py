@@ -21,10 +21,7 @@ def words() -> dict[str, str]:
         "legend.asset": _("asset, nothing to report"),
         "legend.quiet": _("shelved or suppressed"),
         "legend.unknown": _("unknown: its feed is silent"),
-        "legend": _("Key"),
-        "alarms.one": _("1 alarm"),
         "alarms.other": _("{n} alarms"),
-        "assets.other": _("{n} assets"),
         "level": _("level {n}"),
         "zoom.in": _("Closer"),
         "zoom.out": _("Further"),
@@ -34,8 +31,7 @@ def words() -> dict[str, str]:
             "This browser cannot draw the map: WebGL 2 is missing or switched off. The list has everything."
         ),
         "failed": _("The map could not be loaded. The list is complete without it."),
-        "retry": _("Try again"),
-        "partial": _("Part of the map did not load"),
+        "sheet": _("Open the sheet"),
         "unplaced": _("{n} alarms have no place on the map"),
     }
 

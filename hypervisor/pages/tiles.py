@@ -99,7 +99,9 @@ def key(request: HttpRequest, site: str) -> HttpResponse:
     french = get_language() == "fr"
     address = reverse("tile", args=[site, place.inventory_version, 0, 0, 0]).removesuffix("0/0/0.mvt")
     body = {
+        "site": place.slug,
         "version": place.inventory_version,
+        "sheet": reverse("asset_sheet", args=[site, 0]),
         "tiles": f"{address}{{z}}/{{x}}/{{y}}.mvt",
         "max_zoom": tiles.MAX_ZOOM,
         "assets_from": tiles.ASSETS_FROM,

@@ -38,8 +38,8 @@ function alarm(severity, waiting, color) {
   context.lineJoin = "round";
   if (waiting) {
     context.strokeStyle = color(severity);
-    context.lineWidth = 1.6;
-    context.stroke(outline(severity, size / 2, size / 2, 15));
+    context.lineWidth = 1.4;
+    context.stroke(outline(severity, size / 2, size / 2, 14));
   }
   context.strokeStyle = color("map-ground");
   context.lineWidth = 4;

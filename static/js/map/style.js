@@ -65,7 +65,7 @@ function names(color) {
   ];
 }
 
-function inventory(color) {
+function inventory(color, metre) {
   const asset = (id, type, more) => ({ id, type, source: SITE, "source-layer": "assets", ...more });
   const open = ["!=", ["feature-state", "severity"], null];
   const stateColor = ["match", ["coalesce", ["feature-state", "severity"], "none"],
@@ -73,7 +73,7 @@ function inventory(color) {
   return [
     {
       id: "density", type: "circle", source: SITE, "source-layer": "density", maxzoom: 15,
-      paint: { "circle-color": color("map-asset"), "circle-radius": ["literal", 2], "circle-opacity": 0.55 },
+      paint: { "circle-color": color("map-asset"), "circle-radius": densityRadius(["get", "n"]), "circle-opacity": 0.6 },
     },
     asset("fov", "symbol", {
       minzoom: 16.5, filter: ["has", "fov"],
@@ -82,7 +82,7 @@ function inventory(color) {
         "icon-rotate": ["get", "bearing"], "icon-rotation-alignment": "map", "icon-pitch-alignment": "map",
         "icon-allow-overlap": true, "icon-ignore-placement": true,
         // The picture is 128 px from its centre to the rim; a metre is 2^zoom × 512 px / the length of the parallel.
-        "icon-size": ["interpolate", ["exponential", 2], ["zoom"], 12, ["*", ["get", "range"], METRE_AT_12 / 128], 22, ["*", ["get", "range"], (METRE_AT_12 * 1024) / 128]],
+        "icon-size": ["interpolate", ["exponential", 2], ["zoom"], 12, ["*", ["get", "range"], metre / 128], 22, ["*", ["get", "range"], (metre * 1024) / 128]],
       },
       paint: { "icon-opacity": ["interpolate", ["linear"], ["zoom"], 16.5, 0, 17, 0.75] },
     }),
@@ -150,17 +150,15 @@ function alarms(color) {
   ];
 }
 
-let METRE_AT_12 = 0;
-
 /** The whole style. `key` is the map's key as the server gives it; `color` answers a token's colour. */
 export function buildStyle(key, color) {
-  METRE_AT_12 = (512 * 2 ** 12) / (40_075_017 * Math.cos((key.centre[1] * Math.PI) / 180));
+  const metre = (512 * 2 ** 12) / (40_075_017 * Math.cos((key.centre[1] * Math.PI) / 180));
   const empty = { type: "FeatureCollection", features: [] };
   const sum = (property) => ["+", ["get", property]];
   const sources = {
     [SITE]: { type: "vector", tiles: [new URL(key.tiles, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], maxzoom: key.max_zoom },
     alarms: {
-      type: "geojson", data: empty, cluster: true, clusterRadius: 34, clusterMaxZoom: 17, maxzoom: 18,
+      type: "geojson", data: empty, cluster: true, clusterRadius: 46, clusterMaxZoom: 17, maxzoom: 18,
       clusterProperties: { worst: ["min", ["get", "worst"]], n: sum("n"), waiting: sum("waiting") },
     },
     quiet: { type: "geojson", data: empty },
@@ -171,14 +169,27 @@ export function buildStyle(key, color) {
     sources.raster = { type: "raster", tiles: [key.raster.url], tileSize: 256, attribution: key.raster.attribution };
     layers.push({ id: "raster", type: "raster", source: "raster", paint: { "raster-saturation": -0.85, "raster-brightness-max": color("color-scheme") === "dark" ? 0.35 : 1 } });
   }
-  layers.push(...(key.raster ? [] : ground(color)), ...names(color).slice(key.raster ? 1 : 0), ...inventory(color), ...alarms(color));
+  layers.push(...(key.raster ? [] : ground(color)), ...names(color).slice(key.raster ? 1 : 0), ...inventory(color, metre), ...alarms(color));
   return { version: 8, sources, layers };
 }
 
-/** Paint and images follow the theme; data, filters and states stay as they are. */
+/** Paint follows the theme; data, filters and states stay as they are. */
 export function repaint(map, style) {
-  for (const { id, paint } of style.layers) {
-    for (const [name, value] of Object.entries(paint ?? {})) if (id !== "density") map.setPaintProperty(id, name, value);
-  }
-  map.setPaintProperty("density", "circle-color", style.layers.find((layer) => layer.id === "density").paint["circle-color"]);
+  for (const { id, paint } of style.layers) for (const [name, value] of Object.entries(paint ?? {})) map.setPaintProperty(id, name, value);
+}
+
+/** The filters of the map as MapLibre's: which assets are drawn, and how large a cell's dot is for the domains chosen. */
+export function narrow(map, { sectors, domains }) {
+  const inside = sectors ? [["in", ["get", "sector"], ["literal", sectors]]] : [];
+  const chosen = domains.size ? [["in", ["get", "domain"], ["literal", [...domains]]]] : [];
+  for (const id of ["asset-glyph", "asset-dot", "asset-state"]) map.setFilter(id, ["all", ...inside, ...chosen]);
+  map.setFilter("fov", ["all", ["has", "fov"], ...inside, ...chosen]);
+  const count = domains.size ? ["+", 0, ...[...domains].map((name) => ["coalesce", ["get", name], 0])] : ["get", "n"];
+  map.setFilter("density", ["all", [">", count, 0], ...inside]);
+  map.setPaintProperty("density", "circle-radius", densityRadius(count));
+}
+
+function densityRadius(count) {
+  const size = (scale) => ["interpolate", ["linear"], ["sqrt", count], 1, 1.1 * scale, 4, 2.2 * scale, 10, 3.4 * scale];
+  return ["interpolate", ["linear"], ["zoom"], 12, size(0.8), 15, size(1.2)];
 }

@@ -1,0 +1,190 @@
+// The map of a site: ground and inventory from tiles, open alarms on top, live. `mount` puts it into an element.
+
+import { Map as Chart, ScaleControl, AttributionControl } from "maplibre-gl";
+import { SITE, buildStyle, narrow, readTokens, repaint } from "#js/map/style.js";
+import { createOverlay, silentFeeds } from "#js/map/overlay.js";
+import { supplyImages } from "#js/map/images.js";
+import { watchPointer } from "#js/map/pick.js";
+import { buildPanel, message } from "#js/map/panel.js";
+
+const CLOSE = 16.8;
+const KEY_AGE = 120_000;
+
+/**
+ * mount(element, {site: {slug}, store, select}) → unmount
+ *
+ * `select(alarmId | null, {assetId})` is called when the person picks something; the map follows `store.selected`.
+ */
+export function mount(element, { site, store, select }) {
+  const ending = new AbortController();
+  element.classList.add("map");
+  start(element, { site, store, select, signal: ending.signal }).catch((error) => {
+    if (ending.signal.aborted) return;
+    console.error(error);
+    if (element.vigieWords) message(element, element.vigieWords("failed"));
+    else element.dataset.state = "failed";
+  });
+  return () => ending.abort();
+}
+
+async function readKey(slug, signal) {
+  const answer = await fetch(`/tiles/${slug}/key.json`, { signal, headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`the map's key: ${answer.status}`);
+  return answer.json();
+}
+
+function drawable() {
+  const context = document.createElement("canvas").getContext("webgl2");
+  context?.getExtension("WEBGL_lose_context")?.loseContext();
+  return context !== null;
+}
+
+async function start(element, { site, store, select, signal }) {
+  const key = await readKey(site.slug, signal);
+  const say = (name, fields = {}) => (key.words[name] ?? name).replace(/\{(\w+)\}/g, (whole, field) => fields[field] ?? whole);
+  element.vigieWords = say;
+  if (!drawable()) return message(element, say("unsupported"));
+  await Promise.all([document.fonts.load('400 24px "Inter"'), document.fonts.load('700 24px "Inter"')]);
+  if (signal.aborted) return undefined;
+
+  const canvas = element.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
+  const color = readTokens(document.documentElement);
+  const map = new Chart({
+    container: canvas,
+    style: buildStyle(key, color),
+    center: key.centre,
+    zoom: key.zoom,
+    minZoom: 9,
+    maxZoom: 20.5,
+    dragRotate: false,
+    pitchWithRotate: false,
+    attributionControl: false,
+    fadeDuration: 0,
+    maxPitch: 0,
+    locale: { "Map.Title": say("map") },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
+  if (key.raster?.attribution) map.addControl(new AttributionControl({ compact: true }), "bottom-right");
+  const redraw = supplyImages(map, color);
+  const sizing = new ResizeObserver(() => map.resize());
+  sizing.observe(element);
+  const stops = [() => map.remove(), () => sizing.disconnect()];
+  signal.addEventListener("abort", () => stops.reverse().forEach((stop) => stop()));
+
+  const theme = new MutationObserver(() => {
+    redraw();
+    repaint(map, buildStyle(key, color));
+    applyFilters();
+  });
+  theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  stops.push(() => theme.disconnect());
+
+  const domainOf = (kind) => key.kinds[kind]?.domain;
+  const filters = { domains: new Set(), sector: store.filters.sector, severities: store.filters.severities };
+  const panel = buildPanel(element, { map, key, say, store, filters, onFilters: filtersChanged, signal });
+  const letters = Object.fromEntries(["critical", "high", "medium", "low"].map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
+  const overlay = createOverlay(letters);
+  let silent = "[]";
+  let pending = null; // null: nothing to do; {ids: Set | null}
+  let picked = null; // what was selected here: the map does not fly to what is under the pointer
+
+  await map.once("style.load"); // alarms before streets: they do not wait for the tiles
+  element.dataset.state = "ready";
+  applyFilters();
+  ask(null);
+  stops.push(store.subscribe(({ ids, selection, filters: filtering }) => {
+    if (filtering) followFilters();
+    if (ids === null || ids.size) ask(ids);
+    if (selection) showSelection();
+  }));
+  stops.push(watchPointer(map, canvas, { key, say, store, overlay, pick }));
+  showSelection();
+  const timer = setInterval(refreshKey, KEY_AGE);
+  stops.push(() => clearInterval(timer));
+  map.getCanvas().addEventListener("webglcontextlost", () => message(element, say("failed")));
+  map.getCanvas().addEventListener("webglcontextrestored", () => message(element, ""));
+  return undefined;
+
+  function pick(alarm, asset) {
+    picked = alarm;
+    select(alarm, { assetId: asset });
+  }
+
+  /** Gathers what changes until the next frame: a storm of a thousand rows is one update. */
+  function ask(ids) {
+    if (pending === null) requestAnimationFrame(flush);
+    if (pending === null) pending = { ids: ids && new Set(ids) };
+    else if (ids === null || pending.ids === null) pending.ids = null;
+    else for (const id of ids) pending.ids.add(id);
+  }
+
+  function flush() {
+    const { ids } = pending;
+    pending = null;
+    if (signal.aborted) return;
+    const diff = overlay.update(store, ids, filters, domainOf);
+    for (const [source, { add, remove }] of [["alarms", diff.loud], ["quiet", diff.quiet]]) {
+      if (add.length || remove.length) map.getSource(source).updateData({ add, remove });
+    }
+    for (const [id, severity] of diff.states) {
+      const target = { source: SITE, sourceLayer: "assets", id };
+      if (severity === null) map.removeFeatureState(target, "severity");
+      else map.setFeatureState(target, { severity });
+    }
+    markUnknown();
+    panel.count(store, filters);
+  }
+
+  function markUnknown() {
+    const feeds = JSON.stringify(silentFeeds(store, key.feeds));
+    if (feeds === silent) return;
+    silent = feeds;
+    map.setFilter("asset-unknown", ["in", ["get", "feed"], ["literal", JSON.parse(feeds)]]);
+  }
+
+  function applyFilters() {
+    const inside = (sector) => sector.path === filters.sector || sector.path.startsWith(`${filters.sector}/`);
+    narrow(map, { sectors: filters.sector ? key.sectors.filter(inside).map(({ id }) => id) : null, domains: filters.domains });
+  }
+
+  function filtersChanged() {
+    applyFilters();
+    ask(null);
+    if (store.filters.sector !== filters.sector) store.filter({ sector: filters.sector });
+    if (store.filters.severities !== filters.severities) store.filter({ severities: filters.severities });
+  }
+
+  function followFilters() {
+    if (filters.sector === store.filters.sector && filters.severities === store.filters.severities) return;
+    filters.sector = store.filters.sector;
+    filters.severities = store.filters.severities;
+    panel.show(filters);
+    applyFilters();
+    ask(null);
+  }
+
+  function showSelection() {
+    const row = store.selected === null ? null : store.get(store.selected);
+    const place = row?.asset ? [row.asset.lon, row.asset.lat] : null;
+    const features = place ? [{ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: {} }] : [];
+    map.getSource("selection").setData({ type: "FeatureCollection", features });
+    if (place && store.selected !== picked) goTo(place, Math.max(map.getZoom(), 15.5));
+    picked = null;
+  }
+
+  function goTo(center, zoom = CLOSE) {
+    const near = map.getBounds().contains(center) && Math.abs(map.getZoom() - zoom) < 0.5;
+    if (near) map.easeTo({ center, zoom, duration: 250 });
+    else map.flyTo({ center, zoom, maxDuration: 900 });
+  }
+
+  async function refreshKey() {
+    if (document.hidden) return;
+    const fresh = await readKey(site.slug, signal).catch(() => null);
+    if (!fresh || fresh.version === key.version || signal.aborted) return;
+    Object.assign(key, fresh);
+    map.getSource(SITE).setTiles(buildStyle(key, color).sources[SITE].tiles);
+  }
+}
