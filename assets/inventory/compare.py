@@ -60,10 +60,10 @@ class Difference:
 def difference(read: Entries, existing: Words[str, Existing], authority: Authority) -> Difference:
     """Compare what was read with the assets of the site, by code."""
     described = {entry.code for entry in read.entries} | {refusal.code for refusal in read.refused if refusal.code}
-    wanted = {
-        entry.code: (row, _completed(entry, existing.get(entry.code), read.silent))
-        for row, entry in zip(read.row, read.entries, strict=True)
-    }
+    entries = read.entries
+    if read.silent:
+        entries = [_completed(entry, existing.get(entry.code), read.silent) for entry in entries]
+    wanted = {entry.code: (row, entry) for row, entry in zip(read.row, entries, strict=True)}
     refused = list(read.refused)
     if not authority.kind_changes:
         _refuse_other_kinds(wanted, existing, refused)
@@ -88,7 +88,7 @@ def difference(read: Entries, existing: Words[str, Existing], authority: Authori
 
 def _completed(entry: Entry, known: Existing | None, silent: frozenset[str]) -> Entry:
     """The entry with what the file says nothing about taken from the existing asset."""
-    if known is None or not silent:
+    if known is None:
         return entry
     return entry._replace(**{name: getattr(known.entry, name) for name in silent})
 

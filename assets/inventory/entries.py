@@ -24,7 +24,8 @@ from assets.inventory.table import Table
 
 LONGEST = {"code": 80, "name": 160}
 _DECIMALS = 7  # of a degree: a centimetre, so that another version of PROJ does not change every asset
-_MAX_ATTRIBUTES = 20_000  # characters of JSON
+_MAX_ATTRIBUTES = 20_000  # bytes of JSON
+_SHORT = 3_000  # characters of JSON that cannot make so many bytes
 
 
 class Entry(NamedTuple):
@@ -158,6 +159,7 @@ class _Rows:
     def __init__(self, table: Table, mapping: Mapping) -> None:
         self.table, self.mapping = table, mapping
         self.missing = frozenset(mapping.missing)
+        self.tidied = text.Tidied((word, "") for word in self.missing)
         self.bad: dict[int, Refusal] = {}
 
     def refuse(self, index: int, reason: Reason, **fields: object) -> None:
@@ -182,6 +184,9 @@ class _Rows:
         return self.numbers(east, first, decimal), self.numbers(north, second, decimal)
 
     def numbers(self, cells: list[str], column: str, decimal: str) -> Floats:
+        plain = text.plain_numbers(cells, decimal)
+        if plain is not None:
+            return np.array(plain, np.float64)
         result = np.full(len(cells), np.nan)
         for index, cell in enumerate(cells):
             if cell:
@@ -194,11 +199,14 @@ class _Rows:
 
     def words(self, column: str, name: str) -> list[str]:
         """The cells of a column as tidy text, "" where missing; what is no text refuses its row."""
+        cells = self.table.columns[column]
+        if self.table.format == "csv":
+            return list(map(self.tidied.__getitem__, cells))
         result = []
-        for index, cell in enumerate(self.table.columns[column]):
+        for index, cell in enumerate(cells):
             match cell:
                 case str():
-                    word = text.tidy(cell)
+                    word = self.tidied[cell]
                 case None:
                     word = ""
                 case bool():
@@ -291,12 +299,18 @@ class _Rows:
 
     def levels(self) -> list[int]:
         result = []
+        known = {"": 0}
         for index, word in enumerate(self.taken("level")):
-            value = text.number(word, "." if "." in word else ",") if word else 0.0
-            if value is None or not value.is_integer() or abs(value) > 1000:
-                self.refuse(index, Reason.NOT_A_LEVEL, value=word[:40])
-                value = 0.0
-            result.append(int(value))
+            level = known.get(word)
+            if level is None:
+                value = text.number(word, "." if "." in word else ",")
+                if value is None or not value.is_integer() or abs(value) > 1000:
+                    self.refuse(index, Reason.NOT_A_LEVEL, value=word[:40])
+                    value = 0.0
+                else:
+                    known[word] = int(value)
+                level = int(value)
+            result.append(level)
         return result
 
     def attributes(self) -> list[dict[str, Any]]:
@@ -314,14 +328,13 @@ class _Rows:
         for index, row in enumerate(zip(*cells, strict=True)):
             kept = {name: value for name, value in zip(names, row, strict=True) if value is not None}
             result.append(kept)
-            self.check_attributes(index, kept)
+            self.check_attributes(index, msgspec.json.encode(kept))
         return result
 
     def cell(self, cell: Any) -> Any:
         """A cell as an attribute keeps it: text tidied, None where missing."""
         if isinstance(cell, str):
-            cell = text.tidy(cell)
-            return None if not cell or cell in self.missing else cell
+            return self.tidied[cell] or None
         return cell
 
     def decoded(self, column: str) -> list[dict[str, Any]]:
@@ -333,11 +346,11 @@ class _Rows:
             except (msgspec.DecodeError, RecursionError):
                 self.refuse(index, Reason.BROKEN_JSON, field=column)
                 result.append({})
-            self.check_attributes(index, result[-1])
+            if len(word) > _SHORT or "\\u0000" in word:
+                self.check_attributes(index, msgspec.json.encode(result[-1]))
         return result
 
-    def check_attributes(self, index: int, attributes: dict[str, Any]) -> None:
-        written = msgspec.json.encode(attributes)
+    def check_attributes(self, index: int, written: bytes) -> None:
         if len(written) > _MAX_ATTRIBUTES:
             self.refuse(index, Reason.TOO_LONG, field="attributes", limit=_MAX_ATTRIBUTES)
         if b"\\u0000" in written:

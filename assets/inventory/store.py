@@ -64,6 +64,7 @@ def existing(site: Site, words: Words) -> dict[str, Existing]:
             " LEFT JOIN assets_asset above ON above.id = asset.depends_on_id",
             [site.pk],
         )
+        rows = cursor.fetchall()
         return {
             code: Existing(
                 id,
@@ -73,7 +74,7 @@ def existing(site: Site, words: Words) -> dict[str, Existing]:
                 ),
                 retired,
             )
-            for id, code, name, kind, sector, above, supervisor, longitude, latitude, level, attributes, retired in cursor
+            for id, code, name, kind, sector, above, supervisor, longitude, latitude, level, attributes, retired in rows
         }  # fmt: skip
 
 

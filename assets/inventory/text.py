@@ -5,6 +5,7 @@ Pure. Nothing is guessed silently: what is detected is handed back by name for t
 
 import codecs
 import csv
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+# Columns without anything to think about; no exponent, so that no cell can overflow.
+_PLAIN, _PLAIN_COMMA = re.compile(r"[-+\d.\n]*", re.ASCII), re.compile(r"[-+\d,\n]*", re.ASCII)
 _GROUPING = str.maketrans("−", "-", " \u00a0\u202f'")
 _DBASE = re.compile(r"(.+),[CNFDLMIB],\d+(?:,\d+)?")
 # What is likely among the characters beyond ASCII of a French file: letters where letters can be, and usual signs.
@@ -136,6 +139,14 @@ def tidy(value: str) -> str:
     return value if value.isascii() and value.isprintable() else unicodedata.normalize("NFC", " ".join(value.split()))
 
 
+class Tidied(dict[str, str]):
+    """Cell → tidy text, each different cell once: most columns say the same few words 75,000 times."""
+
+    def __missing__(self, cell: str) -> str:
+        self[cell] = word = tidy(cell)
+        return word
+
+
 def detect_decimal(cells: Iterable[str]) -> str:
     """`,` when numbers carry commas and no dot, else `.`."""
     commas = dots = 0
@@ -152,6 +163,18 @@ def number(cell: str, decimal: str) -> float | None:
         return None
     value = float(cell.replace(",", "."))
     return value if abs(value) != float("inf") else None
+
+
+def plain_numbers(cells: Sequence[str], decimal: str) -> list[float] | None:
+    """The numbers of a column in which every cell is plain or "" (NaN), in one go; None when some cell needs `number`."""
+    if not (_PLAIN if decimal == "." else _PLAIN_COMMA).fullmatch("\n".join(cells)):
+        return None
+    try:
+        if decimal == ",":
+            return [float(cell.replace(",", ".")) if cell else math.nan for cell in cells]
+        return [float(cell) if cell else math.nan for cell in cells]
+    except ValueError:
+        return None
 
 
 def other_decimal(cells: Sequence[str], decimal: str) -> str | None:
