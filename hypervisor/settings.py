@@ -177,7 +177,7 @@ STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("lib/maplibre-gl", BASE_DIR / "node_modules" / "maplibre-gl" / "dist"),
-    ("lib/plotly", BASE_DIR / "node_modules" / "plotly.js-dist-min"),
+    ("lib/plotly", BASE_DIR / "node_modules" / "plotly.js-cartesian-dist-min"),
     ("lib/htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
     ("lib/inter", BASE_DIR / "node_modules" / "@fontsource-variable" / "inter"),
 ]

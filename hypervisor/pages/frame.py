@@ -103,7 +103,7 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
                 "zoom": site.zoom,
                 "version": site.inventory_version,
             },
-            "plotly": static("lib/plotly/plotly.min.js"),
+            "plotly": static("lib/plotly/plotly-cartesian.min.js"),
         },
     }
 

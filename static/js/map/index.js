@@ -1,6 +1,5 @@
 // The map of a site: ground and inventory from tiles, open alarms on top, live. `mount` puts it into an element.
 
-import { Map as Chart, ScaleControl, AttributionControl } from "maplibre-gl";
 import { SITE, buildStyle, narrow, readTokens, repaint } from "#js/map/style.js";
 import { createOverlay, silentFeeds } from "#js/map/overlay.js";
 import { supplyImages } from "#js/map/images.js";
@@ -10,10 +9,17 @@ import { buildPanel, message } from "#js/map/panel.js";
 const CLOSE = 16.8;
 const KEY_AGE = 120_000;
 
+/** Said when even the key, which brings the words, did not come. */
+const UNREACHABLE = {
+  fr: "La carte n'a pas pu être chargée. La liste est complète sans elle.",
+  en: "The map could not be loaded. The list is complete without it.",
+};
+
 /**
  * mount(element, {site: {slug}, store, select}) → unmount
  *
- * `select(alarmId | null, {assetId})` is called when the person picks something; the map follows `store.selected`.
+ * `select(alarmId | null, {assetId})` is called when the person picks something; the map follows `store.selected`, and goes where an
+ * event `map:show` on the element says: {lon, lat, zoom?}.
  */
 export function mount(element, { site, store, select }) {
   const ending = new AbortController();
@@ -21,8 +27,9 @@ export function mount(element, { site, store, select }) {
   start(element, { site, store, select, signal: ending.signal }).catch((error) => {
     if (ending.signal.aborted) return;
     console.error(error);
-    if (element.vigieWords) message(element, element.vigieWords("failed"));
-    else element.dataset.state = "failed";
+    element.dataset.state = "failed";
+    const why = error.name === "GPUInitializationError" ? "unsupported" : "failed";
+    message(element, element.vigieWords?.(why) ?? UNREACHABLE[document.documentElement.lang] ?? UNREACHABLE.fr);
   });
   return () => ending.abort();
 }
@@ -33,18 +40,20 @@ async function readKey(slug, signal) {
   return answer.json();
 }
 
-function drawable() {
-  const context = document.createElement("canvas").getContext("webgl2");
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return context !== null;
+/** The library, with its workers already on their way; its megabyte comes while the key and the letters do. */
+async function readLibrary() {
+  const library = await import("maplibre-gl");
+  library.prewarm();
+  return library;
 }
 
 async function start(element, { site, store, select, signal }) {
+  const fonts = Promise.all([document.fonts.load('400 24px "Inter"'), document.fonts.load('700 24px "Inter"')]);
+  const coming = readLibrary();
   const key = await readKey(site.slug, signal);
   const say = (name, fields = {}) => (key.words[name] ?? name).replace(/\{(\w+)\}/g, (whole, field) => fields[field] ?? whole);
   element.vigieWords = say;
-  if (!drawable()) return message(element, say("unsupported"));
-  await Promise.all([document.fonts.load('400 24px "Inter"'), document.fonts.load('700 24px "Inter"')]);
+  const [{ Map: Chart, ScaleControl, AttributionControl }] = await Promise.all([coming, fonts]);
   if (signal.aborted) return undefined;
 
   const canvas = element.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
@@ -83,7 +92,7 @@ async function start(element, { site, store, select, signal }) {
 
   const domainOf = (kind) => key.kinds[kind]?.domain;
   const filters = { domains: new Set(), sector: store.filters.sector, severities: store.filters.severities };
-  const panel = buildPanel(element, { map, key, say, store, filters, onFilters: filtersChanged, signal });
+  const panel = buildPanel(element, { map, key, say, filters, onFilters: filtersChanged, showPlace, signal });
   const letters = Object.fromEntries(["critical", "high", "medium", "low"].map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
   const overlay = createOverlay(letters);
   let silent = "[]";
@@ -99,6 +108,8 @@ async function start(element, { site, store, select, signal }) {
     if (ids === null || ids.size) ask(ids);
     if (selection) showSelection();
   }));
+  const shown = ({ detail }) => showPlace([detail.lon, detail.lat], detail.zoom);
+  element.addEventListener("map:show", shown, { signal });
   stops.push(watchPointer(map, canvas, { key, say, store, overlay, pick }));
   showSelection();
   const timer = setInterval(refreshKey, KEY_AGE);
@@ -134,7 +145,7 @@ async function start(element, { site, store, select, signal }) {
       else map.setFeatureState(target, { severity });
     }
     markUnknown();
-    panel.count(store, filters);
+    panel.count(store);
   }
 
   function markUnknown() {
@@ -165,11 +176,20 @@ async function start(element, { site, store, select, signal }) {
     ask(null);
   }
 
+  function ring(place) {
+    const features = place ? [{ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: {} }] : [];
+    map.getSource("selection").setData({ type: "FeatureCollection", features });
+  }
+
+  function showPlace(place, zoom) {
+    ring(place);
+    goTo(place, zoom);
+  }
+
   function showSelection() {
     const row = store.selected === null ? null : store.get(store.selected);
     const place = row?.asset ? [row.asset.lon, row.asset.lat] : null;
-    const features = place ? [{ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: {} }] : [];
-    map.getSource("selection").setData({ type: "FeatureCollection", features });
+    ring(place);
     if (place && store.selected !== picked) goTo(place, Math.max(map.getZoom(), 15.5));
     picked = null;
   }

@@ -20,7 +20,7 @@ export function message(element, text) {
   box.hidden = text === "";
 }
 
-export function buildPanel(element, { map, key, say, store, filters, onFilters, signal }) {
+export function buildPanel(element, { map, key, say, filters, onFilters, showPlace, signal }) {
   const chips = new Map();
   const sectors = make("select", { class: "map-control", "aria-label": say("sector.all") }, make("option", { value: "" }, say("sector.all")));
   for (const { path, name } of key.sectors) sectors.append(make("option", { value: path }, `${"  ".repeat(path.split("/").length - 1)}${name}`));
@@ -55,7 +55,7 @@ export function buildPanel(element, { map, key, say, store, filters, onFilters, 
     zoom.appendChild(make("button", { type: "button", "aria-label": say(name), title: say(name) }, sign)).addEventListener("click", act);
   }
 
-  const search = attachSearch({ key, say, make, map, signal });
+  const search = attachSearch({ key, say, make, showPlace, signal });
   element.append(make("div", { class: "map-bar" }, search, sectors, domains), legend, zoom);
 
   function change(changes) {

@@ -6,7 +6,7 @@ const PAUSE = 120;
 const SHOWN = 8;
 
 /** A combobox with its list; flies to what is chosen. */
-export function attachSearch({ key, say, make, map, signal }) {
+export function attachSearch({ key, say, make, showPlace, signal }) {
   const input = make("input", {
     class: "map-control", type: "search", placeholder: say("search"), "aria-label": say("search"), role: "combobox",
     "aria-expanded": "false", "aria-controls": "map-found", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
@@ -55,9 +55,7 @@ export function attachSearch({ key, say, make, map, signal }) {
     if (!row) return;
     close();
     input.value = row.code;
-    map.flyTo({ center: [row.lon, row.lat], zoom: Math.max(map.getZoom(), 18), maxDuration: 900 });
-    const features = [{ type: "Feature", geometry: { type: "Point", coordinates: [row.lon, row.lat] }, properties: {} }];
-    map.getSource("selection").setData({ type: "FeatureCollection", features });
+    showPlace([row.lon, row.lat], 18);
   }
 
   async function ask() {
