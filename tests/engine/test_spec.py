@@ -1,0 +1,120 @@
+"""What an administrator may write, and what he is told when he may not."""
+
+import json
+import math
+
+import pytest
+
+from alarms.engine import SpecError, State, Threshold, decode, encode, schema
+from alarms.engine.scope import PointColumns, rows_in_scope
+from alarms.engine.spec import Scope
+
+LEVEL = {"quantity": "water_level"}
+THRESHOLD = {
+    "kind": "threshold",
+    "scope": LEVEL | {"kinds": ["flood_gauge"], "sectors": ["centre"]},
+    "direction": "above",
+    "limits": [{"severity": "high", "limit": 2.5}, {"severity": "critical", "limit": {"point": "danger"}, "clear": 2.8}],
+    "deadband": 0.05,
+    "on_delay": 120,
+    "message": {"fr": "{asset} : {value} > {limit}", "en": "{asset}: {value} > {limit}"},
+    "suggested_action": {"fr": "Fermer le quai", "en": "Close the quay"},
+}
+STATE = {"kind": "state", "scope": LEVEL, "values": [{"severity": "low", "in": [1, 2]}, {"severity": "high", "in": [9]}]}
+SILENCE = {"kind": "silence", "scope": {}, "of": "feed", "severity": "high", "factor": 3, "minimum": 60}
+
+
+@pytest.mark.parametrize("document", [THRESHOLD, STATE, SILENCE])
+def test_a_spec_survives_being_written_and_read_again(document: dict) -> None:
+    spec = decode(document)
+    assert decode(encode(spec)) == spec == decode(json.dumps(document))
+
+
+def without(document: dict, name: str) -> dict:
+    return {key: value for key, value in document.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("document", "path", "reason"),
+    [
+        ("{", "", "not JSON"),
+        (THRESHOLD | {"kind": "treshold"}, "kind", "Invalid value 'treshold'"),
+        (without(THRESHOLD, "direction"), "", "missing required field `direction`"),
+        (THRESHOLD | {"dedband": 1}, "", "unknown field `dedband`"),
+        (THRESHOLD | {"scope": LEVEL | {"kind": "x"}}, "scope", "unknown field `kind`"),
+        (THRESHOLD | {"scope": {}}, "", "scope.quantity is required"),
+        (THRESHOLD | {"limits": []}, "limits", "length >= 1"),
+        (THRESHOLD | {"limits": [{"severity": "high", "limit": "2,5"}]}, "limits[0].limit", "got `str`"),
+        (THRESHOLD | {"limits": [{"severity": "urgent", "limit": 2}]}, "limits[0].severity", "Invalid enum value 'urgent'"),
+        (THRESHOLD | {"limits": [{"severity": "high", "limit": 2}] * 2}, "", "a severity is given twice"),
+        (THRESHOLD | {"limits": [{"severity": "high", "limit": math.inf}]}, "", "limit must be a finite number"),
+        (THRESHOLD | {"limits": [{"severity": "high", "limit": 2, "clear": 3}]}, "", "would clear beyond itself"),
+        (
+            THRESHOLD | {"limits": [{"severity": "high", "limit": 2}, {"severity": "low", "limit": 3}]},
+            "",
+            "a more severe limit must lie further above",
+        ),
+        (THRESHOLD | {"deadband": -1}, "deadband", ">= 0"),
+        (THRESHOLD | {"on_delay": -5}, "on_delay", ">= 0"),
+        (THRESHOLD | {"message": {"fr": "{asset.id}", "en": "x"}}, "message", "is not one of asset, duration"),
+        (THRESHOLD | {"message": {"fr": "{asset", "en": "x"}}, "message", "expected '}'"),
+        (THRESHOLD | {"message": {"fr": "x"}}, "message", "missing required field `en`"),
+        (STATE | {"values": [{"severity": "low", "in": []}]}, "values[0].in", "length >= 1"),
+        (STATE | {"values": [{"severity": "low", "in": [1]}, {"severity": "high", "in": [1]}]}, "", "a code is given twice"),
+        (SILENCE | {"factor": 0.5}, "factor", ">= 1"),
+        (SILENCE | {"of": "point"}, "of", "Invalid enum value 'point'"),
+    ],
+)
+def test_a_refused_spec_names_the_field_and_the_reason(document: dict | str, path: str, reason: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        decode(document)
+    assert refused.value.path == path
+    assert reason in refused.value.reason
+
+
+def test_below_the_more_severe_limit_lies_lower() -> None:
+    limits = [{"severity": "low", "limit": 3}, {"severity": "high", "limit": 2}]
+    assert isinstance(decode(THRESHOLD | {"direction": "below", "limits": limits}), Threshold)
+
+
+def test_the_schema_describes_every_kind() -> None:
+    kinds = schema()["discriminator"]["mapping"] if "discriminator" in schema() else json.dumps(schema())
+    for kind in ("threshold", "state", "silence"):
+        assert kind in kinds
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    spec = decode(STATE)
+    assert isinstance(spec, State)
+    with pytest.raises(AttributeError):
+        spec.on_delay = 5.0
+
+
+POINTS = PointColumns(
+    kind=["lamp", "lamp", "gauge", "gauge"],
+    sector=["centre/ecusson", "centre", "port", ""],
+    quantity=["power", "state", "level", "level"],
+    asset=["L-1", "L-2", "G-1", "G-2"],
+    attributes=[{"tags": ["led", "new"]}, {"tags": "led"}, {"owner": "city", "rank": 1}, {"rank": True}],
+)
+
+
+@pytest.mark.parametrize(
+    ("scope", "rows"),
+    [
+        (Scope(), [0, 1, 2, 3]),
+        (Scope(kinds=("lamp",)), [0, 1]),
+        (Scope(kinds=("lamp", "gauge"), quantity="level"), [2, 3]),
+        (Scope(sectors=("centre",)), [0, 1]),
+        (Scope(sectors=("ecusson", "port")), [0, 2]),
+        (Scope(assets=("G-2", "L-1")), [0, 3]),
+        (Scope(tags=("led",)), [0]),
+        (Scope(tags=("led", "old")), []),
+        (Scope(attributes={"rank": 1}), [2]),
+        (Scope(attributes={"rank": True}), [3]),
+        (Scope(attributes={"owner": "city"}, kinds=("lamp",)), []),
+        (Scope(quantity="nothing"), []),
+    ],
+)
+def test_a_scope_holds_the_points_for_which_every_condition_holds(scope: Scope, rows: list[int]) -> None:
+    assert rows_in_scope(scope, POINTS).tolist() == rows
