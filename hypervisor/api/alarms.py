@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from alarms.models import Alarm, JournalEntry, Severity
 from alarms.rows import alarm_rows, entry_rows
-from assets.models import Sector
+from assets.models import Point, Sector
 from hypervisor import rights
 from hypervisor.api import shapes
 from hypervisor.api.paging import PARAMETERS, page
@@ -29,7 +29,7 @@ _SEVERITIES = {severity.label: severity.value for severity in Severity}
 
 def found(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm, Right]:
     """The alarm and what the person may do with it; 404 when unknown or not theirs to see, 403 when only the verb is."""
-    row = Alarm.objects.select_related("sector", "version", "point", "site").filter(pk=alarm).first()
+    row = Alarm.objects.select_related("sector", "version", "point__asset__kind", "site").filter(pk=alarm).first()
     if row is None:
         raise rights.Http404
     return row, rights.of(request).at(row.site_id, row.sector and row.sector.path, verb)
@@ -96,9 +96,16 @@ class AlarmView(APIView):
 def detail(row: Alarm, right: Right) -> dict[str, object]:
     """The alarm row with what only one alarm at a time is asked for."""
     (shown,) = alarm_rows(Alarm.objects.filter(pk=row.pk))
-    unit, codes = (row.point.unit, row.point.codes) if row.point else ("", {})
     extra = {"evidence": row.evidence, "version": row.version.number, "verbs": sorted(right.verbs())}
-    return shown | extra | {"unit": unit, "codes": codes}
+    return shown | extra | {"unit": row.point.unit if row.point else "", "codes": _codes(row.point)}
+
+
+def _codes(point: Point | None) -> dict[str, dict[str, str]]:
+    """Names of the point's states by their number, in both languages: the catalogue knows the English ones."""
+    if point is None:
+        return {"fr": {}, "en": {}}
+    template = next((each for each in point.asset.kind.points if each["quantity"] == point.quantity), {})
+    return {"fr": point.codes, "en": template.get("codes_en", point.codes)}
 
 
 class AlarmJournal(APIView):

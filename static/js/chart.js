@@ -1,6 +1,6 @@
 // The chart of an alarm: Plotly, loaded when the first chart is wanted, under a policy that allows no inline style.
 
-import { call } from "#js/api.js";
+import { Refused, call } from "#js/api.js";
 import { client } from "#js/dom.js";
 
 const SHOWN = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", showTips: false };
@@ -23,7 +23,7 @@ function plotly() {
     script.onerror = () => {
       loading = null;
       script.remove();
-      reject(new Error("Plotly did not load"));
+      reject(new Refused(0, ""));
     };
     document.head.append(script);
   });
@@ -36,8 +36,21 @@ export async function drawAlarmChart(element, id, { signal }) {
   const [library, figure] = await Promise.all([plotly(), call("GET", `/alarms/${id}/chart?theme=${theme}`, undefined, { signal })]);
   if (signal.aborted) return;
   element.hidden = false;
-  const layout = { ...figure.layout, autosize: true };
+  const layout = compact(figure.layout);
   await library.react(element, figure.data, layout, { ...SHOWN, locale: document.documentElement.lang });
+}
+
+/** The figure as the drawer has room for it: small titles, narrow margins, the height of its box. */
+function compact(layout) {
+  const small = (axis) => ({ ...axis, title: { ...axis?.title, font: { size: 11 }, standoff: 6 } });
+  return {
+    ...layout,
+    autosize: true,
+    font: { ...layout.font, size: 11 },
+    margin: { l: 44, r: 10, t: 20, b: 34 },
+    xaxis: small(layout.xaxis),
+    yaxis: small(layout.yaxis),
+  };
 }
 
 export async function clearChart(element) {

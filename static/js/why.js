@@ -25,7 +25,7 @@ const LINES = {
     const when = format.when(ms(evidence.first_at));
     const at = format.when(ms(evidence.value_at));
     const severity = format.say(`severity.${alarm.severity}`);
-    const value = alarm.codes?.[String(evidence.value)] ?? format.number(evidence.value);
+    const value = format.pick(alarm.codes)?.[String(evidence.value)] ?? format.number(evidence.value);
     const held = evidence.delay > 0 ? "why.state_first" : "why.state_at_once";
     return [["why.state", { value, when: at, severity }], [held, { when, delay: format.duration(ms(evidence.delay)) }]];
   },
