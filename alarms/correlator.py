@@ -87,7 +87,7 @@ class Correlator:
                     logger.warning("site %s: %s; starting again in %.1f s", self.site, str(error).strip(), wait)
                     connection.close()
                     self._stop.wait(wait)
-                    wait = min(wait * 2, 10)
+                    wait = min(wait * 2, 2)
         finally:
             self._log.redis.close()
             self._announcer.close()

@@ -72,7 +72,7 @@ class Stage:
     def commands(self) -> dict[str, list[str]]:
         python = [sys.executable]
         return {
-            "web": [*python, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "hypervisor.asgi:application"],
+            "web": [*python, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0", "hypervisor.asgi:application"],
             "correlator": [*python, "manage.py", "correlate"],
             "worker": [*python, "-m", "celery", "-A", "hypervisor", "worker", "-c", "1", "--loglevel", "WARNING"],
         }
