@@ -268,6 +268,8 @@ def _broker_configuration(data: Path, port: int) -> Path:
     path.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
         "max_inflight_messages 0\nmax_queued_messages 0\nset_tcp_nodelay true\n"
+        # A change of account would undo the kernel's promise to end it with us.
+        + ("user root\n" if os.geteuid() == 0 else "")
     )
     return path
 
