@@ -103,9 +103,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", 
 
 # --- the site's choices ---
 
-LOG_MAX_ENTRIES = env.integer("VIGIE_LOG_MAX_ENTRIES", 20_000)
+LOG_MAX_ENTRIES = env.integer("VIGIE_LOG_MAX_ENTRIES", 4_000)
 """Batches a site's stream may hold unread before push answers 503 and MQTT stops acknowledging."""
-RETENTION_DAYS = env.integer("VIGIE_RETENTION_DAYS", 90)
+RETENTION_DAYS = env.integer("VIGIE_RETENTION_DAYS", 30)
 ALLOW_PRIVATE_PULL = env.boolean("VIGIE_ALLOW_PRIVATE_PULL")
 """Whether feeds may pull from private, loopback or link-local addresses at all; each feed must ask for it too."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")
