@@ -1,7 +1,7 @@
 """Appends what one message brought to the site's log: all of its batches or none, and once per idempotency key."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -21,15 +21,19 @@ REMEMBERED = 600
 ANSWER_WITHIN = 10
 """Seconds Valkey has to answer before it counts as away."""
 
-# One step, so that neither a full log nor a resend can leave half a message; the answer is kept with what it answers for.
+# One step, so that neither a full log nor a resend can leave half a message. KEYS: the log, the idempotency key or "", the
+# hash of newest instants or "". ARGV: most entries, feed, seconds an answer is kept, the answer, twice the number of newest
+# instants, those as field and value, then the entries as kind and data.
 _SCRIPT = """
-if KEYS[2] then
+if KEYS[2] ~= '' then
   local known = redis.call('GET', KEYS[2])
   if known then return {'known', known} end
 end
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return {'full'} end
-for i = 5, #ARGV, 2 do redis.call('XADD', KEYS[1], '*', 'k', ARGV[i], 'f', ARGV[2], 'd', ARGV[i + 1]) end
-if KEYS[2] then redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3]) end
+local first = 6 + tonumber(ARGV[5])
+for i = 6, first - 1, 2 do redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1]) end
+for i = first, #ARGV, 2 do redis.call('XADD', KEYS[1], '*', 'k', ARGV[i], 'f', ARGV[2], 'd', ARGV[i + 1]) end
+if KEYS[2] ~= '' then redis.call('SET', KEYS[2], ARGV[4], 'EX', ARGV[3]) end
 return {'new'}
 """
 
@@ -98,11 +102,28 @@ class BlockingAppender:
         keys, args = _arguments(site, feed, parts, once)
         return _outcome(self._script(keys=keys, args=args), once)
 
+    def append_newer(self, site: int, feed: int, parts: Sequence[bytes], newest: Mapping[int, int]) -> None:
+        """Append, and in the same step remember the newest instant of each point {point: µs}. Raises as `append`."""
+        keys, args = _arguments(site, feed, parts, None, newest)
+        _outcome(self._script(keys=keys, args=args), None)
 
-def _arguments(site: int, feed: int, parts: Sequence[bytes], once: Once | None) -> tuple[list[str], list[object]]:
-    keys = [key(site)] if once is None else [key(site), f"feed:{feed}:once:{once.key}"]
+    def newest(self, feed: int, points: Sequence[int]) -> list[int]:
+        """The newest instants (µs) remembered for these points, 0 where there is none. Raises redis.RedisError."""
+        known = self.redis.hmget(newest_key(feed), [str(point) for point in points]) if points else []
+        return [int(at or 0) for at in known]
+
+
+def newest_key(feed: int) -> str:
+    return f"feed:{feed}:newest"
+
+
+def _arguments(
+    site: int, feed: int, parts: Sequence[bytes], once: Once | None, newest: Mapping[int, int] | None = None
+) -> tuple[list[str], list[object]]:
+    keys = [key(site), "" if once is None else f"feed:{feed}:once:{once.key}", newest_key(feed) if newest else ""]
     kept = b"" if once is None else once.digest + once.answer
-    return keys, [settings.LOG_MAX_ENTRIES, feed, REMEMBERED, kept, *parts]
+    instants = [part for pair in (newest or {}).items() for part in pair]
+    return keys, [settings.LOG_MAX_ENTRIES, feed, REMEMBERED, kept, len(instants), *instants, *parts]
 
 
 def _outcome(said: list[bytes], once: Once | None) -> bytes | None:

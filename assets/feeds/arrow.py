@@ -38,7 +38,9 @@ def take_in(body: bytes, book: Book, received: int) -> Intake:
             unknown_count += columns.sort_out(offset, refusals, unknown)
             parts.append(columns.readings())
             offset += batch.num_rows
-    except (pa.ArrowException, struct.error, IndexError) as error:
+    except Malformed:
+        raise
+    except (pa.ArrowException, struct.error, OSError, ValueError) as error:
         raise Malformed(f"Not an Arrow IPC stream of readings: {str(error).splitlines()[0] if str(error) else 'cut'}.") from error
     except _Compressed:
         raise Malformed("Arrow body compression is not taken: write plain buffers and compress the whole with gzip.") from None

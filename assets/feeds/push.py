@@ -21,7 +21,7 @@ import redis
 from asgiref.typing import ASGI3Application
 from django.db import DatabaseError, InterfaceError
 
-from assets.feeds import append, arrow, body, decode, directory, events, health, intake, ngsi_ld, unknown
+from assets.feeds import append, arrow, body, decode, directory, events, health, intake, mapping, ngsi_ld, unknown
 from assets.log import LogFull
 from assets.models import Protocol
 
@@ -34,6 +34,8 @@ READS = {
     "application/x-ndjson": decode.from_lines,
     "application/vnd.apache.arrow.stream": None,  # columns already: it does not pass through items
 }
+TAKES_BATCHES = (Protocol.PUSH, Protocol.MQTT)
+"""An MQTT supervisor may fall back to HTTP while its broker is away."""
 IN_LOOP = 256 * 1024
 """Bytes a batch may have to be decoded in the event loop; larger ones go to a thread, so that nobody else waits."""
 FLUSH_AFTER = 1.0
@@ -139,7 +141,7 @@ class Push:
             raise Refused(401, "Send the feed's own token as `Authorization: Token …`.", headers={"www-authenticate": "Token"})
         if not feed.enabled:
             raise Refused(403, "This feed is disabled.")
-        if feed.protocol != (Protocol.NGSI_LD if noun == "ngsi-ld" else Protocol.PUSH):
+        if feed.protocol not in ((Protocol.NGSI_LD,) if noun == "ngsi-ld" else TAKES_BATCHES):
             raise Refused(403, f"This feed's protocol is {feed.protocol}: it does not take {noun} here.")
         return feed
 
@@ -161,6 +163,8 @@ class Push:
             field = re.search(r"`(\$[^`]*)`", str(error))
             members = {"position": int(place[1])} if place else {"field": field[1]} if field else {}
             raise Refused(422, str(error), **members) from error
+        except mapping.BadMapping as error:
+            raise _later(f"The feed's mapping cannot be used: {error}") from error
 
     async def _append(self, feed: directory.FeedEntry, taken: _Taken, key: str, content: bytes, answer: bytes) -> bytes | None:
         once = append.Once(key, append.digest(content), answer) if key else None

@@ -122,7 +122,7 @@ def test_a_feed_disabled_or_given_a_new_token_is_refused_within_two_seconds(feed
 
 
 def test_a_feed_of_another_protocol_is_refused(supervisor: Pusher) -> None:
-    make_feed(protocol="mqtt")
+    make_feed(protocol="pull")
     make_feed("cabinets", protocol="ngsi-ld")
     assert supervisor.push(readings(1)).status == 403
     assert supervisor.push(readings(1), slug="cabinets").status == 403

@@ -1,0 +1,127 @@
+"""One HTTP request to a supervisor, within limits: time, size, redirects, addresses; every failure is a SupervisorFailed."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpcore
+import httpx
+
+from assets.feeds import body
+from assets.feeds.guard import AddressRefused, GuardedTransport
+
+MOST_REDIRECTS = 5
+MOST_BYTES = 32 * 1024 * 1024
+"""Of one page, as sent and inflated alike."""
+AGENT = "Vigie (urban hypervisor)"
+
+
+class SupervisorFailed(Exception):
+    """The supervisor could not be read: their error, not ours. `retry_after` is what it asked for, seconds or None."""
+
+    def __init__(self, said: str, retry_after: int | None = None) -> None:
+        super().__init__(said)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back. `body` is None when nothing changed since the validators given."""
+
+    url: str
+    body: bytes | None
+    etag: str
+    last_modified: str
+    next: str
+    """Absolute URL of the next page by the Link header, or ""."""
+
+
+class Client:
+    """Requests of one pull; a context manager."""
+
+    def __init__(self, *, allow_private: bool, timeout: float) -> None:
+        self._timeout = timeout
+        self._client = httpx.Client(
+            transport=GuardedTransport(allow_private), timeout=timeout, trust_env=False, follow_redirects=False,
+            headers={"user-agent": AGENT, "accept": "application/json, */*;q=0.1", "accept-encoding": "gzip"},
+        )  # fmt: skip
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._client.close()
+
+    def get(self, url: str, headers: Mapping[str, str], parameters: Mapping[str, str] | None = None) -> Answered:
+        """Fetch one page. `headers` (credentials, validators) are not carried to another origin. Raises SupervisorFailed."""
+        try:
+            target = httpx.URL(url)
+            if parameters:
+                target = target.copy_merge_params(dict(parameters))
+            return self._follow(target, dict(headers))
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise SupervisorFailed(f"the URL cannot be used: {error}") from error
+        except AddressRefused as error:
+            raise SupervisorFailed(str(error)) from error
+        except (httpcore.TimeoutException, TimeoutError) as error:
+            raise SupervisorFailed(f"no answer within {self._timeout:g} s") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as error:
+            raise SupervisorFailed(f"cannot be reached: {str(error) or type(error).__name__}") from error
+        except body.TooLarge as error:
+            raise SupervisorFailed(f"the answer is larger than {MOST_BYTES} bytes") from error
+        except body.BadEncoding as error:
+            raise SupervisorFailed(str(error)) from error
+
+    def get_next(self, url: str, following: str, headers: Mapping[str, str]) -> Answered:
+        """Fetch the page that `url` said follows it; credentials stay with its origin. Raises SupervisorFailed."""
+        try:
+            here = httpx.URL(url)
+            onward = here.join(following)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise SupervisorFailed(f"the URL of the next page cannot be used: {error}") from error
+        return self.get(str(onward), headers if _origin(here) == _origin(onward) else {})
+
+    def _follow(self, url: httpx.URL, headers: dict[str, str]) -> Answered:
+        deadline = time.monotonic() + self._timeout * 2
+        for _ in range(MOST_REDIRECTS + 1):
+            if url.scheme not in ("http", "https") or not url.host:
+                raise SupervisorFailed(f"only http and https URLs are pulled, not {str(url)[:80]}")
+            with self._client.stream("GET", url, headers=headers) as response:
+                if response.status_code not in (301, 302, 303, 307, 308):
+                    return _read(response, deadline)
+                location = response.headers.get("location", "")
+            onward = url.join(location)
+            if _origin(onward) != _origin(url):
+                headers = {}
+            url = onward
+        raise SupervisorFailed(f"more than {MOST_REDIRECTS} redirects")
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _read(response: httpx.Response, deadline: float) -> Answered:
+    status, headers = response.status_code, response.headers
+    validators = headers.get("etag", ""), headers.get("last-modified", "")
+    if status == 304:
+        return Answered(str(response.url), None, *validators, next="")
+    if status not in (200, 206):
+        wait = headers.get("retry-after", "")
+        raise SupervisorFailed(f"answered {status} {response.reason_phrase}".strip(), int(wait) if wait.isdigit() else None)
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", ""):
+        raise SupervisorFailed(f"answered with Content-Encoding {encoding[:40]}, which was not asked for")
+    chunks, size = [], 0
+    for chunk in response.iter_raw():
+        size += len(chunk)
+        if size > MOST_BYTES:
+            raise body.TooLarge
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        chunks.append(chunk)
+    content = b"".join(chunks)
+    if encoding == "gzip":
+        content = body.inflate(content, MOST_BYTES)
+    following = response.links.get("next", {}).get("url", "")
+    return Answered(str(response.url), content, *validators, next=str(response.url.join(following)) if following else "")

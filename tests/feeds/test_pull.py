@@ -1,0 +1,331 @@
+"""Pull: real servers are asked on their schedule; what is new is taken once, and what fails is said once."""
+
+import gzip
+import json
+import logging
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from assets import log, tasks
+from assets.feeds import guard, health, pull, request
+from assets.models import Feed, Site, UnknownAddress
+from assets.readings import Readings
+from hypervisor.celery import app as celery
+from tests.feeds.city import make_feed, point_of
+from tests.feeds.supervisors import Asked, Reply, Supervisor, supervisor
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
+NOW = 1_795_340_000.0
+MAPPING = {"items": "data", "address": "station", "value": "h", "at": "at", "next": "next"}
+
+
+@pytest.fixture(autouse=True)
+def private_addresses_allowed(settings: object) -> None:
+    settings.ALLOW_PRIVATE_PULL = True
+
+
+@pytest.fixture
+def served() -> Iterator[Supervisor]:
+    with supervisor(lambda asked: Reply(page())) as running:
+        yield running
+
+
+def page(*rows: tuple[str, float, str], following: str | None = None) -> bytes:
+    data = [{"station": station, "h": level, "at": f"2026-11-22T{at}:00Z"} for station, level, at in rows]
+    return json.dumps({"data": data, "next": following}).encode()
+
+
+def pulled_from(served: Supervisor, **fields: object) -> Feed:
+    mapping = fields.pop("mapping", MAPPING)
+    return make_feed(
+        "rivers", "pull", address=f"{served.url}/levels?size=3", mapping=mapping, allow_private_address=True, **fields
+    )
+
+
+def in_log(feed: Feed) -> Readings:
+    entries = log.shared().read(feed.supervisor.site_id, "0", 100, 1)
+    return Readings.concatenate(entry.readings for entry in entries)
+
+
+def state(feed: Feed) -> health.FeedHealth:
+    return health.read([feed.id])[0]
+
+
+def test_pages_are_followed_and_what_is_new_is_appended_oldest_first(served: Supervisor) -> None:
+    def answer(asked: Asked) -> Reply:
+        if "cursor" in asked.path:
+            return Reply(page(("lamp-1", 2, "08:10"), ("lamp-1", 1, "08:00"), ("lamp-9", 1, "08:00")))
+        following = f"{served.url}/levels?cursor=2"
+        return Reply(page(("lamp-1", 3, "08:20"), ("lamp-1", 2, "08:10"), ("lamp-2", 7, "08:20"), following=following), 206)
+
+    served.answer = answer
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    taken = in_log(feed)
+    first, second = point_of(feed, "lamp-1"), point_of(feed, "lamp-2")
+    assert [(point, value) for point, value in zip(taken.point, taken.value, strict=True) if point == first] == [
+        (first, 1), (first, 2), (first, 3),
+    ]  # fmt: skip
+    assert taken.value[taken.point == second].tolist() == [7]
+    assert (state(feed).state, state(feed).accepted, state(feed).unknown) == ("ok", 4, 1)
+    assert UnknownAddress.objects.get().address == "lamp-9"
+
+
+def test_a_window_asked_again_is_stored_once(served: Supervisor) -> None:
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00"), ("lamp-1", 2, "08:10")))
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    pull.pull_feed(feed.id, NOW)
+    served.answer = lambda asked: Reply(page(("lamp-1", 2, "08:10"), ("lamp-1", 3, "08:20")))
+    pull.pull_feed(feed.id, NOW)
+    assert in_log(feed).value.tolist() == [1, 2, 3]
+
+
+def test_the_link_header_is_followed_too(served: Supervisor) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/two":
+            return Reply(page(("lamp-1", 1, "08:00")))
+        return Reply(page(("lamp-1", 2, "08:10")), headers={"link": '</two>; rel="next"'})
+
+    served.answer = answer
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    assert in_log(feed).value.tolist() == [1, 2]
+
+
+def test_pages_without_an_end_are_bounded(served: Supervisor) -> None:
+    served.answer = lambda asked: Reply(page(following=f"{served.url}/levels?page={len(served.asked)}"))
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 4})
+    pull.pull_feed(feed.id, NOW)
+    assert len(served.asked) == 4
+    served.asked.clear()
+    served.answer = lambda asked: Reply(page(following="/levels?same"))
+    pull.pull_feed(feed.id, NOW)
+    assert len(served.asked) == 2
+
+
+def test_what_did_not_change_is_not_sent_again(served: Supervisor) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.headers.get("if-none-match") == '"v1"':
+            return Reply(status=304)
+        return Reply(page(("lamp-1", 1, "08:00")), headers={"etag": '"v1"', "last-modified": "Sun, 22 Nov 2026 08:00:00 GMT"})
+
+    served.answer = answer
+    feed = pulled_from(served)
+    for _ in range(3):
+        pull.pull_feed(feed.id, NOW)
+    assert [asked.headers.get("if-none-match") for asked in served.asked] == [None, '"v1"', '"v1"']
+    assert served.asked[1].headers["if-modified-since"] == "Sun, 22 Nov 2026 08:00:00 GMT"
+    assert state(feed).state == "ok"
+    Feed.objects.filter(id=feed.id).update(address=f"{served.url}/other")
+    pull.pull_feed(feed.id, NOW)
+    assert "if-none-match" not in served.asked[-1].headers
+
+
+def test_parameters_and_headers_of_the_mapping_are_sent_and_gzip_is_read(served: Supervisor) -> None:
+    served.answer = lambda asked: Reply(gzip.compress(page(("lamp-1", 1, "08:00"))), headers={"content-encoding": "gzip"})
+    feed = pulled_from(served, mapping={**MAPPING, "parameters": {"sort": "desc"}, "headers": {"X-Key": "secret"}})
+    pull.pull_feed(feed.id, NOW)
+    assert served.asked[0].path == "/levels?size=3&sort=desc"
+    assert served.asked[0].headers["x-key"] == "secret"
+    assert len(in_log(feed)) == 1
+
+
+def test_credentials_do_not_follow_to_another_origin(served: Supervisor) -> None:
+    with supervisor(lambda asked: Reply(page())) as other:
+        served.answer = lambda asked: Reply(status=302, headers={"location": f"{other.url}/elsewhere"})
+        feed = pulled_from(served, mapping={**MAPPING, "headers": {"X-Key": "secret"}})
+        pull.pull_feed(feed.id, NOW)
+        served.answer = lambda asked: Reply(page(following=f"{other.url}/page"))
+        pull.pull_feed(feed.id, NOW)
+        assert [asked.path for asked in other.asked] == ["/elsewhere", "/page"]
+        assert not any("x-key" in asked.headers for asked in other.asked)
+
+
+FAILURES: dict[str, Callable[[Asked], Reply]] = {
+    "answered 500 Internal Server Error": lambda asked: Reply(status=500),
+    "answered 404 Not Found": lambda asked: Reply(status=404),
+    "more than 5 redirects": lambda asked: Reply(status=302, headers={"location": "/again"}),
+    "only http and https": lambda asked: Reply(status=302, headers={"location": "file:///etc/passwd"}),
+    "malformed": lambda asked: Reply(b"<html>maintenance</html>"),
+    "nothing at `data`": lambda asked: Reply(b"{}"),
+    "Content-Encoding br": lambda asked: Reply(b"x", headers={"content-encoding": "br"}),
+    "not gzip": lambda asked: Reply(b"<html>", headers={"content-encoding": "gzip"}),
+    "is larger than": lambda asked: Reply(gzip.compress(b" " * (request.MOST_BYTES + 1)), headers={"content-encoding": "gzip"}),
+    "answer is larger": lambda asked: Reply(b" " * (request.MOST_BYTES + 1)),
+}
+
+
+def test_what_goes_wrong_is_in_the_health_and_said_once_until_it_works_again(
+    served: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "assets.feeds")
+    feed = pulled_from(served)
+    for number, (said, answer) in enumerate(FAILURES.items(), 1):
+        served.answer = answer
+        pull.pull_feed(feed.id, NOW)
+        now = state(feed)
+        assert (now.state, now.failures) == ("failing", number)
+        assert said in now.last_error
+    assert len(in_log(feed)) == 0
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00")))
+    pull.pull_feed(feed.id, NOW)
+    assert state(feed).state == "ok"
+    said_about_it = [record.getMessage() for record in caplog.records if record.name.startswith("assets.feeds")]
+    assert said_about_it == [
+        "feed rivers fails: answered 500 Internal Server Error", f"feed rivers works again after {len(FAILURES)} failures",
+    ]  # fmt: skip
+
+
+def test_a_server_that_does_not_listen_or_does_not_answer_is_a_failure(free_port: Callable[[], int]) -> None:
+    feed = make_feed("rivers", "pull", address=f"http://127.0.0.1:{free_port()}/", mapping=MAPPING, allow_private_address=True)
+    pull.pull_feed(feed.id, NOW)
+    assert "cannot be reached" in state(feed).last_error
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        Feed.objects.filter(id=feed.id).update(address=address, mapping={**MAPPING, "timeout": 0.2})
+        pull.pull_feed(feed.id, NOW)
+    assert "no answer within 0.2 s" in state(feed).last_error
+
+
+def test_a_failed_page_loses_nothing_of_the_pages_before(served: Supervisor) -> None:
+    served.answer = lambda asked: (
+        Reply(status=500) if "two" in asked.path else Reply(page(("lamp-1", 3, "08:20"), following="/two"))
+    )
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    assert len(in_log(feed)) == 0
+    served.answer = lambda asked: Reply(
+        page(("lamp-1", 2, "08:10")) if "two" in asked.path else page(("lamp-1", 3, "08:20"), following="/two")
+    )
+    pull.pull_feed(feed.id, NOW)
+    assert in_log(feed).value.tolist() == [2, 3]
+
+
+def test_a_full_log_is_not_the_supervisors_failure_and_nothing_is_lost(served: Supervisor, settings: object) -> None:
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00")), headers={"etag": '"v1"'})
+    feed = pulled_from(served)
+    settings.LOG_MAX_ENTRIES = 0
+    pull.pull_feed(feed.id, NOW)
+    assert state(feed).state == "never"
+    settings.LOG_MAX_ENTRIES = 10
+    pull.pull_feed(feed.id, NOW)
+    assert in_log(feed).value.tolist() == [1]
+
+
+def test_a_feed_is_due_once_per_interval(served: Supervisor) -> None:
+    feed = pulled_from(served, expected_interval=60)
+    make_feed("other", "push")
+    assert pull.due_feeds(NOW) == [feed.id]
+    assert pull.due_feeds(NOW) == []
+    assert pull.due_feeds(NOW + 59) == []
+    assert pull.due_feeds(NOW + 60) == [feed.id]
+    Feed.objects.filter(id=feed.id).update(enabled=False)
+    assert pull.due_feeds(NOW + 200) == []
+    pull.pull_feed(feed.id, NOW)
+    assert served.asked == []
+
+
+def test_after_a_failure_the_feed_is_asked_again_soon_then_less_and_less(served: Supervisor) -> None:
+    served.answer = lambda asked: Reply(status=503, headers={"retry-after": "7"})
+    feed = pulled_from(served, expected_interval=600)
+    assert pull.due_feeds(NOW) == [feed.id]
+    pull.pull_feed(feed.id, NOW)
+    assert pull.due_feeds(NOW + 6.9) == []
+    assert pull.due_feeds(NOW + 7) == [feed.id]
+    delays = [pull.retry_delay(failures, 60, spread=lambda low, high: 1.0) for failures in (1, 2, 3, 7, 50)]
+    assert delays == [5, 10, 20, 300, 300]
+
+
+def test_two_pulls_of_one_feed_never_overlap(served: Supervisor, valkey: redis.Redis) -> None:
+    feed = pulled_from(served)
+    with valkey.lock(f"feed:{feed.id}:pulling", timeout=60):
+        pull.pull_feed(feed.id, NOW)
+        assert served.asked == []
+    pull.pull_feed(feed.id, NOW)
+    assert len(served.asked) == 1
+
+
+def test_the_beat_starts_the_pulls_that_are_due(served: Supervisor, settings: object, valkey: redis.Redis) -> None:
+    pulled_from(served)
+    assert "assets.tasks.pull_due_feeds" in celery.tasks
+    tasks.pull_due_feeds()
+    assert valkey.llen("celery") == 1
+    tasks.pull_due_feeds()
+    assert valkey.llen("celery") == 1
+
+
+def test_a_private_address_is_refused_unless_feed_and_site_allow_it(served: Supervisor, settings: object) -> None:
+    feed = pulled_from(served)
+    for installation, site, own, allowed in (
+        (False, False, True, False), (True, False, False, False), (False, True, False, False), (False, True, True, True),
+    ):  # fmt: skip
+        served.asked.clear()
+        settings.ALLOW_PRIVATE_PULL = installation
+        Site.objects.update(allow_private_pull=site)
+        Feed.objects.update(allow_private_address=own)
+        pull.pull_feed(feed.id, NOW)
+        assert (len(served.asked) == 1) == allowed
+        if not allowed:
+            assert "private, local or reserved address" in state(feed).last_error
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "240.0.0.1",
+        "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "192.0.2.1",
+    ],
+)  # fmt: skip
+def test_what_is_not_the_public_internet_is_known_in_every_disguise(host: str) -> None:
+    assert not guard.is_public(host)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "185.199.108.153"])
+def test_public_addresses_are_allowed(host: str) -> None:
+    assert guard.is_public(host)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.1", "0x7f000001", "2130706433", "0", "[::1]", "[::ffff:127.0.0.1]"])
+def test_other_spellings_of_loopback_are_refused_when_connecting(host: str, served: Supervisor) -> None:
+    port = served.url.rpartition(":")[2]
+    with request.Client(allow_private=False, timeout=2) as client, pytest.raises(request.SupervisorFailed):
+        client.get(f"http://{host}:{port}/", {})
+    assert served.asked == []
+
+
+def test_a_name_that_resolves_differently_the_second_time_gains_nothing(
+    served: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is resolved once per connection, and that very address is connected to."""
+    port = int(served.url.rpartition(":")[2])
+    answers = iter(["93.184.215.14", "127.0.0.1"])
+    connected = []
+
+    def rebinding(host: str, *args: object, **kwargs: object) -> list[tuple[object, ...]]:
+        return [(2, 1, 6, "", (next(answers), port))]
+
+    def connect(address: tuple[str, int], *args: object, **kwargs: object) -> None:
+        connected.append(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("socket.getaddrinfo", rebinding)
+    monkeypatch.setattr("socket.create_connection", connect)
+    with request.Client(allow_private=False, timeout=2) as client:
+        for _ in range(2):
+            with pytest.raises(request.SupervisorFailed):
+                client.get(f"http://rebinding.example:{port}/", {})
+    assert connected == ["93.184.215.14"]
+    assert served.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ftp://example.org/", "http://", "file:///etc/passwd", "http://\x00/", "http://[", "gopher://x"]
+)
+def test_a_url_that_is_none_is_a_failure_in_words(url: str) -> None:
+    with request.Client(allow_private=True, timeout=1) as client, pytest.raises(request.SupervisorFailed):
+        client.get(url, {})
