@@ -10,7 +10,7 @@ import h11
 
 IDLE = 30.0
 """Seconds a kept connection may be silent."""
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Request:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def base(self) -> str:
@@ -73,7 +74,7 @@ async def _converse(handler: Handler, reader: asyncio.StreamReader, writer: asyn
 
 async def _next_request(wire: h11.Connection, reader: asyncio.StreamReader) -> Request | None:
     head: h11.Request | None = None
-    size = 0
+    body = bytearray()
     while True:
         event = wire.next_event()
         if event is h11.NEED_DATA:
@@ -82,13 +83,13 @@ async def _next_request(wire: h11.Connection, reader: asyncio.StreamReader) -> R
         elif isinstance(event, h11.Request):
             head = event
         elif isinstance(event, h11.Data):
-            size += len(event.data)
-            if size > LARGEST_BODY:
+            body += event.data
+            if len(body) > LARGEST_BODY:
                 return None
         elif isinstance(event, h11.EndOfMessage) and head is not None:
             parts = urlsplit(head.target.decode("ascii", "replace"))
             headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
-            return Request(head.method.decode(), parts.path, dict(parse_qsl(parts.query)), headers)
+            return Request(head.method.decode(), parts.path, dict(parse_qsl(parts.query)), headers, bytes(body))
         else:
             return None
 

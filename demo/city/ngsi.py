@@ -25,11 +25,10 @@ def entities(world: World, rows: list[int], values: list[float], instants: list[
 
 def notification(items: list[Item]) -> Item:
     """The body of a notification; `notifiedAt` is that of the newest attribute."""
-    told = [
-        str(part["observedAt"]) for entity in items for part in entity.values() if isinstance(part, dict) and "observedAt" in part
-    ]
+    attributes = [part for entity in items for part in entity.values() if isinstance(part, dict)]
+    told = [str(part["observedAt"]) for part in attributes if "observedAt" in part]
     return {
-        "id": f"urn:ngsi-ld:Notification:{items[0]['id'].rpartition(':')[2] if isinstance(items[0]['id'], str) else ''}-{max(told)}",
+        "id": f"urn:ngsi-ld:Notification:{max(told)}-{len(items)}",
         "type": "Notification",
         "subscriptionId": "urn:ngsi-ld:Subscription:vigie-environment",
         "notifiedAt": max(told),

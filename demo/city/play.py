@@ -74,10 +74,10 @@ class City:
         """What the points would read at an instant, faults and scenarios included."""
         return self.faults.apply(rows, self.stage.bend(rows, self.field.values(rows, at), at))
 
-    def latest(self, rows: NDArray[np.intp], now: float) -> tuple[list[float], list[float]]:
-        """Values and instants of the newest due reading of each row, as a polled supervisor has them."""
+    def latest(self, rows: NDArray[np.intp], now: float, back: int = 0) -> tuple[list[float], list[float]]:
+        """Values and instants of the newest due reading of each row, or one so many back, as a polled supervisor has them."""
         interval, phase = self.world.interval[rows], self._phase[rows]
-        instants = np.floor((now - phase) / interval) * interval + phase
+        instants = (np.floor((now - phase) / interval) - back) * interval + phase
         values = np.empty(len(rows))
         for instant in np.unique(instants).tolist():
             mine = instants == instant
@@ -160,7 +160,7 @@ class Front:
 
     def __init__(self, city: City, clock: Callable[[], float]) -> None:
         self._city, self._clock = city, clock
-        pulls = Pulls(city.world, lambda rows: city.latest(rows, clock()))
+        pulls = Pulls(city.world, lambda rows, back: city.latest(rows, clock(), back))
         self._polls = {
             "/building/units": ("building", pulls.building),
             "/transport/equipment": ("transport", pulls.transport),
@@ -237,9 +237,8 @@ async def _play(choices: Choices, say: Callable[[str], None]) -> None:
         async with server, asyncio.TaskGroup() as tasks:
             for poster in city.posters.values():
                 tasks.create_task(poster.run())
-            say(
-                f"city of {len(world.assets)} assets and {len(world)} points on http://127.0.0.1:{choices.port}, telling {choices.vigie}"
-            )
+            here = f"http://127.0.0.1:{choices.port}"
+            say(f"city of {len(world.assets)} assets and {len(world)} points on {here}, telling {choices.vigie}")
             await _beat(city, say)
 
 

@@ -15,8 +15,11 @@ from demo.city.world import World
 
 T = TypeVar("T")
 
-Latest = Callable[[NDArray[np.intp]], tuple[list[float], list[float]]]
-"""Rows → values and the instants (seconds since the Unix epoch) of their newest reading."""
+Latest = Callable[[NDArray[np.intp], int], tuple[list[float], list[float]]]
+"""Rows and how many readings back → values and the instants (seconds since the Unix epoch) of that reading."""
+
+OBSERVATIONS = 3
+"""How many observations of a station an answer holds: stations publish a window, not a last value."""
 
 
 def iso(at: float) -> str:
@@ -56,15 +59,17 @@ class Pulls:
         wanted = request.query.get("code_entite", "").split(",")
         rows = [row for row in self._gauges.tolist() if wanted == [""] or self._world.address[row].split(":")[0] in wanted]
         page, following = self._page(request, rows, 40, cursor=True)
-        values, instants = self._latest(np.array(page, np.intp))
-        data = [self._observation(row, value, at) for row, value, at in zip(page, values, instants, strict=True)]
-        document = {"count": len(rows), "next": following, "api_version": "2.0.1", "data": data}
+        data = []
+        for back in range(OBSERVATIONS):
+            values, instants = self._latest(np.array(page, np.intp), back)
+            data += [self._observation(row, value, at) for row, value, at in zip(page, values, instants, strict=True)]
+        document = {"count": len(rows) * OBSERVATIONS, "next": following, "api_version": "2.0.1", "data": data}
         return as_json(document, 206 if following else 200)
 
     def energy(self, request: Request) -> Answer:
         """`{"values": [{meter, quantity, value, at}…], "next"}`, with an ETag that changes when a value does."""
         page, following = self._page(request, self._meters.tolist(), 1000)
-        values, instants = self._latest(np.array(page, np.intp))
+        values, instants = self._latest(np.array(page, np.intp), 0)
         rows = [
             {"meter": self._world.code[row], "quantity": str(self._world.quantity[row]), "value": value, "at": iso(at)}
             for row, value, at in zip(page, values, instants, strict=True)
@@ -87,7 +92,7 @@ class Pulls:
         return items[start : start + size], following
 
     def _unit(self, code: str, rows: NDArray[np.intp], names: dict[str, str], at_name: str) -> dict[str, object]:
-        values, instants = self._latest(rows)
+        values, instants = self._latest(rows, 0)
         asset = self._world.assets[code]
         place = str(asset.attributes.get("building", ""))
         unit: dict[str, object] = {"id": code, "type": asset.kind, "building": place, at_name: iso(max(instants))}

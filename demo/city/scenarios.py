@@ -31,8 +31,8 @@ SCENARIOS = (
         "flood",
         "Crue",
         "Flood",
-        "La Seine monte d'un mètre et demi en six minutes ; il pleut fort.",
-        "The river rises by one and a half metres in six minutes; it rains hard.",
+        "La Seine monte de plus de deux mètres en six minutes ; il pleut fort.",
+        "The river rises by more than two metres in six minutes; it rains hard.",
         1800,
     ),
     Scenario(
@@ -116,9 +116,7 @@ class Stage:
         since = now - self.started["flood"]
         lasts = BY_NAME["flood"].lasts
         height = min(since / 360, 1.0, max(0.0, (lasts - since) / 600))
-        return np.round(
-            values + height * (1.75 * self._gauges[rows] + 0.34 * self._low_points[rows] + 26.0 * self._rain[rows]), 3
-        )
+        return np.round(values + height * (2.3 * self._gauges[rows] + 0.5 * self._low_points[rows] + 26.0 * self._rain[rows]), 3)
 
     def document(self, now: float) -> dict[str, object]:
         """What GET /scenarios answers."""

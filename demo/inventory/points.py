@@ -75,5 +75,5 @@ def _limits(row: Row, quantity: str, chance: np.random.Generator) -> dict[str, f
     if quantity == "power" and row.kind == "energy_meter":
         return {"subscribed": float(chance.choice([36, 60, 120, 240, 480]))}
     if quantity == "free_spaces":
-        return {"full": float(max(2, int(row.attributes["capacity"]) // 50))}
+        return {"full": round(int(row.attributes["capacity"]) / 50, 1)}
     return {}

@@ -35,9 +35,8 @@ def build(seed: int, say: Callable[[str], None] = lambda line: None) -> District
     named = sectors.build(bones)
     outline = warp([bones.outline], bones.core, BANK)[0]
     buildings = (*high.buildings, *old.buildings)
-    say(
-        f"district: {len(old.streets)} streets, {len(buildings)} buildings, {len(named)} sectors in {time.perf_counter() - started:.1f} s"
-    )
+    took = time.perf_counter() - started
+    say(f"district: {len(old.streets)} streets, {len(buildings)} buildings, {len(named)} sectors in {took:.1f} s")
     return District(bones, outline, high, old.streets, high.paths, buildings, old.greens, tuple(named))
 
 
