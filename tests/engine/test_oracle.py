@@ -16,10 +16,14 @@ from tests.engine.oracle import flag_past
 from tests.engine.worlds import Reading, Script, World, recite, run, scripts, worlds
 
 # Seconds, not minutes, by default; VIGIE_EXAMPLES=20000 before a change of semantics is believed.
-EXAMPLES = int(os.environ.get("VIGIE_EXAMPLES", "250"))
-thorough = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+EXAMPLES = int(os.environ.get("VIGIE_EXAMPLES", "200"))
+
+
+def examples(count: int) -> settings:
+    return settings(max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+thorough, brief = examples(EXAMPLES), examples(max(EXAMPLES // 4, 1))
 worlds_with_scripts = worlds().flatmap(lambda world: st.tuples(st.just(world), scripts(len(world.assets))))
 
 
@@ -50,7 +54,7 @@ def test_cutting_the_same_readings_into_other_batches_changes_nothing(case: tupl
     assert whole.active() == pieces.active()
 
 
-@thorough
+@brief
 @given(worlds_with_scripts)
 def test_what_began_and_ended_long_ago_in_one_step_is_flagged_past_and_nothing_else_is(case: tuple[World, Script]) -> None:
     world, script = case
@@ -58,7 +62,7 @@ def test_what_began_and_ended_long_ago_in_one_step_is_flagged_past_and_nothing_e
         assert [move.past for move in moves] == flag_past(moves)
 
 
-@thorough
+@brief
 @given(worlds_with_scripts)
 def test_alarms_of_a_subject_alternate_between_raised_and_cleared(case: tuple[World, Script]) -> None:
     world, script = case
@@ -75,7 +79,7 @@ def test_alarms_of_a_subject_alternate_between_raised_and_cleared(case: tuple[Wo
         assert move.since <= move.at
 
 
-@thorough
+@brief
 @given(worlds_with_scripts)
 def test_readings_of_bad_quality_or_that_are_no_number_never_move_a_level_by_themselves(case: tuple[World, Script]) -> None:
     world, script = case
