@@ -42,8 +42,8 @@ _NIGHT = [
 ]
 _SKY, _ROAD, _WALL, _PAVEMENT, _LINE, _TREE, _CAR, _OTHER, _GLOW, _DARK = range(10)
 _FONT = {
-    "0": "757557", "1": "262227", "2": "717447", "3": "717117", "4": "557111", "5": "747117", "6": "747557", "7": "711222",
-    "8": "757757", "9": "757117", "-": "000700", ":": "020020", " ": "000000", "C": "744447", "A": "757555", "M": "577555",
+    "0": "755557", "1": "262227", "2": "717447", "3": "717117", "4": "557111", "5": "747117", "6": "747557", "7": "711222",
+    "8": "757557", "9": "757117", "-": "000700", ":": "020020", " ": "000000", "C": "744447", "A": "757555", "M": "577555",
     "L": "444447", "P": "757444", "I": "722227", "/": "112244",
 }  # fmt: skip
 
@@ -103,19 +103,22 @@ class Camera:
 
     def _move(self, picture: NDArray[np.uint8], at: float, night: bool) -> None:
         horizon, vanish = self._vanish
-        for index, (phase, speed, lane, size) in enumerate(self._movers):
-            place = (phase + at * (0.035 + 0.05 * speed)) % 1.0
+        places = (self._movers[:, 0] + at * (0.035 + 0.05 * self._movers[:, 1])) % 1.0
+        nearness = np.where(self._movers[:, 2] > 0.5, places, 1 - places)
+        for index in np.argsort(nearness).tolist():  # the near ones hide the far ones
+            lane, size = self._movers[index, 2:]
+            near = nearness[index]
             walker = index % 3 == 2
-            near = place if lane > 0.5 else 1 - place
             y = horizon + int((near**1.6 * 0.95 + 0.03) * (HEIGHT - horizon))
             side = (0.55 if lane > 0.5 else -0.55) * (1.9 if walker else 0.7)
             x = vanish + int(side * (8 + near * 130))
             w, h = (int(2 + near * 6), int(4 + near * 20)) if walker else (int(5 + near * (34 + 16 * size)), int(4 + near * 24))
             area = picture[max(0, y - h) : y, max(0, x - w // 2) : max(0, x + w // 2)]
-            area[...] = _DARK if walker else (_CAR, _OTHER, _LINE)[index % 3]
-            if not walker and night and area.size > 24:
-                area[-3:-1, :2] = _GLOW
-                area[-3:-1, -2:] = _GLOW
+            area[...] = _DARK if walker else (_CAR, _OTHER)[index % 2]
+            if not walker and area.size > 60:
+                area[h // 6 : h // 2, 2:-2] = _DARK
+                area[-3:-1, :3] = _GLOW if night else _LINE
+                area[-3:-1, -3:] = _GLOW if night else _LINE
 
 
 def png(picture: NDArray[np.uint8], palette: list[tuple[int, int, int]]) -> bytes:
