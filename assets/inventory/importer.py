@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 from django.db import IntegrityError
 
-from assets.inventory import compare, entries, store, table, templates
+from assets.inventory import compare, reading, store, table, templates
 from assets.inventory.compare import Difference
-from assets.inventory.entries import Entries
+from assets.inventory.entries import Detected, Entries
 from assets.inventory.failures import (
     ConcurrentChange,
     InventoryMoved,
@@ -36,7 +36,7 @@ class Comparison:
     digest: str
 
     @property
-    def unconfirmed(self) -> list[entries.Detected]:
+    def unconfirmed(self) -> list[Detected]:
         return [detected for detected in self.read.detected if detected.confirm]
 
     def require_applicable(self, *, accept_detected: bool, without_refused: bool, retire: bool) -> None:
@@ -111,7 +111,7 @@ def apply_file(
 
 def _read(path: Path, mapping: Mapping, words: Words) -> Entries:
     _check_scope(mapping, words)
-    read = entries.build(table.parse(table.load(path), mapping), mapping, words.known)
+    read = reading.build(table.parse(table.load(path), mapping), mapping, words.known)
     if mapping.fields.sector is None:
         sectors = words.polygons.of([one.longitude for one in read.entries], [one.latitude for one in read.entries])
     else:

@@ -111,8 +111,12 @@ def candidates(x: Floats, y: Floats, near: Neighbourhood) -> list[tuple[float, P
     x, y = _sample(x, y)
     if not len(x):
         return []
+    # Metres are never so small, degrees never larger: a false origin lies in France too, and would claim every degree.
+    degrees = float(np.median(np.maximum(np.abs(x), np.abs(y)))) <= 180
     found = []
     for order, epsg in enumerate(KNOWN):
+        if (epsg == WGS84) != degrees:
+            continue
         for swapped in (False, True):
             projection = Projection(epsg, swapped)
             distance = float(np.median(near.distance(*to_degrees(x, y, projection))))
@@ -129,7 +133,7 @@ def detect(x: Floats, y: Floats, near: Neighbourhood) -> Projection:
         raise UnknownProjection(x=_plain(sample[0]), y=_plain(sample[1]))
     best = found[0][1]
     rivals = [projection for distance, projection in found if distance <= found[0][0] + _RIVAL]
-    if len(rivals) > 1 and best != Projection(WGS84):  # degrees are told from metres by their size
+    if len(rivals) > 1:
         raise AmbiguousProjection(found=", ".join(str(projection) for projection in rivals))
     return best
 
@@ -172,4 +176,4 @@ def _plain(values: Floats) -> str:
 
 
 def _kilometres(distance: float) -> str:
-    return f"{distance:,.0f} km" if np.isfinite(distance) else "nowhere near"
+    return f"{distance:,.0f} km" if np.isfinite(distance) else "far"

@@ -37,9 +37,21 @@ class Order:
     expected: str = ""
 
 
+def announce(order: Order, state: str, clock: Clock) -> ImportRun:
+    """Record that somebody asked; without an end (`finished_at`) it is still under way."""
+    return ImportRun.objects.create(
+        site=order.site, file_name=order.path.name[:200], file_path=str(order.path)[:500], mapping=mappings.plain(order.mapping),
+        state=state, started_at=clock(), started_by=order.by[:150],
+    )  # fmt: skip
+
+
 def compare(order: Order, *, clock: Clock) -> ImportRun:
     """Dry run: the recorded comparison, in state compared, or refused with the sentence that says why."""
-    run = _open(order, ImportRun.State.COMPARED, clock)
+    return comparing(announce(order, ImportRun.State.COMPARED, clock), order, clock=clock)
+
+
+def comparing(run: ImportRun, order: Order, *, clock: Clock) -> ImportRun:
+    """Dry run for a run that is already recorded (a page waits for it)."""
     try:
         _describe(run, compare_file(order.site, order.path, order.mapping))
     except InventoryFailure as failure:
@@ -54,7 +66,7 @@ def apply(order: Order, *, clock: Clock, progress: Progress = lambda done, total
 
     While it runs, `ImportRun.done` follows the rows written, visible to others.
     """
-    run = _open(order, ImportRun.State.RUNNING, clock)
+    run = announce(order, ImportRun.State.RUNNING, clock)
     return carry_out(run, order, clock=clock, progress=progress)
 
 
@@ -147,13 +159,6 @@ def _shown(entry: Entry) -> dict[str, Any]:
         "longitude": entry.longitude,
         "latitude": entry.latitude,
     }
-
-
-def _open(order: Order, state: str, clock: Clock) -> ImportRun:
-    return ImportRun.objects.create(
-        site=order.site, file_name=order.path.name[:200], file_path=str(order.path)[:500], mapping=mappings.plain(order.mapping),
-        state=state, started_at=clock(), started_by=order.by[:150],
-    )  # fmt: skip
 
 
 def _describe(run: ImportRun, comparison: Comparison) -> None:

@@ -183,7 +183,10 @@ def _positions(geometries: list[_Geometry | None]) -> tuple[Floats, Floats, int,
         if geometry is None:
             continue
         match geometry:
-            case _Geometry(type="Point", coordinates=[int() | float() as east, int() | float() as north, *_]):
+            case _Geometry(type="Point", coordinates=[int() | float() as east, int() | float() as north, *_]) if bool not in (
+                type(east),
+                type(north),
+            ):
                 try:
                     x[index], y[index] = east, north
                 except OverflowError:  # an integer of hundreds of digits
