@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from hypervisor.run import demo
+from hypervisor.run.choices import Choices
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -35,7 +36,7 @@ def main() -> int:
     parser.add_argument("--no-scenarios", action="store_true", help="an ordinary day: nothing happens in the city by itself")
     given = parser.parse_args()
     return demo.run(
-        demo.Choices(
+        Choices(
             root=ROOT,
             port=given.port,
             assets=given.assets,
