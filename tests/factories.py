@@ -1,7 +1,10 @@
 """Deterministic, legible rows for tests: a small site with a river gauge, a lamp and the people of a control room."""
 
 import datetime as dt
+import functools
 import hashlib
+
+from django.contrib.auth.hashers import make_password
 
 from alarms.models import Alarm, Rule
 from alarms.rules import activate, write_rule
@@ -57,8 +60,17 @@ def make_rule(site: Site, slug: str = "crue", spec: dict | None = None, active: 
     return activate(version, now=NOON) if active else version.rule
 
 
+PASSWORD = "un-mot-de-passe-long"
+
+
+@functools.cache
+def _hashed() -> str:
+    """Hashed once: Argon2 is slow on purpose, and no test is about two hashes of one password."""
+    return make_password(PASSWORD)
+
+
 def make_user(name: str = "operateur", site: Site | None = None, role: str = "operator", sectors: tuple = ()) -> User:
-    user = User.objects.create_user(name, password="un-mot-de-passe-long")
+    user = User.objects.create(username=name, password=_hashed())
     if site is not None:
         Grant.objects.create(user=user, site=site, role=role).sectors.set(sectors)
     return user

@@ -75,6 +75,8 @@ class AlarmRow(s.Serializer):
 class AlarmDetail(AlarmRow):
     evidence = s.DictField(help_text="Why it moved last: values against limits, with times, as the engine gave it.")
     version = s.IntegerField(help_text="Number of the rule's version that raised it.")
+    unit = s.CharField(help_text="Of the point the alarm is about; empty when it has none.")
+    codes = s.DictField(help_text="Names of the point's states by their number, below fr and en; empty when it has none.")
     verbs = s.ListField(child=s.ChoiceField([verb.value for verb in Verb]), help_text="What you may do with it.")
 
 
@@ -288,6 +290,12 @@ def paged(row: type[s.Serializer]) -> s.Serializer:
 
 
 # --- what comes in: one per verb ---
+
+
+class Preferences(s.Serializer):
+    language = s.ChoiceField(["fr", "en"], required=False)
+    theme = s.ChoiceField(["dark", "light"], required=False)
+    desk = s.CharField(max_length=60, allow_blank=True, required=False, help_text="Written in the journal beside what you do.")
 
 
 class Acknowledgement(s.Serializer):

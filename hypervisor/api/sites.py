@@ -10,21 +10,43 @@ from alarms.models import Alarm, Ledger
 from assets.models import Asset, AssetKind, Point, Sector, Site
 from hypervisor import rights
 from hypervisor.api import shapes
-from hypervisor.api.moves import desk_of
+from hypervisor.api.moves import DESK, checked, desk_of
+from hypervisor.language import SESSION_KEY
 
 
 class Me(APIView):
     @extend_schema(operation_id="get_me", summary="Who you are and what you may do, where", responses=shapes.Person)
     def get(self, request: Request) -> Response:
-        user = request.user
-        sites = [
-            {"site": right.site, "role": right.role, "sectors": right.sectors, "verbs": sorted(right.verbs())}
-            for right in rights.of(request).by_site.values()
-        ]
-        return Response(
-            {"username": user.username, "name": user.get_full_name() or user.username, "language": user.language,
-             "theme": user.theme, "desk": desk_of(request), "sites": sites}
-        )  # fmt: skip
+        return Response(_person(request))
+
+    @extend_schema(
+        operation_id="change_me",
+        summary="Your language and theme, kept with your account, and the name of this desk, kept with the session",
+        request=shapes.Preferences,
+        responses=shapes.Person,
+    )
+    def patch(self, request: Request) -> Response:
+        told = checked(shapes.Preferences, request)
+        if "desk" in told:
+            request.session[DESK] = told["desk"]
+        if "language" in told:
+            request.session[SESSION_KEY] = told["language"]
+        changed = [name for name in ("language", "theme") if name in told]
+        for name in changed:
+            setattr(request.user, name, told[name])
+        if changed:
+            request.user.save(update_fields=changed)
+        return Response(_person(request))
+
+
+def _person(request: Request) -> dict[str, object]:
+    user = request.user
+    sites = [
+        {"site": right.site, "role": right.role, "sectors": right.sectors, "verbs": sorted(right.verbs())}
+        for right in rights.of(request).by_site.values()
+    ]
+    return {"username": user.username, "name": user.get_full_name() or user.username, "language": user.language,
+            "theme": user.theme, "desk": desk_of(request), "sites": sites}  # fmt: skip
 
 
 class Sites(APIView):
