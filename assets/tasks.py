@@ -1,6 +1,7 @@
 """Celery tasks of the inventory, the feeds and the history: each a few calls, none on the hot path."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.utils import timezone
 
 from assets import partitions
 from assets.feeds import pull
+from assets.inventory import mapping, runs
+from assets.models import ImportRun
 
 
 @shared_task
@@ -33,3 +36,22 @@ def close_chunks() -> None:
 def drop_expired_readings() -> None:
     """Every hour: drop what is older than the site keeps."""
     partitions.drop_expired(timezone.now() - timedelta(days=settings.RETENTION_DAYS))
+
+
+@shared_task
+def compare_import(*, run_id: int) -> None:
+    """Dry run of an inventory file somebody sent."""
+    run = ImportRun.objects.select_related("site").get(pk=run_id)
+    runs.comparing(run, _order(run), clock=timezone.now)
+
+
+@shared_task
+def carry_out_import(*, run_id: int, accept_detected: bool, without_refused: bool, digest: str) -> None:
+    """Write the difference that was confirmed, and no other."""
+    run = ImportRun.objects.select_related("site").get(pk=run_id)
+    order = _order(run, accept_detected=accept_detected, without_refused=without_refused, expected=digest)
+    runs.carry_out(run, order, clock=timezone.now)
+
+
+def _order(run: ImportRun, **asked: object) -> runs.Order:
+    return runs.Order(run.site, Path(run.file_path), mapping.check(run.mapping), by=run.started_by, **asked)

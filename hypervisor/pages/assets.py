@@ -1,26 +1,144 @@
 """Équipements: the inventory as a table one searches by typing, and the sheet of each asset."""
 
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
-from assets.models import Site
+from alarms.models import Alarm, Severity
+from assets.models import Asset, AssetKind, Sector, Site, Supervisor
 from hypervisor import rights
-from hypervisor.pages.frame import around
+from hypervisor.api.assets import search
+from hypervisor.pages import asset_sheet
+from hypervisor.pages.frame import SEVERITY_NAMES, around
+from hypervisor.rights import Right, Verb, in_sector
+
+PAGE = 100
+COUNTED = 10_000
+"""Beyond it the table says "more than": counting 75,000 rows at every keystroke would cost more than showing a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the table is asked for; empty strings ask for nothing."""
+
+    q: str
+    kind: str
+    sector: str
+    supervisor: str
+    alarms: str
+    after: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Asked":
+        return cls(*(request.GET.get(name, "").replace("\0", "").strip() for name in cls.__slots__))
+
+    def query(self, **changes: str) -> str:
+        """The query string of this with `changes`."""
+        values = {name: getattr(self, name) for name in self.__slots__} | changes
+        return urlencode({name: value for name, value in values.items() if value})
 
 
 @require_GET
 @login_required
 def table(request: HttpRequest, site: str) -> HttpResponse:
+    """The whole page, or its rows alone for who types (`part=rows`)."""
     right = rights.of(request).on(site)
+    asked = Asked.of(request)
+    context = _rows(right, asked) | {"asked": asked}
+    if request.GET.get("part") == "rows":
+        return render(request, "assets/_rows.html", context | {"site": {"slug": site}})
     the_site = get_object_or_404(Site, pk=right.site_id)
-    return render(request, "framed.html", around(request, right, the_site, "assets"))
+    context |= around(request, right, the_site, "assets") | _choices(right)
+    context["may_import"] = right.may(Verb.IMPORTS)
+    return render(request, "assets/table.html", context)
+
+
+def found(right: Right, asked: Asked) -> QuerySet[Asset]:
+    """The assets asked for that the person may see, in no order."""
+    assets = Asset.objects.filter(right.within(), site_id=right.site_id, retired_at=None)
+    if asked.kind:
+        assets = assets.filter(kind__slug=asked.kind)
+    if asked.sector:
+        assets = assets.filter(in_sector(asked.sector))
+    if asked.supervisor:
+        assets = assets.filter(supervisor__slug=asked.supervisor)
+    if asked.alarms:
+        assets = assets.filter(Exists(Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), asset=OuterRef("pk"))))
+    if asked.q:
+        query = search(asked.q)
+        assets = assets.filter(search=query) if query else assets.none()
+    return assets
+
+
+def _rows(right: Right, asked: Asked) -> dict[str, object]:
+    """One page of rows with the worst open alarm of each, the number found, and where the next page is; three queries."""
+    assets = found(right, asked)
+    total = None if asked.after else assets[: COUNTED + 1].count()
+    if asked.after:
+        assets = assets.filter(code__gt=asked.after)
+    page = list(
+        assets.select_related("kind", "sector", "supervisor").defer("attributes", "kind__points").order_by("code")[: PAGE + 1]
+    )
+    more = len(page) > PAGE
+    page = page[:PAGE]
+    following = asked.query(after=page[-1].code) if more else ""
+    return {
+        "rows": _told(page),
+        "total": total,
+        "many": total is not None and total > COUNTED,
+        "counted": COUNTED,
+        "next": following,
+    }
+
+
+def _told(page: list[Asset]) -> list[dict[str, object]]:
+    open_alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), asset__in=[asset.pk for asset in page]).order_by()
+    worst = {
+        pk: (severity, count) for pk, severity, count in open_alarms.values_list("asset").annotate(Min("severity"), Count("pk"))
+    }
+    english = get_language() == "en"
+    rows = []
+    for asset in page:
+        severity, count = worst.get(asset.pk, (None, 0))
+        label = Severity(severity).label if severity else ""
+        rows.append(
+            {"asset": asset, "kind": asset.kind.name_en if english else asset.kind.name_fr, "severity": label,
+             "severity_name": SEVERITY_NAMES[label] if label else "", "count": count}
+        )  # fmt: skip
+    return rows
+
+
+def _choices(right: Right) -> dict[str, object]:
+    """What the filters offer; three queries."""
+    here = Asset.objects.filter(site_id=right.site_id, retired_at=None)
+    kinds = AssetKind.objects.filter(Exists(here.filter(kind=OuterRef("pk")))).order_by("name_fr").defer("points")
+    sectors = Sector.objects.filter(site_id=right.site_id).defer("polygon")
+    english = get_language() == "en"
+    return {
+        "kinds": sorted((kind.name_en if english else kind.name_fr, kind.slug) for kind in kinds),
+        "sectors": [(sector, sector.path.count("/")) for sector in sectors if right.covers(sector.path)],
+        "supervisors": Supervisor.objects.filter(site_id=right.site_id),
+    }
 
 
 @require_GET
 @login_required
 def sheet(request: HttpRequest, site: str, asset: int) -> HttpResponse:
+    """The sheet of one asset, or its points alone with their newest values (`part=points`)."""
     right = rights.of(request).on(site)
+    related = ("kind", "sector", "supervisor", "depends_on")
+    row = Asset.objects.select_related(*related).filter(pk=asset, site_id=right.site_id).first()
+    if row is None or not right.covers(row.sector and row.sector.path):
+        raise Http404
+    context = {"asset": row, "points": asset_sheet.points(row)}
+    if request.GET.get("part") == "points":
+        return render(request, "assets/_points.html", context)
     the_site = get_object_or_404(Site, pk=right.site_id)
-    return render(request, "framed.html", around(request, right, the_site, "assets"))
+    context |= around(request, right, the_site, "assets") | asset_sheet.matter(row, right)
+    return render(request, "assets/sheet.html", context)

@@ -32,12 +32,21 @@ function plotly() {
 
 /** Draws, or redraws in place. Throws Refused when the figure cannot be had. */
 export async function drawAlarmChart(element, id, { signal }) {
+  await draw(element, `/alarms/${id}/chart?`, signal);
+}
+
+/** A point over a period {from, to} (ISO 8601). Answers whether there was anything to draw, undefined when aborted. */
+export function drawPointChart(element, id, period, { signal }) {
+  return draw(element, `/points/${id}/chart?${new URLSearchParams(period)}&`, signal);
+}
+
+async function draw(element, path, signal) {
   const theme = document.documentElement.dataset.theme;
-  const [library, figure] = await Promise.all([plotly(), call("GET", `/alarms/${id}/chart?theme=${theme}`, undefined, { signal })]);
-  if (signal.aborted) return;
+  const [library, figure] = await Promise.all([plotly(), call("GET", `${path}theme=${theme}`, undefined, { signal })]);
+  if (signal.aborted) return undefined;
   element.hidden = false;
-  const layout = compact(figure.layout);
-  await library.react(element, figure.data, layout, { ...SHOWN, locale: document.documentElement.lang });
+  await library.react(element, figure.data, compact(figure.layout), { ...SHOWN, locale: document.documentElement.lang });
+  return figure.data.some((trace) => trace.x?.length > 0);
 }
 
 /** The figure as the drawer has room for it: small titles, narrow margins, the height of its box. */

@@ -1,0 +1,138 @@
+"""Import of an inventory file: send it, see what would change, confirm it, watch it being written."""
+
+import tomllib
+import uuid
+from pathlib import Path
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assets.inventory import mapping as mappings
+from assets.inventory import runs
+from assets.inventory.failures import InventoryFailure
+from assets.models import ImportRun, Site
+from assets.tasks import carry_out_import, compare_import
+from hypervisor import rights
+from hypervisor.pages.frame import around
+from hypervisor.rights import Right, Verb
+
+MOST_BYTES = 200 * 1024 * 1024
+SHOWN = 20
+_WAYS = [
+    ("native", gettext_lazy("Vigie's own columns")),
+    ("known", gettext_lazy("As an earlier import")),
+    ("written", gettext_lazy("A mapping I write (TOML)")),
+]
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(label=gettext_lazy("File (CSV or GeoJSON)"))
+    way = forms.ChoiceField(label=gettext_lazy("How to read it"), choices=_WAYS, initial="native")
+    known = forms.ModelChoiceField(ImportRun.objects.none(), label=gettext_lazy("Earlier import"), required=False)
+    written = forms.CharField(label=gettext_lazy("Mapping"), required=False, max_length=100_000, widget=forms.Textarea)
+
+    def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["known"].queryset = site.imports.exclude(mapping={}).order_by("-started_at")
+        for name in self.fields:
+            self.fields[name].widget.attrs.setdefault("class", "input")
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("The file is too large: {n} MB at most.").format(n=MOST_BYTES // 2**20))
+        return file
+
+    def clean(self) -> dict[str, object]:
+        """Adds `mapping`, checked."""
+        given = super().clean()
+        way = given.get("way")
+        try:
+            if way == "written":
+                given["mapping"] = mappings.check(tomllib.loads(given.get("written", "")))
+            elif way == "known" and given.get("known"):
+                given["mapping"] = mappings.check(given["known"].mapping)
+            elif way == "known":
+                self.add_error("known", _("Choose an earlier import."))
+            else:
+                given["mapping"] = mappings.NATIVE
+        except tomllib.TOMLDecodeError as error:
+            self.add_error("written", _("This is not TOML: {reason}").format(reason=error))
+        except InventoryFailure as failure:
+            self.add_error("written" if way == "written" else "known", str(failure))
+        return given
+
+
+def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
+    right = rights.of(request).on(site, Verb.IMPORTS)
+    return right, get_object_or_404(Site, pk=right.site_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def board(request: HttpRequest, site: str) -> HttpResponse:
+    """The earlier imports and the form of a new one; sending it starts the comparison."""
+    right, the_site = _site(request, site)
+    form = ImportForm(the_site, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        path = _kept(the_site, form.cleaned_data["file"])
+        order = runs.Order(the_site, path, form.cleaned_data["mapping"], by=request.user.get_username())
+        run = runs.announce(order, ImportRun.State.COMPARED, timezone.now)
+        ImportRun.objects.filter(pk=run.pk).update(file_name=form.cleaned_data["file"].name[:200])
+        transaction.on_commit(lambda: compare_import.delay(run_id=run.pk))
+        return redirect("import", site, run.pk)
+    context = around(request, right, the_site, "assets") | {"form": form, "runs": the_site.imports.all()[:SHOWN]}
+    return render(request, "assets/imports.html", context, status=422 if form.errors else 200)
+
+
+def _kept(site: Site, file: UploadedFile) -> Path:
+    """The file where the worker finds it, under a name nobody can guess or collide with."""
+    folder = Path(settings.MEDIA_ROOT) / "imports" / site.slug
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{uuid.uuid4().hex}-{get_valid_filename(Path(file.name).name)[-80:]}"
+    with path.open("wb") as kept:
+        for chunk in file.chunks():
+            kept.write(chunk)
+    return path
+
+
+@require_http_methods(["GET", "HEAD"])
+@login_required
+def follow(request: HttpRequest, site: str, run: int) -> HttpResponse:
+    """What an import would change, how far it is, how it ended; `part=state` is what the page asks again and again."""
+    right, the_site = _site(request, site)
+    row = get_object_or_404(ImportRun, pk=run, site=the_site)
+    context = {"run": row, "busy": row.finished_at is None, "total": row.new + row.changed, "details": row.details}
+    context["classes"] = (
+        ("new", _("new"), row.new), ("changed", _("changed"), row.changed), ("unchanged", _("unchanged"), row.unchanged),
+        ("gone", _("missing from the file"), row.gone), ("refused", _("refused"), row.refused),
+    )  # fmt: skip
+    context["to_confirm"] = [one for one in row.details.get("detected", ()) if one["confirm"]]
+    if request.GET.get("part") == "state":
+        return render(request, "assets/_import.html", context | {"site": the_site})
+    return render(request, "assets/import.html", context | around(request, right, the_site, "assets"))
+
+
+@require_POST
+@login_required
+def confirm(request: HttpRequest, site: str, run: int) -> HttpResponse:
+    """Start to write what was compared; a second click finds it running and changes nothing."""
+    _, the_site = _site(request, site)
+    started = ImportRun.objects.filter(
+        pk=run, site=the_site, state=ImportRun.State.COMPARED, finished_at__isnull=False
+    ).update(state=ImportRun.State.RUNNING, finished_at=None, done=0, message="")  # fmt: skip
+    if started:
+        digest = ImportRun.objects.values_list("details", flat=True).get(pk=run).get("digest", "")
+        asked = {name: bool(request.POST.get(name)) for name in ("accept_detected", "without_refused")}
+        transaction.on_commit(lambda: carry_out_import.delay(run_id=run, digest=digest, **asked))
+    return redirect("import", site, run)
