@@ -136,7 +136,7 @@ def _refuse_dependencies(wanted: Wanted, existing: Words[str, Existing], refused
 
 
 def _refuse_orphans(wanted: Wanted, existing: Words[str, Existing], refused: list[Refusal]) -> None:
-    dropped = {refusal.code for refusal in refused}
+    dropped = {refusal.code for refusal in refused if refusal.code}
     lost = [code for code, (_, entry) in wanted.items() if entry.depends_on]
     while lost := [code for code in lost if (above := wanted[code][1].depends_on) not in wanted and above not in existing]:
         for code in lost:

@@ -43,7 +43,7 @@ def test_degrees_are_told_without_knowing_where_the_site_is() -> None:
 
 def test_metres_that_could_be_two_projections_are_not_chosen_between() -> None:
     x, y = projected(2154)
-    with pytest.raises(AmbiguousProjection, match="Lambert-93.*Web Mercator"):
+    with pytest.raises(AmbiguousProjection, match=r"Lambert-93.*Web Mercator"):
         detect(x, y, NOWHERE)
 
 

@@ -142,8 +142,7 @@ def test_the_projection_a_file_names_itself_is_heard(name: str, epsg: int | None
 def test_any_bytes_make_a_table_or_a_refusal(data: bytes, format: str) -> None:
     try:
         read = table.parse(data, Mapping(fields=Fields(), format=format))
-    except InventoryFailure as failure:
-        assert str(failure)
+    except InventoryFailure:
         return
     assert all(len(column) == len(read) for column in read.columns.values())
 

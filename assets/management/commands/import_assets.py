@@ -71,7 +71,7 @@ class Command(BaseCommand):
         if not options["json"]:
             self._print(run.details, counts)
             self.stdout.write(f"Assets: {_sum(counts)} in {time.perf_counter() - begun:.1f} s.")
-        return {**counts, **run.details, "seconds": round(time.perf_counter() - begun, 2)}
+        return {"counts": counts, **run.details, "seconds": round(time.perf_counter() - begun, 2)}
 
     def _points(self, site: Site, options: dict[str, Any]) -> dict[str, Any]:
         begun = time.perf_counter()
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         if not options["json"]:
             self._refusals(shown, counts["refused"])
             self.stdout.write(f"Points: {_sum(counts)} in {time.perf_counter() - begun:.1f} s.")
-        return {**counts, "refusals": shown, "seconds": round(time.perf_counter() - begun, 2)}
+        return {"counts": counts, "refused": shown, "seconds": round(time.perf_counter() - begun, 2)}
 
     def _print(self, details: dict[str, Any], counts: dict[str, int]) -> None:
         say = self.stdout.write
