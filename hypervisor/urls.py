@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from hypervisor import health, metrics
 from hypervisor.api import problems
-from hypervisor.pages import assets, desk, imports, login, tiles
+from hypervisor.pages import assets, configuration, desk, imports, login, people, scenarios, tiles
 
 handler400 = problems.bad_request
 handler403 = problems.forbidden
@@ -29,6 +29,17 @@ urlpatterns = [
     path("sites/<slug:site>/assets/imports", imports.board, name="imports"),
     path("sites/<slug:site>/assets/imports/<int:run>", imports.follow, name="import"),
     path("sites/<slug:site>/assets/imports/<int:run>/confirmation", imports.confirm, name="import_confirmation"),
+    path("sites/<slug:site>/settings", configuration.feeds, name="site_settings"),
+    path("sites/<slug:site>/settings/feeds/<slug:feed>", configuration.feed, name="feed_settings"),
+    path("sites/<slug:site>/settings/feeds/<slug:feed>/rhythm", configuration.save_feed, name="feed_saving"),
+    path("sites/<slug:site>/settings/feeds/<slug:feed>/token", configuration.renew_token, name="token_settings"),
+    path("sites/<slug:site>/settings/feeds/<slug:feed>/adoptions/<int:address>", configuration.adopt, name="adoption_settings"),
+    path("sites/<slug:site>/settings/sectors", configuration.sectors, name="sector_settings"),
+    path("sites/<slug:site>/settings/people", people.people, name="people_settings"),
+    path("sites/<slug:site>/settings/people/<int:grant>", people.person, name="person_settings"),
+    path("sites/<slug:site>/settings/people/<int:grant>/withdrawal", people.withdraw, name="person_withdrawal"),
+    path("sites/<slug:site>/scenarios", scenarios.scenarios, name="site_scenarios"),
+    path("sites/<slug:site>/scenarios/<slug:name>", scenarios.start, name="scenario"),
     path("tiles/<slug:site>/key.json", tiles.key, name="map_key"),
     path("tiles/<slug:site>/<int:version>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
     path("admin/login/", login.admin_door, name="admin_door"),

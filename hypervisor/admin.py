@@ -1,0 +1,158 @@
+"""Django's administration for the rare: what the pages of the control room do not offer. Alarms and journal only to be read."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from alarms.models import Alarm, JournalEntry, Rule
+from assets.models import Asset, AssetKind, Feed, ImportRun, Point, Sector, Site, Supervisor
+from hypervisor.models import Grant, User
+
+admin.site.unregister(Group)  # rights come from grants alone
+
+
+class ReadOnly(ModelAdmin):
+    """What has one writer, which is not this: alarms.lifecycle, alarms.journal, the importer, the rules page."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class GrantInline(TabularInline):
+    model = Grant
+    fields = ("site", "role", "sectors")
+    autocomplete_fields = ("sectors",)
+    extra = 0
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = AdminUserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "last_name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("username", "last_name", "email")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("first_name", "last_name", "email", "language", "theme")}),
+        (None, {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    inlines = (GrantInline,)
+
+
+@admin.register(Site)
+class SiteAdmin(ModelAdmin):
+    list_display = ("name", "slug", "timezone", "inventory_version", "demo")
+    fields = ("slug", "name", "timezone", "longitude", "latitude", "zoom", "allow_private_pull", "demo", "inventory_version")
+    readonly_fields = ("inventory_version",)
+
+
+@admin.register(Sector)
+class SectorAdmin(ModelAdmin):
+    list_display = ("name", "path", "site")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+    search_fields = ("name", "path")
+    autocomplete_fields = ("parent",)
+    fields = ("site", "parent", "slug", "name", "path", "polygon")
+
+
+@admin.register(Supervisor)
+class SupervisorAdmin(ModelAdmin):
+    list_display = ("name", "slug", "site")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+    search_fields = ("name", "slug")
+    fields = ("site", "slug", "name")
+
+
+@admin.register(Feed)
+class FeedAdmin(ModelAdmin):
+    """Tokens are made on the settings page, which shows them once; only their end is seen here."""
+
+    list_display = ("name", "slug", "supervisor", "protocol", "expected_interval", "enabled")
+    list_filter = ("protocol", "enabled", "supervisor__site")
+    list_select_related = ("supervisor",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("supervisor",)
+    fields = (
+        "supervisor", "slug", "name", "protocol", "address", "mapping", "expected_interval", "enabled", "allow_private_address",
+        "token_hint",
+    )  # fmt: skip
+    readonly_fields = ("token_hint",)
+
+
+@admin.register(AssetKind)
+class AssetKindAdmin(ModelAdmin):
+    list_display = ("name_fr", "name_en", "slug", "domain", "glyph")
+    list_filter = ("domain",)
+    search_fields = ("slug", "name_fr", "name_en")
+    fields = ("slug", "name_fr", "name_en", "domain", "glyph", "points")
+
+
+class PointInline(TabularInline):
+    model = Point
+    fields = ("quantity", "unit", "interval", "feed", "address", "limits")
+    autocomplete_fields = ("feed",)
+    extra = 0
+
+
+@admin.register(Asset)
+class AssetAdmin(ModelAdmin):
+    list_display = ("code", "name", "kind", "sector", "supervisor", "retired_at")
+    list_filter = ("site", "kind")
+    list_select_related = ("kind", "sector", "supervisor")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("code__startswith",)
+    search_help_text = "Beginning of the code; the page Équipements searches by words."
+    autocomplete_fields = ("kind", "sector", "supervisor", "depends_on")
+    fields = (
+        "site", "code", "name", "kind", "sector", "supervisor", "depends_on", "longitude", "latitude", "level", "attributes",
+        "retired_at",
+    )  # fmt: skip
+    inlines = (PointInline,)
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ReadOnly):
+    list_display = ("file_name", "site", "state", "started_at", "started_by", "new", "changed", "refused")
+    list_filter = ("site", "state")
+    list_select_related = ("site",)
+
+
+@admin.register(Rule)
+class RuleAdmin(ReadOnly):
+    list_display = ("name_fr", "slug", "site", "state")
+    list_filter = ("site", "state")
+    list_select_related = ("site",)
+    search_fields = ("slug", "name_fr")
+
+
+@admin.register(Alarm)
+class AlarmAdmin(ReadOnly):
+    list_display = ("id", "severity", "state", "sentence_fr", "raised_at", "site")
+    list_filter = ("site", "state", "severity")
+    list_select_related = ("site",)
+    show_full_result_count = False
+
+
+@admin.register(JournalEntry)
+class JournalAdmin(ReadOnly):
+    list_display = ("seq", "at", "kind", "text_fr", "actor", "site")
+    list_filter = ("site",)
+    list_select_related = ("site",)
+    show_full_result_count = False
