@@ -6,10 +6,10 @@ The only writer of JournalEntry and Ledger. Use it in this order inside one tran
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 from django.db import connection
 
 from alarms.models import JournalEntry, Ledger
@@ -31,13 +31,14 @@ class Line:
     details: dict[str, object] = field(default_factory=dict)
 
 
-def digest(previous: str, site: int, seq: int, line: Line) -> str:
-    """SHA-256 over the previous hash and every field of the line, as canonical JSON (sorted keys, no spaces, UTC)."""
-    body = [
-        previous, site, seq, line.at.astimezone(dt.UTC).isoformat(timespec="microseconds"), line.kind, line.alarm,
-        line.actor, line.desk, line.text_fr, line.text_en, line.details,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+def digest(previous: str, site: int, seq: int, line: Line, details: str) -> str:
+    """SHA-256 over a JSON array of the previous hash and every field of the line; `details` is the JSON text as stored,
+    because a database that parsed it would write numbers its own way."""
+    at = line.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    body = (
+        previous, site, seq, at, line.kind, line.alarm, line.actor, line.desk, line.text_fr, line.text_en, details
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(body)).hexdigest()
 
 
 class Page:
@@ -48,33 +49,33 @@ class Page:
         self.first = seq + 1
         self.seq = seq
         self._hash = last_hash
-        self._entries: list[tuple[int, str, Line]] = []
+        self._rows: list[tuple[object, ...]] = []
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._rows)
 
     def write(self, line: Line) -> int:
         """Number of the line in the journal."""
         self.seq += 1
-        self._hash = digest(self._hash, self.site, self.seq, line)
-        self._entries.append((self.seq, self._hash, line))
+        details = msgspec.json.encode(line.details).decode()
+        self._hash = digest(self._hash, self.site, self.seq, line, details)
+        self._rows.append(
+            (self.site, self.seq, line.at, line.kind, line.alarm, line.actor, line.desk, line.text_fr, line.text_en, details,
+             self._hash)
+        )  # fmt: skip
         return self.seq
 
     def close(self) -> None:
         """Store the lines and the counter; the caller commits next."""
-        if not self._entries:
+        if not self._rows:
             return
         with connection.cursor() as cursor:
             with cursor.copy(
                 "COPY alarms_journalentry (site_id, seq, at, kind, alarm_id, actor, desk, text_fr, text_en, details, hash) "
                 "FROM STDIN"
             ) as copy:
-                for seq, hash_, line in self._entries:
-                    details = json.dumps(line.details, ensure_ascii=False)
-                    copy.write_row(
-                        (self.site, seq, line.at, line.kind, line.alarm, line.actor, line.desk, line.text_fr, line.text_en,
-                         details, hash_)
-                    )  # fmt: skip
+                for row in self._rows:
+                    copy.write_row(row)
             cursor.execute(
                 "UPDATE alarms_ledger SET seq = %s, hash = %s WHERE site_id = %s", [self.seq, self._hash, self.site]
             )
@@ -109,9 +110,9 @@ def verify(site: int) -> Iterator[Flaw]:
             yield Flaw(expected, f"{entry.seq - expected} line(s) are missing before number {entry.seq}")
             expected = entry.seq
         line = Line(
-            entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk, entry.details
+            entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk
         )
-        if digest(previous, site, entry.seq, line) != entry.hash:
+        if digest(previous, site, entry.seq, line, entry.details) != entry.hash:
             yield Flaw(entry.seq, "its content, or the line before it, is not what was written")
         previous = entry.hash
         expected += 1

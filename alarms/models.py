@@ -144,7 +144,7 @@ class JournalEntry(models.Model):
     desk = models.CharField(max_length=60, blank=True)
     text_fr = models.CharField(max_length=600)
     text_en = models.CharField(max_length=600)
-    details = models.JSONField(default=dict)
+    details = models.TextField(default="{}", help_text="JSON as it was hashed, never parsed by the database.")
     hash = models.CharField(max_length=64)
 
     class Meta:

@@ -175,7 +175,7 @@ class Comments(APIView):
     def get(self, request: Request, alarm: int) -> Response:
         row, _ = found(request, alarm)
         entries = JournalEntry.objects.filter(site_id=row.site_id, alarm_id=row.pk)
-        said = entries.filter(Q(kind="alarm.commented") | Q(kind="alarm.acknowledged", details__has_key="comment"))
+        said = entries.filter(Q(kind="alarm.commented") | Q(kind="alarm.acknowledged", details__contains='"comment":'))
         return page(request, said, {"seq": "seq"}, entry_rows, newest=True)
 
     @extend_schema(

@@ -31,7 +31,7 @@ def test_acknowledging_is_stored_with_who_when_and_where(scene):
     alarm.refresh_from_db()
     assert (alarm.state, alarm.acknowledged_by, alarm.acknowledged_at, alarm.comments) == ("acknowledged", user, LATER, 1)
     entry = JournalEntry.objects.get(kind="alarm.acknowledged")
-    assert (entry.actor, entry.desk, entry.at, entry.details) == ("operateur", "poste 2", LATER, {"comment": "vu sur place"})
+    assert (entry.actor, entry.desk, entry.at, entry.details) == ("operateur", "poste 2", LATER, '{"comment":"vu sur place"}')
     assert alarm.seq == entry.seq
 
 
