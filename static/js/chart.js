@@ -32,20 +32,20 @@ function plotly() {
 
 /** Draws, or redraws in place. Throws Refused when the figure cannot be had. */
 export async function drawAlarmChart(element, id, { signal }) {
-  await draw(element, `/alarms/${id}/chart?`, signal);
+  await draw(element, `/alarms/${id}/chart?`, compact, signal);
 }
 
 /** A point over a period {from, to} (ISO 8601). Answers whether there was anything to draw, undefined when aborted. */
 export function drawPointChart(element, id, period, { signal }) {
-  return draw(element, `/points/${id}/chart?${new URLSearchParams(period)}&`, signal);
+  return draw(element, `/points/${id}/chart?${new URLSearchParams(period)}&`, (layout) => ({ ...layout, autosize: true }), signal);
 }
 
-async function draw(element, path, signal) {
+async function draw(element, path, fitted, signal) {
   const theme = document.documentElement.dataset.theme;
   const [library, figure] = await Promise.all([plotly(), call("GET", `${path}theme=${theme}`, undefined, { signal })]);
   if (signal.aborted) return undefined;
   element.hidden = false;
-  await library.react(element, figure.data, compact(figure.layout), { ...SHOWN, locale: document.documentElement.lang });
+  await library.react(element, figure.data, fitted(figure.layout), { ...SHOWN, locale: document.documentElement.lang });
   return figure.data.some((trace) => trace.x?.length > 0);
 }
 

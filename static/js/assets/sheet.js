@@ -3,6 +3,7 @@
 import { call } from "#js/api.js";
 import { drawPointChart } from "#js/chart.js";
 import { desk } from "#js/frame.js";
+import { inZone } from "#js/assets/zone.js";
 import { sparkline } from "#js/assets/sparkline.js";
 
 const FRESH = 30_000;
@@ -58,7 +59,7 @@ async function refresh() {
 
 function period() {
   const { from, to, hours } = Object.fromEntries(new FormData(ranges));
-  if (from && to) return [new Date(from), new Date(to)];
+  if (from && to) return [inZone(from, given.site.timezone), inZone(to, given.site.timezone)];
   const end = new Date();
   return [new Date(end - Number(hours) * 3_600_000), end];
 }
