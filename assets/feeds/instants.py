@@ -54,20 +54,9 @@ def judge(at: int, received: int) -> None:
 
 def column(ats: Sequence[str | float | None], received: int) -> NDArray[np.int64]:
     """µs since the epoch (int64) of each, UNREADABLE where `micros` would raise."""
-    lengths = None
-    if all(type(at) is str for at in (ats[:1] or [None])):
-        try:
-            lengths = set(map(len, ats))  # type: ignore[arg-type]
-        except TypeError:  # numbers or absent times among them
-            lengths = None
-    if lengths is not None and len(lengths) == 1:
-        try:
-            return _from_equal_texts(ats, lengths.pop())  # type: ignore[arg-type]
-        except ValueError:
-            pass  # at least one is odd: each is looked at on its own
-    if lengths is not None:
-        return _from_texts(ats, lengths)  # type: ignore[arg-type]
-    return np.fromiter((_or_unreadable(at, received) for at in ats), np.int64, len(ats))
+    if not set(map(type, ats)) <= {str}:
+        return np.fromiter((_or_unreadable(at, received) for at in ats), np.int64, len(ats))
+    return _from_texts(ats, set(map(len, ats)))  # type: ignore[arg-type]
 
 
 def _from_text(text: str) -> int:
@@ -100,18 +89,23 @@ def _or_unreadable(at: str | float | None, received: int) -> int:
 
 def _from_texts(texts: Sequence[str], lengths: set[int]) -> NDArray[np.int64]:
     """Supervisors drop a zero fraction, so a batch mixes a few lengths: each group at once, odd texts one by one."""
-    answer = np.empty(len(texts), np.int64)
     if len(lengths) > 8 or len(texts) < 16:
         return np.fromiter((_or_unreadable(text, 0) for text in texts), np.int64, len(texts))
+    if len(lengths) == 1:
+        return _from_group(texts, *lengths)
+    answer = np.full(len(texts), UNREADABLE)
     length_of = np.fromiter(map(len, texts), np.int64, len(texts))
     for length in lengths:
         where = np.flatnonzero(length_of == length)
-        group = [texts[index] for index in where]
-        try:
-            answer[where] = _from_equal_texts(group, length)
-        except ValueError:
-            answer[where] = [_or_unreadable(text, 0) for text in group]
+        answer[where] = _from_group([texts[index] for index in where], length)
     return answer
+
+
+def _from_group(texts: Sequence[str], length: int) -> NDArray[np.int64]:
+    try:
+        return _from_equal_texts(texts, length)
+    except ValueError:  # at least one is odd: each is looked at on its own
+        return np.fromiter((_or_unreadable(text, 0) for text in texts), np.int64, len(texts))
 
 
 def _from_equal_texts(texts: Sequence[str], length: int) -> NDArray[np.int64]:
