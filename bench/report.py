@@ -26,6 +26,15 @@ def machine() -> dict[str, Cell]:
     }
 
 
+def resident_mb() -> float:
+    """What this process holds in memory now (not its peak), in MB; NaN where /proc is not there."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except FileNotFoundError:
+        return float("nan")
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def arguments(description: str) -> argparse.ArgumentParser:
     """A parser that already knows `--json FILE`."""
     parser = argparse.ArgumentParser(description=description)

@@ -167,7 +167,9 @@ class Engine:
 
     def _advance(self, now: int) -> list[Keyed]:
         keyed = list(self._teller.hushes(self._watches.expire(now)))
-        unknown = self._watches.unknown
-        moves = self._ladders.expire(now, unknown[self.register.feed] if np.count_nonzero(unknown) else None)
-        keyed += self._teller.moves(moves)
+        keyed += self._teller.moves(self._ladders.expire(now, self._unknown_rows))
         return keyed
+
+    def _unknown_rows(self) -> NDArray[np.bool_] | None:
+        unknown = self._watches.unknown
+        return unknown[self.register.feed] if unknown.any() else None

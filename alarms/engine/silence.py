@@ -137,7 +137,7 @@ class Watches:
 
     def _end(self, position: NDArray[np.int64], watch: NDArray[np.int64], at: NDArray[np.int64]) -> Hushes:
         self.silent[watch] = False
-        self.next_term = NEVER
+        self.next_term = min(self.next_term, int((at + self.period[watch]).min()))
         return Hushes(position, watch, np.zeros(len(watch), bool), at, self.since[watch], at)
 
     def _mark_quiet_rows(self) -> None:

@@ -43,9 +43,10 @@ class Teller:
         delay = np.where(upward, layout.on_delay[rule], layout.off_delay[rule])
         point = self._register.point_id[layout.row[moves.check]]
         columns = (rule, point, limit, delay, *moves)
-        for row in zip(*(column.tolist() for column in columns), strict=True):
-            (index, subject, bound, wait, position, check, before, after, _, at, since, learned) = row[:12]
-            value, value_at, first_value, first_at = row[12:]
+        for (
+            index, subject, bound, wait, position, check, before, after, _, at, since, learned,
+            value, value_at, first_value, first_at,
+        ) in zip(*(column.tolist() for column in columns), strict=True):  # fmt: skip
             codes = self._codes[index]
             if codes is None:
                 spec = self._specs[index]

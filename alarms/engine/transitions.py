@@ -1,6 +1,7 @@
 """What the engine tells: transitions of alarms and the evidence each one carries.
 
-All instants are int64 µs since the Unix epoch, UTC; all delays and periods are µs too.
+All instants are int64 µs since the Unix epoch, UTC; all delays and periods are µs too. None of these can be part of a
+reference cycle, so the garbage collector need not follow ten thousand of them when they come at once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ PAST = 5 * MINUTE
 """What ended longer ago than this, counted from when we learned of it, is journaled and not sounded."""
 
 
-class ThresholdEvidence(Struct, frozen=True, tag_field="kind", tag="threshold"):
+class ThresholdEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="threshold"):
     """Why a threshold's alarm moved.
 
     value, value_at    the last usable reading when it moved
@@ -40,7 +41,7 @@ class ThresholdEvidence(Struct, frozen=True, tag_field="kind", tag="threshold"):
     deadband: float
 
 
-class StateEvidence(Struct, frozen=True, tag_field="kind", tag="state"):
+class StateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="state"):
     """Why a state's alarm moved; fields as in ThresholdEvidence. `codes` are those of the severity entered or left."""
 
     value: float
@@ -51,7 +52,7 @@ class StateEvidence(Struct, frozen=True, tag_field="kind", tag="state"):
     delay: int
 
 
-class SilenceEvidence(Struct, frozen=True, tag_field="kind", tag="silence"):
+class SilenceEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="silence"):
     """Why a silence began or ended, on the received clock.
 
     heard      when the subject was last heard before the silence (or when listening began, if later)
@@ -71,7 +72,7 @@ class SilenceEvidence(Struct, frozen=True, tag_field="kind", tag="silence"):
 Evidence = ThresholdEvidence | StateEvidence | SilenceEvidence
 
 
-class Transition(Struct, frozen=True):
+class Transition(Struct, frozen=True, gc=False):
     """One move of one alarm. An alarm is identified by (rule, subject_kind, subject).
 
     rule       version id of the rule
@@ -97,7 +98,7 @@ class Transition(Struct, frozen=True):
     past: bool = False
 
 
-class Active(Struct, frozen=True):
+class Active(Struct, frozen=True, gc=False):
     """An alarm that stands: what `Engine.active()` lists and what `Engine.seed()` is given."""
 
     rule: int

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alarms.engine import Transition
@@ -15,15 +14,8 @@ from assets.readings import BAD
 from tests.engine.oracle import flag_past
 from tests.engine.worlds import Reading, Script, World, recite, run, scripts, worlds
 
-# Seconds, not minutes, by default; VIGIE_EXAMPLES=20000 before a change of semantics is believed.
-EXAMPLES = int(os.environ.get("VIGIE_EXAMPLES", "200"))
-
-
-def examples(count: int) -> settings:
-    return settings(max_examples=count, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-
-
-thorough, brief = examples(EXAMPLES), examples(max(EXAMPLES // 4, 1))
+thorough = settings(max_examples=2 * settings().max_examples)
+brief = settings(max_examples=max(settings().max_examples // 2, 1))
 worlds_with_scripts = worlds().flatmap(lambda world: st.tuples(st.just(world), scripts(len(world.assets))))
 
 

@@ -96,6 +96,16 @@ def test_the_on_delay_counts_from_the_first_reading_beyond_and_fires_at_its_end_
     assert (raised.evidence.value, raised.evidence.first_value) == (3, 3)
 
 
+def test_the_example_of_the_page_on_thresholds_goes_as_told() -> None:
+    on = engine(above(2.5, on_delay=120, off_delay=60, deadband=0.1))
+    instants = [at(seconds) for seconds in (0, 60, 120, 200, 260, 300, 330, 400)]
+    moves = on.apply(Readings.of([1] * 8, instants, [2.4, 2.6, 2.7, 2.6, 2.45, 2.3, 2.3, 2.3])).transitions
+    assert [(move.kind, move.at, move.learned) for move in moves] == [
+        ("raise", at(180), at(200)),
+        ("clear", at(360), at(400)),
+    ]
+
+
 def test_a_reading_back_at_the_limit_starts_the_on_delay_anew() -> None:
     on = engine(above(2, on_delay=20))
     assert told(read(on, 3, 2, 3, 3, 3)) == [("raise", "low", 40)]
@@ -243,6 +253,21 @@ def test_when_the_feed_speaks_again_delays_go_on_and_silences_start_afresh() -> 
     assert [move.subject_kind for move in on.advance(at(1181))] == ["feed"]
 
 
+def test_the_example_of_the_page_on_silence_goes_as_told() -> None:
+    on = engine(silence("asset", factor=2), silence("feed", factor=3), over=register(points=2))
+    heard = {0: [1, 2], 100: [2], 400: [2], 460: [2], 520: [2]}
+    moves = []
+    for seconds in range(0, 530, 10):
+        points = heard.get(seconds, [])
+        batch = Readings.of(points, [at(seconds)] * len(points), [1.0] * len(points))
+        moves += on.step(batch, at(seconds)).transitions
+    assert [(move.kind, move.subject_kind, move.subject, (move.at - T) / SECOND) for move in moves] == [
+        ("raise", "feed", 5, 280),
+        ("clear", "feed", 5, 400),
+        ("raise", "asset", 11, 520),
+    ]
+
+
 def test_a_word_without_a_reading_keeps_a_feed_alive() -> None:
     on = engine(silence("feed"))
     assert on.hear(5, at(100)) == []
@@ -292,6 +317,27 @@ def test_a_seeded_alarm_still_stands_and_ends_with_the_next_reading_below() -> N
     moves = read(on, 2.6, 1)
     assert told(moves) == [("clear", "medium", 10)]
     assert moves[0].since == at(-500)
+
+
+def test_a_seeded_severity_the_rule_no_longer_has_stands_for_the_next_below() -> None:
+    on = engine(above(2, 3))
+    on.seed(Readings.empty(), [Active(1, "point", 1, "critical", T)])
+    assert [alarm.severity for alarm in on.active()] == ["medium"]
+    assert told(read(on, 2.5, 1)) == [("change", "low", 0), ("clear", "low", 10)]
+
+
+def test_a_seeded_severity_below_all_the_rule_has_is_passed_over() -> None:
+    on = engine(above() | {"limits": [{"severity": "high", "limit": 2}]})
+    on.seed(Readings.empty(), [Active(1, "point", 1, "low", T)])
+    assert on.active() == []
+
+
+def test_an_engine_without_rules_only_keeps_the_clocks() -> None:
+    on = engine()
+    step = on.step(Readings.of([1, 1, 2], [at(1), at(0), at(0)], [math.nan, 2.0, 3.0]), at(10))
+    assert (step.transitions, step.sorting.counts()["late"]) == ([], 1)
+    assert on.step(Readings.empty(), at(1e6)).transitions == []
+    assert on.active() == []
 
 
 def test_a_seeded_silence_ends_only_with_something_newer() -> None:
