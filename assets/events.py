@@ -28,8 +28,7 @@ def events_of_asset(asset: int, start: dt.datetime, end: dt.datetime, limit: int
     """What was reported about an asset in [start, end), newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT at, kind, address, attributes FROM event WHERE asset = %s AND at >= %s AND at < %s "
-            "ORDER BY at DESC LIMIT %s",
+            "SELECT at, kind, address, attributes FROM event WHERE asset = %s AND at >= %s AND at < %s ORDER BY at DESC LIMIT %s",
             [asset, start, end, limit],
         )
         return [

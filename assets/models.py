@@ -259,5 +259,3 @@ class ImportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} {self.state}"
-
-

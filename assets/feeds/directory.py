@@ -80,14 +80,14 @@ class Directory:
         known = self._books.get(feed.id)
         if known is not None and known[0] == feed.inventory_version:
             return known[1]
-        return await self.run(functools.partial(self.book_now, feed))
+        return await self.run(functools.partial(self._load_book, feed))
 
     async def asset_codes(self, feed: FeedEntry) -> dict[str, int]:
         """Asset code → asset id of the feed's site. Raises DatabaseError."""
         known = self._codes.get(feed.site)
         if known is not None and known[0] == feed.inventory_version:
             return known[1]
-        return await self.run(functools.partial(self.asset_codes_now, feed))
+        return await self.run(functools.partial(self._load_asset_codes, feed))
 
     async def _patiently(self, asking: "asyncio.Future[None]") -> None:
         """A database that hangs holds up one request a second, not all of them; one that was never there, everybody."""
@@ -107,18 +107,12 @@ class Directory:
         """Do something with the database in the directory's thread, so that no event loop waits for it."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, _then_disconnect, call)
 
-    # --- for threads, tasks and commands ---
-
-    def feed_now(self, slug: str) -> FeedEntry | None:
-        """As `feed`, blocking."""
-        if self._clock() - self._asked_at >= FRESH:
-            self.refresh()
-        return self._feeds.get(slug)
+    # --- for threads and commands ---
 
     def feeds_now(self) -> list[FeedEntry]:
         """Every feed, blocking, at most FRESH seconds old. Raises DatabaseError."""
         if self._clock() - self._asked_at >= FRESH:
-            self.refresh()
+            self.run_now(self.refresh)
         return list(self._feeds.values())
 
     def book_now(self, feed: FeedEntry) -> Book:
@@ -126,6 +120,18 @@ class Directory:
         known = self._books.get(feed.id)
         if known is not None and known[0] == feed.inventory_version:
             return known[1]
+        return self.run_now(functools.partial(self._load_book, feed))
+
+    def run_now(self, call: Callable[[], T]) -> T:
+        """As `run`, blocking."""
+        return self._thread.submit(_then_disconnect, call).result()
+
+    # --- in the directory's own thread ---
+
+    def _load_book(self, feed: FeedEntry) -> Book:
+        known = self._books.get(feed.id)
+        if known is not None and known[0] == feed.inventory_version:
+            return known[1]  # somebody was before us in the queue
         try:
             book = read_book(feed.id)
         except (DatabaseError, InterfaceError):
@@ -135,8 +141,7 @@ class Directory:
         self._books = {**self._books, feed.id: (feed.inventory_version, book)}
         return book
 
-    def asset_codes_now(self, feed: FeedEntry) -> dict[str, int]:
-        """As `asset_codes`, blocking."""
+    def _load_asset_codes(self, feed: FeedEntry) -> dict[str, int]:
         known = self._codes.get(feed.site)
         if known is not None and known[0] == feed.inventory_version:
             return known[1]

@@ -168,7 +168,8 @@ def disconnected(client: redis.Redis, feed: int, slug: str, now: int, error: str
 
 
 def _connection(client: redis.Redis, feed: int, slug: str, now: int, state: bytes, said: str) -> None:
-    if client.hget(_key(feed), "connected") == state:
+    known, failed = client.hmget(_key(feed), "connected", "failures")
+    if known == state and (state == b"0" or not int(failed or 0)):
         return
     failures = {"failures": 0} if state == b"1" else {"failures": 1}
     client.hset(_key(feed), mapping={"connected": state, "connected_since": now, **failures})

@@ -1,7 +1,8 @@
 """A feed's mapping: a few declared words that say where a supervisor's document keeps address, value, time and quality.
 
 Pure. A path is names joined by dots; a number picks from a list; `$.` starts again at the whole document. A text with
-braces is a template whose fields are paths: `{code_station}:{$.Serie.GrdSerie}`. docs/feeds/mapping.md is its reference.
+braces is a template whose fields are paths: `{code_station}:{$.Serie.GrdSerie}`. `topic.` starts at what an MQTT topic
+template caught. docs/feeds/mapping.md is the reference.
 """
 
 import functools
@@ -36,7 +37,7 @@ class _Quality(msgspec.Struct, forbid_unknown_fields=True):
 class Declared(msgspec.Struct, forbid_unknown_fields=True):
     """The members a mapping of documents may have."""
 
-    address: str
+    address: str = ""
     value: str = ""
     values: dict[str, str] = {}
     """quantity → path, for documents that hold several values in one item; the address has `{quantity}` then."""
@@ -54,6 +55,13 @@ class Declared(msgspec.Struct, forbid_unknown_fields=True):
     headers: dict[str, str] = {}
     timeout: float = 20.0
     broker: str = ""
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """What a path may start from beside its item: the document (`$.`) and the parts of its topic (`topic.`)."""
+
+    document: object
+    topic: Mapping[str, str] = {}
 
 
 class Page(msgspec.Struct):
@@ -82,6 +90,8 @@ class Compiled:
 
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
+        if not declared.address:
+            raise BadMapping("Give `address`.")
         if bool(declared.value) == bool(declared.values):
             raise BadMapping("Give either `value` or `values`.")
         if declared.values and "{quantity}" not in declared.address:
@@ -102,36 +112,44 @@ class Compiled:
         self._quality = _steps(declared.quality.field) if declared.quality else ()
         self._codes = {label.strip().casefold(): number for label, number in declared.codes.items()}
 
-    def decode(self, body: bytes) -> Page:
+    def columns(self) -> Iterator[str]:
+        """The first names of every path: the columns a table must have."""
+        declared = self.declared
+        paths = [declared.at, *(declared.values.values() or [declared.value]), declared.quality.field if declared.quality else ""]
+        paths += _FIELD.findall(declared.address) if "{" in declared.address else [declared.address]
+        yield from {path.partition(".")[0] for path in paths} - {"", "quantity", "topic", "$"}
+
+    def decode(self, body: bytes, topic: Mapping[str, str] | None = None) -> Page:
         """One document. What is wrong with an item is its refusal. Raises Malformed when there are no items to look at."""
         bound(body)
         try:
             document = _document.decode(body)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise Malformed(describe(error)) from error
-        found = _find(self._items, document, document)
+        whole = Whole(document, topic or {})
+        found = _find(self._items, document, whole)
         if found is _ABSENT or found is None:
             raise Malformed(f"There is nothing at `{self.declared.items}` in the document.")
         batch = Batch([], [])
         for place, thing in enumerate(found if isinstance(found, list) else [found]):
-            self.add(batch, place, thing, document)
-        following = _find(self._next, document, document) if self._next else None
+            self.add(batch, place, thing, whole)
+        following = _find(self._next, document, whole) if self._next else None
         return Page(batch, following if isinstance(following, str) else "")
 
-    def add(self, batch: Batch, place: int, thing: object, document: object) -> None:
+    def add(self, batch: Batch, place: int, thing: object, whole: Whole) -> None:
         """Put the readings of one item, which stood at `place`, into the batch."""
         for quantity, path in self._values:
-            value = _find(path, thing, document)
+            value = _find(path, thing, whole)
             if value is _ABSENT:
                 if not quantity:
                     batch.refusals.add(place, f"there is no `{self.declared.value}`", thing)
                 continue
-            address = self._address(thing, document, quantity)
+            address = self._address(thing, whole, quantity)
             if not address:
                 batch.refusals.add(place, f"there is no `{self.declared.address}`", thing)
                 continue
             try:
-                item = Item(address, self._value(value), self._instant(thing, document), self._quality_of(thing, document))
+                item = Item(address, self._value(value), self._instant(thing, whole), self._quality_of(thing, whole))
             except (instants.BadTime, _Unusable) as error:
                 batch.refusals.add(place, str(error), f"{address} = {value!r}")
                 continue
@@ -151,10 +169,10 @@ class Compiled:
             return to_float(value) * self.declared.scale
         raise _Unusable(f"the value is {'a list' if isinstance(value, list) else 'an object'}, not a number or a text")
 
-    def _instant(self, thing: object, document: object) -> float | str | None:
+    def _instant(self, thing: object, whole: Whole) -> float | str | None:
         if not self._at:
             return None
-        at = _find(self._at, thing, document)
+        at = _find(self._at, thing, whole)
         if at is _ABSENT or at is None:
             raise instants.BadTime(f"there is no `{self.declared.at}`")
         return self._time(at)
@@ -181,11 +199,11 @@ class Compiled:
         except OverflowError as error:
             raise instants.BadTime("at is outside of the calendar") from error
 
-    def _quality_of(self, thing: object, document: object) -> str | None:
+    def _quality_of(self, thing: object, whole: Whole) -> str | None:
         quality = self.declared.quality
         if quality is None:
             return None
-        found = _find(self._quality, thing, document)
+        found = _find(self._quality, thing, whole)
         return quality.map.get(_as_text(found), quality.otherwise)
 
 
@@ -197,9 +215,11 @@ def _steps(path: str) -> tuple[str, ...]:
     return tuple(path.split(".")) if path else ()
 
 
-def _find(steps: tuple[str, ...], thing: object, document: object) -> object:
+def _find(steps: tuple[str, ...], thing: object, whole: Whole) -> object:
     if steps and steps[0] == "$":
-        thing, steps = document, steps[1:]
+        thing, steps = whole.document, steps[1:]
+    elif steps and steps[0] == "topic":
+        thing, steps = whole.topic, steps[1:]
     for step in steps:
         if isinstance(thing, dict):
             thing = thing.get(step, _ABSENT)
@@ -210,17 +230,17 @@ def _find(steps: tuple[str, ...], thing: object, document: object) -> object:
     return thing
 
 
-def _text(written: str) -> Callable[[object, object, str], str]:
-    """A template or a path, as a function (item, document, quantity) → text; "" when a part is missing."""
+def _text(written: str) -> Callable[[object, Whole, str], str]:
+    """A template or a path, as a function (item, whole, quantity) → text; "" when a part is missing."""
     if "{" not in written:
         steps = _steps(written)
-        return lambda thing, document, quantity: _as_text(_find(steps, thing, document))
+        return lambda thing, whole, quantity: _as_text(_find(steps, thing, whole))
     parts = list(_template(written))
 
-    def fill(thing: object, document: object, quantity: str) -> str:
+    def fill(thing: object, whole: Whole, quantity: str) -> str:
         filled = []
         for literal, steps in parts:
-            part = quantity if steps == ("quantity",) and quantity else _as_text(_find(steps, thing, document))
+            part = quantity if steps == ("quantity",) and quantity else _as_text(_find(steps, thing, whole))
             if steps and not part:
                 return ""
             filled += (literal, part if steps else "")

@@ -50,7 +50,8 @@ def test_every_official_example_decodes_without_what_is_no_reading(path: Path) -
 
 def test_a_notification_holds_several_entities_and_one_without_id_is_refused() -> None:
     body = json.dumps({
-        "id": "urn:ngsi-ld:Notification:1", "type": "Notification", "subscriptionId": "urn:s", "notifiedAt": "2026-11-22T08:00:00Z",
+        "id": "urn:ngsi-ld:Notification:1", "type": "Notification", "subscriptionId": "urn:s",
+        "notifiedAt": "2026-11-22T08:00:00Z",
         "data": [
             {"id": "a", "type": "T", "x": {"type": "Property", "value": 1, "observedAt": "2026-11-22T08:00:00Z"}},
             {"type": "T", "x": 1}, 7,
