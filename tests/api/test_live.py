@@ -1,0 +1,296 @@
+"""The live socket: who may watch, what is told first, that nothing is missed, and when it is cut."""
+
+import random
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.routing import URLRouter
+from channels.sessions import CookieMiddleware
+from django.conf import settings
+from django.db import connections
+from django.urls import path
+from django.utils import timezone
+
+from alarms import lifecycle
+from alarms.models import Alarm
+from hypervisor.consumers import LiveSocket
+from hypervisor.models import Grant
+from tests.api.watching import Desk, burst, closing, raise_burst, watch
+from tests.factories import make_site, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def city(valkey, city):
+    return city
+
+
+@pytest.fixture(autouse=True)
+async def _leave_no_connection(city):
+    """What the tests ask of the database from a coroutine runs in one thread, whose connection nobody else closes."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
+@pytest.fixture
+def operator(city):
+    return city.client("operator")
+
+
+def impatient(**options: object):
+    """The socket with other intervals than in production."""
+    return CookieMiddleware(URLRouter([path("ws/sites/<slug:site>/live", LiveSocket.as_asgi(**options))]))
+
+
+def acknowledge(city, *names: str) -> None:
+    ids = [city.alarms[name].pk for name in names]
+    lifecycle.acknowledge(ids, by=city.users["operator"], now=timezone.now())
+
+
+async def started(client, **options: object) -> Desk:
+    """A desk that has heard where the site stands."""
+    desk = await watch(client, **options)
+    await desk.until(lambda frame: frame["type"] == "pulse")
+    return desk
+
+
+async def test_who_is_not_signed_in_is_refused(city):
+    frames, code = await closing(await watch(None))
+    assert (frames[0]["type"], code) == ("refused", 4401)
+
+
+async def test_a_session_that_is_made_up_is_refused(city, operator):
+    operator.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
+    _, code = await closing(await watch(operator))
+    assert code == 4401
+
+
+@pytest.mark.parametrize("site", ["ailleurs", "nulle-part"])
+async def test_a_site_one_may_not_see_is_refused_like_one_that_is_not_there(city, operator, site):
+    frames, code = await closing(await watch(operator, site))
+    assert ([frame["type"] for frame in frames], code) == (["refused"], 4404)
+
+
+async def test_a_page_of_another_site_cannot_watch(city, operator):
+    from channels.testing import WebsocketCommunicator
+
+    from hypervisor import sockets
+
+    cookie = f"sessionid={operator.cookies['sessionid'].value}".encode()
+    for origin in (b"https://evil.example", b"null"):
+        socket = WebsocketCommunicator(sockets.application, "/ws/sites/quai/live", [(b"cookie", cookie), (b"origin", origin)])
+        assert (await socket.connect())[0] is False
+
+
+async def test_a_page_of_ours_may_watch(city, operator):
+    desk = await watch(operator, origin=f"https://{settings.ALLOWED_HOSTS[0]}:8443")
+    assert (await desk.hear())["type"] == "snapshot"
+    await desk.socket.disconnect()
+
+
+async def test_an_address_without_a_socket_is_closed(city, operator):
+    from channels.testing import WebsocketCommunicator
+
+    from hypervisor import sockets
+
+    assert (await WebsocketCommunicator(sockets.application, "/ws/nothing").connect())[0] is False
+
+
+async def test_a_desk_is_told_where_the_site_stands_and_then_every_change(city, operator):
+    desk = await started(operator)
+    assert set(desk.alarms) == {alarm.pk for name, alarm in city.alarms.items() if name != "other"}
+    await sync_to_async(acknowledge)(city, "nord")
+    frame = await desk.until(lambda frame: frame["type"] == "entries")
+    assert [row["state"] for row in frame["alarms"]] == ["acknowledged"]
+    assert [entry["kind"] for entry in frame["entries"]] == ["alarm.acknowledged"]
+    assert (frame["from"], frame["to"]) == (2, 2)
+    await desk.socket.disconnect()
+
+
+async def test_a_desk_that_comes_back_is_told_only_what_it_missed(city, operator):
+    await sync_to_async(acknowledge)(city, "nord", "sud")
+    desk = await watch(operator, since=1)
+    desk.seq = 1
+    frame = await desk.hear()
+    assert (frame["type"], frame["from"], frame["to"], len(frame["alarms"])) == ("entries", 2, 3, 2)
+    await desk.socket.disconnect()
+
+
+async def test_a_desk_that_missed_nothing_hears_a_pulse(city, operator):
+    desk = await watch(operator, since=1)
+    desk.seq = 1
+    assert (await desk.hear())["type"] == "pulse"
+    await desk.socket.disconnect()
+
+
+@pytest.mark.parametrize("since", ["9999", "-1", "x", "1" * 30, ""])
+async def test_a_number_that_cannot_be_gone_on_from_gives_a_snapshot(city, operator, since):
+    desk = await watch(operator, since=since)
+    assert (await desk.hear())["type"] == "snapshot"
+    await desk.socket.disconnect()
+
+
+async def test_a_desk_that_missed_too_much_gets_a_snapshot(city, operator):
+    last = await raise_burst(city.rule, city.assets["nord"], 5_100)
+    desk = await started(operator, since=1)
+    assert {frame["type"] for frame in desk.frames} == {"snapshot", "pulse"}
+    assert (len(desk.alarms), desk.seq) == (5_104, last)
+    assert max(len(str(frame)) for frame in desk.frames) < 250_000
+    await desk.socket.disconnect()
+
+
+async def test_a_burst_is_told_in_pages_without_a_gap(city, operator):
+    desks = [await started(operator) for _ in range(3)]
+    last = await raise_burst(city.rule, city.assets["nord"], 2_000)
+    for desk in desks:
+        await desk.reach(last)
+        assert len(desk.alarms) == 2_004
+        assert sum(frame["type"] == "entries" for frame in desk.frames) > 5
+        await desk.socket.disconnect()
+
+
+async def test_the_confined_hear_of_their_sectors_and_still_of_every_number(city):
+    desk = await started(city.client("nord"))
+    assert set(desk.alarms) == {city.alarms["nord"].pk, city.alarms["gare"].pk}
+    await sync_to_async(acknowledge)(city, "sud")
+    frame = await desk.until(lambda frame: frame["type"] == "entries")
+    assert (frame["from"], frame["to"], frame["alarms"], frame["entries"]) == (2, 2, [], [])
+    await sync_to_async(acknowledge)(city, "gare", "none")
+    frame = await desk.until(lambda frame: frame["type"] == "entries")
+    assert [row["id"] for row in frame["alarms"]] == [city.alarms["gare"].pk]
+    assert [entry["alarm"] for entry in frame["entries"]] == [city.alarms["gare"].pk]
+    await desk.socket.disconnect()
+
+
+async def test_what_the_layer_lost_is_told_at_the_next_pulse(city, operator):
+    desk = await started(operator)
+    last = await raise_burst(city.rule, city.assets["nord"], 3, announced=False)
+    await desk.reach(last)
+    assert len(desk.alarms) == 7
+    await desk.socket.disconnect()
+
+
+async def test_a_pulse_comes_by_itself_and_on_demand(city, operator):
+    desk = await started(operator)
+    await desk.socket.send_to(text_data='{"type":"ping"}')
+    assert (await desk.hear())["type"] == "pulse"
+    assert (await desk.hear())["type"] == "pulse"
+    await desk.socket.disconnect()
+
+
+@pytest.mark.parametrize("message", ['{"type":"acknowledge","id":1}', "[]", "nonsense", "", '{"kind":"ping"}'])
+async def test_any_other_message_ends_the_socket(city, operator, message):
+    desk = await started(operator)
+    await desk.socket.send_to(text_data=message)
+    frames, code = await closing(desk)
+    assert (frames[-1]["type"], code) == ("refused", 4400)
+
+
+async def test_who_logs_out_is_cut(city, operator):
+    desk = await started(operator, application=impatient(rights_interval=0.1))
+    await sync_to_async(operator.logout)()
+    frames, code = await closing(desk)
+    assert (frames[-1]["type"], code) == ("refused", 4401)
+
+
+async def test_who_changes_the_password_is_cut(city, operator):
+    desk = await started(operator, application=impatient(rights_interval=0.1))
+    user = city.users["operator"]
+    user.set_password("un-autre-mot-de-passe")
+    await user.asave()
+    _, code = await closing(desk)
+    assert code == 4401
+
+
+async def test_who_loses_the_right_is_cut(city, operator):
+    desk = await started(operator, application=impatient(rights_interval=0.1))
+    await Grant.objects.filter(user=city.users["operator"]).adelete()
+    frames, code = await closing(desk)
+    assert (frames[-1]["type"], code) == ("refused", 4403)
+
+
+async def test_who_is_confined_while_watching_gets_a_new_snapshot(city, operator):
+    desk = await started(operator, application=impatient(rights_interval=0.1))
+    grant = await Grant.objects.aget(user=city.users["operator"])
+    await grant.sectors.aset([city.sectors["sud"]])
+    await desk.until(lambda frame: frame["type"] == "snapshot")
+    assert set(desk.alarms) == {city.alarms["sud"].pk}
+    await desk.socket.disconnect()
+
+
+async def test_a_client_that_does_not_take_what_it_is_sent_is_sent_away(city, operator):
+    from channels.testing import WebsocketCommunicator
+
+    from hypervisor import backpressure
+
+    await raise_burst(city.rule, city.assets["nord"], 3_000)
+    cookie = f"sessionid={operator.cookies['sessionid'].value}".encode()
+    socket = WebsocketCommunicator(impatient(patience=0.1), "/ws/sites/quai/live", [(b"cookie", cookie)])
+    socket.scope[backpressure.KEY] = lambda: True
+    await socket.connect()
+    frames, code = await closing(Desk(socket))
+    assert (frames[-1]["type"], code) == ("refused", 1013)
+    assert len(frames) < 10
+
+
+async def test_snapshot_and_entries_make_the_next_snapshot(city, operator):
+    """Whatever is done meanwhile, who watched from the start knows what who comes now is told."""
+    chance = random.Random(7)
+    watchers = {name: await started(city.client(name)) for name in ("operator", "nord", "auditor")}
+    site, users = city.site.pk, (city.users["operator"], city.users["administrator"])
+    for number in range(12):
+        await sync_to_async(_something)(city, chance, number, users)
+    last = (await Alarm.objects.filter(site=site).order_by("-seq").afirst()).seq
+    for name, desk in watchers.items():
+        await desk.reach(last)
+        newcomer = await started(city.client(name))
+        assert desk.alarms == newcomer.alarms
+        assert desk.seq == newcomer.seq
+        await desk.socket.disconnect()
+        await newcomer.socket.disconnect()
+
+
+def _something(city, chance: random.Random, number: int, users: tuple) -> None:
+    ids = list(Alarm.objects.filter(site=city.site).exclude(state="normal").values_list("pk", flat=True))
+    chosen, by, now = chance.sample(ids, min(len(ids), chance.randint(1, 4))), chance.choice(users), timezone.now()
+    match chance.choice(["acknowledge", "raise", "take", "comment", "return", "storm"]):
+        case "acknowledge":
+            lifecycle.acknowledge(chosen, by=by, now=now)
+        case "raise":
+            burst(city.rule, city.assets[chance.choice(["nord", "sud", "none"])], 3, prefix=f"asset-{number}")
+        case "take":
+            lifecycle.take_charge(chosen[0], by=by, now=now)
+        case "comment":
+            lifecycle.add_comment(chosen[0], text="vu", by=by, now=now)
+        case "return":
+            Alarm.objects.filter(pk=chosen[0]).update(state="returned")
+            lifecycle.acknowledge(chosen[:1], by=by, now=now)
+        case "storm":
+            burst(city.rule, city.assets["gare"], 450, prefix=f"storm-{number}")
+
+
+async def test_sockets_of_two_sites_do_not_hear_of_each_other(city, operator):
+    other = await started(await sync_to_async(_elsewhere)(), site="loin")
+    await sync_to_async(acknowledge)(city, "nord")
+    await other.until(lambda frame: frame["type"] == "pulse")
+    assert {frame["type"] for frame in other.frames} == {"snapshot", "pulse"}
+    await other.socket.disconnect()
+
+
+def _elsewhere():
+    from django.test import Client
+
+    client = Client()
+    client.force_login(make_user("lointain", make_site("loin"), "operator"))
+    return client
+
+
+async def test_the_relay_ends_with_its_last_socket(city, operator):
+    from hypervisor import live
+
+    desks = [await started(operator) for _ in range(2)]
+    assert live.sockets() == {city.site.pk: 2}
+    for desk in desks:
+        await desk.socket.disconnect()
+    assert live.sockets() == {}

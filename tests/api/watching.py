@@ -1,0 +1,113 @@
+"""A desk for tests: opens the live socket in this process, keeps what it is told, and checks that nothing is missing."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.db import transaction
+from django.test import Client
+
+from alarms import live
+from alarms.journal import Line, open_page
+from alarms.models import Alarm
+from hypervisor import sockets
+from tests.factories import NOON
+
+PATIENCE = 10.0
+"""Seconds a frame may take on a busy machine."""
+
+
+@dataclass
+class Desk:
+    """`alarms` open ones by id, `seq` the number reached, `frames` all that came."""
+
+    socket: WebsocketCommunicator
+    alarms: dict[int, dict[str, Any]] = field(default_factory=dict)
+    seq: int = 0
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    _collecting: bool = False
+
+    async def hear(self) -> dict[str, Any]:
+        frame = json.loads(await self.socket.receive_from(PATIENCE))
+        self.frames.append(frame)
+        match frame["type"]:
+            case "snapshot":
+                if not self._collecting:
+                    self.alarms = {}
+                self._collecting = frame["more"]
+                self._take(frame["alarms"])
+                if not frame["more"]:
+                    self.seq = frame["seq"]
+            case "entries":
+                assert frame["from"] <= self.seq + 1, f"a gap: {frame['from']} after {self.seq}"
+                self._take(frame["alarms"])
+                self.seq = max(self.seq, frame["to"])
+            case "pulse":
+                assert frame["seq"] <= self.seq, "a pulse ahead of what was told"
+        return frame
+
+    async def until(self, condition) -> dict[str, Any]:
+        """Hear frames until one satisfies the condition, and return it."""
+        while not condition(frame := await self.hear()):
+            pass
+        return frame
+
+    async def reach(self, seq: int) -> None:
+        while self.seq < seq:
+            await self.hear()
+
+    def _take(self, rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            known = self.alarms.get(row["id"])
+            if known is not None and known["seq"] > row["seq"]:
+                continue
+            if row["state"] == "normal":
+                self.alarms.pop(row["id"], None)
+            else:
+                self.alarms[row["id"]] = row
+
+
+async def watch(client: Client | None, site: str = "quai", since: object = None, application=None, **headers: str) -> Desk:
+    """Open the socket as the person `client` is logged in as."""
+    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+    if client is not None:
+        sent.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
+    query = "" if since is None else f"?since={since}"
+    socket = WebsocketCommunicator(application or sockets.application, f"/ws/sites/{site}/live{query}", sent)
+    accepted, _ = await socket.connect(PATIENCE)
+    assert accepted
+    return Desk(socket)
+
+
+async def closing(desk: Desk) -> tuple[list[dict[str, Any]], int]:
+    """(frames heard before the end, close code)."""
+    while True:
+        message = await desk.socket.receive_output(PATIENCE)
+        if message["type"] == "websocket.close":
+            return desk.frames, message.get("code", 1000)
+        desk.frames.append(json.loads(message["text"]))
+
+
+def burst(rule, asset, number: int, *, prefix: str = "point", announced: bool = True) -> int:
+    """Raise `number` alarms in one commit, as the correlator does; returns the journal's number after it."""
+    with transaction.atomic():
+        page = open_page(rule.site_id)
+        alarms = Alarm.objects.bulk_create(
+            Alarm(
+                rule=rule, site=rule.site, version=rule.active_version, subject=f"{prefix}:{n}", asset=asset,
+                sector=asset.sector, severity=1 + n % 4, state="unacknowledged", sentence_fr=f"Niveau d'eau haut — n° {n}",
+                sentence_en=f"High water level — no. {n}", raised_at=NOON, learned_at=NOON, seq=page.seq + 1 + n,
+            )
+            for n in range(number)
+        )  # fmt: skip
+        for alarm in alarms:
+            page.write(Line("alarm.raised", NOON, alarm.sentence_fr, alarm.sentence_en, alarm.pk))
+        page.close()
+    if announced:
+        live.announce(rule.site_id, page.first, page.seq)
+    return page.seq
+
+
+raise_burst = sync_to_async(burst)
