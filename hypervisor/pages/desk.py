@@ -16,12 +16,21 @@ from assets.models import Site
 from hypervisor import rights
 from hypervisor.api.moves import DESK
 from hypervisor.language import SESSION_KEY
-from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, around
+from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, around, modules
 
 FIRST_SCREEN = 60
 """Rows the server renders: what a tall screen shows before the live channel has said the rest."""
 
 PANES = ("map", "list", "detail")
+
+DESK_MODULES = {
+    f"#js/{name}.js"
+    for name in (
+        "act", "api", "beat", "cameras", "chart", "desk", "detail", "dom", "format", "frame", "keys", "list", "live", "row",
+        "sound", "split", "store", "toast", "view", "why", "windows",
+    )
+}  # fmt: skip
+"""Fetched together, before the browser has read which module imports which."""
 
 SHELVING_MINUTES = (15, 60, 240, 480, 1440, 2880, 10080)
 
@@ -48,6 +57,7 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     context |= {"pane": pane, "panes": (pane,) if pane else PANES, "alarms": first, "rows": list(map(_told, enumerate(first, 2)))}
     context |= {"columns": (_("severity"), _("alarm"), _("asset"), _("suggested action"), _("state"), _("age"))}
     context |= {"may": {str(verb): True for verb in right.verbs()}, "durations": [(n, _duration(n)) for n in SHELVING_MINUTES]}
+    context |= {"preload": [url for name, url in modules().items() if name in DESK_MODULES]}
     return render(request, "desk/desk.html", context)
 
 
@@ -61,7 +71,7 @@ def _told(numbered: tuple[int, dict]) -> dict[str, object]:
         "index": index,
         "severity_name": SEVERITY_NAMES[alarm["severity"]],
         "sentence": alarm["sentence"][language],
-        "where": " · ".join(filter(None, (asset and asset["code"] or alarm["feed"], sector and sector["name"]))),
+        "where": " · ".join(filter(None, (asset["code"] if asset else alarm["feed"], sector and sector["name"]))),
         "action": (alarm["suggested_action"] or {}).get(language, ""),
         "tag": _("back") if alarm["state"] == Alarm.State.RETURNED else "",
     }

@@ -28,7 +28,7 @@ SECTIONS = (
     ("settings", "site_settings", gettext_lazy("Settings"), Verb.FEEDS),
     ("scenarios", "site_scenarios", gettext_lazy("Scenarios"), Verb.SCENARIOS),
 )
-"""Sections of the rail: icon, name of the page's address, name on screen, the verb it asks for. One without an address yet is left out."""
+"""Sections of the rail: icon, name of the page's address, name on screen, the verb it asks for."""
 
 ROLE_NAMES = {
     Role.OPERATOR: gettext_lazy("operator"),
@@ -108,8 +108,13 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
     }
 
 
+def modules() -> dict[str, str]:
+    """Name → address of every module a page may import; looked up again at each request while debugging."""
+    return _modules.__wrapped__() if settings.DEBUG else _modules()
+
+
 def _import_map() -> str:
-    return json.dumps({"imports": _modules() if not settings.DEBUG else _modules.__wrapped__()})
+    return json.dumps({"imports": modules()})
 
 
 @cache

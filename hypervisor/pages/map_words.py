@@ -27,9 +27,7 @@ def words() -> dict[str, str]:
         "zoom.out": _("Further"),
         "home": _("The whole site"),
         "here": _("{n} alarms at this place"),
-        "unsupported": _(
-            "This browser cannot draw the map: WebGL 2 is missing or switched off. The list has everything."
-        ),
+        "unsupported": _("This browser cannot draw the map: WebGL 2 is missing or switched off. The list has everything."),
         "failed": _("The map could not be loaded. The list is complete without it."),
         "sheet": _("Open the sheet"),
         "unplaced": _("{n} alarms have no place on the map"),

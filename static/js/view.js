@@ -16,8 +16,10 @@ export function before(a, b) {
  */
 export function createView(store) {
   const reasons = new Set();
+  const closed = new Map(); // alarms that closed while the list was held, as they were last told
   let rows = [];
   let queued = [];
+  let due = null; // "all" | "held": what to work out before the next look; a burst of frames costs one
 
   function wanted(except = NONE) {
     const found = [];
@@ -25,49 +27,51 @@ export function createView(store) {
     return found.sort(before);
   }
 
+  function settle() {
+    if (due === "all") {
+      rows = wanted();
+      queued = [];
+      closed.clear();
+    } else if (due === "held") {
+      rows = rows.map((row) => store.alarms.get(row.id) ?? closed.get(row.id) ?? { ...row, state: "normal" });
+      queued = wanted(new Set(rows.map((row) => row.id)));
+    }
+    due = null;
+  }
+
   const view = {
     get rows() {
+      settle();
       return rows;
     },
     get queued() {
+      settle();
       return queued;
     },
     get held() {
       return reasons.size > 0;
     },
     hold(reason) {
+      settle();
       reasons.add(reason);
     },
     release(reason) {
-      if (reasons.delete(reason) && reasons.size === 0) view.refresh();
+      if (reasons.delete(reason) && reasons.size === 0) due = "all";
     },
     isHeldFor: (reason) => reasons.has(reason),
 
     /** Take everything as it is now; the holds stay. */
     refresh() {
-      rows = wanted();
-      queued = [];
+      due = "all";
     },
 
     /** After a change of the store. */
     update(change) {
-      if (change.filters || !view.held) return view.refresh();
-      if (change.selection && change.ids?.size === 0) return undefined;
-      const shown = new Set();
-      rows = rows.map((row) => {
-        shown.add(row.id);
-        return store.alarms.get(row.id) ?? gone(row, change);
-      });
-      queued = wanted(shown);
-      return undefined;
+      if (change.filters || !view.held) due = "all";
+      else if (due === null && !(change.selection && change.ids.size === 0)) due = "held";
+      for (const row of change.rows ?? []) if (!isOpen(row)) closed.set(row.id, row);
     },
   };
 
   return view;
-}
-
-/** A row that left while the list was held: as the frame that closed it told, else marked as closed. */
-function gone(row, change) {
-  if (!isOpen(row)) return row;
-  return change.rows?.find((told) => told.id === row.id) ?? { ...row, state: "normal" };
 }

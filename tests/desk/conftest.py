@@ -1,0 +1,53 @@
+"""Fixtures of the desk's tests: a served room with real engines behind it, and people in front of real browser windows."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.desk.served import Served
+
+
+@pytest.fixture(scope="session")
+def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A web process of our own on the test database."""
+    with Served(tmp_path_factory.mktemp("web") / "log") as process:
+        yield process
+
+
+@pytest.fixture
+def room(transactional_db: None, served: Served):
+    """A tests.desk.room.Room: a site with twelve river gauges, a rule, and one person per role."""
+    from tests.desk.room import Room, elsewhere
+
+    yield elsewhere(lambda: Room(served))
+    served.ensure()
+
+
+@pytest.fixture
+def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
+    """enter(name="operateur", path="", **context) → a page of the site's desk, live.
+
+    The test fails when a script raised, or when the content policy had to refuse anything.
+    """
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=20_000)  # a machine that runs the whole suite at once is not quick
+    contexts, wrong = [], []
+
+    def open_(name: str = "operateur", path: str = "", context: object = None, live: bool = True, **options: object) -> object:
+        if context is None:
+            context = chromium.new_context(**{"locale": "fr-FR", "viewport": {"width": 1440, "height": 900}, **options})
+            context.add_cookies([{"name": "sessionid", "value": room.session(name), "url": room.served.url}])
+            contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+        page.goto(f"{room.served.url}/sites/{room.site.slug}/{path}")
+        if live:
+            expect(page.locator("#link")).to_have_attribute("data-state", "live")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert wrong == []

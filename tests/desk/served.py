@@ -1,0 +1,66 @@
+"""A web process on the test database, that can be killed and started again on the same port."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from urllib.error import URLError
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Served:
+    def __init__(self, log: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Served":
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        from django.conf import settings
+
+        given = urlsplit(os.environ["DATABASE_URL"])
+        database = urlunsplit(given._replace(path=f"/{settings.DATABASES['default']['NAME']}"))
+        # Plain HTTP on the loopback: only a debugging control room gives its cookies to that.
+        environment = {**os.environ, "DATABASE_URL": database, "VIGIE_DEBUG": "1"}
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "hypervisor.asgi:application"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the web process does not answer:\n{self._log.read_text()[-4000:]}")
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def ensure(self) -> None:
+        if self._process is None:
+            self.start()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/live", timeout=2):
+                return True
+        except (URLError, OSError):
+            return False

@@ -1,0 +1,126 @@
+"""The desk in a real browser: what happens in the city is on the screen at once, and the screen never lies about its link."""
+
+from playwright.sync_api import expect
+
+ROWS = "#grid .row:visible"
+
+
+def test_an_alarm_appears_live_with_its_lamp_and_is_announced(enter, room):
+    page = enter()
+    expect(page.get_by_text("Aucune alarme ouverte.")).to_be_visible()
+    room.raise_alarms([0], "critical")
+    row = page.locator(ROWS)
+    expect(row).to_have_count(1)
+    expect(row.locator(".sentence")).to_contain_text("2,63 m > 2,50 m")
+    expect(row.locator(".where")).to_have_text("CR-000 · Berges")
+    expect(page.locator('.lamp[data-severity="critical"] [data-part="waiting"]')).to_have_text("1")
+    expect(page.locator("#announcer")).to_contain_text("Nouvelle alarme critique")
+    expect(page.get_by_text("Aucune alarme ouverte.")).to_be_hidden()
+    assert page.title().startswith("(1) ")
+
+
+def test_the_worst_stands_first_and_then_the_newest(enter, room):
+    room.raise_alarms([0], "low", ago=10)
+    room.raise_alarms([1], "critical", ago=600)
+    room.raise_alarms([2], "critical", ago=30)
+    page = enter()
+    expect(page.locator(f"{ROWS} .where")).to_have_text(["CR-002 · Berges", "CR-001 · Berges", "CR-000 · Berges"])
+
+
+def test_the_first_screen_is_there_before_any_script(enter, room):
+    room.raise_alarms([0, 1])
+    page = enter(java_script_enabled=False, live=False)
+    expect(page.locator(ROWS)).to_have_count(2)
+    expect(page.locator(f"{ROWS} .sentence").first).to_contain_text("2,13 m > 2,00 m")
+
+
+def test_acknowledging_takes_one_key(enter, room, wait_until):
+    room.raise_alarms([0])
+    page = enter()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    row = page.locator(ROWS)
+    expect(row).to_have_attribute("data-state", "acknowledged")
+    expect(page.locator('.lamp[data-severity="high"] [data-part="waiting"]')).to_have_text("0")
+    assert room.alarm(0).acknowledged_by.username == "operateur"
+    assert "alarm.acknowledged" in room.journal(0)
+
+
+def test_an_acknowledgement_elsewhere_shows_here(enter, room):
+    room.raise_alarms([0])
+    first, second = enter("operateur"), enter("chef")
+    first.keyboard.press("j")
+    first.keyboard.press("a")
+    expect(second.locator(ROWS)).to_have_attribute("data-state", "acknowledged")
+
+
+def test_a_list_under_the_pointer_holds_still_and_says_what_waits(enter, room):
+    room.raise_alarms([0, 1])
+    page = enter()
+    expect(page.locator(ROWS)).to_have_count(2)
+    before = page.locator(f"{ROWS} .where").all_inner_texts()
+    page.hover("#grid")
+    room.raise_alarms([2, 3, 4], "critical")
+    room.clear([0])
+    expect(page.locator(".new")).to_have_text("3 nouvelles ↑")
+    assert page.locator(f"{ROWS} .where").all_inner_texts() == before
+    page.locator(".new").click()
+    expect(page.locator(ROWS)).to_have_count(5)
+    expect(page.locator(".new")).to_be_hidden()
+
+
+def test_a_selected_row_that_closes_stays_in_its_place(enter, room):
+    room.raise_alarms([0, 1])
+    page = enter()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator(ROWS).first).to_have_attribute("data-state", "acknowledged")
+    where = page.locator(f"{ROWS} .where").first.inner_text()
+    room.clear([room.points.index(room.alarm_shown(where).point)])
+    expect(page.locator(ROWS).first).to_have_attribute("data-state", "normal")
+    expect(page.locator(f"{ROWS} .where").first).to_have_text(where)
+    page.keyboard.press("Escape")
+    expect(page.locator(ROWS)).to_have_count(1)
+
+
+def test_a_cut_link_is_said_and_nothing_is_missed_after_it(enter, room):
+    room.raise_alarms([0])
+    page = enter()
+    expect(page.locator(ROWS)).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    room.served.kill()
+    expect(page.locator("#link")).to_have_attribute("data-state", "cut")
+    expect(page.locator("#link")).to_contain_text("coupé")
+    room.raise_alarms([1, 2], "critical")
+    room.clear([0])
+    room.served.start()
+    expect(page.locator("#link")).to_have_attribute("data-state", "live", timeout=30_000)
+    expect(page.locator(f"{ROWS}[data-severity=critical]")).to_have_count(2)
+    expect(page.locator(f"{ROWS}[data-severity=high]")).to_have_attribute("data-state", "returned")
+
+
+def test_what_cannot_be_done_is_told_with_its_reason(enter, room):
+    room.raise_alarms([0])
+    page = enter()
+    page.keyboard.press("j")
+    expect(page.locator("#detail h2")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    room.served.kill()
+    page.keyboard.press("a")
+    toast = page.locator(".toast.bad")
+    expect(toast).to_contain_text("Rien n’a été fait")
+    expect(toast).to_contain_text("Le serveur n’a pas répondu")
+    toast.get_by_role("button").click()
+    expect(toast).to_have_count(0)
+
+
+def test_a_storm_of_5000_alarms_is_all_there_and_few_rows_are_painted(enter, room):
+    room.add_points(5_000)
+    page = enter()
+    room.raise_alarms(range(12, 5_012), "medium")
+    expect(page.locator('.lamp[data-severity="medium"] [data-part="open"]')).to_have_text("5 000", timeout=60_000)
+    expect(page.locator("#grid")).to_have_attribute("aria-rowcount", "5001")
+    assert page.locator("#grid .row").count() < 100
+    page.keyboard.press("End")
+    expect(page.locator(".row.current")).to_be_visible()
+    expect(page.locator(".row.current")).to_have_attribute("aria-rowindex", "5001")
