@@ -1,6 +1,6 @@
 """10,000 alarms at once with 50 desks connected: when they are committed, and when every desk has them all.
 
-    python -m bench.burst [--alarms 10000] [--desks 50] [--json FILE]
+python -m bench.burst [--alarms 10000] [--desks 50] [--json FILE]
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """From a reading that was accepted to the alarm's frame at a desk, committed first: idle, and under 14,000 readings/s.
 
-    python -m bench.latency [--samples 300] [--rate 14000] [--json FILE]
+python -m bench.latency [--samples 300] [--rate 14000] [--json FILE]
 """
 
 import json

@@ -1,6 +1,6 @@
 """A killed correlator comes back: ten minutes of history at 14,000 readings/s replayed, up to its first commit; its memory.
 
-    python -m bench.restart [--minutes 10] [--rate 14000] [--points 14000] [--assets 75000] [--rules 1000] [--json FILE]
+python -m bench.restart [--minutes 10] [--rate 14000] [--points 14000] [--assets 75000] [--rules 1000] [--json FILE]
 """
 
 import shutil

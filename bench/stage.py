@@ -1,9 +1,9 @@
 """Sets up a whole Vigie of its own for a bench or a walk: engines, a site of any size, and the real processes.
 
-    with Stage(Path("/tmp/somewhere")) as stage:
-        stage.populate(points=14_000, rules=3)
-        stage.start("web", "correlator")
-        stage.post(readings) …
+with Stage(Path("/tmp/somewhere")) as stage:
+    stage.populate(points=14_000, rules=3)
+    stage.start("web", "correlator")
+    stage.post(readings) …
 """
 
 import contextlib
