@@ -197,9 +197,7 @@ class Correlator:
                 verdicts.write(page)
                 page.close()
             offset = entries[-1].offset if entries else self._offset
-            Position.objects.filter(site_id=self.site).update(
-                offset=offset, committed_at=moment, rolled_up_to=self._rolled_up_to
-            )
+            Position.objects.filter(site_id=self.site).update(offset=offset, committed_at=moment, rolled_up_to=self._rolled_up_to)
         self._offset, self._minute_is_over = offset, False
         if page is not None and len(page):
             self._announcer.announce(self.site, page.first, page.seq)

@@ -76,9 +76,7 @@ class Page:
             ) as copy:
                 for row in self._rows:
                     copy.write_row(row)
-            cursor.execute(
-                "UPDATE alarms_ledger SET seq = %s, hash = %s WHERE site_id = %s", [self.seq, self._hash, self.site]
-            )
+            cursor.execute("UPDATE alarms_ledger SET seq = %s, hash = %s WHERE site_id = %s", [self.seq, self._hash, self.site])
 
 
 def open_page(site: int) -> Page:
@@ -109,9 +107,7 @@ def verify(site: int) -> Iterator[Flaw]:
         if entry.seq != expected:
             yield Flaw(expected, f"{entry.seq - expected} line(s) are missing before number {entry.seq}")
             expected = entry.seq
-        line = Line(
-            entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk
-        )
+        line = Line(entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk)
         if digest(previous, site, entry.seq, line, entry.details) != entry.hash:
             yield Flaw(entry.seq, "its content, or the line before it, is not what was written")
         previous = entry.hash

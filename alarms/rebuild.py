@@ -100,9 +100,7 @@ def _stored_latest(site: Survey) -> Readings:
 def _standing(site: Survey, before: int) -> list[Active]:
     """Alarms that are in alarm and began before the replay does; the replay finds the later ones by itself."""
     version_of = {rule.rule: rule.version for rule in site.rules.values()}
-    alarms = Alarm.objects.filter(
-        site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=instant(before)
-    )
+    alarms = Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=instant(before))
     standing = []
     for rule, subject, severity, raised_at in alarms.values_list("rule_id", "subject", "severity", "raised_at"):
         kind, _, ident = subject.partition(":")

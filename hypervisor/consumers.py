@@ -68,7 +68,7 @@ class LiveSocket(AsyncWebsocketConsumer):
         except msgspec.DecodeError:
             message = None
         if message is None or message.type != "ping":
-            await self._refuse(_Refusal(BAD_MESSAGE, "The only message of a client is {\"type\":\"ping\"}."))
+            await self._refuse(_Refusal(BAD_MESSAGE, 'The only message of a client is {"type":"ping"}.'))
         elif self._relay is not None:
             await self.send(text_data=self._relay.pulse)
 

@@ -122,9 +122,7 @@ def spoken_of(alarms: bytes, lines: bytes) -> set[int]:
     return lines_of - {_alarm(raw).id for raw in _rows(alarms)}
 
 
-def within(
-    sectors: tuple[str, ...], alarms: bytes, lines: bytes, elsewhere: Mapping[int, str | None]
-) -> tuple[bytes, bytes]:
+def within(sectors: tuple[str, ...], alarms: bytes, lines: bytes, elsewhere: Mapping[int, str | None]) -> tuple[bytes, bytes]:
     """The rows that who is confined to `sectors` (paths) may see. `elsewhere`: sector path of alarms without a row.
 
     A line that speaks of no alarm is of the whole site, and so not for them.

@@ -33,9 +33,7 @@ def sweep(site: int, now: dt.datetime) -> int:
                 alarm.seq = page.write(
                     Line("alarm.in_service", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
                 )
-            alarm.save(
-                update_fields=["shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason", "seq"]
-            )
+            alarm.save(update_fields=["shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason", "seq"])
         page.close()
         transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
     return len(alarms)

@@ -18,6 +18,7 @@ from assets.instants import instant
 RANK = {severity.label: severity.value for severity in Severity}
 """Severity as stored: 1 is the worst."""
 
+
 @dataclasses.dataclass(slots=True)
 class Draft:
     """An open alarm while a batch of transitions goes over it; columns as in Alarm."""
@@ -101,9 +102,7 @@ class Verdicts:
     def _reserve_ids(self) -> Iterable[int]:
         raises = sum(each.kind == "raise" for each in self._transitions)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('alarms_alarm', 'id')) FROM generate_series(1, %s)", [raises]
-            )
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('alarms_alarm', 'id')) FROM generate_series(1, %s)", [raises])
             return iter([id_ for (id_,) in cursor.fetchall()])
 
     def _apply(self, transition: Transition, page: Page, ids: Iterable[int]) -> None:

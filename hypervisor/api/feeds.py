@@ -129,9 +129,7 @@ class AddressAdoption(APIView):
         asset, quantity = _place(told, row)
         template = next((each for each in asset.kind.points if each["quantity"] == quantity), {})
         try:
-            point = unknown.adopt(
-                row, asset, quantity, unit=template.get("unit", ""), interval=template.get("interval", 60)
-            )
+            point = unknown.adopt(row, asset, quantity, unit=template.get("unit", ""), interval=template.get("interval", 60))
         except CannotAdopt as refused:
             raise Conflict(str(refused)) from refused
         return Response(point_row(point, template), status=201)

@@ -99,9 +99,7 @@ class SiteAcknowledgements(APIView):
         if theirs.count() != len(ids):
             raise Http404
         try:
-            lifecycle.acknowledge(
-                ids, by=request.user, now=timezone.now(), desk=desk_of(request), comment=told["comment"]
-            )
+            lifecycle.acknowledge(ids, by=request.user, now=timezone.now(), desk=desk_of(request), comment=told["comment"])
         except IllegalMove as refused:
             raise Conflict(getattr(refused, _language(request))) from refused
         return Response({"acknowledged": ids})

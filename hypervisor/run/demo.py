@@ -1,6 +1,7 @@
 """The demo: what is started, in which order, with which environment, and how it is told to be usable."""
 
 import http.client
+import json
 import os
 import secrets
 import shutil
@@ -121,27 +122,32 @@ class _Announcement:
     def __init__(self, choices: Choices) -> None:
         self._port = choices.port
         self._logs = choices.data / "log"
-        self._begun = self._asked = time.monotonic()
+        self._begun = self._asked = self._told = time.monotonic()
         self._made = False
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if self._made or now - self._asked < 0.3:
+        if self._made or now - self._asked < 0.5:
             return
         self._asked = now
-        if self._is_ready():
+        status, missing = self._ask()
+        # A room without its correlator shows nothing new: wait for it, though not for ever.
+        if status == 200 and (not missing or now - self._begun > 60):
             self._made = True
             say(f"Ready  http://127.0.0.1:{self._port}  {ACCOUNTS}")
-        elif now - self._begun > 60:
-            self._begun = now
-            say(f"Not ready yet; the logs are in {self._logs}.")
+        elif now - self._told > 30:
+            self._told = now
+            say(f"Not ready yet ({', '.join(missing) or 'no answer'}); the logs are in {self._logs}.")
 
-    def _is_ready(self) -> bool:
+    def _ask(self) -> tuple[int | None, list[str]]:
+        """The status of /health/ready and what it misses; (None, []) when nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
         try:
             connection.request("GET", "/health/ready")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+            answer = connection.getresponse()
+            told = json.loads(answer.read())
+            return answer.status, [*told.get("missing", []), *told.get("degraded", [])]
+        except (OSError, http.client.HTTPException, ValueError):
+            return None, []
         finally:
             connection.close()

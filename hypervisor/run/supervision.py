@@ -25,7 +25,7 @@ class Child:
 
     name: str
     argv: Sequence[str | Path]
-    grace: float = 10.0
+    grace: float = 15.0
 
 
 class Interruption:

@@ -1,5 +1,7 @@
 """Roll-ups agree with a plain dictionary, however the readings are cut into batches."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def merged(parts: Aggregates) -> dict[tuple[int, int], tuple[float, float, float
 def test_the_parts_of_any_cutting_merge_to_the_same_minutes(readings, cuts):
     rollup, parts = Rollup(3), []
     bounds = [0, *sorted(min(cut, len(readings)) for cut in cuts), len(readings)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in pairwise(bounds):
         part = readings[begin:end]
         parts.append(
             rollup.absorb(
