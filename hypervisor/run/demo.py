@@ -52,6 +52,7 @@ def _run(choices: Choices, interruption: Interruption) -> None:
             interruption.hurry = engines.hurry
         migrate(choices, env)
         city_port = load_city(choices, env)
+        env.setdefault("VIGIE_CITY_URL", f"http://127.0.0.1:{city_port}")  # the page of scenarios asks it
         children = _children(choices, env, city_port)
         supervisor = Supervisor(data, children, engines, say, env, choices.root, interruption)
         stack.callback(supervisor.stop)

@@ -81,6 +81,8 @@ def test_the_demo_becomes_usable_mends_itself_and_leaves_nothing_behind(demo, da
     assert first.status("/health/ready") == 200
     children = json.loads((data / "run.json").read_text())["children"]
     assert {"web", "worker", "beat", "correlate", "subscribe", "city"} <= set(children)
+    city = json.loads((data / "city.json").read_text())
+    assert psutil.Process(children["web"][0]).environ()["VIGIE_CITY_URL"] == f"http://127.0.0.1:{city['port']}"
 
     os.kill(children["web"][0], signal.SIGKILL)
     wait_until(lambda: "web was killed by SIGKILL and starts again in 1 s" in first.said.read_text())
