@@ -144,7 +144,10 @@ class Activation(APIView):
         return Response(_detail(_found(request, rule)))
 
     @extend_schema(
-        operation_id="retire_rule", summary="Stop a rule; its open alarms clear", request=None, responses=shapes.RuleDetail
+        operation_id="retire_rule",
+        summary="Stop a rule; its open alarms clear",
+        request=None,
+        responses={200: shapes.RuleDetail},
     )
     def delete(self, request: Request, rule: int) -> Response:
         row = _found(request, rule)

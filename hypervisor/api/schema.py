@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import yaml
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
 
 PUSH = "/api/v1/feeds/{feed}/"
 _FEED = {"name": "feed", "in": "path", "required": True, "schema": {"type": "string"}, "description": "Slug of the feed."}
@@ -14,9 +14,10 @@ _KEY = {
     "description": "The same message sent again with the same key is not taken twice.",
 }  # fmt: skip
 _AT = {
-    "description": "ISO 8601 with an offset, or seconds, milliseconds or microseconds since the epoch.",
-    "oneOf": [{"type": "string", "format": "date-time"}, {"type": "number"}],
-}
+    "description": "ISO 8601 with an offset, or seconds, milliseconds or microseconds since the epoch; the instant of reception "
+                   "when it is left out.",
+    "oneOf": [{"type": "string", "format": "date-time"}, {"type": "number"}, {"type": "null"}],
+}  # fmt: skip
 _COMPONENTS = {
     "PushedReading": {
         "type": "object",
@@ -25,17 +26,18 @@ _COMPONENTS = {
             "at": _AT,
             "value": {"oneOf": [{"type": "number"}, {"type": "string"}, {"type": "boolean"}],
                       "description": "A number, or a label of the point's codes."},
-            "quality": {"enum": ["good", "uncertain", "bad"], "default": "good"},
+            "quality": {"enum": ["good", "uncertain", "bad", 0, 1, 2, None], "default": "good"},
         },
-        "required": ["address", "at", "value"],
+        "required": ["address", "value"],
     },
     "PushedEvent": {
         "type": "object",
         "properties": {
-            "address": {"type": "string", "maxLength": 200}, "at": _AT, "kind": {"type": "string"},
+            "address": {"type": "string", "maxLength": 200, "description": "Of a point of the feed, or the code of an asset."},
+            "at": _AT, "kind": {"type": "string", "maxLength": 60},
             "attributes": {"type": "object", "additionalProperties": True},
         },
-        "required": ["address", "at", "kind"],
+        "required": ["address", "kind"],
     },
     "Taken": {
         "type": "object",
@@ -131,9 +133,9 @@ def add_problems(result: dict[str, Any], generator: SchemaGenerator, **_: object
 
 
 def text() -> str:
-    """The description as YAML, as committed in docs/openapi.yaml."""
+    """The description as YAML, as committed in docs/openapi.yaml: what `manage.py spectacular` writes."""
     described = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
-    return yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=120)
+    return OpenApiYamlRenderer().render(described, renderer_context={}).decode()
 
 
 @require_GET

@@ -1,0 +1,127 @@
+"""The description of the interface is the one committed, and the interface answers as it is described."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from assets.models import UnknownAddress
+from tests.factories import NOON, THRESHOLD
+
+COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
+REFRESH = ".venv/bin/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml"
+
+
+def test_the_committed_description_is_the_one_of_the_code(tmp_path):
+    """Generating fails on any warning, and on what is no OpenAPI."""
+    made = tmp_path / "openapi.yaml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(made))
+    if made.read_text("utf-8") != COMMITTED.read_text("utf-8"):
+        pytest.fail(f"docs/openapi.yaml is not what the code says. Look at the difference, then commit it:\n    {REFRESH}")
+
+
+def test_the_description_is_served_as_it_is_committed(client):
+    answer = client.get("/api/schema/")
+    assert answer.status_code == 200
+    assert answer.content.decode() == COMMITTED.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def described():
+    """described(method, path, status, body): nothing, or a failure that says where an answer differs."""
+    document = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
+
+    def check(method, path, status, content, body):
+        responses = document["paths"][path][method]["responses"]
+        answer = responses.get(str(status), responses["default"])
+        schema = answer["content"][content]["schema"] | {"components": document["components"]}
+        return [f"{error.json_path}: {error.message[:200]}" for error in Draft202012Validator(schema).iter_errors(body)]
+
+    return check
+
+
+READS = {
+    "/api/v1/me": "",
+    "/api/v1/sites": "",
+    "/api/v1/sites/{site}/sectors": "",
+    "/api/v1/sites/{site}/alarms": "?limit=2",
+    "/api/v1/sites/{site}/journal": "",
+    "/api/v1/kinds": "",
+    "/api/v1/alarms/{alarm}": "",
+    "/api/v1/alarms/{alarm}/comments": "",
+    "/api/v1/alarms/{alarm}/journal": "",
+    "/api/v1/alarms/{alarm}/chart": "",
+    "/api/v1/assets": "?site=quai",
+    "/api/v1/assets/{asset}": "",
+    "/api/v1/assets/{asset}/cameras": "",
+    "/api/v1/points/{point}/readings": "",
+    "/api/v1/points/{point}/chart": "",
+    "/api/v1/rules": "",
+    "/api/v1/rules/schema": "",
+    "/api/v1/rules/{rule}": "",
+    "/api/v1/feeds": "?site=quai",
+    "/api/v1/feeds/{feed}/unknown-addresses": "",
+}
+
+
+@pytest.fixture
+def at(city):
+    """at(template): the address of something of the city."""
+    UnknownAddress.objects.create(feed=city.feed, address="G-7", first_seen_at=NOON, last_seen_at=NOON, sample="1.25")
+    ids = {"site": "quai", "alarm": city.alarms["nord"].pk, "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
+           "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
+    return lambda template: template.format(**ids)
+
+
+@pytest.mark.parametrize("path", READS)
+def test_what_is_read_is_as_described(city, valkey, at, described, path):
+    answer = city.client("administrator").get(at(path) + READS[path])
+    assert answer.status_code == 200, answer.content
+    assert described("get", path, 200, "application/json", answer.json()) == []
+
+
+def test_every_address_that_can_be_read_was_looked_at():
+    document = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
+    assert {path for path, operations in document["paths"].items() if "get" in operations} == set(READS)
+
+
+MOVES = [
+    ("post", "/api/v1/alarms/{alarm}/acknowledgement", {"comment": "vu"}, 200),
+    ("post", "/api/v1/alarms/{alarm}/charge", None, 200),
+    ("delete", "/api/v1/alarms/{alarm}/charge", None, 200),
+    ("post", "/api/v1/alarms/{alarm}/shelving", {"minutes": 15, "reason": "essais"}, 200),
+    ("delete", "/api/v1/alarms/{alarm}/shelving", None, 200),
+    ("post", "/api/v1/alarms/{alarm}/out-of-service", {"minutes": 60, "reason": "travaux"}, 200),
+    ("delete", "/api/v1/alarms/{alarm}/out-of-service", None, 200),
+    ("post", "/api/v1/alarms/{alarm}/comments", {"text": "à suivre"}, 201),
+    ("patch", "/api/v1/me", {"theme": "light"}, 200),
+    ("post", "/api/v1/feeds/{feed}/token", None, 201),
+    ("post", "/api/v1/rules/{rule}/versions", {"spec": {**THRESHOLD, "deadband": 0.2}}, 201),
+    ("post", "/api/v1/rules/{rule}/activation", {"version": 1}, 200),
+    ("delete", "/api/v1/rules/{rule}/activation", None, 200),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status"), MOVES)
+def test_what_is_done_is_answered_as_described(city, at, described, method, path, body, status):
+    content = None if body is None else json.dumps(body)
+    answer = getattr(city.client("administrator"), method)(at(path), content, content_type="application/json")
+    assert answer.status_code == status, answer.content
+    assert described(method, path, status, "application/json", answer.json()) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "status"),
+    [
+        ("stranger", "/api/v1/alarms/{alarm}", 404),
+        ("operator", "/api/v1/rules/{rule}", 403),
+        ("operator", "/api/v1/assets?bbox=1", 422),
+    ],
+)
+def test_a_refusal_is_a_problem_document(city, at, described, who, path, status):
+    answer = city.client(who).get(at(path))
+    assert (answer.status_code, answer["content-type"]) == (status, "application/problem+json")
+    assert described("get", path.partition("?")[0], status, "application/problem+json", answer.json()) == []
