@@ -1,10 +1,11 @@
-"""Rules, alarms, the journal, and how far the correlator of each site has come."""
+"""Rules, alarms, incidents, the journal, and how far the correlator of each site has come."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from assets.models import Asset, Feed, Point, Sector, Site
+from assets.models import Asset, AssetKind, Feed, Point, Sector, Site
 
 
 class Severity(models.IntegerChoices):
@@ -93,9 +94,18 @@ class Alarm(models.Model):
     shelved_reason = models.CharField(max_length=300, blank=True)
     out_of_service_until = models.DateTimeField(null=True)
     out_of_service_reason = models.CharField(max_length=300, blank=True)
+    maintenance = models.ForeignKey("MaintenanceWindow", models.SET_NULL, null=True, related_name="alarms")
     suppressed_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="suppresses")
+    cause = models.BooleanField(default=False, help_text="It explains the alarms of what depends on its asset (ADR 5).")
+    releases_at = models.DateTimeField(null=True, help_text="When those it suppresses come back: once it has returned.")
+    incident = models.ForeignKey("Incident", models.SET_NULL, null=True, related_name="alarms")
     comments = models.PositiveIntegerField(default=0)
-    occurrences = models.PositiveIntegerField(default=1, help_text="Times it came back before it was closed.")
+    occurrences = models.PositiveIntegerField(
+        default=1, help_text="Times it came, those of the same alarm closed shortly before included."
+    )
+    came_at = models.DateTimeField(null=True, help_text="When we last learned that it came, or came back.")
+    raises = ArrayField(models.DateTimeField(), default=list, help_text="The last instants it came, on the readings' clock.")
+    chattering = models.BooleanField(default=False, help_text="It comes and goes (ISA-18.2): offered for shelving.")
     seq = models.PositiveBigIntegerField(help_text="Journal number of the last change of this row.")
 
     class Meta:
@@ -115,10 +125,85 @@ class Alarm(models.Model):
                 condition=Q(out_of_service_until__isnull=False),
                 name="alarm_out_of_service",
             ),
+            models.Index(fields=["site"], condition=Q(cause=True) & ~Q(state="normal"), name="alarm_cause"),
+            models.Index(
+                fields=["site"], condition=Q(suppressed_by__isnull=False) & ~Q(state="normal"), name="alarm_suppressed"
+            ),
+            models.Index(
+                fields=["site", "came_at"], condition=Q(incident__isnull=True) & ~Q(state="normal"), name="alarm_ungrouped"
+            ),
+            models.Index(fields=["site", "closed_at"], condition=Q(closed_at__isnull=False), name="alarm_closed"),
+            models.Index(fields=["site"], condition=Q(chattering=True) & ~Q(state="normal"), name="alarm_chattering"),
         ]
 
     def __str__(self) -> str:
         return self.sentence_fr
+
+
+class Incident(models.Model):
+    """Alarms that share a cause, a rule or a place, with one owner. Written by alarms.incidents and by nothing else."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        IN_HAND = "in_hand", "in hand"
+        CLOSED = "closed", "closed"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="incidents")
+    number = models.PositiveIntegerField()
+    key = models.CharField(max_length=60, help_text="What its alarms share: cause:12, rule:3, sector:7; empty by hand.")
+    title_fr = models.CharField(max_length=400)
+    title_en = models.CharField(max_length=400)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    severity = models.SmallIntegerField(choices=Severity.choices, help_text="The worst its alarms have had.")
+    cause = models.ForeignKey(Alarm, models.SET_NULL, null=True, related_name="+")
+    rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="+", help_text="Whose advice is its procedure.")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    owned_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField()
+    joined_at = models.DateTimeField(help_text="When an alarm joined last; after a lull, later ones make another incident.")
+    closed_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, related_name="merged")
+    comments = models.PositiveIntegerField(default=0)
+    seq = models.PositiveBigIntegerField(help_text="Journal number of the last change of this row.")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["site", "number"], name="incident_number_once_per_site")]
+        indexes = [
+            models.Index(fields=["site"], condition=~Q(state="closed"), name="incident_open"),
+            models.Index(fields=["site", "joined_at"], name="incident_joined"),
+            models.Index(fields=["site", "seq"], name="incident_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title_fr}"
+
+
+class MaintenanceWindow(models.Model):
+    """A time during which works explain the alarms of an asset, a sector or a kind. Written by alarms.maintenance only."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="maintenance_windows")
+    asset = models.ForeignKey(Asset, models.CASCADE, null=True, related_name="+", help_text="And what depends on it.")
+    sector = models.ForeignKey(Sector, models.CASCADE, null=True, related_name="+", help_text="And what is nested in it.")
+    kind = models.ForeignKey(AssetKind, models.CASCADE, null=True, related_name="+")
+    reason = models.CharField(max_length=250)
+    critical = models.BooleanField(default=False, help_text="Critical alarms too.")
+    starts_at = models.DateTimeField(help_text="Of the only time, or when the weekly repetition begins to count.")
+    ends_at = models.DateTimeField(null=True, help_text="Of the only time, or of the repetition; null: repeated for good.")
+    weekdays = ArrayField(models.SmallIntegerField(), default=list, help_text="1 Monday to 7 Sunday; empty: once.")
+    start_time = models.TimeField(null=True, help_text="On the site's own clock, when it is repeated.")
+    end_time = models.TimeField(null=True, help_text="On the site's own clock; not after start_time: the next day.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    cancelled_at = models.DateTimeField(null=True)
+    running_until = models.DateTimeField(null=True, help_text="End of the time under way, once its start is journaled.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["site"], condition=Q(cancelled_at__isnull=True), name="maintenance_planned")]
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Ledger(models.Model):
@@ -140,6 +225,7 @@ class JournalEntry(models.Model):
     at = models.DateTimeField()
     kind = models.CharField(max_length=30)
     alarm = models.ForeignKey(Alarm, models.PROTECT, null=True, related_name="journal", db_constraint=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="journal", db_constraint=False)
     actor = models.CharField(max_length=150, blank=True, help_text="User name; empty when the correlator speaks.")
     desk = models.CharField(max_length=60, blank=True)
     text_fr = models.CharField(max_length=600)

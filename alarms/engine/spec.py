@@ -91,9 +91,17 @@ class Codes(_Part):
 
 
 class _Rule(_Part, kw_only=True):
+    """What every rule says.
+
+    `cause`: whether its alarms explain those of what depends on their asset; unsaid, the high and the critical ones do.
+    `settling`: how long after each other such alarms may come, or go, and still be told as one (docs/adr/0005).
+    """
+
     scope: Scope
     message: Message | None = None
     suggested_action: Bilingual | None = None
+    cause: bool | None = None
+    settling: Annotated[float, Meta(ge=0, le=3600)] = 30.0
 
 
 class Threshold(_Rule, tag_field="kind", tag="threshold", kw_only=True):

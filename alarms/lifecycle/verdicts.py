@@ -181,7 +181,8 @@ class Verdicts:
             cursor.copy(
                 "COPY alarms_alarm (id, site_id, rule_id, version_id, subject, point_id, asset_id, feed_id, sector_id, severity, "
                 "state, latched, sentence_fr, sentence_en, evidence, raised_at, learned_at, returned_at, closed_at, "
-                "shelved_until, shelved_reason, out_of_service_until, out_of_service_reason, comments, occurrences, seq) "
+                "shelved_until, shelved_reason, out_of_service_until, out_of_service_reason, comments, occurrences, seq, cause, raises, "
+                "chattering) "
                 "FROM STDIN"
             ) as copy,
         ):
@@ -191,7 +192,7 @@ class Verdicts:
                     draft.id, self._survey.site.id, draft.rule_id, draft.version_id, draft.subject, names.point, names.asset,
                     names.feed, names.sector, draft.severity, draft.state, draft.latched, draft.sentence_fr, draft.sentence_en,
                     draft.evidence, draft.raised_at, draft.learned_at, draft.returned_at, draft.closed_at, *draft.shelved,
-                    *draft.out_of_service, 0, draft.occurrences, draft.seq,
+                    *draft.out_of_service, 0, draft.occurrences, draft.seq, False, [], False,
                 ))  # fmt: skip
 
     @staticmethod
