@@ -6,6 +6,7 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -47,6 +48,7 @@ def plain(status: int, detail: str) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(document(status, detail)), status=status, content_type=CONTENT_TYPE)
 
 
+@csrf_exempt  # a supervisor that mistypes its address is told so, not asked for a form's cookie
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """An address below /api/ that has nothing."""
     return plain(404, "There is nothing at this address.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
@@ -125,3 +126,9 @@ def test_a_refusal_is_a_problem_document(city, at, described, who, path, status)
     answer = city.client(who).get(at(path))
     assert (answer.status_code, answer["content-type"]) == (status, "application/problem+json")
     assert described("get", path.partition("?")[0], status, "application/problem+json", answer.json()) == []
+
+
+def test_an_address_that_is_mistyped_is_told_as_such(db):
+    answer = Client(enforce_csrf_checks=True).post("/api/v1/feeds/jauges/readings/", "{}", content_type="application/json")
+    assert (answer.status_code, answer["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["detail"] == "There is nothing at this address."
