@@ -12,9 +12,11 @@ export function keyName(event) {
 /** bind({key: act}) → unbind. An act that answers false leaves the key to the browser. */
 export function bind(table) {
   function press(event) {
-    if (event.isComposing || event.target.closest("dialog")) return;
+    // Until the next frame, focus stays in a field of the dialog that has just closed: that is nobody's typing any more.
+    const dialog = event.target.closest("dialog");
+    if (event.isComposing || dialog?.open) return;
     const name = keyName(event);
-    if (event.target.closest(TYPING)) {
+    if (!dialog && event.target.closest(TYPING)) {
       if (name === "Escape") event.target.blur();
       return;
     }

@@ -67,7 +67,11 @@ export function mount(element, { store, view, select, format }) {
       row.classList.toggle("marked", marked.has(rows[index].id));
       row.setAttribute("aria-selected", current || marked.has(rows[index].id));
     }
-    for (const row of pool) if (!used.has(row)) row.hidden = true;
+    for (const row of pool) {
+      if (used.has(row)) continue;
+      row.hidden = true;
+      row.classList.remove("current", "marked");
+    }
     grid.setAttribute("aria-rowcount", rows.length + 1);
     const active = rows.findIndex((row) => row.id === store.selected);
     if (active >= first && active < last) grid.setAttribute("aria-activedescendant", `alarm-${store.selected}`);
@@ -114,8 +118,10 @@ export function mount(element, { store, view, select, format }) {
 
   function move(step) {
     if (view.rows.length === 0) return;
-    const from = indexOf(store.selected);
-    const to = from < 0 ? (step > 0 ? 0 : view.rows.length - 1) : Math.min(view.rows.length - 1, Math.max(0, from + step));
+    const last = view.rows.length - 1;
+    const selected = indexOf(store.selected);
+    const from = selected >= 0 ? selected : step > 0 ? -1 : last + 1; // the first step enters the list at its near end
+    const to = Math.min(last, Math.max(0, from + step));
     anchor = to;
     select(view.rows[to].id);
     reveal(view.rows[to].id);

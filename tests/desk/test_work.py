@@ -46,7 +46,7 @@ def test_shelving_asks_for_a_reason_and_takes_the_alarm_out_of_the_way(enter, ro
     dialog.get_by_role("button", name="Mettre en veille").click()
     expect(dialog).to_be_visible()  # no reason, no shelving
     dialog.get_by_label("Motif").fill("Travaux sur la berge")
-    dialog.get_by_text("4 heures").click()
+    dialog.get_by_label("4 heures").check()
     dialog.get_by_role("button", name="Mettre en veille").click()
     expect(page.locator('[data-part="shelved"]')).to_have_text("1")
     page.keyboard.press("Escape")
