@@ -17,24 +17,68 @@ SECOND = 1_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScopedRule:
-    """A rule version with the register rows in its scope. Raises ValueError when a row is given twice."""
+    """A rule version with what is in its scope. Raises ValueError when a row is given twice.
+
+    rows     register rows of the points in scope, int32
+    slug     the rule's name, by which other rules speak of its alarms
+    assets   register rows of the assets in scope, int32 (those of `rows` when None): assets may report events and have no point
+    """
 
     version: int
-    spec: Spec
+    spec: Spec | Atom
     rows: NDArray[np.int32]
+    slug: str = ""
+    assets: NDArray[np.int32] | None = None
 
     def __post_init__(self) -> None:
         if len(np.unique(self.rows)) != len(self.rows):
             raise ValueError(f"rule version {self.version} has a row twice in its scope")
 
+    def asset_rows(self, register: Register) -> NDArray[np.int32]:
+        """Register rows of the assets in scope, ascending."""
+        return np.unique(register.asset[self.rows] if self.assets is None else self.assets)
 
-class UnknownLimit(ValueError):
+
+class CompileError(ValueError):
+    """A rule that is well written but cannot run here. `path` names the field, `reason` says why."""
+
+    def __init__(self, version: int, path: str, reason: str) -> None:
+        super().__init__(f"rule version {version}: {path}: {reason}")
+        self.version = version
+        self.path = path
+        self.reason = reason
+
+
+class UnknownLimit(CompileError):
     """A rule names a limit that no point of the register has."""
 
     def __init__(self, version: int, name: str) -> None:
-        super().__init__(f"rule version {version}: no point has a limit named {name!r}")
-        self.version = version
+        super().__init__(version, "limits", f"no point has a limit named {name!r}")
         self.name = name
+
+
+class Rung(NamedTuple):
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A comparison that other rules ask about, as a ladder of two levels: its value is *known*, and it is *true*.
+
+    It runs among the thresholds and shares their quiet bands, so that a reading that changes no answer costs nothing.
+    """
+
+    above: float | None = None
+    below: float | None = None
+    codes: tuple[float, ...] | None = None
+    deadband: float = 0.0
+    on_delay: float = 0.0
+    off_delay: float = 0.0
+
+
+KNOWN, TRUE = RANK["low"], RANK["medium"]
+"""What the ranks of an atom mean; 0 is: nothing was read yet."""
+_ATOM = [Rung("low"), Rung("medium")]
 
 
 class ChecksOf(NamedTuple):
@@ -98,8 +142,8 @@ class Layout:
 
 
 def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
-    """Lay out the threshold and state rules among `rules`. Raises UnknownLimit."""
-    ladders = tuple(rule for rule in rules if isinstance(rule.spec, Threshold | State))
+    """Lay out the threshold and state rules and the atoms among `rules`. Raises UnknownLimit."""
+    ladders = tuple(rule for rule in rules if isinstance(rule.spec, Threshold | State | Atom))
     rungs = [_rungs(rule.spec) for rule in ladders]
     levels = max((len(ladder) for ladder in rungs), default=1)
     count = len(ladders)
@@ -125,7 +169,7 @@ def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
         on_delay=on_delay,
         off_delay=off_delay,
         sign=np.array([_sign(each.spec) for each in ladders], np.float64),
-        is_state=np.array([isinstance(each.spec, State) for each in ladders], bool),
+        is_state=np.array([_coded(each.spec) for each in ladders], bool),
         rank=rank,
         instant=((on_delay == 0) * 2 + (off_delay == 0)).astype(np.int8),
         edges=edges,
@@ -140,23 +184,35 @@ def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
     )
 
 
-def _rungs(spec: Threshold | State) -> list:
+def _rungs(spec: Threshold | State | Atom) -> list:
     """Weakest first."""
+    if isinstance(spec, Atom):
+        return _ATOM
     return sorted(spec.limits if isinstance(spec, Threshold) else spec.values, key=lambda rung: RANK[rung.severity])
 
 
-def _sign(spec: Threshold | State) -> float:
+def _coded(spec: Threshold | State | Atom) -> bool:
+    return isinstance(spec, State) or (isinstance(spec, Atom) and spec.codes is not None)
+
+
+def _sign(spec: Threshold | State | Atom) -> float:
+    if isinstance(spec, Atom):
+        return 1.0 if spec.below is None else -1.0
     return -1.0 if isinstance(spec, Threshold) and spec.direction == "below" else 1.0
+
+
+def _codes(spec: Threshold | State | Atom) -> list[tuple[float, int]]:
+    """(code, rung) in the order of codes."""
+    if isinstance(spec, Atom):
+        return [(code, 1) for code in sorted(set(spec.codes or ()))]
+    if isinstance(spec, Threshold):
+        return []
+    return sorted((code, rung) for rung, each in enumerate(_rungs(spec), start=1) for code in each.codes)
 
 
 def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
     """edges, cell_low, cell_high and cell_rung of a Layout."""
-    ladders_of_codes = [
-        sorted((code, rung) for rung, each in enumerate(_rungs(rule.spec), start=1) for code in each.codes)
-        if isinstance(rule.spec, State)
-        else []
-        for rule in ladders
-    ]
+    ladders_of_codes = [_codes(rule.spec) for rule in ladders]
     width = 2 * max(map(len, ladders_of_codes), default=0)
     shape = (len(ladders), width + 2)
     edges = np.full((len(ladders), width), np.inf)
@@ -174,6 +230,11 @@ def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
 
 def _fill(register: Register, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
     spec = rule.spec
+    if isinstance(spec, Atom):
+        limit = 0.5 if spec.codes is not None else _sign(spec) * (spec.below if spec.above is None else spec.above)
+        up[:, 0] = down[:, 0] = -np.inf
+        up[:, 1], down[:, 1] = limit, limit - spec.deadband
+        return
     for level, rung in enumerate(_rungs(spec)):
         if isinstance(spec, State):
             up[:, level] = down[:, level] = level + 0.5

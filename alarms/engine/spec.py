@@ -5,77 +5,45 @@ To add a kind: a Struct with its tag here, its name in `Spec`, and the part of t
 
 from __future__ import annotations
 
-import math
-import string
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
-Severity = Literal["low", "medium", "high", "critical"]
-SEVERITIES: tuple[str, ...] = get_args(Severity)
-"""Weakest first. A severity's rank is its place here plus one; rank 0 is no alarm."""
-RANK = {severity: rank for rank, severity in enumerate(SEVERITIES, start=1)}
+from alarms.engine.calendar import Calendar
+from alarms.engine.predicates import By, Carried, Clause, Predicate
+from alarms.engine.wording import (
+    RANK,
+    SEVERITIES,
+    Bilingual,
+    BilingualText,
+    Message,
+    Part,
+    Scope,
+    Seconds,
+    Severity,
+    Slug,
+    SpecError,
+    finite,
+)
 
-PLACEHOLDERS = frozenset({"asset", "quantity", "value", "limit", "duration", "state", "feed", "severity"})
+__all__ = [
+    "RANK", "SEVERITIES", "Anomaly", "AtLeast", "Bilingual", "By", "Calendar", "Carried", "Clause", "Codes", "Condition",
+    "Count", "Forecast", "Limit", "Message", "Missing", "PointLimit", "Predicate", "Rate", "Scope", "Score", "Sequence",
+    "Severity", "Silence", "Spec", "SpecError", "State", "Threshold", "decode", "encode", "schema",
+]  # fmt: skip
 
-Seconds = Annotated[float, Meta(ge=0, le=30 * 86_400)]
-Slug = Annotated[str, Meta(min_length=1, max_length=200)]
-Line = Annotated[str, Meta(min_length=1, max_length=500)]
-
-
-class SpecError(ValueError):
-    """A spec that cannot be used. `path` names the field ("limits[0].limit", "" for the whole), `reason` says why."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}" if path else reason)
-        self.path = path
-        self.reason = reason
-
-
-class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Strict on the way in: an unknown field is a typing mistake of the administrator, not something to ignore."""
-
-
-class Bilingual(_Part):
-    fr: Line
-    en: Line
+Span = Annotated[float, Meta(gt=0, le=30 * 86_400)]
+Window = Annotated[float, Meta(ge=30, le=7 * 86_400)]
 
 
-class Message(Bilingual):
-    """The sentence of the alarm, with placeholders such as {asset} or {value}; see PLACEHOLDERS."""
-
-    def __post_init__(self) -> None:
-        for text in (self.fr, self.en):
-            for _, name, conversion, convert in string.Formatter().parse(text):
-                if name is None:
-                    continue
-                if name not in PLACEHOLDERS or conversion or convert:
-                    raise ValueError(f"{{{name}}} is not one of {', '.join(sorted(PLACEHOLDERS))}")
-
-
-class Scope(_Part):
-    """Which points a rule is about; every condition given must hold, an empty one holds for all.
-
-    `sectors` includes what is nested in them; a point matches `tags` when its asset has all of them, `attributes` when
-    all are equal. Resolved to register rows outside the engine (`scope.rows_in_scope` does it over plain columns).
-    """
-
-    kinds: tuple[Slug, ...] = ()
-    sectors: tuple[Slug, ...] = ()
-    quantity: Slug | None = None
-    tags: tuple[Slug, ...] = ()
-    attributes: dict[str, str | int | float | bool] = field(default_factory=dict)
-    assets: tuple[Slug, ...] = ()
-
-
-class PointLimit(_Part):
+class PointLimit(Part):
     """The limit is a value of the point itself, by name; a point without it is not judged at this level."""
 
     point: Slug
 
 
-class Limit(_Part):
+class Limit(Part):
     """One rung of a threshold's ladder. `clear` is where it ends; without it, the deadband away from the limit."""
 
     severity: Severity
@@ -83,14 +51,14 @@ class Limit(_Part):
     clear: float | PointLimit | None = None
 
 
-class Codes(_Part):
+class Codes(Part):
     """One rung of a state's ladder: the values that are this severe."""
 
     severity: Severity
     codes: Annotated[tuple[float, ...], Meta(min_length=1, max_length=64)] = field(name="in")
 
 
-class _Rule(_Part, kw_only=True):
+class _Rule(Part, kw_only=True):
     """What every rule says.
 
     `cause`: whether its alarms explain those of what depends on their asset; unsaid, the high and the critical ones do.
@@ -100,6 +68,8 @@ class _Rule(_Part, kw_only=True):
     scope: Scope
     message: Message | None = None
     suggested_action: Bilingual | None = None
+    procedure: BilingualText | None = None
+    calendar: Calendar | None = None
     cause: bool | None = None
     settling: Annotated[float, Meta(ge=0, le=3600)] = 30.0
 
@@ -115,20 +85,8 @@ class Threshold(_Rule, tag_field="kind", tag="threshold", kw_only=True):
 
     def __post_init__(self) -> None:
         _needs_quantity(self.scope)
-        _distinct_severities(self.limits)
-        _finite("deadband", self.deadband)
-        outward = 1 if self.direction == "above" else -1
-        numbers = []
-        for rung in sorted(self.limits, key=lambda rung: RANK[rung.severity]):
-            if isinstance(rung.limit, float):
-                _finite("limit", rung.limit)
-                numbers.append(outward * rung.limit)
-            if isinstance(rung.clear, float):
-                _finite("clear", rung.clear)
-                if isinstance(rung.limit, float) and outward * rung.clear > outward * rung.limit:
-                    raise ValueError(f"the {rung.severity} limit would clear beyond itself, at {rung.clear:g}")
-        if numbers != sorted(set(numbers)):
-            raise ValueError(f"a more severe limit must lie further {self.direction} a less severe one")
+        finite("deadband", self.deadband)
+        _rising(self.limits, self.direction)
 
 
 class State(_Rule, tag_field="kind", tag="state", kw_only=True):
@@ -143,7 +101,7 @@ class State(_Rule, tag_field="kind", tag="state", kw_only=True):
         _distinct_severities(self.values)
         codes = [code for rung in self.values for code in rung.codes]
         for code in codes:
-            _finite("code", code)
+            finite("code", code)
         if len(codes) != len(set(codes)):
             raise ValueError("a code is given twice")
 
@@ -157,7 +115,135 @@ class Silence(_Rule, tag_field="kind", tag="silence", kw_only=True):
     minimum: Seconds = 0.0
 
 
-Spec = Threshold | State | Silence
+class Condition(_Rule, tag_field="kind", tag="condition", kw_only=True):
+    """A formula over several points of an asset and of the one it depends on: docs/reference/rules/condition.md."""
+
+    when: Clause
+    severity: Severity
+    on_delay: Seconds = 0.0
+    off_delay: Seconds = 0.0
+
+
+class Rate(_Rule, tag_field="kind", tag="rate", kw_only=True):
+    """A slope over a window, in the point's unit per hour: docs/reference/rules/rate.md."""
+
+    window: Window
+    direction: Literal["above", "below"]
+    limits: Annotated[tuple[Limit, ...], Meta(min_length=1, max_length=4)]
+    deadband: Annotated[float, Meta(ge=0)] = 0.0
+    on_delay: Seconds = 0.0
+    off_delay: Seconds = 0.0
+
+    def __post_init__(self) -> None:
+        _needs_quantity(self.scope)
+        finite("deadband", self.deadband)
+        _rising(self.limits, self.direction)
+
+
+class Forecast(_Rule, tag_field="kind", tag="forecast", kw_only=True):
+    """The trend of a window reaches a limit within a time: docs/reference/rules/forecast.md."""
+
+    window: Window
+    within: Span
+    direction: Literal["above", "below"]
+    limits: Annotated[tuple[Limit, ...], Meta(min_length=1, max_length=4)]
+    deadband: Annotated[float, Meta(ge=0)] = 0.0
+    on_delay: Seconds = 0.0
+    off_delay: Seconds = 0.0
+
+    def __post_init__(self) -> None:
+        _needs_quantity(self.scope)
+        finite("deadband", self.deadband)
+        _rising(self.limits, self.direction)
+
+
+class Score(Part):
+    """One rung of an anomaly's ladder: how many robust deviations away."""
+
+    severity: Severity
+    limit: Annotated[float, Meta(gt=0)]
+    clear: Annotated[float, Meta(ge=0)] | None = None
+
+
+class Anomaly(_Rule, tag_field="kind", tag="anomaly", kw_only=True):
+    """Far from what this point does at this hour of the week: docs/reference/rules/anomaly.md."""
+
+    limits: Annotated[tuple[Score, ...], Meta(min_length=1, max_length=4)]
+    direction: Literal["above", "below", "both"] = "both"
+    minimum_history: Annotated[int, Meta(ge=1, le=520)] = 3
+    """Weeks in which the hour must have been observed."""
+    floor: Annotated[float, Meta(ge=0)] = 0.0
+    """The deviation is never taken for smaller than this, in the point's unit."""
+    deadband: Annotated[float, Meta(ge=0)] = 0.0
+    on_delay: Seconds = 0.0
+    off_delay: Seconds = 0.0
+
+    def __post_init__(self) -> None:
+        _needs_quantity(self.scope)
+        finite("deadband", self.deadband)
+        finite("floor", self.floor)
+        _rising(self.limits, "above")
+
+
+class AtLeast(Part):
+    """One rung of a count's ladder."""
+
+    severity: Severity
+    at_least: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class Count(_Rule, tag_field="kind", tag="count", kw_only=True):
+    """Many distinct subjects at once, somewhere: docs/reference/rules/count.md."""
+
+    of: Predicate
+    by: Literal["site", "sector", "parent", "asset"] | By
+    within: Span
+    limits: Annotated[tuple[AtLeast, ...], Meta(min_length=1, max_length=4)]
+    distinct: Literal["asset", "occurrence"] | Carried = "asset"
+
+    def __post_init__(self) -> None:
+        _distinct_severities(self.limits)
+        least = [rung.at_least for rung in sorted(self.limits, key=lambda rung: RANK[rung.severity])]
+        if least != sorted(set(least)):
+            raise ValueError("limits: a more severe limit must count more than a less severe one")
+        if isinstance(self.by, By) and self.by.attribute is not None:
+            _carries("of", "by.attribute", self.of)
+        if isinstance(self.distinct, Carried):
+            _carries("of", "distinct.attribute", self.of)
+
+
+class Sequence(_Rule, tag_field="kind", tag="sequence", kw_only=True):
+    """One thing, then another: docs/reference/rules/sequence.md."""
+
+    first: Predicate
+    then: Predicate
+    unless: Predicate | None = None
+    by: Literal["asset", "sector"] | By
+    within: Span
+    severity: Severity
+    hold: Span = 600.0
+    """Seconds the alarm stands after the last time it was seen."""
+
+    def __post_init__(self) -> None:
+        _meets(self.by, first=self.first, then=self.then, unless=self.unless)
+
+
+class Missing(_Rule, tag_field="kind", tag="missing", kw_only=True):
+    """One thing that another should have followed: docs/reference/rules/missing.md."""
+
+    first: Predicate
+    then: Predicate
+    by: Literal["asset", "sector"] | By
+    within: Span
+    severity: Severity
+    hold: Span | None = None
+    """Seconds after which the alarm ends by itself; without it, it waits for what was missing."""
+
+    def __post_init__(self) -> None:
+        _meets(self.by, first=self.first, then=self.then)
+
+
+Spec = Threshold | State | Silence | Condition | Rate | Forecast | Anomaly | Count | Sequence | Missing
 
 
 def decode(document: bytes | str | dict[str, Any]) -> Spec:
@@ -188,12 +274,37 @@ def _needs_quantity(scope: Scope) -> None:
         raise ValueError("scope.quantity is required: which quantity of the assets is judged")
 
 
-def _distinct_severities(rungs: tuple[Limit, ...] | tuple[Codes, ...]) -> None:
+def _distinct_severities(rungs: tuple[Limit | Codes | Score | AtLeast, ...]) -> None:
     severities = [rung.severity for rung in rungs]
     if len(severities) != len(set(severities)):
         raise ValueError("a severity is given twice")
 
 
-def _finite(what: str, number: float) -> None:
-    if not math.isfinite(number):
-        raise ValueError(f"{what} must be a finite number")
+def _carries(what: str, needed_by: str, predicate: Predicate | None) -> None:
+    if predicate is not None and predicate.quantity is not None:
+        raise ValueError(f"{what}: a reading carries no attribute, which {needed_by} needs; name an event or a rule")
+
+
+def _meets(by: str | By, **predicates: Predicate | None) -> None:
+    if isinstance(by, By):
+        if by.metres is not None:
+            raise ValueError("by.metres: only a count brings facts together by distance")
+        for what, predicate in predicates.items():
+            _carries(what, "by.attribute", predicate)
+
+
+def _rising(rungs: tuple[Limit, ...] | tuple[Score, ...], direction: str) -> None:
+    """Each rung clears on its own near side, and the more severe ones lie further out."""
+    _distinct_severities(rungs)
+    outward = 1 if direction == "above" else -1
+    numbers = []
+    for rung in sorted(rungs, key=lambda rung: RANK[rung.severity]):
+        if isinstance(rung.limit, float):
+            finite("limit", rung.limit)
+            numbers.append(outward * rung.limit)
+        if isinstance(rung.clear, float):
+            finite("clear", rung.clear)
+            if isinstance(rung.limit, float) and outward * rung.clear > outward * rung.limit:
+                raise ValueError(f"the {rung.severity} limit would clear beyond itself, at {rung.clear:g}")
+    if numbers != sorted(set(numbers)):
+        raise ValueError(f"a more severe limit must lie further {direction} a less severe one")

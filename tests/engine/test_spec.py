@@ -56,7 +56,7 @@ def without(document: dict, name: str) -> dict:
         ),
         (THRESHOLD | {"deadband": -1}, "deadband", ">= 0"),
         (THRESHOLD | {"on_delay": -5}, "on_delay", ">= 0"),
-        (THRESHOLD | {"message": {"fr": "{asset.id}", "en": "x"}}, "message", "is not one of asset, duration"),
+        (THRESHOLD | {"message": {"fr": "{asset.id}", "en": "x"}}, "message", "is not one of asset, count"),
         (THRESHOLD | {"message": {"fr": "{asset", "en": "x"}}, "message", "expected '}'"),
         (THRESHOLD | {"message": {"fr": "x"}}, "message", "missing required field `en`"),
         (STATE | {"values": [{"severity": "low", "in": []}]}, "values[0].in", "length >= 1"),
