@@ -197,8 +197,9 @@ export function mount(element, { store, view, select, format }) {
     }),
     on(grid, "scroll", schedule, { passive: true }),
     on(grid, "click", click),
-    on(grid, "pointerenter", (event) => event.pointerType === "mouse" && pointer(true)),
-    on(grid, "pointerleave", () => pointer(false)),
+    // The whole pane: on its way to the bar of new alarms the pointer must not let the list go, and the bar with it.
+    on(element, "pointerenter", (event) => event.pointerType === "mouse" && pointer(true)),
+    on(element, "pointerleave", () => pointer(false)),
     on(part.new, "click", showNew),
     on(part.freeze, "click", freeze),
   ];
