@@ -49,11 +49,9 @@ async function readLibrary() {
 
 async function start(element, { site, store, select, signal }) {
   const fonts = Promise.all([document.fonts.load('400 24px "Inter"'), document.fonts.load('700 24px "Inter"')]);
-  const coming = readLibrary();
-  const key = await readKey(site.slug, signal);
+  const [key, { Map: Chart, ScaleControl, AttributionControl }] = await Promise.all([readKey(site.slug, signal), readLibrary(), fonts]);
   const say = (name, fields = {}) => (key.words[name] ?? name).replace(/\{(\w+)\}/g, (whole, field) => fields[field] ?? whole);
   element.vigieWords = say;
-  const [{ Map: Chart, ScaleControl, AttributionControl }] = await Promise.all([coming, fonts]);
   if (signal.aborted) return undefined;
 
   const canvas = element.appendChild(Object.assign(document.createElement("div"), { className: "map-canvas" }));
