@@ -1,9 +1,9 @@
-"""What Celery does for alarms: end what has an end."""
+"""What Celery does for alarms: end what has an end, bring back what outlasts its cause."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from alarms.lifecycle import deadlines
+from alarms.lifecycle import deadlines, recovery
 from assets.models import Site
 
 
@@ -12,4 +12,6 @@ def sweep_deadlines() -> None:
     now = timezone.now()
     for site in Site.objects.values_list("id", flat=True):
         while deadlines.sweep(site, now) == deadlines.BATCH:
+            pass
+        while recovery.sweep(site, now) == recovery.BATCH:
             pass

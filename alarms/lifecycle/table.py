@@ -8,6 +8,7 @@
 
 A latched alarm does not close by itself: once cleared it is `returned` until somebody acknowledges that too.
 Shelved, suppressed and out of service are not states: they are flags with an end, which silence an alarm in any open state.
+What clears while it is suppressed closes at once: nobody was told of it. What outlasts its cause is unacknowledged again.
 """
 
 UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED, NORMAL = "unacknowledged", "acknowledged", "returned", "normal"
@@ -30,6 +31,11 @@ TABLE: dict[tuple[str, str], str] = {
     (UNACKNOWLEDGED, "annotate"): UNACKNOWLEDGED,
     (ACKNOWLEDGED, "annotate"): ACKNOWLEDGED,
     (RETURNED, "annotate"): RETURNED,
+    (UNACKNOWLEDGED, "suppress"): UNACKNOWLEDGED,
+    (ACKNOWLEDGED, "suppress"): ACKNOWLEDGED,
+    (UNACKNOWLEDGED, "unsuppress"): UNACKNOWLEDGED,
+    (ACKNOWLEDGED, "unsuppress"): UNACKNOWLEDGED,
+    (RETURNED, "unsuppress"): RETURNED,
 }
 """`annotate` stands for what leaves the state alone and asks for an open alarm: take charge, shelve, take out of service."""
 
@@ -44,7 +50,10 @@ class IllegalMove(Exception):
 
 
 _STATE_FR = {UNACKNOWLEDGED: "non acquittée", ACKNOWLEDGED: "acquittée", RETURNED: "revenue à la normale", NORMAL: "close"}
-_MOVE_FR = {"acknowledge": "acquittée", "annotate": "modifiée", "clear": "levée", "worsen": "aggravée", "ease": "abaissée"}
+_MOVE_FR = {
+    "acknowledge": "acquittée", "annotate": "modifiée", "clear": "levée", "worsen": "aggravée", "ease": "abaissée",
+    "suppress": "inhibée", "unsuppress": "rétablie",
+}  # fmt: skip
 
 
 def after(state: str, move: str, *, latched: bool = False) -> str:

@@ -1,6 +1,8 @@
-"""What the engine's transitions do to alarms: thousands at once, in the correlator's transaction, in a few statements."""
+"""What the engine's transitions do to alarms: thousands at once, in the correlator's transaction, in a few statements.
 
-import dataclasses
+Each transition moves one alarm; then what moved is looked at together: causes silence what they explain (`suppression`).
+"""
+
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
@@ -10,39 +12,19 @@ from django.db import connection
 from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Transition
 from alarms.journal import Line, Page
+from alarms.lifecycle import chattering, drafts
+from alarms.lifecycle.drafts import Draft
+from alarms.lifecycle.suppression import Coming, Suppression
 from alarms.lifecycle.table import NORMAL, RETURNED, after
 from alarms.models import Alarm, Severity
-from alarms.survey import Subject, Survey
+from alarms.survey import ActiveRule, Subject, Survey
 from assets.instants import instant
 
 RANK = {severity.label: severity.value for severity in Severity}
 """Severity as stored: 1 is the worst."""
 
-
-@dataclasses.dataclass(slots=True)
-class Draft:
-    """An open alarm while a batch of transitions goes over it; columns as in Alarm."""
-
-    id: int
-    rule_id: int
-    subject: str
-    state: str
-    severity: int
-    latched: bool
-    sentence_fr: str
-    sentence_en: str
-    version_id: int
-    evidence: str
-    raised_at: dt.datetime
-    returned_at: dt.datetime | None
-    closed_at: dt.datetime | None
-    occurrences: int
-    seq: int
-    new: bool = False
-    learned_at: dt.datetime | None = None
-    names: Subject | None = None
-    shelved: tuple[dt.datetime | None, str] = (None, "")
-    out_of_service: tuple[dt.datetime | None, str] = (None, "")
+Key = tuple[int, str]
+"""(rule, subject): at most one open alarm each."""
 
 
 def subject_key(transition: Transition) -> str:
@@ -56,28 +38,40 @@ class Verdicts:
         self._survey = survey
         self._transitions = [each for each in transitions if each.rule in survey.rules]
         self._now = now
-        self._drafts: dict[tuple[int, str], Draft] = {}
-        self._touched: dict[int, Draft] = {}
+        self._subjects: dict[tuple[str, int], Subject] = {}
+        self._drafts: dict[int, Draft] = {}
+        self._open: dict[Key, Draft] = {}
+        self._suppression = Suppression(survey, now)
 
     def lock(self) -> None:
-        """Lock the open alarms these transitions speak of, in order of id, as everyone who locks several does."""
+        """Lock the open alarms these transitions speak of or may touch, in order of id, as everyone who locks several does."""
         keys = {(self._survey.rules[each.rule].rule, subject_key(each)) for each in self._transitions}
         rules, subjects = [rule for rule, _ in keys], [subject for _, subject in keys]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT a.id, a.rule_id, a.subject, a.state, a.severity, a.latched, a.sentence_fr, a.sentence_en, "
-                "a.version_id, a.evidence::text, a.raised_at, a.returned_at, a.closed_at, a.occurrences, a.seq "
-                "FROM alarms_alarm a JOIN unnest(%s::bigint[], %s::text[]) AS k (rule, subject) "
-                "ON a.rule_id = k.rule AND a.subject = k.subject "
-                "WHERE a.state <> 'normal' ORDER BY a.id FOR UPDATE OF a",
+                "SELECT a.id FROM alarms_alarm a JOIN unnest(%s::bigint[], %s::text[]) AS k (rule, subject) "
+                "ON a.rule_id = k.rule AND a.subject = k.subject WHERE a.state <> 'normal'",
                 [rules, subjects],
             )
-            for row in cursor.fetchall():
-                self._drafts[row[1], row[2]] = Draft(*row)
+            wanted = {id_ for (id_,) in cursor.fetchall()}
+            wanted |= self._suppression.wanted([self._coming(each) for each in self._transitions if each.kind != "clear"])
+            self._drafts = {draft.id: draft for draft in drafts.locked(wanted)}
+            self._open = {(draft.rule_id, draft.subject): draft for draft in self._drafts.values()}
             self._set_aside = self._flags(cursor, rules, subjects)
+            self._before = chattering.just_closed(cursor, self._survey.site.id, rules, subjects, self._now)
+
+    def _coming(self, transition: Transition) -> Coming:
+        spec = self._survey.rules[transition.rule].spec
+        return Coming(spec, RANK[transition.severity], self._subject(transition).asset, instant(transition.since))
+
+    def _subject(self, transition: Transition) -> Subject:
+        key = (transition.subject_kind, transition.subject)
+        if key not in self._subjects:
+            self._subjects[key] = self._survey.subjects.of(*key)
+        return self._subjects[key]
 
     @staticmethod
-    def _flags(cursor, rules: list[int], subjects: list[str]) -> dict[tuple[int, str], tuple]:
+    def _flags(cursor, rules: list[int], subjects: list[str]) -> dict[Key, tuple]:
         """Shelvings and out-of-service periods of closed alarms that still run: a new occurrence inherits them."""
         cursor.execute(
             "SELECT DISTINCT ON (a.rule_id, a.subject) a.rule_id, a.subject, a.shelved_until, a.shelved_reason, "
@@ -91,13 +85,14 @@ class Verdicts:
         return {(rule, subject): flags for rule, subject, *flags in cursor.fetchall()}
 
     def write(self, page: Page) -> None:
-        """Apply every transition in order, journal it, then store all the alarms that moved."""
+        """Apply every transition in order, silence what a cause explains, journal it all, then store the alarms that moved."""
         ids = self._reserve_ids()
         for transition in self._transitions:
             self._apply(transition, page, ids)
-        drafts = self._touched.values()
-        self._insert([draft for draft in drafts if draft.new])
-        self._update([draft for draft in drafts if not draft.new])
+        self._suppression.apply(self._drafts, page)
+        moved = [draft for draft in self._drafts.values() if draft.moved]
+        drafts.insert(self._survey.site.id, [draft for draft in moved if draft.new])
+        drafts.update([draft for draft in moved if not draft.new])
 
     def _reserve_ids(self) -> Iterable[int]:
         raises = sum(each.kind == "raise" for each in self._transitions)
@@ -108,10 +103,11 @@ class Verdicts:
     def _apply(self, transition: Transition, page: Page, ids: Iterable[int]) -> None:
         rule = self._survey.rules[transition.rule]
         key = (rule.rule, subject_key(transition))
-        draft = self._drafts.get(key)
+        draft = self._open.get(key)
         if transition.kind == "raise":
             if draft is None:
-                draft = self._drafts[key] = self._new(next(ids), key, transition)
+                draft = self._open[key] = self._new(next(ids), key, transition)
+                self._drafts[draft.id] = draft
                 kind, move = "alarm.raised", "raise"
             elif draft.state == RETURNED:
                 draft.occurrences += 1
@@ -130,28 +126,40 @@ class Verdicts:
             kind, move = "alarm.severity", "worsen" if worse else "ease"
             if draft.state == RETURNED:
                 move = "raise"
-        self._move(draft, transition, kind, move, page)
+        if move == "clear":
+            self._clear(draft, transition, page)
+        else:
+            self._raise(draft, transition, rule, kind, move, page)
         if draft.state == NORMAL:
-            del self._drafts[key]
+            del self._open[key]
 
-    def _move(self, draft: Draft, transition: Transition, kind: str, move: str, page: Page) -> None:
+    def _raise(self, draft: Draft, transition: Transition, rule: ActiveRule, kind: str, move: str, page: Page) -> None:
+        """Raise it, raise it again, worsen or ease it."""
         draft.state = after(draft.state, move, latched=draft.latched)
         draft.version_id = transition.rule
-        if move == "clear":
-            draft.returned_at = instant(transition.at)
-            if transition.past:
-                draft.state = NORMAL
-            if draft.state == NORMAL:
-                draft.closed_at = self._now
-            fr, en = f"Retour à la normale : {draft.sentence_fr}", f"Back to normal: {draft.sentence_en}"
-        else:
-            draft.severity = RANK[transition.severity]
-            draft.returned_at = None
-            draft.evidence = msgspec.json.encode(transition.evidence).decode()
-            named = self._survey.subjects.of(transition.subject_kind, transition.subject).named
-            told = sentence(transition, named, self._survey.rules[transition.rule].spec.message)
-            fr, en = (text[:400] for text in told)
-            draft.sentence_fr, draft.sentence_en = fr, en
+        draft.severity = RANK[transition.severity]
+        draft.returned_at, draft.since = None, instant(transition.since)
+        draft.evidence = msgspec.json.encode(transition.evidence).decode()
+        told = sentence(transition, self._subject(transition).named, rule.spec.message)
+        draft.sentence_fr, draft.sentence_en = (text[:400] for text in told)
+        self._tell(draft, transition, kind, draft.sentence_fr, draft.sentence_en, page)
+        if move == "raise":
+            draft.came, draft.came_at = True, self._now
+            chattering.count(draft, instant(transition.at), page, self._now)
+
+    def _clear(self, draft: Draft, transition: Transition, page: Page) -> None:
+        draft.state = after(draft.state, "clear", latched=draft.latched)
+        draft.version_id = transition.rule
+        draft.returned_at = instant(transition.at)
+        # Of what was suppressed nobody was told: its end asks nobody for anything.
+        if transition.past or (draft.suppressed_by_id is not None and not draft.latched):
+            draft.state = NORMAL
+        if draft.state == NORMAL:
+            draft.closed_at = self._now
+        fr, en = f"Retour à la normale : {draft.sentence_fr}", f"Back to normal: {draft.sentence_en}"
+        self._tell(draft, transition, "alarm.returned", fr, en, page)
+
+    def _tell(self, draft: Draft, transition: Transition, kind: str, fr: str, en: str, page: Page) -> None:
         if transition.past:
             kind, fr, en = f"{kind}_past", f"Appris après coup — {fr}", f"Learned afterwards — {en}"
         details = {
@@ -159,60 +167,25 @@ class Verdicts:
             "at": instant(transition.at).isoformat(),
             "evidence": msgspec.to_builtins(transition.evidence),
         }
-        draft.seq = page.write(Line(kind, self._now, fr, en, draft.id, details=details))
-        self._touched[draft.id] = draft
+        draft.tell(page, Line(kind, self._now, fr, en, draft.id, details=details))
 
-    def _new(self, id_: int, key: tuple[int, str], transition: Transition) -> Draft:
+    def _new(self, id_: int, key: Key, transition: Transition) -> Draft:
+        names = self._subject(transition)
         shelved_until, shelved_reason, service_until, service_reason = self._set_aside.get(key, (None, "", None, ""))
-        shelved = (shelved_until, shelved_reason) if shelved_until and shelved_until > self._now else (None, "")
-        out = (service_until, service_reason) if service_until and service_until > self._now else (None, "")
+        if shelved_until is None or shelved_until <= self._now:
+            shelved_until, shelved_reason = None, ""
+        if service_until is None or service_until <= self._now:
+            service_until, service_reason = None, ""
+        occurrences, raises = self._before.get(key, (0, []))
         return Draft(
             id=id_, rule_id=key[0], subject=key[1], state=NORMAL, severity=RANK[transition.severity], latched=False,
             sentence_fr="", sentence_en="", version_id=transition.rule, evidence="{}", raised_at=instant(transition.at),
-            returned_at=None, closed_at=None, occurrences=1, seq=0, new=True, learned_at=instant(transition.learned),
-            names=self._survey.subjects.of(transition.subject_kind, transition.subject), shelved=shelved, out_of_service=out,
+            returned_at=None, closed_at=None, occurrences=occurrences + 1, seq=0, asset_id=names.asset, sector_id=names.sector,
+            suppressed_by_id=None, cause=False, releases_at=None, incident_id=None, came_at=None, raises=raises,
+            chattering=False, maintenance_id=None, shelved_until=shelved_until, shelved_reason=shelved_reason,
+            out_of_service_until=service_until, out_of_service_reason=service_reason, new=True,
+            learned_at=instant(transition.learned), names=names,
         )  # fmt: skip
-
-    def _insert(self, drafts: list[Draft]) -> None:
-        if not drafts:
-            return
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(
-                "COPY alarms_alarm (id, site_id, rule_id, version_id, subject, point_id, asset_id, feed_id, sector_id, severity, "
-                "state, latched, sentence_fr, sentence_en, evidence, raised_at, learned_at, returned_at, closed_at, "
-                "shelved_until, shelved_reason, out_of_service_until, out_of_service_reason, comments, occurrences, seq, cause, raises, "
-                "chattering) "
-                "FROM STDIN"
-            ) as copy,
-        ):
-            for draft in drafts:
-                names = draft.names
-                copy.write_row((
-                    draft.id, self._survey.site.id, draft.rule_id, draft.version_id, draft.subject, names.point, names.asset,
-                    names.feed, names.sector, draft.severity, draft.state, draft.latched, draft.sentence_fr, draft.sentence_en,
-                    draft.evidence, draft.raised_at, draft.learned_at, draft.returned_at, draft.closed_at, *draft.shelved,
-                    *draft.out_of_service, 0, draft.occurrences, draft.seq, False, [], False,
-                ))  # fmt: skip
-
-    @staticmethod
-    def _update(drafts: list[Draft]) -> None:
-        if not drafts:
-            return
-        columns = (
-            "id", "state", "severity", "sentence_fr", "sentence_en", "version_id", "evidence", "returned_at", "closed_at",
-            "occurrences", "seq",
-        )  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE alarms_alarm a SET state = n.state, severity = n.severity, sentence_fr = n.sentence_fr, "
-                "sentence_en = n.sentence_en, version_id = n.version_id, evidence = n.evidence::jsonb, "
-                "returned_at = n.returned_at, closed_at = n.closed_at, occurrences = n.occurrences, seq = n.seq "
-                "FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::bigint[], %s::text[], "
-                "%s::timestamptz[], %s::timestamptz[], %s::int[], %s::bigint[]) AS n (" + ", ".join(columns) + ") "
-                "WHERE a.id = n.id",
-                [[getattr(draft, column) for draft in drafts] for column in columns],
-            )
 
 
 def orphans(site: int, standing: set[tuple[int, str]]) -> list[Alarm]:
@@ -227,6 +200,8 @@ def close_orphans(alarms: list[Alarm], page: Page, now: dt.datetime) -> None:
     """Clear them as the engine would have, and say that it was the reconciliation."""
     for alarm in alarms:
         alarm.state = after(alarm.state, "clear", latched=alarm.latched)
+        if alarm.suppressed_by_id is not None and not alarm.latched:
+            alarm.state = NORMAL
         alarm.returned_at = now
         alarm.closed_at = now if alarm.state == NORMAL else None
         fr, en = f"Retour à la normale : {alarm.sentence_fr}", f"Back to normal: {alarm.sentence_en}"

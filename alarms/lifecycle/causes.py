@@ -1,0 +1,131 @@
+"""Which alarm explains which: the standing causes of a site, and the way up from an asset to what it depends on.
+
+A cause is an alarm whose rule says so, or else a high or critical one, on an asset that others depend on (docs/adr/0005).
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+
+import numpy as np
+
+from alarms.engine.spec import Spec
+from alarms.models import Severity
+from assets.register import NONE, Register
+
+DEEPEST = 16
+"""Dependencies beyond this depth are a mistake of the inventory, and are not followed."""
+
+
+def explains(spec: Spec, severity: int) -> bool:
+    """Whether an alarm of this rule, this severe, explains those of what depends on its asset."""
+    return severity <= Severity.HIGH if spec.cause is None else spec.cause
+
+
+def settling(spec: Spec) -> dt.timedelta:
+    return dt.timedelta(seconds=spec.settling)
+
+
+class Dependencies:
+    """What depends on what, by asset id."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self._chains: dict[int, tuple[int, ...]] = {}
+
+    @cached_property
+    def _carries(self) -> np.ndarray:
+        parents = self._register.parent
+        return np.bincount(parents[parents >= 0], minlength=len(parents)) > 0
+
+    def carrying(self, assets: Collection[int]) -> set[int]:
+        """Those that others depend on."""
+        ids = np.fromiter(set(assets), np.int64)
+        rows = self._register.asset_rows(ids)
+        known = rows >= 0
+        return set(ids[known][self._carries[rows[known]]].tolist())
+
+    def above(self, assets: Collection[int]) -> dict[int, tuple[int, ...]]:
+        """For each asset what it depends on, nearest first; () where its dependencies go round in a circle."""
+        ids = np.fromiter(set(assets), np.int64)
+        rows = self._register.asset_rows(ids)
+        return {asset: self._chain(row) if row >= 0 else () for asset, row in zip(ids.tolist(), rows.tolist(), strict=True)}
+
+    def _chain(self, row: int) -> tuple[int, ...]:
+        parent = int(self._register.parent[row])
+        if parent == NONE:
+            return ()
+        if parent not in self._chains:
+            self._chains[parent] = self._up(parent)
+        chain = self._chains[parent]
+        return () if int(self._register.asset_id[row]) in chain else chain
+
+    def _up(self, row: int) -> tuple[int, ...]:
+        chain: list[int] = []
+        while row != NONE and len(chain) < DEEPEST:
+            asset = int(self._register.asset_id[row])
+            if asset in chain:
+                break
+            chain.append(asset)
+            row = int(self._register.parent[row])
+        return tuple(chain)
+
+    def below(self, assets: Collection[int]) -> list[int]:
+        """Everything that depends on one of these, at any depth."""
+        parents = self._register.parent
+        rows = self._register.asset_rows(np.fromiter(set(assets), np.int64))
+        reached = np.zeros(len(parents) + 1, bool)  # a last entry that stays false stands for "depends on nothing"
+        front = reached.copy()
+        front[rows[rows >= 0]] = True
+        for _ in range(DEEPEST):
+            front = np.append(front[parents] & ~reached[:-1], False)
+            if not front.any():
+                break
+            reached |= front
+        return self._register.asset_id[reached[:-1]].tolist()
+
+
+class Causes:
+    """The standing causes of a site, by the asset they are about; of several on one asset the worst, then the oldest."""
+
+    def __init__(self, standing: Iterable[tuple[int, int, int]]) -> None:
+        """`standing`: (alarm, asset, severity as stored: 1 is the worst)."""
+        self._of: dict[int, dict[int, int]] = {}
+        self._alarms: set[int] = set()
+        for alarm, asset, severity in standing:
+            self.add(alarm, asset, severity)
+
+    def add(self, alarm: int, asset: int, severity: int) -> None:
+        self._of.setdefault(asset, {})[alarm] = severity
+        self._alarms.add(alarm)
+
+    def drop(self, alarm: int, asset: int | None) -> None:
+        self._of.get(asset, {}).pop(alarm, None)
+        self._alarms.discard(alarm)
+
+    def __contains__(self, alarm: int) -> bool:
+        return alarm in self._alarms
+
+    def nearest(self, chain: Iterable[int]) -> int | None:
+        """The alarm that explains an asset with this chain of dependencies, None when nothing above it is in alarm."""
+        for asset in chain:
+            if there := self._of.get(asset):
+                return min(there, key=lambda alarm: (there[alarm], alarm))
+        return None
+
+    def along(self, chain: Iterable[int]) -> list[int]:
+        """All of them on the way up."""
+        return [alarm for asset in chain for alarm in self._of.get(asset, ())]
+
+
+def chains(parents: Mapping[int, int | None], assets: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """As Dependencies.above, from a plain mapping of asset to what it depends on."""
+    found = {}
+    for asset in set(assets):
+        chain: list[int] = []
+        above = parents.get(asset)
+        while above is not None and above not in chain and len(chain) < DEEPEST:
+            chain.append(above)
+            above = parents.get(above)
+        found[asset] = () if asset in chain else tuple(chain)
+    return found

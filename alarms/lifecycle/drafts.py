@@ -1,0 +1,143 @@
+"""Alarms while a batch of verdicts goes over them: read and locked at once, written back at once."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from alarms.journal import Line, Page
+from alarms.lifecycle.table import ACKNOWLEDGED, UNACKNOWLEDGED
+from alarms.survey import Subject
+
+STANDING = (UNACKNOWLEDGED, ACKNOWLEDGED)
+"""States in which the condition holds."""
+
+
+@dataclasses.dataclass(slots=True)
+class Draft:
+    """An open alarm; columns as in Alarm, then what only the batch knows of it.
+
+    new       not in the database yet; `names` says what it is about
+    moved     a journal line of this batch speaks of it
+    came      it was raised, or raised again, in this batch
+    was_cause as stored before the batch: it stood, and explained others
+    explained the standing cause above it, when it came or was folded in this batch
+    """
+
+    id: int
+    rule_id: int
+    subject: str
+    state: str
+    severity: int
+    latched: bool
+    sentence_fr: str
+    sentence_en: str
+    version_id: int
+    evidence: str
+    raised_at: dt.datetime
+    returned_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    occurrences: int
+    seq: int
+    asset_id: int | None
+    sector_id: int | None
+    suppressed_by_id: int | None
+    cause: bool
+    releases_at: dt.datetime | None
+    incident_id: int | None
+    came_at: dt.datetime | None
+    raises: list[dt.datetime]
+    chattering: bool
+    maintenance_id: int | None
+    shelved_until: dt.datetime | None = None
+    shelved_reason: str = ""
+    out_of_service_until: dt.datetime | None = None
+    out_of_service_reason: str = ""
+    new: bool = False
+    moved: bool = False
+    came: bool = False
+    was_cause: bool = False
+    since: dt.datetime | None = None
+    explained: int | None = None
+    learned_at: dt.datetime | None = None
+    names: Subject | None = None
+
+    @property
+    def stands(self) -> bool:
+        return self.state in STANDING
+
+    def tell(self, page: Page, line: Line) -> None:
+        """Journal a line about it; its row is then of that line."""
+        self.seq = page.write(line)
+        self.moved = True
+
+    @property
+    def set_aside(self) -> bool:
+        return self.shelved_until is not None or self.out_of_service_until is not None
+
+
+_FIELDS = [field.name for field in dataclasses.fields(Draft)]
+_READ = _FIELDS[: _FIELDS.index("new")]
+_KEPT = {
+    "state": "text", "severity": "smallint", "sentence_fr": "text", "sentence_en": "text", "version_id": "bigint",
+    "evidence": "text", "returned_at": "timestamptz", "closed_at": "timestamptz", "occurrences": "int", "seq": "bigint",
+    "suppressed_by_id": "bigint", "cause": "boolean", "releases_at": "timestamptz", "incident_id": "bigint",
+    "came_at": "timestamptz", "raises": "text", "chattering": "boolean",
+}  # fmt: skip
+"""What a batch may change of an alarm that is stored already, and how each column is handed over."""
+_CAST = {"evidence": "::jsonb", "raises": "::timestamptz[]"}
+
+
+def locked(ids: Collection[int]) -> list[Draft]:
+    """Lock the open ones among these alarms in order of id, as everyone who locks several does, and read them."""
+    columns = ", ".join("a.evidence::text" if name == "evidence" else f"a.{name}" for name in _READ)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM alarms_alarm a "
+            "WHERE a.id = ANY(%s) AND a.state <> 'normal' ORDER BY a.id FOR NO KEY UPDATE OF a",
+            [sorted(ids)],
+        )
+        drafts = [Draft(*row) for row in cursor.fetchall()]
+    for draft in drafts:
+        draft.was_cause = draft.cause and draft.stands
+    return drafts
+
+
+def insert(site: int, drafts: Sequence[Draft]) -> None:
+    """Store new alarms by COPY."""
+    if not drafts:
+        return
+    columns = (
+        "id", "rule_id", "version_id", "subject", "severity", "state", "latched", "sentence_fr", "sentence_en", "evidence",
+        "raised_at", "learned_at", "returned_at", "closed_at", "shelved_until", "shelved_reason", "out_of_service_until",
+        "out_of_service_reason", "occurrences", "seq", "asset_id", "sector_id", "suppressed_by_id", "cause", "releases_at",
+        "incident_id", "came_at", "raises", "chattering", "maintenance_id",
+    )  # fmt: skip
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY alarms_alarm ({', '.join(columns)}, site_id, point_id, feed_id, comments) FROM STDIN") as copy,
+    ):
+        for draft in drafts:
+            row = [getattr(draft, column) for column in columns]
+            copy.write_row((*row, site, draft.names.point, draft.names.feed, 0))
+
+
+def update(drafts: Sequence[Draft]) -> None:
+    """Store what changed of alarms that are there already, in one statement."""
+    if not drafts:
+        return
+    changes = ", ".join(f"{column} = n.{column}{_CAST.get(column, '')}" for column in _KEPT)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *_KEPT.values()))
+    values = [[_value(draft, column) for draft in drafts] for column in ("id", *_KEPT)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE alarms_alarm a SET {changes} FROM unnest({arrays}) AS n (id, {', '.join(_KEPT)}) WHERE a.id = n.id", values
+        )
+
+
+def _value(draft: Draft, column: str) -> object:
+    if column == "raises":
+        # An array of arrays would be flattened on its way; as text each row keeps its own.
+        return "{" + ",".join(moment.isoformat() for moment in draft.raises) + "}"
+    return getattr(draft, column)

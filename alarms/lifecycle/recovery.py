@@ -1,0 +1,96 @@
+"""Brings back what outlasts its cause, and calms what no longer chatters. Swept every two seconds by a task.
+
+A cause that has returned keeps its own quiet for the settling time of its rule, as its consequences return one after another.
+What still stands then is explained by the next cause up, or else is unacknowledged again and sounds.
+"""
+
+import datetime as dt
+
+from django.db import connection, transaction
+
+from alarms import live
+from alarms.journal import Line, Page, open_page
+from alarms.lifecycle import drafts
+from alarms.lifecycle.causes import chains
+from alarms.lifecycle.chattering import PERIOD
+from alarms.lifecycle.drafts import STANDING, Draft
+from alarms.lifecycle.suppression import standing_causes, suppressed, unsuppressed
+from alarms.lifecycle.table import after
+
+BATCH = 10_000
+
+
+def sweep(site: int, now: dt.datetime) -> int:
+    """Release and calm what is due on one site, at most BATCH alarms; returns how many were changed."""
+    with transaction.atomic():
+        released = {draft.id: draft for draft in drafts.locked(_due(site, now))}
+        calmed = [draft for draft in drafts.locked(_calm(site, now)) if draft.chattering]
+        if not released and not calmed:
+            return 0
+        causes = standing_causes(site)
+        above = chains(_parents({draft.asset_id for draft in released.values()}), [each.asset_id for each in released.values()])
+        page = open_page(site)
+        explained = {id_: causes.nearest(above.get(draft.asset_id, ())) for id_, draft in released.items() if draft.stands}
+        sentences = _sentences(set(explained.values()) - {None})
+        for draft in released.values():
+            _release(draft, explained.get(draft.id), sentences, page, now)
+        for draft in calmed:
+            draft = released.get(draft.id, draft)
+            draft.chattering = False
+            fr, en = f"N'est plus battante : {draft.sentence_fr}", f"No longer chattering: {draft.sentence_en}"
+            draft.tell(page, Line("alarm.steady", now, fr, en, draft.id))
+            released[draft.id] = draft
+        drafts.update(list(released.values()))
+        page.close()
+        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+    return len(released)
+
+
+def _due(site: int, now: dt.datetime) -> list[int]:
+    """Suppressed alarms whose cause is over; the cause is locked with them, so that it does not come back meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id FROM alarms_alarm c JOIN alarms_alarm p ON p.id = c.suppressed_by_id "
+            "WHERE c.site_id = %s AND c.suppressed_by_id IS NOT NULL AND c.state <> 'normal' "
+            "AND NOT (p.cause AND p.state = ANY(%s)) AND (p.releases_at IS NULL OR p.releases_at <= %s) "
+            "ORDER BY c.id LIMIT %s FOR UPDATE OF c, p SKIP LOCKED",
+            [site, list(STANDING), now, BATCH],
+        )
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+def _calm(site: int, now: dt.datetime) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM alarms_alarm WHERE site_id = %s AND chattering AND state <> 'normal' AND came_at < %s "
+            "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            [site, now - PERIOD, BATCH],
+        )
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+def _parents(assets: set[int | None]) -> dict[int, int | None]:
+    """What these assets depend on, and what those depend on, up to the top."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE up (id, above) AS (SELECT id, depends_on_id FROM assets_asset WHERE id = ANY(%s) "
+            "UNION SELECT a.id, a.depends_on_id FROM assets_asset a JOIN up ON a.id = up.above) SELECT id, above FROM up",
+            [list(assets - {None})],
+        )
+        return dict(cursor.fetchall())
+
+
+def _release(draft: Draft, cause: int | None, sentences: dict[int, tuple[str, str]], page: Page, now: dt.datetime) -> None:
+    before, draft.suppressed_by_id = draft.suppressed_by_id, cause
+    if cause is not None:
+        draft.tell(page, suppressed(draft, cause, *sentences[cause], now))
+        return
+    draft.state = after(draft.state, "unsuppress")
+    draft.came_at = now  # a cause that comes back at once folds it again
+    draft.tell(page, unsuppressed(draft, before, "sa cause est levée", "its cause is over", now))
+
+
+def _sentences(alarms: set[int]) -> dict[int, tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, sentence_fr, sentence_en FROM alarms_alarm WHERE id = ANY(%s)", [list(alarms)])
+        return {id_: (fr, en) for id_, fr, en in cursor.fetchall()}

@@ -1,0 +1,146 @@
+"""Silences what a cause explains, while a batch of verdicts is applied: in whichever order the alarms arrive.
+
+An alarm that comes below a standing cause is suppressed at once. A cause that comes folds what came since its own condition
+began, less the time its rule gives for settling, and that nobody has acknowledged. Critical alarms are never suppressed:
+they only join the cause's incident. When a cause is gone, `recovery` brings back what persists.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from django.db import connection
+
+from alarms.engine.spec import Spec
+from alarms.journal import Line, Page
+from alarms.lifecycle.causes import Causes, Dependencies, explains, settling
+from alarms.lifecycle.drafts import STANDING, Draft
+from alarms.lifecycle.table import UNACKNOWLEDGED, after
+from alarms.models import Severity
+from alarms.survey import Survey
+
+
+class Coming(NamedTuple):
+    """What a batch is about to raise or change; `severity` as stored, `since` when its condition began."""
+
+    spec: Spec
+    severity: int
+    asset: int | None
+    since: dt.datetime
+
+
+def standing_causes(site: int) -> Causes:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, asset_id, severity FROM alarms_alarm "
+            "WHERE site_id = %s AND cause AND state <> 'normal' AND state = ANY(%s) AND asset_id IS NOT NULL",
+            [site, list(STANDING)],
+        )
+        return Causes(cursor.fetchall())
+
+
+class Suppression:
+    """One batch's look at causes. Use: `wanted`, lock those, apply the transitions, `apply`."""
+
+    def __init__(self, survey: Survey, now: dt.datetime) -> None:
+        self._survey = survey
+        self._now = now
+        self._dependencies = Dependencies(survey.register)
+        self._causes = Causes(())
+
+    def wanted(self, comings: Collection[Coming]) -> set[int]:
+        """Alarms that this batch may fold, and the standing causes that may explain what it raises."""
+        self._causes = standing_causes(self._survey.site.id)
+        assets = {coming.asset for coming in comings} - {None}
+        carrying = self._dependencies.carrying(assets)
+        causes = [each for each in comings if each.asset in carrying and explains(each.spec, each.severity)]
+        wanted = {alarm for chain in self._dependencies.above(assets).values() for alarm in self._causes.along(chain)}
+        if causes:
+            floor = min(self._floor(each.since, each.spec) for each in causes)
+            wanted |= self._came_below({each.asset for each in causes}, floor)
+        return wanted
+
+    def _floor(self, since: dt.datetime, spec: Spec) -> dt.datetime:
+        """What came before this is no consequence of a cause whose condition began then."""
+        return min(since, self._now) - settling(spec)
+
+    def _came_below(self, assets: Collection[int], floor: dt.datetime) -> set[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM alarms_alarm WHERE site_id = %s AND asset_id = ANY(%s) AND state = %s "
+                "AND suppressed_by_id IS NULL AND coalesce(came_at, learned_at) >= %s",
+                [self._survey.site.id, self._dependencies.below(assets), UNACKNOWLEDGED, floor],
+            )
+            return {id_ for (id_,) in cursor.fetchall()}
+
+    def apply(self, drafts: Mapping[int, Draft], page: Page) -> None:
+        """Mark the causes among what moved, then silence what they and the standing ones explain."""
+        moved = [draft for draft in drafts.values() if draft.moved]
+        arrived = self._mark(moved)
+        for draft in moved:
+            if draft.suppressed_by_id is not None and draft.severity == Severity.CRITICAL and draft.stands:
+                _unsuppress(draft, "aggravée", "worsened", page, self._now)
+        chains = self._dependencies.above({draft.asset_id for draft in drafts.values()} - {None})
+        for draft in sorted(drafts.values(), key=lambda draft: draft.id):
+            if draft.stands and draft.asset_id is not None and (chain := chains[draft.asset_id]):
+                cause = self._causes.nearest(chain) if draft.came else _folding(draft, chain, arrived)
+                if cause is not None and cause in drafts:
+                    self._explain(draft, drafts[cause], page)
+
+    def _mark(self, moved: Collection[Draft]) -> dict[int, tuple[Draft, dt.datetime]]:
+        """Bring the standing causes up to date; answers those that arrived, by asset, with their floor."""
+        carrying = self._dependencies.carrying({draft.asset_id for draft in moved} - {None})
+        arrived: dict[int, tuple[Draft, dt.datetime]] = {}
+        for draft in moved:
+            spec = self._survey.rules[draft.version_id].spec
+            draft.cause = draft.asset_id in carrying and explains(spec, draft.severity)
+            if draft.cause and draft.stands:
+                self._causes.add(draft.id, draft.asset_id, draft.severity)
+                draft.releases_at = None
+                if not draft.was_cause:
+                    arrived[draft.asset_id] = (draft, self._floor(draft.since, spec))
+            else:
+                self._causes.drop(draft.id, draft.asset_id)
+                if draft.was_cause:
+                    draft.releases_at = self._now + settling(spec)
+        return arrived
+
+    def _explain(self, draft: Draft, cause: Draft, page: Page) -> None:
+        draft.explained = cause.id
+        if draft.severity == Severity.CRITICAL or draft.suppressed_by_id in self._causes:
+            return
+        draft.state = after(draft.state, "suppress")
+        draft.suppressed_by_id = cause.id
+        draft.tell(page, suppressed(draft, cause.id, cause.sentence_fr, cause.sentence_en, self._now))
+
+
+def _folding(draft: Draft, chain: tuple[int, ...], arrived: Mapping[int, tuple[Draft, dt.datetime]]) -> int | None:
+    """The nearest cause that arrived in this batch and that this alarm, which came before it, is a consequence of."""
+    if draft.state != UNACKNOWLEDGED or draft.suppressed_by_id is not None:
+        return None
+    came = draft.came_at or draft.learned_at
+    for asset in chain:
+        if asset in arrived and came >= arrived[asset][1]:
+            return arrived[asset][0].id
+    return None
+
+
+def suppressed(draft: Draft, cause: int, fr: str, en: str, now: dt.datetime) -> Line:
+    return Line(
+        "alarm.suppressed", now, f"Inhibée, expliquée par « {fr[:150]} » : {draft.sentence_fr}",
+        f"Suppressed, explained by “{en[:150]}”: {draft.sentence_en}", draft.id, details={"cause": cause},
+    )  # fmt: skip
+
+
+def _unsuppress(draft: Draft, fr: str, en: str, page: Page, now: dt.datetime) -> None:
+    cause, draft.suppressed_by_id = draft.suppressed_by_id, None
+    draft.state = after(draft.state, "unsuppress")
+    draft.tell(page, unsuppressed(draft, cause, fr, en, now))
+
+
+def unsuppressed(draft: Draft, cause: int, fr: str, en: str, now: dt.datetime) -> Line:
+    """`fr` and `en` say why it is back."""
+    return Line(
+        "alarm.unsuppressed", now, f"Rétablie, {fr} : {draft.sentence_fr}", f"Back in view, {en}: {draft.sentence_en}",
+        draft.id, details={"cause": cause},
+    )  # fmt: skip
