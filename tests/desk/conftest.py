@@ -25,20 +25,23 @@ def room(transactional_db: None, served: Served):
 
 @pytest.fixture
 def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
-    """enter(name="operateur", path="", **context) → a page of the site's desk, live.
+    """enter(name="operateur", path="", **context) → a page of the site, live.
 
-    The test fails when a script raised, or when the content policy had to refuse anything.
+    The map's library is kept from the page unless charted=True: drawing the city without a graphics card is most of the work of a
+    desk, and most tests are not about it. The test fails when a script raised, or when the content policy had to refuse anything.
     """
     from playwright.sync_api import expect
 
     expect.set_options(timeout=20_000)  # a machine that runs the whole suite at once is not quick
     contexts, wrong = [], []
 
-    def open_(name: str = "operateur", path: str = "", context: object = None, live: bool = True, **options: object) -> object:
+    def open_(name: str = "operateur", path: str = "", context: object = None, live: bool = True, charted: bool = False, **options: object) -> object:
         if context is None:
             context = chromium.new_context(**{"locale": "fr-FR", "viewport": {"width": 1440, "height": 900}, **options})
             context.add_cookies([{"name": "sessionid", "value": room.session(name), "url": room.served.url}])
             contexts.append(context)
+            if not charted:
+                context.route("**/maplibre-gl.mjs", lambda route: route.abort())
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
