@@ -35,7 +35,14 @@ def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
     expect.set_options(timeout=20_000)  # a machine that runs the whole suite at once is not quick
     contexts, wrong = [], []
 
-    def open_(name: str = "operateur", path: str = "", context: object = None, live: bool = True, charted: bool = False, **options: object) -> object:
+    def open_(
+        name: str = "operateur",
+        path: str = "",
+        context: object = None,
+        live: bool = True,
+        charted: bool = False,
+        **options: object,
+    ) -> object:
         if context is None:
             context = chromium.new_context(**{"locale": "fr-FR", "viewport": {"width": 1440, "height": 900}, **options})
             context.add_cookies([{"name": "sessionid", "value": room.session(name), "url": room.served.url}])
