@@ -23,7 +23,7 @@ def sweep(site: int, now: dt.datetime) -> int:
         for alarm in alarms:
             if alarm.shelved_until and alarm.shelved_until <= now:
                 alarm.shelved_until, alarm.shelved_reason = None, ""
-                fr, en = "Fin de mise de côté", "Shelving over"
+                fr, en = "Fin de mise en veille", "Shelving over"
                 alarm.seq = page.write(
                     Line("alarm.unshelved", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
                 )

@@ -147,7 +147,7 @@ def shelve(id_: int, *, until: dt.datetime, reason: str, by, now: dt.datetime, d
         fr, en = _until(alarm, until)
         return _Said(
             "alarm.shelved",
-            f"Mise de côté jusqu'au {fr} ({reason}) : {alarm.sentence_fr}",
+            f"Mise en veille jusqu'au {fr} ({reason}) : {alarm.sentence_fr}",
             f"Shelved until {en} ({reason}): {alarm.sentence_en}",
             {"until": until.isoformat(), "reason": reason},
         )
