@@ -55,7 +55,7 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     first = alarm_rows(alarms.order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN])
     context = around(request, right, the_site, "desk")
     context |= {"pane": pane, "panes": (pane,) if pane else PANES, "alarms": first, "rows": list(map(_told, enumerate(first, 2)))}
-    context |= {"columns": (_("severity"), _("alarm"), _("asset"), _("suggested action"), _("state"), _("age"))}
+    context |= {"columns": (_("severity"), _("alarm"), _("state"), _("asset"), _("suggested action"), _("age"))}
     context |= {"may": {str(verb): True for verb in right.verbs()}, "durations": [(n, _duration(n)) for n in SHELVING_MINUTES]}
     context |= {"preload": [url for name, url in modules().items() if name in DESK_MODULES]}
     return render(request, "desk/desk.html", context)
