@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from hypervisor import health, metrics
 from hypervisor.api import problems
-from hypervisor.pages import assets, configuration, desk, imports, login, people, scenarios, tiles
+from hypervisor.pages import assets, cameras, configuration, desk, imports, login, people, scenarios, tiles
 
 handler400 = problems.bad_request
 handler403 = problems.forbidden
@@ -29,6 +29,7 @@ urlpatterns = [
     path("sites/<slug:site>/assets/imports", imports.board, name="imports"),
     path("sites/<slug:site>/assets/imports/<int:run>", imports.follow, name="import"),
     path("sites/<slug:site>/assets/imports/<int:run>/confirmation", imports.confirm, name="import_confirmation"),
+    path("sites/<slug:site>/cameras/<int:asset>/picture", cameras.picture, name="picture"),
     path("sites/<slug:site>/settings", configuration.feeds, name="site_settings"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>", configuration.feed, name="feed_settings"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>/rhythm", configuration.save_feed, name="feed_saving"),

@@ -1,36 +1,35 @@
-// The nearest cameras of an asset: moving pictures by address (MJPEG), stills renewed each second (JPEG); one opens large.
+// The nearest cameras of an asset: stills, renewed each second by the control room; one opens large.
 
 import { clone, parts } from "#js/dom.js";
 
-const STILL = /\.(jpe?g|png|webp)(\?|$)/i;
-const STILL_MS = 1000;
+const RENEWED_MS = 1000;
+const RETRIED_MS = 5000;
 
-/** Shows a picture in an img and keeps it moving; answers what stops it. */
+/** Shows a picture in an img and keeps it new; answers what stops it. */
 export function watch(image, address, onState = () => {}) {
   let timer = null;
-  const still = STILL.test(address);
+  const load = () => {
+    if (document.hidden) timer = setTimeout(load, RENEWED_MS);
+    else image.src = `${address}?at=${Date.now()}`;
+  };
   image.onload = () => {
     onState(true);
-    if (still) timer = setTimeout(load, STILL_MS);
+    timer = setTimeout(load, RENEWED_MS);
   };
   image.onerror = () => {
     onState(false);
-    timer = setTimeout(load, 5 * STILL_MS);
+    timer = setTimeout(load, RETRIED_MS);
   };
-  function load() {
-    const mark = `${address.includes("?") ? "&" : "?"}at=${Date.now()}`;
-    image.src = still || timer !== null ? address + mark : address;
-  }
   load();
   return () => {
     clearTimeout(timer);
     image.onload = image.onerror = null;
-    image.removeAttribute("src"); // an MJPEG stream ends only when its image lets go
+    image.removeAttribute("src");
   };
 }
 
-/** Fills the list of tiles; answers what stops them all. */
-export function showCameras(list, cameras, format) {
+/** Fills the list of tiles with cameras of a site; answers what stops them all. */
+export function showCameras(list, cameras, site, format) {
   const endings = cameras.map((camera) => {
     const item = clone("camera");
     const tile = item.querySelector(".camera");
@@ -41,9 +40,9 @@ export function showCameras(list, cameras, format) {
     part.lost.textContent = format.say("camera.lost");
     image.alt = `${camera.code} ${camera.name}`;
     list.append(item);
-    const address = camera.attributes.picture;
     tile.classList.add("dark");
-    if (!address) return () => item.remove();
+    if (!camera.attributes.picture) return () => item.remove();
+    const address = `/sites/${site}/cameras/${camera.id}/picture`;
     tile.addEventListener("click", () => enlarge(address, `${name} · ${camera.name}`));
     const stop = watch(image, address, (seen) => tile.classList.toggle("dark", !seen));
     return () => {

@@ -103,7 +103,7 @@ export function mount(element, { store, format, given }) {
       if (near.length === 0) return;
       part["cameras-box"].hidden = false;
       matter.classList.remove("sightless");
-      shown.stopCameras = showCameras(part.cameras, near, format);
+      shown.stopCameras = showCameras(part.cameras, near, given.site.slug, format);
     });
   };
 
