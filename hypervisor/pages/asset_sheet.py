@@ -6,11 +6,11 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import formats, timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from alarms.models import Alarm, Severity
 from assets.models import Asset, Point
+from hypervisor.pages import attributes
 from hypervisor.pages.frame import SEVERITY_NAMES
 from hypervisor.rights import Right
 
@@ -64,7 +64,7 @@ def matter(asset: Asset, right: Right) -> dict[str, object]:
         "open_alarms": [_alarm(alarm, english) for alarm in open_alarms],
         "past_alarms": [_alarm(alarm, english) for alarm in alarms.filter(state=Alarm.State.NORMAL)[:PAST_ALARMS]],
         "ranges": RANGES,
-        "attributes": [(name.replace("_", " "), _plain(value)) for name, value in asset.attributes.items()],
+        "attributes": attributes.named(asset.attributes, english=english),
     }
 
 
@@ -102,13 +102,3 @@ def _alarm(alarm: Alarm, english: bool) -> dict[str, object]:
         "severity": label,
         "severity_name": SEVERITY_NAMES[label],
     }
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, int | float):
-        return formats.localize(value, use_l10n=True)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
-    return "" if value is None else str(value)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assets.feeds import unknown
 from assets.feeds.unknown import CannotAdopt
-from assets.models import Asset, Feed, Sector, Site, UnknownAddress
+from assets.models import Asset, Feed, Protocol, Sector, Site, Supervisor, UnknownAddress
 from hypervisor import rights
 from hypervisor.api.feeds import feed_rows, rotate
 from hypervisor.pages.frame import around
@@ -65,7 +65,7 @@ def _site(request: HttpRequest, site: str, verb: Verb = Verb.FEEDS) -> tuple[Rig
 def feeds(request: HttpRequest, site: str) -> HttpResponse:
     """The feeds of the site with their health; `part=feeds` is what the page asks again and again."""
     right, the_site = _site(request, site)
-    rows = _told(feed_rows(right))
+    rows = _told(right)
     if request.GET.get("part") == "feeds":
         return render(request, "configuration/_feeds.html", {"site": the_site, "feeds": rows})
     return render(
@@ -73,8 +73,15 @@ def feeds(request: HttpRequest, site: str) -> HttpResponse:
     )
 
 
-def _told(rows: Iterable[dict]) -> list[dict]:
-    return [row | {"state_name": _STATES[row["health"]["state"]], "bars": bars(row["health"]["per_minute"])} for row in rows]
+def _told(right: Right) -> list[dict]:
+    """The feeds in the words of the page."""
+    names = dict(Supervisor.objects.filter(site_id=right.site_id).values_list("slug", "name"))
+    protocols = dict(Protocol.choices)
+    return [
+        row | {"state_name": _STATES[row["health"]["state"]], "bars": bars(row["health"]["per_minute"]),
+               "supervisor_name": names[row["supervisor"]], "protocol_name": protocols[row["protocol"]]}
+        for row in feed_rows(right)
+    ]  # fmt: skip
 
 
 def bars(counts: Iterable[int], height: int = 22) -> list[tuple[int, int, int]]:
@@ -100,7 +107,7 @@ def _feed(site: Site, slug: str) -> Feed:
 
 
 def _feed_context(request: HttpRequest, right: Right, site: Site, row: Feed, **more: object) -> dict[str, object]:
-    told = next(each for each in _told(feed_rows(right)) if each["id"] == row.pk)
+    told = next(each for each in _told(right) if each["id"] == row.pk)
     strangers = list(UnknownAddress.objects.filter(feed=row).order_by("-seen", "address")[:ADDRESSES])
     context = around(request, right, site, "settings") | {
         "feed": told,
