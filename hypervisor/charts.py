@@ -120,8 +120,8 @@ def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": colours["raised"], "font": {"color": colours["text"]}},
         "separators": _SEPARATORS[look.language],
-        "xaxis": {**axis, "type": "date", "range": bounds, "tickformatstops": ticks,
-                  "title": {"text": f"{words['time']} ({look.zone})"}},
+        "xaxis": {**axis, "type": "date", "range": bounds, "tickformatstops": ticks, "automargin": True,
+                  "title": {"text": f"{words['time']} ({look.zone})", "standoff": 8}},
         "yaxis": vertical,
     }  # fmt: skip
 
