@@ -51,7 +51,7 @@ def build() -> City:
     for number, (name, sector) in enumerate((*sectors.items(), ("none", None)), 1):
         asset = assets[name] = make_asset(site, f"J-{number}", sector=sector, longitude=2.24 + number / 1000)
         points[name] = make_point(asset, feed)
-        alarms[name] = make_alarm(rule, asset, severity=number, seq=number)
+        alarms[name] = make_alarm(rule, asset, severity=number, seq=1)
     assets["other"] = make_asset(other)
     alarms["other"] = make_alarm(other_rule, assets["other"], seq=1)
     made = City(site, other, sectors, feed, rule, assets, points, alarms)

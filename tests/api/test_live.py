@@ -15,7 +15,7 @@ from alarms import lifecycle
 from alarms.models import Alarm
 from hypervisor.consumers import LiveSocket
 from hypervisor.models import Grant
-from tests.api.watching import Desk, burst, closing, raise_burst, watch
+from tests.api.watching import Desk, Socket, burst, closing, raise_burst, watch
 from tests.factories import make_site, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +40,8 @@ def operator(city):
 
 def impatient(**options: object):
     """The socket with other intervals than in production."""
-    return CookieMiddleware(URLRouter([path("ws/sites/<slug:site>/live", LiveSocket.as_asgi(**options))]))
+    consumer = type("Impatient", (LiveSocket,), options)
+    return CookieMiddleware(URLRouter([path("ws/sites/<slug:site>/live", consumer.as_asgi())]))
 
 
 def acknowledge(city, *names: str) -> None:
@@ -73,13 +74,11 @@ async def test_a_site_one_may_not_see_is_refused_like_one_that_is_not_there(city
 
 
 async def test_a_page_of_another_site_cannot_watch(city, operator):
-    from channels.testing import WebsocketCommunicator
-
     from hypervisor import sockets
 
     cookie = f"sessionid={operator.cookies['sessionid'].value}".encode()
     for origin in (b"https://evil.example", b"null"):
-        socket = WebsocketCommunicator(sockets.application, "/ws/sites/quai/live", [(b"cookie", cookie), (b"origin", origin)])
+        socket = Socket(sockets.application, "/ws/sites/quai/live", [(b"cookie", cookie), (b"origin", origin)])
         assert (await socket.connect())[0] is False
 
 
@@ -90,11 +89,9 @@ async def test_a_page_of_ours_may_watch(city, operator):
 
 
 async def test_an_address_without_a_socket_is_closed(city, operator):
-    from channels.testing import WebsocketCommunicator
-
     from hypervisor import sockets
 
-    assert (await WebsocketCommunicator(sockets.application, "/ws/nothing").connect())[0] is False
+    assert (await Socket(sockets.application, "/ws/nothing").connect())[0] is False
 
 
 async def test_a_desk_is_told_where_the_site_stands_and_then_every_change(city, operator):
@@ -151,7 +148,7 @@ async def test_a_burst_is_told_in_pages_without_a_gap(city, operator):
 
 
 async def test_the_confined_hear_of_their_sectors_and_still_of_every_number(city):
-    desk = await started(city.client("nord"))
+    desk = await started(await sync_to_async(city.client)("nord"))
     assert set(desk.alarms) == {city.alarms["nord"].pk, city.alarms["gare"].pk}
     await sync_to_async(acknowledge)(city, "sud")
     frame = await desk.until(lambda frame: frame["type"] == "entries")
@@ -182,7 +179,7 @@ async def test_a_pulse_comes_by_itself_and_on_demand(city, operator):
 @pytest.mark.parametrize("message", ['{"type":"acknowledge","id":1}', "[]", "nonsense", "", '{"kind":"ping"}'])
 async def test_any_other_message_ends_the_socket(city, operator, message):
     desk = await started(operator)
-    await desk.socket.send_to(text_data=message)
+    await desk.socket.send_input({"type": "websocket.receive", "text": message})
     frames, code = await closing(desk)
     assert (frames[-1]["type"], code) == ("refused", 4400)
 
@@ -220,13 +217,11 @@ async def test_who_is_confined_while_watching_gets_a_new_snapshot(city, operator
 
 
 async def test_a_client_that_does_not_take_what_it_is_sent_is_sent_away(city, operator):
-    from channels.testing import WebsocketCommunicator
-
     from hypervisor import backpressure
 
     await raise_burst(city.rule, city.assets["nord"], 3_000)
     cookie = f"sessionid={operator.cookies['sessionid'].value}".encode()
-    socket = WebsocketCommunicator(impatient(patience=0.1), "/ws/sites/quai/live", [(b"cookie", cookie)])
+    socket = Socket(impatient(patience=0.1), "/ws/sites/quai/live", [(b"cookie", cookie)])
     socket.scope[backpressure.KEY] = lambda: True
     await socket.connect()
     frames, code = await closing(Desk(socket))
@@ -237,14 +232,15 @@ async def test_a_client_that_does_not_take_what_it_is_sent_is_sent_away(city, op
 async def test_snapshot_and_entries_make_the_next_snapshot(city, operator):
     """Whatever is done meanwhile, who watched from the start knows what who comes now is told."""
     chance = random.Random(7)
-    watchers = {name: await started(city.client(name)) for name in ("operator", "nord", "auditor")}
+    clients = {name: await sync_to_async(city.client)(name) for name in ("operator", "nord", "auditor")}
+    watchers = {name: await started(client) for name, client in clients.items()}
     site, users = city.site.pk, (city.users["operator"], city.users["administrator"])
     for number in range(12):
         await sync_to_async(_something)(city, chance, number, users)
     last = (await Alarm.objects.filter(site=site).order_by("-seq").afirst()).seq
     for name, desk in watchers.items():
         await desk.reach(last)
-        newcomer = await started(city.client(name))
+        newcomer = await started(clients[name])
         assert desk.alarms == newcomer.alarms
         assert desk.seq == newcomer.seq
         await desk.socket.disconnect()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 from django.db import transaction
 from django.test import Client
@@ -15,15 +16,25 @@ from alarms.models import Alarm
 from hypervisor import sockets
 from tests.factories import NOON
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds a frame may take on a busy machine."""
+
+
+class Socket(WebsocketCommunicator):
+    """Without its parents' habit of leaving open the connections to the database that a consumer used."""
+
+    async def send_input(self, message: dict[str, Any]) -> None:
+        await ApplicationCommunicator.send_input(self, message)
+
+    async def receive_output(self, timeout: float = PATIENCE) -> dict[str, Any]:
+        return await ApplicationCommunicator.receive_output(self, timeout)
 
 
 @dataclass
 class Desk:
     """`alarms` open ones by id, `seq` the number reached, `frames` all that came."""
 
-    socket: WebsocketCommunicator
+    socket: Socket
     alarms: dict[int, dict[str, Any]] = field(default_factory=dict)
     seq: int = 0
     frames: list[dict[str, Any]] = field(default_factory=list)
@@ -75,7 +86,7 @@ async def watch(client: Client | None, site: str = "quai", since: object = None,
     if client is not None:
         sent.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
     query = "" if since is None else f"?since={since}"
-    socket = WebsocketCommunicator(application or sockets.application, f"/ws/sites/{site}/live{query}", sent)
+    socket = Socket(application or sockets.application, f"/ws/sites/{site}/live{query}", sent)
     accepted, _ = await socket.connect(PATIENCE)
     assert accepted
     return Desk(socket)
