@@ -1,46 +1,20 @@
 """The correlator on real engines: what was accepted is stored once, judged once and journaled, also after a restart."""
 
-import threading
-from contextlib import contextmanager
-
 import pytest
 from django.db import connection
 
-from alarms.correlator import Correlator, now_us
+from alarms.correlator import now_us
 from alarms.journal import verify
 from alarms.models import Alarm, JournalEntry, Position
 from assets.log import Event, Log
 from assets.models import Latest
 from assets.readings import Readings
+from tests.correlating import correlating
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECOND = 1_000_000
-
-
-@contextmanager
-def correlating(site):
-    """A correlator at work in a thread of its own; a defect of it fails the test."""
-    stop, defects = threading.Event(), []
-
-    def work():
-        try:
-            Correlator(site.id, stop).run()
-        except BaseException as defect:
-            defects.append(defect)
-            raise
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-    assert not defects
 
 
 @pytest.fixture
