@@ -1,0 +1,67 @@
+"""What each page may ask of the database, whatever it shows: a page that asks more per row is found here and not in a control room."""
+
+import re
+
+import pytest
+
+BUDGET = {
+    "": 8,
+    "map": 8,
+    "list": 8,
+    "detail": 8,
+    "assets": 12,
+    "assets?part=rows&q=jauge": 6,
+    "assets/{asset}": 12,
+    "assets/{asset}?part=points": 5,
+    "assets/imports": 8,
+    "assets/imports/{run}": 7,
+    "settings": 11,
+    "settings?part=feeds": 9,
+    "settings/feeds/jauges": 13,
+    "settings/people": 9,
+    "settings/people/{grant}": 9,
+    "settings/sectors": 7,
+    "scenarios": 6,
+    "scenarios?part=list": 4,
+}
+"""Address of a page below its site → queries it may make, session and rights included."""
+
+
+@pytest.fixture
+def address(city):
+    from assets.models import ImportRun
+    from hypervisor.models import Grant
+
+    known = {
+        "asset": city.assets["nord"].pk,
+        "run": ImportRun.objects.get().pk,
+        "grant": Grant.objects.get(user__username="operator").pk,
+    }
+    return lambda path: f"/sites/{city.site.slug}/{path.format(**known)}"
+
+
+@pytest.mark.parametrize("path", BUDGET)
+def test_a_page_keeps_to_its_queries(city, address, path, django_assert_max_num_queries):
+    client = city.client("administrator")
+    client.get(address(path))  # what a process asks once is not a page's
+    with django_assert_max_num_queries(BUDGET[path]):
+        assert client.get(address(path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", [path for path in BUDGET if "part=" not in path])
+def test_a_page_carries_nothing_its_policy_would_refuse(city, address, path):
+    answer = city.client("administrator").get(address(path))
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'self'" in policy
+    text = answer.content.decode()
+    assert not [mark for mark in (" style=", " onclick=", " onload=", "<style", "javascript:") if mark in text]
+    scripts = re.findall(r"<script([^>]*)>", text)
+    assert [one for one in scripts if not re.search(r'nonce="[^"]|src="/static/|application/json', one)] == []
+
+
+def test_every_address_of_a_site_asks_who_comes(city, address, client):
+    for path in BUDGET:
+        answer = client.get(address(path))
+        assert answer.status_code == 302, path
+        assert answer.url.startswith("/login/")
