@@ -29,6 +29,7 @@ class Line:
     actor: str = ""
     desk: str = ""
     details: dict[str, object] = field(default_factory=dict)
+    incident: int | None = None
 
 
 def digest(previous: str, site: int, seq: int, line: Line, details: str) -> str:
@@ -38,6 +39,8 @@ def digest(previous: str, site: int, seq: int, line: Line, details: str) -> str:
     body = (
         previous, site, seq, at, line.kind, line.alarm, line.actor, line.desk, line.text_fr, line.text_en, details
     )  # fmt: skip
+    if line.incident is not None:
+        body += (line.incident,)  # only then: chains written before there were incidents stay whole
     return hashlib.sha256(msgspec.json.encode(body)).hexdigest()
 
 
@@ -61,7 +64,7 @@ class Page:
         self._hash = digest(self._hash, self.site, self.seq, line, details)
         self._rows.append(
             (self.site, self.seq, line.at, line.kind, line.alarm, line.actor, line.desk, line.text_fr, line.text_en, details,
-             self._hash)
+             self._hash, line.incident)
         )  # fmt: skip
         return self.seq
 
@@ -71,8 +74,8 @@ class Page:
             return
         with connection.cursor() as cursor:
             with cursor.copy(
-                "COPY alarms_journalentry (site_id, seq, at, kind, alarm_id, actor, desk, text_fr, text_en, details, hash) "
-                "FROM STDIN"
+                "COPY alarms_journalentry (site_id, seq, at, kind, alarm_id, actor, desk, text_fr, text_en, details, hash, "
+                "incident_id) FROM STDIN"
             ) as copy:
                 for row in self._rows:
                     copy.write_row(row)
@@ -107,7 +110,9 @@ def verify(site: int) -> Iterator[Flaw]:
         if entry.seq != expected:
             yield Flaw(expected, f"{entry.seq - expected} line(s) are missing before number {entry.seq}")
             expected = entry.seq
-        line = Line(entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk)
+        line = Line(
+            entry.kind, entry.at, entry.text_fr, entry.text_en, entry.alarm_id, entry.actor, entry.desk, {}, entry.incident_id
+        )  # fmt: skip
         if digest(previous, site, entry.seq, line, entry.details) != entry.hash:
             yield Flaw(entry.seq, "its content, or the line before it, is not what was written")
         previous = entry.hash

@@ -126,9 +126,7 @@ class Alarm(models.Model):
                 name="alarm_out_of_service",
             ),
             models.Index(fields=["site"], condition=Q(cause=True) & ~Q(state="normal"), name="alarm_cause"),
-            models.Index(
-                fields=["site"], condition=Q(suppressed_by__isnull=False) & ~Q(state="normal"), name="alarm_suppressed"
-            ),
+            models.Index(fields=["site"], condition=Q(suppressed_by__isnull=False) & ~Q(state="normal"), name="alarm_suppressed"),
             models.Index(
                 fields=["site", "came_at"], condition=Q(incident__isnull=True) & ~Q(state="normal"), name="alarm_ungrouped"
             ),
@@ -154,7 +152,6 @@ class Incident(models.Model):
     title_fr = models.CharField(max_length=400)
     title_en = models.CharField(max_length=400)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
-    severity = models.SmallIntegerField(choices=Severity.choices, help_text="The worst its alarms have had.")
     cause = models.ForeignKey(Alarm, models.SET_NULL, null=True, related_name="+")
     rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="+", help_text="Whose advice is its procedure.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -14,18 +14,20 @@ _FIELDS = (
     "asset__name", "asset__kind__slug", "asset__longitude", "asset__latitude", "sector__slug", "sector__name", "sector__path",
     "raised_at", "learned_at", "returned_at", "closed_at", "acknowledged_at", "acknowledged_by__username",
     "taken_by__username", "taken_at", "shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason",
-    "suppressed_by_id", "comments", "occurrences",
+    "suppressed_by_id", "comments", "occurrences", "chattering", "maintenance_id", "incident_id", "incident__number",
 )  # fmt: skip
 
 
-def _time(moment: dt.datetime | None) -> str | None:
+def time_text(moment: dt.datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the millisecond."""
     return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _row(values: tuple) -> dict[str, object]:
     (id_, site, seq, rule, rule_fr, rule_en, severity, state, fr, en, action, subject, point, feed, asset, code, name, kind,
      lon, lat, sector, sector_name, path, raised, learned, returned, closed, acked, acked_by, taken_by, taken, shelved,
-     shelved_reason, oos, oos_reason, suppressed_by, comments, occurrences) = values  # fmt: skip
+     shelved_reason, oos, oos_reason, suppressed_by, comments, occurrences, chattering, maintenance,
+     incident, number) = values  # fmt: skip
     return {
         "id": id_, "site": site, "seq": seq, "rule": rule, "rule_name": {"fr": rule_fr, "en": rule_en},
         "severity": SEVERITY_NAMES[severity], "state": state, "sentence": {"fr": fr, "en": en}, "suggested_action": action,
@@ -33,11 +35,14 @@ def _row(values: tuple) -> dict[str, object]:
         "asset": None if asset is None else
             {"id": asset, "code": code, "name": name, "kind": kind, "lon": lon, "lat": lat},
         "sector": None if sector is None else {"slug": sector, "name": sector_name, "path": path},
-        "raised_at": _time(raised), "learned_at": _time(learned), "returned_at": _time(returned), "closed_at": _time(closed),
-        "acknowledged_at": _time(acked), "acknowledged_by": acked_by, "taken_by": taken_by, "taken_at": _time(taken),
-        "shelved_until": _time(shelved), "shelved_reason": shelved_reason,
-        "out_of_service_until": _time(oos), "out_of_service_reason": oos_reason,
+        "raised_at": time_text(raised), "learned_at": time_text(learned), "returned_at": time_text(returned),
+        "closed_at": time_text(closed),
+        "acknowledged_at": time_text(acked), "acknowledged_by": acked_by, "taken_by": taken_by, "taken_at": time_text(taken),
+        "shelved_until": time_text(shelved), "shelved_reason": shelved_reason,
+        "out_of_service_until": time_text(oos), "out_of_service_reason": oos_reason,
         "suppressed_by": suppressed_by, "comments": comments, "occurrences": occurrences,
+        "chattering": chattering, "maintenance": maintenance,
+        "incident": None if incident is None else {"id": incident, "number": number},
     }  # fmt: skip
 
 
@@ -48,9 +53,9 @@ def alarm_rows(alarms: QuerySet[Alarm]) -> list[dict[str, object]]:
 
 def entry_rows(entries: QuerySet[JournalEntry]) -> list[dict[str, object]]:
     """Lines of the journal, in the queryset's order, in one query."""
-    fields = ("seq", "at", "kind", "alarm_id", "actor", "desk", "text_fr", "text_en", "hash")
+    fields = ("seq", "at", "kind", "alarm_id", "incident_id", "actor", "desk", "text_fr", "text_en", "hash")
     return [
-        {"seq": seq, "at": _time(at), "kind": kind, "alarm": alarm, "actor": actor, "desk": desk,
-         "text": {"fr": fr, "en": en}, "hash": hash_}
-        for seq, at, kind, alarm, actor, desk, fr, en, hash_ in entries.values_list(*fields)
+        {"seq": seq, "at": time_text(at), "kind": kind, "alarm": alarm, "incident": incident, "actor": actor,
+         "desk": desk, "text": {"fr": fr, "en": en}, "hash": hash_}
+        for seq, at, kind, alarm, incident, actor, desk, fr, en, hash_ in entries.values_list(*fields)
     ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
 
 from django.db import connection
 
@@ -20,6 +21,7 @@ class Draft:
 
     new       not in the database yet; `names` says what it is about
     moved     a journal line of this batch speaks of it
+    judged    a transition changed it, and not only what surrounds it
     came      it was raised, or raised again, in this batch
     was_cause as stored before the batch: it stood, and explained others
     explained the standing cause above it, when it came or was folded in this batch
@@ -56,6 +58,7 @@ class Draft:
     out_of_service_reason: str = ""
     new: bool = False
     moved: bool = False
+    judged: bool = False
     came: bool = False
     was_cause: bool = False
     since: dt.datetime | None = None
@@ -79,13 +82,17 @@ class Draft:
 
 _FIELDS = [field.name for field in dataclasses.fields(Draft)]
 _READ = _FIELDS[: _FIELDS.index("new")]
-_KEPT = {
-    "state": "text", "severity": "smallint", "sentence_fr": "text", "sentence_en": "text", "version_id": "bigint",
-    "evidence": "text", "returned_at": "timestamptz", "closed_at": "timestamptz", "occurrences": "int", "seq": "bigint",
-    "suppressed_by_id": "bigint", "cause": "boolean", "releases_at": "timestamptz", "incident_id": "bigint",
-    "came_at": "timestamptz", "raises": "text", "chattering": "boolean",
+_FLAGS = {
+    "state": "text", "seq": "bigint", "suppressed_by_id": "bigint", "incident_id": "bigint", "came_at": "timestamptz",
+    "chattering": "boolean",
 }  # fmt: skip
-"""What a batch may change of an alarm that is stored already, and how each column is handed over."""
+"""What a batch may change of a stored alarm because of others, and the type each column is handed over as."""
+_JUDGED = _FLAGS | {
+    "severity": "smallint", "sentence_fr": "text", "sentence_en": "text", "version_id": "bigint", "evidence": "text",
+    "returned_at": "timestamptz", "closed_at": "timestamptz", "occurrences": "int", "cause": "boolean",
+    "releases_at": "timestamptz", "raises": "text",
+}  # fmt: skip
+"""And of one that a transition moved."""
 _CAST = {"evidence": "::jsonb", "raises": "::timestamptz[]"}
 
 
@@ -104,40 +111,48 @@ def locked(ids: Collection[int]) -> list[Draft]:
     return drafts
 
 
+_NEW = (
+    "id", "rule_id", "version_id", "subject", "severity", "state", "latched", "sentence_fr", "sentence_en", "evidence",
+    "raised_at", "learned_at", "returned_at", "closed_at", "shelved_until", "shelved_reason", "out_of_service_until",
+    "out_of_service_reason", "occurrences", "seq", "asset_id", "sector_id", "suppressed_by_id", "cause", "releases_at",
+    "incident_id", "came_at", "chattering", "maintenance_id",
+)  # fmt: skip
+_row = attrgetter(*_NEW)
+
+
 def insert(site: int, drafts: Sequence[Draft]) -> None:
     """Store new alarms by COPY."""
     if not drafts:
         return
-    columns = (
-        "id", "rule_id", "version_id", "subject", "severity", "state", "latched", "sentence_fr", "sentence_en", "evidence",
-        "raised_at", "learned_at", "returned_at", "closed_at", "shelved_until", "shelved_reason", "out_of_service_until",
-        "out_of_service_reason", "occurrences", "seq", "asset_id", "sector_id", "suppressed_by_id", "cause", "releases_at",
-        "incident_id", "came_at", "raises", "chattering", "maintenance_id",
-    )  # fmt: skip
+    columns = ", ".join(_NEW)
     with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY alarms_alarm ({', '.join(columns)}, site_id, point_id, feed_id, comments) FROM STDIN") as copy,
+        cursor.copy(f"COPY alarms_alarm ({columns}, raises, site_id, point_id, feed_id, comments) FROM STDIN") as copy,
     ):
         for draft in drafts:
-            row = [getattr(draft, column) for column in columns]
-            copy.write_row((*row, site, draft.names.point, draft.names.feed, 0))
+            copy.write_row((*_row(draft), _array(draft.raises), site, draft.names.point, draft.names.feed, 0))
 
 
 def update(drafts: Sequence[Draft]) -> None:
-    """Store what changed of alarms that are there already, in one statement."""
+    """Store what changed of alarms that are there already, in two statements at most."""
+    _update([draft for draft in drafts if draft.judged], _JUDGED)
+    _update([draft for draft in drafts if not draft.judged], _FLAGS)
+
+
+def _update(drafts: Sequence[Draft], kept: Mapping[str, str]) -> None:
     if not drafts:
         return
-    changes = ", ".join(f"{column} = n.{column}{_CAST.get(column, '')}" for column in _KEPT)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *_KEPT.values()))
-    values = [[_value(draft, column) for draft in drafts] for column in ("id", *_KEPT)]
+    changes = ", ".join(f"{column} = n.{column}{_CAST.get(column, '')}" for column in kept)
+    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *kept.values()))
+    values = [[getattr(draft, column) for draft in drafts] for column in ("id", *kept)]
+    if "raises" in kept:
+        values[1 + list(kept).index("raises")] = [_array(draft.raises) for draft in drafts]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE alarms_alarm a SET {changes} FROM unnest({arrays}) AS n (id, {', '.join(_KEPT)}) WHERE a.id = n.id", values
+            f"UPDATE alarms_alarm a SET {changes} FROM unnest({arrays}) AS n (id, {', '.join(kept)}) WHERE a.id = n.id", values
         )
 
 
-def _value(draft: Draft, column: str) -> object:
-    if column == "raises":
-        # An array of arrays would be flattened on its way; as text each row keeps its own.
-        return "{" + ",".join(moment.isoformat() for moment in draft.raises) + "}"
-    return getattr(draft, column)
+def _array(moments: Sequence[dt.datetime]) -> str:
+    """As PostgreSQL reads it: an array of arrays would be flattened on its way, and the driver's own way is slow."""
+    return f"{{{','.join([moment.isoformat() for moment in moments])}}}"

@@ -1,6 +1,7 @@
 """What the engine's transitions do to alarms: thousands at once, in the correlator's transaction, in a few statements.
 
-Each transition moves one alarm; then what moved is looked at together: causes silence what they explain (`suppression`).
+Each transition moves one alarm; then what moved is looked at together: causes silence what they explain (`suppression`), and
+alarms that belong together join an incident (`alarms.incidents`).
 """
 
 import datetime as dt
@@ -11,6 +12,7 @@ from django.db import connection
 
 from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Transition
+from alarms.incidents.batch import Gathering
 from alarms.journal import Line, Page
 from alarms.lifecycle import chattering, drafts
 from alarms.lifecycle.drafts import Draft
@@ -42,6 +44,7 @@ class Verdicts:
         self._drafts: dict[int, Draft] = {}
         self._open: dict[Key, Draft] = {}
         self._suppression = Suppression(survey, now)
+        self._gathering = Gathering(survey.site.id, now)
 
     def lock(self) -> None:
         """Lock the open alarms these transitions speak of or may touch, in order of id, as everyone who locks several does."""
@@ -54,10 +57,14 @@ class Verdicts:
                 [rules, subjects],
             )
             wanted = {id_ for (id_,) in cursor.fetchall()}
-            wanted |= self._suppression.wanted([self._coming(each) for each in self._transitions if each.kind != "clear"])
+            coming = [each for each in self._transitions if each.kind != "clear"]
+            wanted |= self._suppression.wanted([self._coming(each) for each in coming])
+            sectors = {self._subject(each).sector for each in coming} - {None}
+            wanted |= self._gathering.wanted({self._survey.rules[each.rule].rule for each in coming}, sectors)
             self._drafts = {draft.id: draft for draft in drafts.locked(wanted)}
             self._open = {(draft.rule_id, draft.subject): draft for draft in self._drafts.values()}
             self._set_aside = self._flags(cursor, rules, subjects)
+            self._gathering.lock(self._drafts.values())
             self._before = chattering.just_closed(cursor, self._survey.site.id, rules, subjects, self._now)
 
     def _coming(self, transition: Transition) -> Coming:
@@ -85,11 +92,12 @@ class Verdicts:
         return {(rule, subject): flags for rule, subject, *flags in cursor.fetchall()}
 
     def write(self, page: Page) -> None:
-        """Apply every transition in order, silence what a cause explains, journal it all, then store the alarms that moved."""
+        """Apply every transition in order, silence what a cause explains, gather what belongs together; then store it all."""
         ids = self._reserve_ids()
         for transition in self._transitions:
             self._apply(transition, page, ids)
         self._suppression.apply(self._drafts, page)
+        self._gathering.apply(self._drafts, page)
         moved = [draft for draft in self._drafts.values() if draft.moved]
         drafts.insert(self._survey.site.id, [draft for draft in moved if draft.new])
         drafts.update([draft for draft in moved if not draft.new])
@@ -138,7 +146,7 @@ class Verdicts:
         draft.state = after(draft.state, move, latched=draft.latched)
         draft.version_id = transition.rule
         draft.severity = RANK[transition.severity]
-        draft.returned_at, draft.since = None, instant(transition.since)
+        draft.returned_at, draft.since, draft.judged = None, instant(transition.since), True
         draft.evidence = msgspec.json.encode(transition.evidence).decode()
         told = sentence(transition, self._subject(transition).named, rule.spec.message)
         draft.sentence_fr, draft.sentence_en = (text[:400] for text in told)
@@ -150,7 +158,7 @@ class Verdicts:
     def _clear(self, draft: Draft, transition: Transition, page: Page) -> None:
         draft.state = after(draft.state, "clear", latched=draft.latched)
         draft.version_id = transition.rule
-        draft.returned_at = instant(transition.at)
+        draft.returned_at, draft.judged = instant(transition.at), True
         # Of what was suppressed nobody was told: its end asks nobody for anything.
         if transition.past or (draft.suppressed_by_id is not None and not draft.latched):
             draft.state = NORMAL

@@ -40,6 +40,11 @@ class SectorBrief(s.Serializer):
     path = s.CharField()
 
 
+class IncidentBrief(s.Serializer):
+    id = s.IntegerField()
+    number = s.IntegerField(help_text="Within the site, from 1.")
+
+
 class AlarmRow(s.Serializer):
     id = s.IntegerField()
     site = s.CharField()
@@ -69,7 +74,10 @@ class AlarmRow(s.Serializer):
     out_of_service_reason = s.CharField()
     suppressed_by = s.IntegerField(allow_null=True)
     comments = s.IntegerField()
-    occurrences = s.IntegerField()
+    occurrences = s.IntegerField(help_text="Times it came, those of the same alarm closed within ten minutes included.")
+    chattering = s.BooleanField(help_text="It comes and goes: three times within ten minutes.")
+    maintenance = s.IntegerField(allow_null=True, help_text="The maintenance window that silences it.")
+    incident = IncidentBrief(allow_null=True)
 
 
 class AlarmDetail(AlarmRow):
@@ -85,6 +93,7 @@ class Entry(s.Serializer):
     at = s.DateTimeField()
     kind = s.CharField()
     alarm = s.IntegerField(allow_null=True)
+    incident = s.IntegerField(allow_null=True)
     actor = s.CharField(help_text="User name; empty when the correlator speaks.")
     desk = s.CharField()
     text = Bilingual()

@@ -1,0 +1,199 @@
+"""Puts the alarms of a batch of verdicts into incidents, in the correlator's transaction and before its page is closed."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Max
+
+from alarms.incidents.grouping import FRESH, Arrival, group
+from alarms.journal import Line, Page
+from alarms.lifecycle.drafts import Draft
+from alarms.models import Alarm, Incident, Rule
+from assets.models import Sector
+
+
+@dataclass(slots=True)
+class _Keys:
+    rules: set[int]
+    sectors: set[int]
+
+    def texts(self) -> list[str]:
+        return [f"rule:{rule}" for rule in self.rules] + [f"sector:{sector}" for sector in self.sectors]
+
+
+class Gathering:
+    """One batch's look at incidents. Use: `wanted`, lock those alarms, `lock`, apply the transitions, `apply`."""
+
+    def __init__(self, site: int, now: dt.datetime) -> None:
+        self._site = site
+        self._now = now
+        self._keys = _Keys(set(), set())
+        self._incidents: dict[int, Incident] = {}
+        self._fresh: dict[str, int] = {}
+
+    def wanted(self, rules: Collection[int], sectors: Collection[int]) -> set[int]:
+        """Alarms that came lately and belong nowhere, of these rules and sectors: a new one may be the third."""
+        self._keys = _Keys(set(rules), set(sectors))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM alarms_alarm WHERE site_id = %s AND incident_id IS NULL AND state <> 'normal' "
+                "AND came_at >= %s AND (rule_id = ANY(%s) OR sector_id = ANY(%s))",
+                [self._site, self._now - FRESH, list(rules), list(sectors)],
+            )
+            return {id_ for (id_,) in cursor.fetchall()}
+
+    def lock(self, drafts: Collection[Draft]) -> None:
+        """Lock the incidents that alarms of this batch may join, in order of id, after the alarms."""
+        fresh = Incident.objects.filter(site_id=self._site, key__in=self._keys.texts(), joined_at__gte=self._now - FRESH)
+        # What was merged goes on where it went to.
+        found = {key: into or id_ for key, id_, into in fresh.order_by("id").values_list("key", "id", "merged_into_id")}
+        held = {draft.incident_id for draft in drafts} - {None}
+        rows = Incident.objects.select_for_update(no_key=True).filter(id__in=held | set(found.values())).order_by("id")
+        self._incidents = {row.pk: row for row in rows if row.state != Incident.State.CLOSED}
+        self._fresh = {key: id_ for key, id_ in found.items() if id_ in self._incidents}
+
+    def apply(self, drafts: Mapping[int, Draft], page: Page) -> None:
+        """Let every alarm that came, or waits for company, join or open its incident."""
+        leaving = self._leaving(drafts.values())
+        left = {draft.id for members in leaving.values() for draft in members}
+        arrivals = [
+            Arrival(draft.id, draft.rule_id, draft.sector_id, draft.explained)
+            for draft in drafts.values()
+            if draft.id in left or (draft.incident_id is None and self._waits(draft))
+        ]
+        held = {draft.id: draft.incident_id for draft in drafts.values() if draft.incident_id in self._incidents}
+        above = {draft.id: draft.explained or draft.suppressed_by_id for draft in drafts.values()}
+        grouped = group(
+            arrivals,
+            {alarm: incident for alarm, incident in held.items() if alarm not in left},
+            {alarm: cause for alarm, cause in above.items() if cause in drafts},
+            self._fresh,
+        )
+        emptied = {id_ for id_, members in leaving.items() if _open_alarms(id_) == len(members)}
+        for key, alarms in grouped.opens.items():
+            self._open(key, [drafts[alarm] for alarm in alarms], drafts, emptied, page)
+        for incident, alarms in grouped.joins.items():
+            self._join(self._incidents[incident], [drafts[alarm] for alarm in alarms], page)
+        for id_ in sorted(emptied):
+            into = self._incidents[leaving[id_][0].incident_id]
+            if into.pk != id_:
+                close_merged(self._incidents[id_], into, page, self._now)
+        changed = [incident for incident in self._incidents.values() if incident.seq >= page.first]
+        Incident.objects.bulk_update(
+            changed, ["key", "title_fr", "title_en", "state", "cause", "rule", "joined_at", "closed_at", "merged_into", "seq"]
+        )
+
+    def _leaving(self, drafts: Collection[Draft]) -> dict[int, list[Draft]]:
+        """What a cause now explains belongs to the cause, and no longer with what merely came by the same rule or place."""
+        leaving: dict[int, list[Draft]] = {}
+        for draft in drafts:
+            incident = self._incidents.get(draft.incident_id) if draft.explained is not None else None
+            if incident is not None and incident.key.startswith(("rule:", "sector:")):
+                leaving.setdefault(incident.pk, []).append(draft)
+        return leaving
+
+    def _waits(self, draft: Draft) -> bool:
+        """Whether it is explained, or came lately: what came alone long ago stays alone, what is set aside calls nobody."""
+        return draft.stands and not draft.set_aside and self._lately(draft)
+
+    def _lately(self, draft: Draft) -> bool:
+        return draft.explained is not None or (draft.came_at or draft.learned_at) >= self._now - FRESH
+
+    def _open(self, key: str, members: list[Draft], drafts: Mapping[int, Draft], emptied: set[int], page: Page) -> None:
+        what, _, ident = key.partition(":")
+        cause = drafts[int(ident)] if what == "cause" else None
+        if cause is not None:
+            members = [cause, *(draft for draft in members if draft is not cause)]
+            if (known := self._to_adopt(cause, drafts, emptied)) is not None:
+                self._adopt(known, cause, members, page)
+                return
+        rule = cause.rule_id if cause else int(ident) if what == "rule" else min(members, key=lambda each: each.severity).rule_id
+        fr, en = (cause.sentence_fr, cause.sentence_en) if cause else _title(what, int(ident))
+        last = Incident.objects.filter(site_id=self._site).aggregate(last=Max("number"))["last"] or 0
+        incident = Incident.objects.create(
+            site_id=self._site, number=last + 1, key=key, title_fr=fr[:400], title_en=en[:400], rule_id=rule,
+            opened_at=self._now, joined_at=self._now, seq=0,
+        )  # fmt: skip
+        # The alarm it is about may not be stored yet: it is, when the transaction ends.
+        incident.cause_id = cause and cause.id
+        self._incidents[incident.pk] = incident
+        incident.seq = page.write(
+            Line(
+                "incident.opened", self._now, f"Incident {incident.number} ouvert ({_alarms(members)[0]}) : {fr}",
+                f"Incident {incident.number} opened ({_alarms(members)[1]}): {en}", incident=incident.pk,
+                details={"number": incident.number, "key": key, "alarms": [draft.id for draft in members]},
+            )
+        )  # fmt: skip
+        self._attach(incident, members, page)
+
+    def _to_adopt(self, cause: Draft, drafts: Mapping[int, Draft], emptied: set[int]) -> Incident | None:
+        """The oldest incident of what a new cause explains: it is rather the same incident than another."""
+        below = {draft.incident_id for draft in drafts.values() if draft.explained == cause.id}
+        known = [self._incidents[id_] for id_ in below if id_ in self._incidents]
+        return min((each for each in known if each.key.startswith("cause:") or each.pk in emptied), key=_age, default=None)
+
+    def _adopt(self, incident: Incident, cause: Draft, members: list[Draft], page: Page) -> None:
+        incident.key, incident.cause_id, incident.rule_id = f"cause:{cause.id}", cause.id, cause.rule_id
+        incident.title_fr, incident.title_en = cause.sentence_fr, cause.sentence_en
+        self._join(incident, [draft for draft in members if draft.incident_id != incident.pk], page)
+
+    def _join(self, incident: Incident, members: list[Draft], page: Page) -> None:
+        fr, en = _alarms(members)
+        incident.joined_at = self._now
+        incident.seq = page.write(
+            Line(
+                "incident.joined", self._now, f"Incident {incident.number}, {fr} de plus : {incident.title_fr}",
+                f"Incident {incident.number}, {en} more: {incident.title_en}", incident=incident.pk,
+                details={"alarms": [draft.id for draft in members]},
+            )
+        )  # fmt: skip
+        self._attach(incident, members, page)
+
+    def _attach(self, incident: Incident, members: list[Draft], page: Page) -> None:
+        for draft in members:
+            draft.incident_id = incident.pk
+            if not draft.moved:  # its row changed, and no line of this batch says so yet
+                draft.tell(page, attached(draft.id, draft.sentence_fr, draft.sentence_en, incident, self._now))
+
+
+def close_merged(incident: Incident, into: Incident, page: Page, now: dt.datetime, actor: str = "", desk: str = "") -> None:
+    """Close an incident whose alarms all went to another; the caller stores it."""
+    incident.state, incident.closed_at, incident.merged_into = Incident.State.CLOSED, now, into
+    incident.seq = page.write(
+        Line(
+            "incident.merged", now, f"Incident {incident.number} réuni à l'incident {into.number} : {incident.title_fr}",
+            f"Incident {incident.number} merged into incident {into.number}: {incident.title_en}", None, actor, desk,
+            {"into": into.pk}, incident.pk,
+        )
+    )  # fmt: skip
+
+
+def attached(alarm: int, fr: str, en: str, incident: Incident, now: dt.datetime, actor: str = "", desk: str = "") -> Line:
+    """The line of an alarm that is put into an incident after it came."""
+    return Line(
+        "alarm.attached", now, f"Rattachée à l'incident {incident.number} : {fr}", f"Part of incident {incident.number}: {en}",
+        alarm, actor, desk, incident=incident.pk,
+    )  # fmt: skip
+
+
+def _age(incident: Incident) -> int:
+    return incident.pk
+
+
+def _open_alarms(incident: int) -> int:
+    return Alarm.objects.filter(incident_id=incident).exclude(state=Alarm.State.NORMAL).count()
+
+
+def _alarms(members: Collection[object]) -> tuple[str, str]:
+    one = len(members) == 1
+    return f"{len(members)} alarme{'' if one else 's'}", f"{len(members)} alarm{'' if one else 's'}"
+
+
+def _title(what: str, ident: int) -> tuple[str, str]:
+    if what == "rule":
+        fr, en = Rule.objects.values_list("name_fr", "name_en").get(pk=ident)
+        return f"{fr} : plusieurs alarmes", f"{en}: several alarms"
+    name = Sector.objects.values_list("name", flat=True).get(pk=ident)
+    return f"Plusieurs alarmes — {name}", f"Several alarms — {name}"

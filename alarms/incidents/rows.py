@@ -1,0 +1,49 @@
+"""The one shape of an incident, wherever it is shown."""
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from alarms.models import Alarm, Incident
+from alarms.rows import SEVERITY_NAMES, time_text
+
+_FIELDS = (
+    "id", "site__slug", "seq", "number", "title_fr", "title_en", "state", "cause_id", "rule__slug",
+    "rule__active_version__spec__suggested_action", "owner__username", "owned_at", "opened_at", "joined_at", "closed_at",
+    "merged_into_id", "merged_into__number", "comments",
+)  # fmt: skip
+_OPEN = ~Q(state=Alarm.State.NORMAL)
+
+
+def incident_rows(incidents: QuerySet[Incident], within: Q | None = None) -> list[dict[str, object]]:
+    """Rows of a queryset, in its order, in two queries. With `within`, a filter of alarms, only those alarms are counted."""
+    rows = list(incidents.values_list(*_FIELDS))
+    counts = _counts([row[0] for row in rows], within or Q())
+    return [_row(row, counts.get(row[0], {})) for row in rows]
+
+
+def _counts(incidents: list[int], within: Q) -> dict[int, dict[str, int]]:
+    """Of each incident: how many alarms, how many open, silent, to be acknowledged, of each severity, and the worst."""
+    totals = {
+        "alarms": Count("pk"),
+        "open": Count("pk", _OPEN),
+        "unacknowledged": Count("pk", Q(state=Alarm.State.UNACKNOWLEDGED, suppressed_by=None)),
+        "suppressed": Count("pk", _OPEN & Q(suppressed_by__isnull=False)),
+        **{name: Count("pk", _OPEN & Q(severity=severity)) for severity, name in SEVERITY_NAMES.items()},
+        "worst_open": Min("severity", filter=_OPEN),
+        "worst": Min("severity"),
+    }
+    alarms = Alarm.objects.filter(within, incident_id__in=incidents).order_by().values("incident_id").annotate(**totals)
+    return {row.pop("incident_id"): row for row in alarms}
+
+
+def _row(values: tuple, counts: dict[str, int]) -> dict[str, object]:
+    (id_, site, seq, number, fr, en, state, cause, rule, action, owner, owned, opened, joined, closed, into, into_number,
+     comments) = values  # fmt: skip
+    worst = counts.get("worst_open") or counts.get("worst")
+    names = ("alarms", "open", "unacknowledged", "suppressed", *SEVERITY_NAMES.values())
+    return {
+        "id": id_, "site": site, "seq": seq, "number": number, "title": {"fr": fr, "en": en}, "state": state,
+        "severity": worst and SEVERITY_NAMES[worst], "cause": cause, "rule": rule, "procedure": action, "owner": owner,
+        "owned_at": time_text(owned), "opened_at": time_text(opened), "joined_at": time_text(joined),
+        "closed_at": time_text(closed), "merged_into": None if into is None else {"id": into, "number": into_number},
+        "comments": comments, "counts": {name: counts.get(name, 0) for name in names},
+    }  # fmt: skip
