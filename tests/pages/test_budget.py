@@ -1,4 +1,4 @@
-"""What each page may ask of the database, whatever it shows: a page that asks more per row is found here and not in a control room."""
+"""What each page may ask of the database, whatever it shows: one that asks more per row is found here, not in a control room."""
 
 import re
 
