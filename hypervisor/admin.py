@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.db.models import F, Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -26,6 +27,29 @@ class ReadOnly(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class Followed(ModelAdmin):
+    """What feeds, engine and tiles follow by the site's inventory version: it grows with each change made here too."""
+
+    site_of = "site"
+    """Lookup of the site of a row."""
+
+    def _touch(self, rows: QuerySet) -> None:
+        sites = list(rows.order_by().values_list(self.site_of, flat=True).distinct())
+        Site.objects.filter(pk__in=sites).update(inventory_version=F("inventory_version") + 1)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        self._touch(self.model.objects.filter(pk=form.instance.pk))
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        self._touch(self.model.objects.filter(pk=obj.pk))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._touch(queryset)
+        super().delete_queryset(request, queryset)
 
 
 class GrantInline(TabularInline):
@@ -61,7 +85,7 @@ class SiteAdmin(ModelAdmin):
 
 
 @admin.register(Sector)
-class SectorAdmin(ModelAdmin):
+class SectorAdmin(Followed):
     list_display = ("name", "path", "site")
     list_filter = ("site",)
     list_select_related = ("site",)
@@ -80,9 +104,10 @@ class SupervisorAdmin(ModelAdmin):
 
 
 @admin.register(Feed)
-class FeedAdmin(ModelAdmin):
+class FeedAdmin(Followed):
     """Tokens are made on the settings page, which shows them once; only their end is seen here."""
 
+    site_of = "supervisor__site"
     list_display = ("name", "slug", "supervisor", "protocol", "expected_interval", "enabled")
     list_filter = ("protocol", "enabled", "supervisor__site")
     list_select_related = ("supervisor",)
@@ -111,7 +136,7 @@ class PointInline(TabularInline):
 
 
 @admin.register(Asset)
-class AssetAdmin(ModelAdmin):
+class AssetAdmin(Followed):
     list_display = ("code", "name", "kind", "sector", "supervisor", "retired_at")
     list_filter = ("site", "kind")
     list_select_related = ("kind", "sector", "supervisor")
