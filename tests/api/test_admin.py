@@ -1,0 +1,49 @@
+"""The administration, for the rare: what is changed there is followed like what is imported."""
+
+import pytest
+from django.test import Client
+
+from assets.models import Feed, Point, Sector, Site
+
+
+@pytest.fixture
+def root(city) -> Client:
+    return city.client("root")
+
+
+def version() -> int:
+    return Site.objects.get(slug="quai").inventory_version
+
+
+def posted(root: Client, path: str) -> dict[str, object]:
+    """The fields of a form of the administration, as it was shown."""
+    context = root.get(path).context
+    forms = [context["adminform"].form, *(form for inline in context["inline_admin_formsets"] for form in inline.formset)]
+    forms += [inline.formset.management_form for inline in context["inline_admin_formsets"]]
+    fields = {bound.html_name: bound.value() for form in forms for bound in form}
+    return {name: value for name, value in fields.items() if value is not None and value is not False}
+
+
+def test_a_point_given_an_address_there_is_known_to_feeds_and_engine(city, root):
+    before, asset = version(), city.assets["sud"]
+    path = f"/admin/assets/asset/{asset.pk}/change/"
+    form = posted(root, path) | {"points-0-address": "GAUGE-9", "attributes": "{}"}
+    answer = root.post(path, form)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Point.objects.get(asset=asset).address == "GAUGE-9"
+    assert version() == before + 1
+
+
+def test_a_feed_changed_there_is_followed(city, root):
+    before, path = version(), f"/admin/assets/feed/{city.feed.pk}/change/"
+    answer = root.post(path, posted(root, path) | {"expected_interval": 120, "mapping": "{}"})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Feed.objects.get(pk=city.feed.pk).expected_interval == 120
+    assert version() == before + 1
+
+
+def test_what_is_deleted_there_is_followed(city, root):
+    before, path = version(), f"/admin/assets/sector/{city.sectors['sud'].pk}/delete/"
+    assert root.post(path, {"post": "yes"}).status_code == 302
+    assert not Sector.objects.filter(pk=city.sectors["sud"].pk).exists()
+    assert version() == before + 1
