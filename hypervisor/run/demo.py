@@ -89,7 +89,7 @@ def _children(choices: Choices, env: dict[str, str], city_port: int) -> list[Chi
     broker = shutil.which("mosquitto", path=f"{env.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
     if "VIGIE_MQTT_URL" not in env:
         if broker is None:
-            say("mosquitto is not installed, so the supervisors of the city that speak MQTT stay silent.")
+            say("mosquitto is not installed, so the street lighting sends over HTTP instead of MQTT.")
         else:
             env["VIGIE_MQTT_URL"] = f"mqtt://127.0.0.1:{(mqtt_port := free_port())}"
             children.append(Child("mosquitto", [broker, "-c", _broker_configuration(data, mqtt_port)]))

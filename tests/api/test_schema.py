@@ -9,6 +9,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
+from alarms.incidents import moves
 from assets.models import UnknownAddress
 from tests.factories import NOON, THRESHOLD
 
@@ -50,6 +51,10 @@ READS = {
     "/api/v1/sites/{site}/sectors": "",
     "/api/v1/sites/{site}/alarms": "?limit=2",
     "/api/v1/sites/{site}/journal": "",
+    "/api/v1/sites/{site}/incidents": "",
+    "/api/v1/incidents/{incident}": "",
+    "/api/v1/incidents/{incident}/alarms": "",
+    "/api/v1/incidents/{incident}/journal": "",
     "/api/v1/kinds": "",
     "/api/v1/alarms/{alarm}": "",
     "/api/v1/alarms/{alarm}/comments": "",
@@ -72,7 +77,8 @@ READS = {
 def at(city):
     """at(template): the address of something of the city."""
     UnknownAddress.objects.create(feed=city.feed, address="G-7", first_seen_at=NOON, last_seen_at=NOON, sample="1.25")
-    ids = {"site": "quai", "alarm": city.alarms["nord"].pk, "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
+    incident = moves.open_by_hand(city.site.pk, [city.alarms["sud"].pk], by=city.users["administrator"], now=NOON)
+    ids = {"site": "quai", "incident": incident.pk, "alarm": city.alarms["nord"].pk, "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
            "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
     return lambda template: template.format(**ids)
 
@@ -86,7 +92,8 @@ def test_what_is_read_is_as_described(city, valkey, at, described, path):
 
 def test_every_address_that_can_be_read_was_looked_at():
     document = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
-    assert {path for path, operations in document["paths"].items() if "get" in operations} == set(READS)
+    readable = {path for path, operations in document["paths"].items() if "get" in operations}
+    assert readable == set(READS), "say in READS how each address is asked"
 
 
 MOVES = [
@@ -98,6 +105,9 @@ MOVES = [
     ("post", "/api/v1/alarms/{alarm}/out-of-service", {"minutes": 60, "reason": "travaux"}, 200),
     ("delete", "/api/v1/alarms/{alarm}/out-of-service", None, 200),
     ("post", "/api/v1/alarms/{alarm}/comments", {"text": "à suivre"}, 201),
+    ("post", "/api/v1/incidents/{incident}/charge", None, 200),
+    ("delete", "/api/v1/incidents/{incident}/charge", None, 200),
+    ("post", "/api/v1/incidents/{incident}/comments", {"text": "à suivre"}, 201),
     ("patch", "/api/v1/me", {"theme": "light"}, 200),
     ("post", "/api/v1/feeds/{feed}/token", None, 201),
     ("post", "/api/v1/rules/{rule}/versions", {"spec": {**THRESHOLD, "deadband": 0.2}}, 201),
