@@ -9,7 +9,8 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from alarms.models import Alarm, JournalEntry, Ledger
+from alarms.incidents.rows import incident_rows
+from alarms.models import Alarm, Incident, JournalEntry, Ledger
 from alarms.rows import alarm_rows, entry_rows
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,10 @@ MAX_ANNOUNCED = 400
 """Journal lines beyond which the rows are not even read here: the reader of a burst is the web process."""
 
 
+MAX_INCIDENTS = 200
+"""Incidents told at once, the newest: they are a handful, and a frame has a limit."""
+
+
 def group_name(site: int) -> str:
     return f"live.{site}"
 
@@ -30,20 +35,31 @@ def state(site: int) -> int:
     return Ledger.objects.filter(site_id=site).values_list("seq", flat=True).first() or 0
 
 
-def changes(site: int, first: int, last: int) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """(alarm rows, journal lines) of the journal's numbers first..last; an alarm that moved again comes with its later number."""
-    alarms = alarm_rows(Alarm.objects.filter(site_id=site, seq__range=(first, last)).order_by("id"))
+Changes = tuple[list[dict[str, object]], list[dict[str, object]], list[dict[str, object]]]
+
+
+def changes(site: int, first: int, last: int) -> Changes:
+    """(alarm rows, journal lines, incident rows) of the journal's numbers first..last; an alarm that moved again comes with
+    its later number. Incidents are those that changed and those whose alarms did: their counts are others now.
+    """
+    moved = Alarm.objects.filter(site_id=site, seq__range=(first, last))
+    alarms = alarm_rows(moved.order_by("id"))
     entries = entry_rows(JournalEntry.objects.filter(site_id=site, seq__range=(first, last)).order_by("seq"))
-    return alarms, entries
+    touched = {row["incident"]["id"] for row in alarms if row["incident"] is not None}
+    touched |= {entry["incident"] for entry in entries if entry["incident"] is not None}
+    incidents = Incident.objects.filter(id__in=sorted(touched)[-MAX_INCIDENTS:]).order_by("id")
+    return alarms, entries, incident_rows(incidents) if touched else []
 
 
 def message(site: int, first: int, last: int) -> dict[str, object]:
-    """What the group is told of a commit: `alarms` and `entries` as encoded JSON arrays, or None when they are to be fetched."""
-    told: dict[str, object] = {"type": "live.entries", "first": first, "last": last, "alarms": None, "entries": None}
+    """What the group is told of a commit: rows as encoded JSON arrays, or None when they are to be fetched."""
+    told: dict[str, object] = {
+        "type": "live.entries", "first": first, "last": last, "alarms": None, "entries": None, "incidents": None,
+    }  # fmt: skip
     if last - first < MAX_ANNOUNCED:
-        alarms, entries = (msgspec.json.encode(rows) for rows in changes(site, first, last))
-        if len(alarms) + len(entries) <= MAX_CARRIED:
-            told |= {"alarms": alarms, "entries": entries}
+        alarms, entries, incidents = (msgspec.json.encode(rows) for rows in changes(site, first, last))
+        if len(alarms) + len(entries) + len(incidents) <= MAX_CARRIED:
+            told |= {"alarms": alarms, "entries": entries, "incidents": incidents}
     return told
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from alarms.incidents import upkeep
 from alarms.lifecycle import deadlines, recovery
 from assets.models import Site
 
@@ -15,3 +16,4 @@ def sweep_deadlines() -> None:
             pass
         while recovery.sweep(site, now) == recovery.BATCH:
             pass
+        upkeep.sweep(site, now)

@@ -1,7 +1,9 @@
 """The frames of the live socket: encoded once, cut to a size that sockets take, filtered by sector. Pure.
 
-    {"type":"snapshot","seq","alarms","more"}  {"type":"entries","from","to","alarms","entries"}
-    {"type":"pulse","seq","at"}                {"type":"refused","reason"}
+    {"type":"snapshot","seq","alarms","more","incidents"?}  {"type":"entries","from","to","alarms","entries","incidents"?}
+    {"type":"pulse","seq","at"}                             {"type":"refused","reason"}
+
+`incidents` is there, in the last frame of a change, when some changed.
 
 Rows stay the JSON bytes they came as: a burst of thousands is cut and filtered by peeking at the few fields that decide.
 """
@@ -14,6 +16,7 @@ from operator import itemgetter
 import msgspec
 from msgspec import Raw, Struct
 
+NONE = b"[]"
 PAGE = 190_000
 """Bytes of rows in one frame: frames stay below 200 kB, where one client's frame does not hold up the others'."""
 
@@ -60,8 +63,8 @@ def refused(reason: str) -> Frame:
     return Frame(msgspec.json.encode({"type": "refused", "reason": reason}))
 
 
-def snapshot(seq: int, rows: Collection[object]) -> list[Frame]:
-    """Alarm rows as frames; `more` is true on all but the last, and an empty snapshot is one frame."""
+def snapshot(seq: int, rows: Collection[object], incidents: Collection[object] = ()) -> list[Frame]:
+    """Alarm rows as frames; `more` is true on all but the last, which has the incidents; an empty snapshot is one frame."""
     pages: list[list[bytes]] = [[]]
     size = 0
     for row in map(msgspec.json.encode, rows):
@@ -71,28 +74,30 @@ def snapshot(seq: int, rows: Collection[object]) -> list[Frame]:
         pages[-1].append(row)
         size += len(row) + 1
     last = len(pages) - 1
+    told = _with_incidents(msgspec.json.encode(incidents))
     return [
         Frame(
-            b'{"type":"snapshot","seq":%d,"more":%s,"alarms":[%s]}'
-            % (seq, b"true" if place < last else b"false", b",".join(page))
+            b'{"type":"snapshot","seq":%d,"more":%s,"alarms":[%s]%s}'
+            % (seq, b"true" if place < last else b"false", b",".join(page), told if place == last else b"")
         )
         for place, page in enumerate(pages)
     ]
 
 
-def entries(first: int, last: int, alarms: bytes, lines: bytes) -> list[Frame]:
-    """Frames of the journal's numbers first..last, in order and without gap, from JSON arrays of alarm rows and of lines.
+def entries(first: int, last: int, alarms: bytes, lines: bytes, incidents: bytes = NONE) -> list[Frame]:
+    """Frames of the journal's numbers first..last, in order and without gap, from JSON arrays of rows and of lines.
 
-    An alarm row goes with the line that changed it last, so a client that has one frame is right up to its `to`.
+    An alarm row goes with the line that changed it last, so a client that has one frame is right up to its `to`. Incidents,
+    which are few and sum up the whole change, go with its end.
     """
     if len(alarms) + len(lines) <= PAGE:
-        return [_entries(first, last, alarms, lines)]
+        return [_entries(first, last, alarms, lines, incidents)]
     rows = [(_alarm(raw).seq, 0, raw) for raw in _rows(alarms)] + [(_entry(raw).seq, 1, raw) for raw in _rows(lines)]
     rows.sort(key=itemgetter(0, 1))
-    return list(_paged(first, last, rows))
+    return list(_paged(first, last, rows, incidents))
 
 
-def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]]) -> Iterator[Frame]:
+def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]], incidents: bytes) -> Iterator[Frame]:
     page: tuple[list[Raw], list[Raw]] = ([], [])
     size, reached = 0, first - 1
     for seq, group in groupby(rows, key=itemgetter(0)):
@@ -105,15 +110,20 @@ def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]]) -> Iterator[
             page[kind].append(raw)
         size += weight
         reached = max(reached, seq)
-    yield _entries(first, last, *map(_array, page))
+    yield _entries(first, last, *map(_array, page), incidents)
 
 
 def _array(rows: Collection[Raw]) -> bytes:
     return b"[%s]" % b",".join(rows)
 
 
-def _entries(first: int, last: int, alarms: bytes, lines: bytes) -> Frame:
-    return Frame(b'{"type":"entries","from":%d,"to":%d,"alarms":%s,"entries":%s}' % (first, last, alarms, lines))
+def _entries(first: int, last: int, alarms: bytes, lines: bytes, incidents: bytes = NONE) -> Frame:
+    told = (first, last, alarms, lines, _with_incidents(incidents))
+    return Frame(b'{"type":"entries","from":%d,"to":%d,"alarms":%s,"entries":%s%s}' % told)
+
+
+def _with_incidents(incidents: bytes) -> bytes:
+    return b"" if incidents == NONE else b',"incidents":%s' % incidents
 
 
 def spoken_of(alarms: bytes, lines: bytes) -> set[int]:

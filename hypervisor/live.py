@@ -18,13 +18,15 @@ import msgspec
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
 from alarms import live
-from alarms.models import Alarm
+from alarms.incidents.rows import incident_rows
+from alarms.models import Alarm, Incident
 from alarms.rows import alarm_rows
-from hypervisor import frames
+from hypervisor import frames, rights
 from hypervisor.frames import Frame
 from hypervisor.rights import Right
 
@@ -46,10 +48,11 @@ class Batch:
     last: int
     alarms: bytes
     lines: bytes
+    incidents: bytes
     frames: dict[tuple[str, ...] | None, list[Frame]] = field(default_factory=dict)
 
     def size(self) -> int:
-        return len(self.alarms) + len(self.lines)
+        return len(self.alarms) + len(self.lines) + len(self.incidents)
 
 
 @dataclass(slots=True)
@@ -129,7 +132,7 @@ class Relay:
             told = await self._layer.receive(self._channel)
             first, last = told["first"], told["last"]
             if told["alarms"] is not None:
-                self._keep(Batch(first, last, told["alarms"], told["entries"]))
+                self._keep(Batch(first, last, told["alarms"], told["entries"], told["incidents"]))
             elif first == self.heard + 1:
                 # Read before the sockets wake, so that all of them find this one batch.
                 try:
@@ -215,21 +218,29 @@ async def _in_thread(function: Callable[..., Any], *arguments: object) -> Any:
 
 
 def _read(site: int, first: int, last: int) -> Batch:
-    alarms, lines = live.changes(site, first, last)
-    return Batch(first, last, msgspec.json.encode(alarms), msgspec.json.encode(lines))
+    return Batch(first, last, *map(msgspec.json.encode, live.changes(site, first, last)))
 
 
 def _encode(batch: Batch, sectors: tuple[str, ...] | None) -> None:
-    alarms, lines = batch.alarms, batch.lines
+    alarms, lines, incidents = batch.alarms, batch.lines, batch.incidents
     if sectors is not None:
         missing = frames.spoken_of(alarms, lines)
         paths = dict(Alarm.objects.filter(id__in=missing).values_list("id", "sector__path")) if missing else {}
         alarms, lines = frames.within(sectors, alarms, lines, paths)
-    batch.frames[sectors] = frames.entries(batch.first, batch.last, alarms, lines)
+        touched = [row["id"] for row in msgspec.json.decode(incidents)]
+        incidents = msgspec.json.encode(_incidents(Incident.objects.filter(id__in=touched), rights.within(sectors)))
+    batch.frames[sectors] = frames.entries(batch.first, batch.last, alarms, lines, incidents)
+
+
+def _incidents(found: QuerySet[Incident], within: Q) -> list[dict[str, Any]]:
+    """Rows of those that have an alarm this right sees, counting only such alarms."""
+    return [row for row in incident_rows(found, within) if not within or row["counts"]["alarms"]]
 
 
 def _snapshot(site: int, right: Right) -> Snapshot:
     # The number before the rows: what changes in between comes again as entries, and does no harm.
     seq = live.state(site)
     rows = Alarm.objects.filter(right.within(), site_id=site).exclude(state=Alarm.State.NORMAL)
-    return Snapshot(seq, frames.snapshot(seq, alarm_rows(rows.order_by("severity", "-id"))))
+    open_ = Incident.objects.filter(site_id=site).exclude(state=Incident.State.CLOSED).order_by("-id")
+    incidents = _incidents(open_[: live.MAX_INCIDENTS], right.within())
+    return Snapshot(seq, frames.snapshot(seq, alarm_rows(rows.order_by("severity", "-id")), incidents))

@@ -27,6 +27,7 @@ class Verb(StrEnum):
     SHELVE = "shelve"
     OUT_OF_SERVICE = "out_of_service"
     RELEASE_OTHERS = "release_others"
+    MAINTENANCE = "maintenance"
     RULES = "rules"
     FEEDS = "feeds"
     IMPORTS = "imports"
@@ -36,7 +37,7 @@ class Verb(StrEnum):
 
 _READ = frozenset({Verb.SEE})
 _OPERATE = _READ | {Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE}
-_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS}
+_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE}
 _WHOLE_SITE = frozenset({Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.SCENARIOS})
 
 VERBS: dict[str, frozenset[Verb]] = {
@@ -72,9 +73,7 @@ class Right:
 
     def within(self, sector: str = "sector") -> Q:
         """A filter for rows of this site, by the lookup that leads to their sector."""
-        if self.sectors is None:
-            return Q()
-        return reduce(or_, (in_sector(path, sector) for path in self.sectors))
+        return within(self.sectors, sector)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,11 @@ class Rights:
         if not right.may(verb):
             raise PermissionDenied
         return right
+
+
+def within(sectors: Iterable[str] | None, sector: str = "sector") -> Q:
+    """A filter for what lies in one of these sectors (paths; None: everywhere) or in one nested in them."""
+    return Q() if sectors is None else reduce(or_, (in_sector(path, sector) for path in sectors))
 
 
 def in_sector(path: str, sector: str = "sector") -> Q:

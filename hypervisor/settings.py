@@ -208,6 +208,7 @@ SPECTACULAR_SETTINGS = {
         "AlarmState": "hypervisor.api.shapes.ALARM_STATES",
         "RuleState": "hypervisor.api.shapes.RULE_STATES",
         "FeedState": "hypervisor.api.shapes.FEED_STATES",
+        "IncidentState": "hypervisor.api.incident_shapes.INCIDENT_STATES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -8,8 +8,10 @@ from django.db import connection
 from django.db.models import Max
 
 from alarms.incidents.grouping import FRESH, Arrival, group
-from alarms.journal import Line, Page
+from alarms.incidents.lines import joined, merged, opened
+from alarms.journal import Page
 from alarms.lifecycle.drafts import Draft
+from alarms.lifecycle.membership import attached
 from alarms.models import Alarm, Incident, Rule
 from assets.models import Sector
 
@@ -79,7 +81,7 @@ class Gathering:
         for id_ in sorted(emptied):
             into = self._incidents[leaving[id_][0].incident_id]
             if into.pk != id_:
-                close_merged(self._incidents[id_], into, page, self._now)
+                merged(self._incidents[id_], into, page, self._now)
         changed = [incident for incident in self._incidents.values() if incident.seq >= page.first]
         Incident.objects.bulk_update(
             changed, ["key", "title_fr", "title_en", "state", "cause", "rule", "joined_at", "closed_at", "merged_into", "seq"]
@@ -119,13 +121,7 @@ class Gathering:
         # The alarm it is about may not be stored yet: it is, when the transaction ends.
         incident.cause_id = cause and cause.id
         self._incidents[incident.pk] = incident
-        incident.seq = page.write(
-            Line(
-                "incident.opened", self._now, f"Incident {incident.number} ouvert ({_alarms(members)[0]}) : {fr}",
-                f"Incident {incident.number} opened ({_alarms(members)[1]}): {en}", incident=incident.pk,
-                details={"number": incident.number, "key": key, "alarms": [draft.id for draft in members]},
-            )
-        )  # fmt: skip
+        incident.seq = page.write(opened(incident, [draft.id for draft in members], self._now))
         self._attach(incident, members, page)
 
     def _to_adopt(self, cause: Draft, drafts: Mapping[int, Draft], emptied: set[int]) -> Incident | None:
@@ -140,15 +136,8 @@ class Gathering:
         self._join(incident, [draft for draft in members if draft.incident_id != incident.pk], page)
 
     def _join(self, incident: Incident, members: list[Draft], page: Page) -> None:
-        fr, en = _alarms(members)
         incident.joined_at = self._now
-        incident.seq = page.write(
-            Line(
-                "incident.joined", self._now, f"Incident {incident.number}, {fr} de plus : {incident.title_fr}",
-                f"Incident {incident.number}, {en} more: {incident.title_en}", incident=incident.pk,
-                details={"alarms": [draft.id for draft in members]},
-            )
-        )  # fmt: skip
+        incident.seq = page.write(joined(incident, [draft.id for draft in members], self._now))
         self._attach(incident, members, page)
 
     def _attach(self, incident: Incident, members: list[Draft], page: Page) -> None:
@@ -158,37 +147,12 @@ class Gathering:
                 draft.tell(page, attached(draft.id, draft.sentence_fr, draft.sentence_en, incident, self._now))
 
 
-def close_merged(incident: Incident, into: Incident, page: Page, now: dt.datetime, actor: str = "", desk: str = "") -> None:
-    """Close an incident whose alarms all went to another; the caller stores it."""
-    incident.state, incident.closed_at, incident.merged_into = Incident.State.CLOSED, now, into
-    incident.seq = page.write(
-        Line(
-            "incident.merged", now, f"Incident {incident.number} réuni à l'incident {into.number} : {incident.title_fr}",
-            f"Incident {incident.number} merged into incident {into.number}: {incident.title_en}", None, actor, desk,
-            {"into": into.pk}, incident.pk,
-        )
-    )  # fmt: skip
-
-
-def attached(alarm: int, fr: str, en: str, incident: Incident, now: dt.datetime, actor: str = "", desk: str = "") -> Line:
-    """The line of an alarm that is put into an incident after it came."""
-    return Line(
-        "alarm.attached", now, f"Rattachée à l'incident {incident.number} : {fr}", f"Part of incident {incident.number}: {en}",
-        alarm, actor, desk, incident=incident.pk,
-    )  # fmt: skip
-
-
 def _age(incident: Incident) -> int:
     return incident.pk
 
 
 def _open_alarms(incident: int) -> int:
     return Alarm.objects.filter(incident_id=incident).exclude(state=Alarm.State.NORMAL).count()
-
-
-def _alarms(members: Collection[object]) -> tuple[str, str]:
-    one = len(members) == 1
-    return f"{len(members)} alarme{'' if one else 's'}", f"{len(members)} alarm{'' if one else 's'}"
 
 
 def _title(what: str, ident: int) -> tuple[str, str]:

@@ -47,11 +47,11 @@ def _moved(request: Request, alarm: int, move: object, **told: object) -> Respon
     try:
         move(alarm, by=request.user, now=timezone.now(), desk=desk_of(request), **told)
     except IllegalMove as refused:
-        raise Conflict(getattr(refused, _language(request))) from refused
+        raise Conflict(getattr(refused, language_of(request))) from refused
     return Response(alarm_rows(Alarm.objects.filter(pk=alarm))[0])
 
 
-def _language(request: Request) -> str:
+def language_of(request: Request) -> str:
     return "en" if request.LANGUAGE_CODE == "en" else "fr"
 
 
@@ -101,7 +101,7 @@ class SiteAcknowledgements(APIView):
         try:
             lifecycle.acknowledge(ids, by=request.user, now=timezone.now(), desk=desk_of(request), comment=told["comment"])
         except IllegalMove as refused:
-            raise Conflict(getattr(refused, _language(request))) from refused
+            raise Conflict(getattr(refused, language_of(request))) from refused
         return Response({"acknowledged": ids})
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from hypervisor.api import alarms, assets, feeds, moves, points, problems, rules, schema, sites
+from hypervisor.api import alarms, assets, feeds, incidents, moves, points, problems, rules, schema, sites
 
 urlpatterns = [
     path("schema/", schema.view, name="schema"),
@@ -12,6 +12,15 @@ urlpatterns = [
     path("v1/sites/<slug:site>/alarms", alarms.SiteAlarms.as_view(), name="alarms"),
     path("v1/sites/<slug:site>/alarms/acknowledgement", moves.SiteAcknowledgements.as_view(), name="acknowledgements"),
     path("v1/sites/<slug:site>/journal", alarms.SiteJournal.as_view(), name="journal"),
+    path("v1/sites/<slug:site>/incidents", incidents.SiteIncidents.as_view(), name="incidents"),
+    path("v1/incidents/<int:incident>", incidents.IncidentView.as_view(), name="incident"),
+    path("v1/incidents/<int:incident>/alarms", incidents.IncidentAlarms.as_view(), name="incident-alarms"),
+    path("v1/incidents/<int:incident>/journal", incidents.IncidentJournal.as_view(), name="incident-journal"),
+    path("v1/incidents/<int:incident>/charge", incidents.IncidentCharge.as_view(), name="incident-charge"),
+    path("v1/incidents/<int:incident>/closure", incidents.IncidentClosure.as_view(), name="incident-closure"),
+    path("v1/incidents/<int:incident>/merging", incidents.IncidentMerging.as_view(), name="incident-merging"),
+    path("v1/incidents/<int:incident>/splitting", incidents.IncidentSplitting.as_view(), name="incident-splitting"),
+    path("v1/incidents/<int:incident>/comments", incidents.IncidentComments.as_view(), name="incident-comments"),
     path("v1/kinds", sites.Kinds.as_view(), name="kinds"),
     path("v1/alarms/<int:alarm>", alarms.AlarmView.as_view(), name="alarm"),
     path("v1/alarms/<int:alarm>/acknowledgement", moves.Acknowledgement.as_view(), name="acknowledgement"),

@@ -78,7 +78,8 @@ def at(city):
     """at(template): the address of something of the city."""
     UnknownAddress.objects.create(feed=city.feed, address="G-7", first_seen_at=NOON, last_seen_at=NOON, sample="1.25")
     incident = moves.open_by_hand(city.site.pk, [city.alarms["sud"].pk], by=city.users["administrator"], now=NOON)
-    ids = {"site": "quai", "incident": incident.pk, "alarm": city.alarms["nord"].pk, "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
+    ids = {"site": "quai", "incident": incident.pk, "alarm": city.alarms["nord"].pk,
+           "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
            "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
     return lambda template: template.format(**ids)
 
