@@ -8,9 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine.calendar import Openings
 from alarms.engine.clock import APPLIED, UNKNOWN, Clock, Sorting
-from alarms.engine.ladders import Ladders, Read
+from alarms.engine.derived import Derived
+from alarms.engine.facts import Happening
+from alarms.engine.gate import Gate
+from alarms.engine.ladders import Ladders, Moves, Read
 from alarms.engine.layout import ScopedRule, lay_out
+from alarms.engine.profiles import Profiles
+from alarms.engine.relay import Relay
 from alarms.engine.silence import Watches
 from alarms.engine.spec import RANK, SEVERITIES
 from alarms.engine.telling import Keyed, Place, Teller, in_order
@@ -31,31 +37,56 @@ class Engine:
     """All rules of a site at work on its register. See the package docstring for use.
 
     started   µs: when listening began; nobody is silent before a full period has passed since.
-    Raises UnknownLimit when a rule names a limit that the register does not have.
+    zone      the site's time zone, in which calendars and hours of the week are read
+    profiles  what points usually do, for anomalies; made by whoever has the history
+    Raises CompileError: UnknownLimit when a rule names a limit that the register does not have; rules that wait for each
+    other's alarms in a circle.
     """
 
-    def __init__(self, register: Register, rules: Sequence[ScopedRule], started: int) -> None:
+    def __init__(
+        self,
+        register: Register,
+        rules: Sequence[ScopedRule],
+        started: int,
+        zone: str = "UTC",
+        profiles: Profiles | None = None,
+    ) -> None:
         self.register = register
         self.rules = tuple(rules)
+        self._gates = {
+            rule.version: Gate(rule.version, Openings(rule.spec.calendar, zone))
+            for rule in rules
+            if rule.spec.calendar is not None
+        }
         self._clock = Clock(len(register))
-        self._ladders = Ladders(lay_out(register, rules), self._clock)
+        self._relay = Relay(register, rules, self._gates)
+        layout = lay_out(register, [*rules, *self._relay.atoms])
+        self._judged = {rule.version for rule in rules if not self._relay.runs(rule)}
+        self._told = len(layout.rules) - len(self._relay.atoms)
+        """Rules of the layout from here on are atoms: they tell the relay, not the operator."""
+        self._ladders = Ladders(layout, self._clock)
         self._watches = Watches(register, rules, self._clock, started)
-        self._teller = Teller(register, self._ladders.layout, self._watches)
+        self._derived = Derived(register, rules, zone, profiles or Profiles.none())
+        self._teller = Teller(register, layout, self._watches)
 
     # -- what moves it --------------------------------------------------------------------------------------------
 
-    def apply(self, readings: Readings) -> Step:
-        """Judge a batch of readings, in order, each on its point's own clock. The wall clock plays no part."""
-        sorting, keyed = self._apply(readings)
+    def apply(self, readings: Readings, happenings: Sequence[Happening] = ()) -> Step:
+        """Judge a batch of readings, in order, each on its point's own clock. The wall clock plays no part.
+
+        `happenings` are the events among them, in order, each with its place. That an event is a sign of life of its feed
+        is for `hear`.
+        """
+        sorting, keyed = self._apply(readings, happenings)
         return Step(mark_past(in_order(keyed)), sorting)
 
     def advance(self, now: int) -> list[Transition]:
         """Let time pass up to `now` (µs): silences begin, then delays end that no further reading has to confirm."""
         return mark_past(in_order(self._advance(now)))
 
-    def step(self, readings: Readings, now: int) -> Step:
+    def step(self, readings: Readings, now: int, happenings: Sequence[Happening] = ()) -> Step:
         """`apply`, then `advance`."""
-        sorting, keyed = self._apply(readings)
+        sorting, keyed = self._apply(readings, happenings)
         return Step(mark_past(in_order(keyed) + in_order(self._advance(now))), sorting)
 
     def hear(self, feed: int, received: int) -> list[Transition]:
@@ -65,7 +96,7 @@ class Engine:
             return []
         instant = np.array([received], np.int64)
         self._watches.hear_otherwise(row, instant)
-        return in_order(self._feeds_spoke(row, instant))
+        return in_order(self._conclude(self._feeds_spoke(row, instant)))
 
     # -- what it knows --------------------------------------------------------------------------------------------
 
@@ -76,20 +107,27 @@ class Engine:
 
     def active(self) -> list[Active]:
         """All alarms that stand, by rule and subject: to be reconciled with those open in the database."""
-        ladders, watches, register = self._ladders, self._watches, self.register
-        layout = ladders.layout
-        check = np.flatnonzero(ladders.severity)
-        version, point = layout.version[layout.rule[check]], register.point_id[layout.row[check]]
-        columns = (version, point, ladders.severity[check], ladders.opened[check])
-        standing = [
-            Active(rule, "point", subject, SEVERITIES[rank - 1], since)
-            for rule, subject, rank, since in zip(*(column.tolist() for column in columns), strict=True)
-        ]
+        watches, register, gates = self._watches, self.register, self._gates
+        standing = []
+        for ladders, points in self._all_ladders():
+            layout, check = ladders.layout, np.flatnonzero(ladders.severity)
+            version, point = layout.version[layout.rule[check]], points[layout.row[check]]
+            columns = (version, point, ladders.severity[check], ladders.opened[check])
+            standing += [
+                Active(rule, "point", subject, SEVERITIES[rank - 1], since)
+                for rule, subject, rank, since in zip(*(column.tolist() for column in columns), strict=True)
+                if rule >= 0 and rule not in gates
+            ]
         for watch in np.flatnonzero(watches.silent).tolist():
             rule = watches.rules[watches.rule[watch]]
+            if rule.version in gates:
+                continue
             ids = register.feed_id if rule.spec.of == "feed" else register.asset_id
             subject = int(ids[watches.subject[watch]])
             standing.append(Active(rule.version, rule.spec.of, subject, rule.spec.severity, int(watches.since[watch])))
+        standing += self._relay.active()
+        for gate in gates.values():
+            standing += gate.active()
         return sorted(standing, key=lambda alarm: (alarm.rule, alarm.subject_kind, alarm.subject))
 
     # -- how it begins --------------------------------------------------------------------------------------------
@@ -102,22 +140,35 @@ class Engine:
         Returns the transitions this causes; a caller that reconciles with `active()` has no use for them.
         """
         watch_of, check_of = self._watch_index(), self._check_index()
+        standing = list(standing)
+        self._relay.hold(standing)
+        for version, gate in self._gates.items():
+            gate.hold(alarm for alarm in standing if alarm.rule == version)
         for alarm in standing:
             if alarm.subject_kind == "point":
-                check = check_of.get((alarm.rule, alarm.subject))
-                if check is not None:
-                    self._ladders.hold(check, RANK[alarm.severity], alarm.since)
+                ladders, check = check_of.get((alarm.rule, alarm.subject), (None, None))
+                if ladders is not None:
+                    ladders.hold(check, RANK[alarm.severity], alarm.since)
             else:
                 watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
                 if watch is not None:
                     self._watches.hold(watch, alarm.since)
         self._ladders.refresh_all()
+        self._derived.ladders.refresh_all()
         return self.apply(latest).transitions
 
-    def _check_index(self) -> dict[tuple[int, int], int]:
-        layout = self._ladders.layout
-        version, point = layout.version[layout.rule], self.register.point_id[layout.row]
-        return {pair: check for check, pair in enumerate(zip(version.tolist(), point.tolist(), strict=True))}
+    def _all_ladders(self) -> tuple[tuple[Ladders, NDArray[np.int64]], ...]:
+        """Those of points and those of derived values, each with the point id of its rows."""
+        derived = self._derived
+        return (self._ladders, self.register.point_id), (derived.ladders, self.register.point_id[derived.point])
+
+    def _check_index(self) -> dict[tuple[int, int | str], tuple[Ladders, int]]:
+        index: dict[tuple[int, int | str], tuple[Ladders, int]] = {}
+        for ladders, points in self._all_ladders():
+            layout = ladders.layout
+            pairs = zip(layout.version[layout.rule].tolist(), points[layout.row].tolist(), strict=True)
+            index |= {pair: (ladders, check) for check, pair in enumerate(pairs)}
+        return index
 
     def _watch_index(self) -> dict[tuple[int, str, int], int]:
         watches, index = self._watches, {}
@@ -129,23 +180,56 @@ class Engine:
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
-    def _apply(self, readings: Readings) -> tuple[Sorting, list[Keyed]]:
+    def _apply(self, readings: Readings, happenings: Sequence[Happening]) -> tuple[Sorting, list[Keyed]]:
         # Indexing with any other integer would convert it each time.
         rows = self.register.rows(readings.point).astype(np.intp)
         sorting, applied, repeated = self._clock.take(rows, readings.at, readings.received)
+        self._relay.happen(happenings)
         if not len(rows):
-            return sorting, []
+            return sorting, self._conclude([])
         keyed = self._heard(rows, readings.received, sorting)
         if applied is not None:
             rows, readings = rows[applied], readings.take(applied)
         keyed += self._teller.hushes(self._watches.hear_rows(rows, readings.received), applied)
         awake = self._ladders.awake(rows, readings.value).nonzero()[0]
-        if len(awake):
+        if len(awake) or self._derived.rules:
             usable = np.isfinite(readings.value) & (readings.quality != BAD)
             place = np.arange(len(rows)) if applied is None else applied
             read = Read(place, rows, readings.at, readings.value, usable, readings.received)
-            keyed += self._teller.moves(self._ladders.judge(read, awake, repeated))
-        return sorting, keyed
+            if len(awake):
+                keyed += self._teller.moves(self._levels(self._ladders.judge(read, awake, repeated)))
+            keyed += self._derived.judge(read)
+        return sorting, self._conclude(keyed)
+
+    def _levels(self, batches: list[Moves]) -> list[Moves]:
+        """The moves that are for the operator; those of atoms go to the relay."""
+        if not self._relay.atoms:
+            return batches
+        layout, levels = self._ladders.layout, []
+        for moves in batches:
+            rule = layout.rule[moves.check]
+            asked = rule >= self._told
+            if asked.any():
+                of_atoms = moves.take(asked.nonzero()[0])
+                self._relay.edges(of_atoms, rule[asked] - self._told, layout.row[of_atoms.check])
+                moves = moves.take((~asked).nonzero()[0])
+            if len(moves.check):
+                levels.append(moves)
+        return levels
+
+    def _conclude(self, keyed: list[Keyed]) -> list[Keyed]:
+        """What calendars let through, and what follows from it for the rules that live on facts."""
+        if self._gates:
+            keyed = self._through(keyed)
+        self._relay.alarms(keyed)
+        return keyed + self._relay.run()
+
+    def _through(self, keyed: list[Keyed]) -> list[Keyed]:
+        told: list[Keyed] = []
+        for pair in keyed:
+            gate = self._gates.get(pair[1].rule)
+            told += (pair,) if gate is None else gate.through((pair,))
+        return told
 
     def _heard(self, rows: NDArray[np.intp], received: NDArray[np.int64], sorting: Sorting) -> list[Keyed]:
         """Every message of a known point is a sign of life of its feed, whether its reading counts or not."""
@@ -163,12 +247,20 @@ class Engine:
         hushes, back = self._watches.hear_feeds(feeds, received)
         if back:
             self._ladders.reconsider()
+            self._derived.ladders.reconsider()
         return list(self._teller.hushes(hushes, place))
 
     def _advance(self, now: int) -> list[Keyed]:
         keyed = list(self._teller.hushes(self._watches.expire(now)))
         keyed += self._teller.moves(self._ladders.expire(now, self._unknown_rows))
-        return keyed
+        keyed += self._derived.expire(now, self._watches.unknown)
+        if self._gates:
+            keyed = self._through(keyed)
+            for version, gate in self._gates.items():
+                if version in self._judged:
+                    keyed += [((0, 3, -1, version), move) for move in gate.expire(now)]
+        self._relay.alarms(keyed)
+        return keyed + self._relay.expire(now, self._watches.unknown)
 
     def _unknown_rows(self) -> NDArray[np.bool_] | None:
         unknown = self._watches.unknown

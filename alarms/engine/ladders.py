@@ -64,6 +64,9 @@ class Moves(NamedTuple):
     first_value: NDArray[np.float64]
     first_at: NDArray[np.int64]
 
+    def take(self, index: NDArray[np.intp]) -> Moves:
+        return Moves(*(column[index] for column in self))
+
 
 class Told(NamedTuple):
     """Which reading told (its position in the batch) and when it was received; of timers, 0 and now."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,7 +141,15 @@ class Layout:
         return ChecksOf(np.arange(len(owner)) + (first - starts).take(owner), owner, starts)
 
 
-def lay_out(register: Register, rules: Sequence[ScopedRule]) -> Layout:
+class Rows(Protocol):
+    """What is laid out over: rows, and their own limits by name (float64 by row)."""
+
+    limits: Mapping[str, NDArray[np.float64]]
+
+    def __len__(self) -> int: ...
+
+
+def lay_out(register: Rows, rules: Sequence[ScopedRule]) -> Layout:
     """Lay out the threshold and state rules and the atoms among `rules`. Raises UnknownLimit."""
     ladders = tuple(rule for rule in rules if isinstance(rule.spec, Threshold | State | Atom))
     rungs = [_rungs(rule.spec) for rule in ladders]
@@ -228,7 +236,7 @@ def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
     return edges, low, high, rung_of
 
 
-def _fill(register: Register, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
+def _fill(register: Rows, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
     spec = rule.spec
     if isinstance(spec, Atom):
         limit = 0.5 if spec.codes is not None else _sign(spec) * (spec.below if spec.above is None else spec.above)
@@ -246,9 +254,7 @@ def _fill(register: Register, rule: ScopedRule, up: NDArray[np.float64], down: N
         down[:, level] = np.where(usable, np.minimum(clear, limit), np.inf)
 
 
-def _limits(
-    register: Register, rule: ScopedRule, spec: Threshold, rung: Limit
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _limits(register: Rows, rule: ScopedRule, spec: Threshold, rung: Limit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     sign = _sign(spec)
 
     def of(limit: float | PointLimit) -> NDArray[np.float64]:

@@ -85,6 +85,7 @@ class Clause(_Compared, kw_only=True):
     """A formula over points: a comparison (of the asset, or of the one it depends on), or all / any / not of others."""
 
     of: Literal["asset", "parent"] = "asset"
+    label: Bilingual | None = None
     all: Annotated[tuple[Clause, ...], Meta(min_length=1, max_length=MOST_TERMS)] | None = None
     any: Annotated[tuple[Clause, ...], Meta(min_length=1, max_length=MOST_TERMS)] | None = None
     negated: Clause | None = field(name="not", default=None)
@@ -99,6 +100,10 @@ class Clause(_Compared, kw_only=True):
             raise ValueError(f"more than {MOST_TERMS} comparisons")
         if self.depth() > DEEPEST:
             raise ValueError(f"nested more than {DEEPEST} deep")
+
+    def named(self) -> Bilingual:
+        """What the sentence calls a comparison."""
+        return self.label or Bilingual(fr=self.compared("fr"), en=self.compared("en"))
 
     def parts(self) -> tuple[Clause, ...]:
         return self.all or self.any or ((self.negated,) if self.negated is not None else ())

@@ -209,6 +209,8 @@ class Count(_Rule, tag_field="kind", tag="count", kw_only=True):
         if isinstance(self.by, By) and self.by.attribute is not None:
             _carries("of", "by.attribute", self.of)
         if isinstance(self.distinct, Carried):
+            if isinstance(self.by, By) and self.by.metres is not None:
+                raise ValueError("distinct.attribute: a value of an attribute has no place to measure metres from")
             _carries("of", "distinct.attribute", self.of)
 
 

@@ -14,8 +14,9 @@ from alarms.engine.spec import RANK, SEVERITIES, State
 from alarms.engine.transitions import SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
 from assets.register import Register
 
-Keyed = tuple[tuple[int, int, int, int], Transition]
-"""Sort key (position of the reading that told, silences before levels, instant, check) and the transition."""
+Keyed = tuple[tuple[float, int, int, int], Transition]
+"""Sort key and transition. Of a reading: its position in the batch, silences before levels before what follows from them,
+instant, check. Of an event: its place less a half, its number among the events, rule, number."""
 
 Place = NDArray[np.intp] | None
 """Where in the batch the readings stand that were looked at; None when all were."""

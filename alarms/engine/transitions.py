@@ -1,4 +1,4 @@
-"""What the engine tells: transitions of alarms and the evidence each one carries.
+"""What the engine tells: transitions of alarms, each with its evidence, and the alarms that stand.
 
 All instants are int64 µs since the Unix epoch, UTC; all delays and periods are µs too. None of these can be part of a
 reference cycle, so the garbage collector need not follow ten thousand of them when they come at once.
@@ -11,72 +11,27 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from alarms.engine.evidence import Evidence, SilenceEvidence, StateEvidence, ThresholdEvidence
+
+__all__ = [
+    "Active", "Evidence", "Kind", "SilenceEvidence", "StateEvidence", "SubjectKind", "ThresholdEvidence", "Transition",
+    "mark_past",
+]  # fmt: skip
+
 Kind = Literal["raise", "change", "clear"]
-SubjectKind = Literal["point", "asset", "feed"]
+SubjectKind = Literal["point", "asset", "feed", "sector", "attribute", "site"]
 
 MINUTE = 60_000_000
 PAST = 5 * MINUTE
 """What ended longer ago than this, counted from when we learned of it, is journaled and not sounded."""
 
 
-class ThresholdEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="threshold"):
-    """Why a threshold's alarm moved.
-
-    value, value_at    the last usable reading when it moved
-    limit              what `value` is compared to: the limit of the new severity; on the way down, where the severity
-                       left behind ends
-    first_value, first_at   the reading that began the delay: the first beyond the limit; on the way down, the first
-                       beyond the place where it ends
-    delay              on-delay, or off-delay on the way down
-    deadband           as written in the rule
-    """
-
-    direction: Literal["above", "below"]
-    value: float
-    value_at: int
-    limit: float
-    first_value: float
-    first_at: int
-    delay: int
-    deadband: float
-
-
-class StateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="state"):
-    """Why a state's alarm moved; fields as in ThresholdEvidence. `codes` are those of the severity entered or left."""
-
-    value: float
-    value_at: int
-    codes: tuple[float, ...]
-    first_value: float
-    first_at: int
-    delay: int
-
-
-class SilenceEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="silence"):
-    """Why a silence began or ended, on the received clock.
-
-    heard      when the subject was last heard before the silence (or when listening began, if later)
-    period     how long it may be quiet: factor × interval, at least the rule's minimum
-    interval   the expected interval, the smallest of the subject's points
-    points     how many points were listened to
-    """
-
-    of: Literal["asset", "feed"]
-    heard: int
-    period: int
-    interval: int
-    factor: float
-    points: int
-
-
-Evidence = ThresholdEvidence | StateEvidence | SilenceEvidence
-
-
 class Transition(Struct, frozen=True, gc=False):
     """One move of one alarm. An alarm is identified by (rule, subject_kind, subject).
 
     rule       version id of the rule
-    subject    id of the point, asset or feed
+    subject    id of the point, asset or feed; 0 of the site; of a sector its path, of an attribute "name=value" (stable,
+               at most 80 characters: a longer one is cut and ends in a digest)
     severity   the one it has now; of a clear, the one it had
     previous   the one it had before, None for a raise
     at         when it truly moved, on the readings' clock (silence: received clock)
@@ -88,7 +43,7 @@ class Transition(Struct, frozen=True, gc=False):
     kind: Kind
     rule: int
     subject_kind: SubjectKind
-    subject: int
+    subject: int | str
     severity: str
     previous: str | None
     at: int
@@ -103,7 +58,7 @@ class Active(Struct, frozen=True, gc=False):
 
     rule: int
     subject_kind: SubjectKind
-    subject: int
+    subject: int | str
     severity: str
     since: int
 
@@ -112,7 +67,7 @@ def mark_past(transitions: list[Transition]) -> list[Transition]:
     """The same transitions; those of an alarm that both began and ended in them, all long ago, flagged `past`."""
     if not any(t.kind == "clear" and t.at < t.learned - PAST for t in transitions):
         return transitions
-    begun: dict[tuple[int, str, int], list[int]] = {}
+    begun: dict[tuple[int, str, int | str], list[int]] = {}
     past: set[int] = set()
     for index, move in enumerate(transitions):
         alarm = (move.rule, move.subject_kind, move.subject)

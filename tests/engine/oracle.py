@@ -200,8 +200,10 @@ class Oracle:
             _ladder(version, spec, point)
             for point in points
             for version, spec, members in rules
-            if point.id in members and not isinstance(spec, Silence)
+            if point.id in members and isinstance(spec, Threshold | State)
         ]
+        self.derived: list[Ladder] = []
+        """Ladders over values that are derived from readings; tests/engine/oracle_wide.py."""
         self.feed_watches: list[Watch] = []
         self.asset_watches: list[Watch] = []
         for version, spec, members in rules:
@@ -249,6 +251,9 @@ class Oracle:
             if ladder.point is point:
                 moves += ladder.read(at, value, received)
         point.value, point.value_at = value, at
+        for ladder in self.derived:
+            if ladder.source is point:
+                moves += ladder.take(at, value, received)
         return told + sorted(moves, key=lambda move: move.at)
 
     def hear(self, feed: int, received: int) -> list[Transition]:
@@ -288,7 +293,7 @@ class Oracle:
                 watch.silent, watch.since = True, base
                 assets.append(watch.move("raise", term, now))
         delays = []
-        for ladder in self.ladders:
+        for ladder in (*self.ladders, *self.derived):
             if ladder.point.feed not in self.unknown_feeds:
                 delays += ladder.settle(now - ladder.point.lag, now)
         return [move for part in (feeds, assets, delays) for move in sorted(part, key=lambda move: move.at)]
@@ -300,7 +305,9 @@ class Oracle:
         return feed in self.unknown_feeds or self.feed_heard(feed) < term
 
     def active(self) -> list[Active]:
-        standing = [Active(x.version, "point", x.point.id, x.severity, x.opened) for x in self.ladders if x.severity]
+        standing = [
+            Active(x.version, "point", x.point.id, x.severity, x.opened) for x in (*self.ladders, *self.derived) if x.severity
+        ]
         standing += [
             Active(watch.version, watch.spec.of, watch.subject, watch.spec.severity, watch.since)
             for watch in (*self.feed_watches, *self.asset_watches)

@@ -1,0 +1,142 @@
+"""Conditions at work: a formula over comparisons of an asset's points and of those of the asset it depends on.
+
+Comparisons are true, false or, before a first reading, unknown; formulas follow Kleene's logic, and only what is certain
+begins or ends anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.evidence import ConditionEvidence, TermSeen
+from alarms.engine.facts import ABSENT, BEGAN, ENDED, FOUND, Fact
+from alarms.engine.gathering import Gathering, Group, Key
+from alarms.engine.layout import SECOND, ScopedRule
+from alarms.engine.predicates import Clause
+from alarms.engine.transitions import Active
+from assets.register import NONE, Register
+
+IDLE, RISING, HELD, FALLING = 0, 1, 2, 3
+
+
+def truth(clause: Clause, terms: Iterator[bool | None]) -> bool | None:
+    """Kleene's value of a formula whose comparisons, in the order they are written, have these values."""
+    if clause.quantity is not None:
+        return next(terms)
+    parts = [truth(part, terms) for part in clause.parts()]
+    if clause.negated is not None:
+        return None if parts[0] is None else not parts[0]
+    decisive = clause.any is not None
+    if decisive in parts:
+        return decisive
+    return None if None in parts else not decisive
+
+
+class _Terms(Group):
+    __slots__ = ("ended", "phase", "since", "terms")
+
+    def __init__(self, key: Key, terms: int) -> None:
+        super().__init__(key)
+        self.phase, self.since, self.ended = IDLE, 0, 0
+        self.terms: list[dict[int, tuple[bool, float, int]]] = [{} for _ in range(terms)]
+        """Per comparison, by point row: whether it holds, and the reading since which."""
+
+
+class Conditions(Gathering):
+    """One condition rule: a group per asset in scope."""
+
+    subject_kind = "asset"
+    wants = frozenset({FOUND, BEGAN, ENDED, ABSENT})
+
+    def __init__(self, register: Register, rule: ScopedRule) -> None:
+        super().__init__(register, rule)
+        self._terms = self.spec.when.terms()
+        self._on, self._off = round(self.spec.on_delay * SECOND), round(self.spec.off_delay * SECOND)
+        self._assets = rule.asset_rows(register)
+        self._inside = np.zeros(len(register.asset_id), bool)
+        self._inside[self._assets] = True
+        self._children: dict[int, list[int]] = {}
+        for asset in self._assets.tolist():
+            self._children.setdefault(int(register.parent[asset]), []).append(asset)
+
+    def listens(self) -> list[tuple[Clause, NDArray[np.int32]]]:
+        """Per comparison: the point rows it is about."""
+        register, found = self.register, []
+        parents = np.unique(register.parent[self._assets])
+        for term in self._terms:
+            assets = self._assets if term.of == "asset" else parents[parents != NONE]
+            inside = np.zeros(len(register.asset_id), bool)
+            inside[assets] = True
+            of_quantity = register.quantity.code == register.quantity.code_of(term.quantity)
+            found.append((term, np.flatnonzero(of_quantity & inside[register.asset]).astype(np.int32)))
+        return found
+
+    def keys(self, fact: Fact) -> list[Key]:
+        of = {self._terms[role].of for role, _ in fact.turns}
+        keys = [fact.asset] if "asset" in of and self._inside[fact.asset] else []
+        return keys + [child for child in self._children.get(fact.asset, ()) if "parent" in of]
+
+    def new(self, key: Key) -> _Terms:
+        return _Terms(key, len(self._terms))
+
+    def subject(self, key: Key) -> int:
+        return int(self.register.asset_id[key])
+
+    def key_of(self, subject: int | str) -> Key | None:
+        row = int(self.register.asset_rows(np.array([subject], np.int64))[0])
+        return row if row != NONE and self._inside[row] else None
+
+    def held(self, group: _Terms, alarm: Active) -> None:
+        group.phase, group.since = HELD, alarm.since
+
+    def waits(self, group: _Terms, unknown: NDArray[np.bool_]) -> bool:
+        return any(unknown[self.register.feed[point]] for term in group.terms for point in term)
+
+    def absorb(self, group: _Terms, fact: Fact) -> None:
+        for role, change in fact.turns:
+            mine = fact.asset == group.key if self._terms[role].of == "asset" else fact.asset == self.register.parent[group.key]
+            if mine:
+                group.terms[role][fact.point] = (change in (FOUND, BEGAN), fact.value, fact.at)
+        holds = truth(self.spec.when, iter([_holds(term) for term in group.terms]))
+        if group.phase in (IDLE, RISING):
+            if holds is not True:
+                group.phase = IDLE
+            elif group.phase == IDLE:
+                group.phase, group.since = RISING, group.clock
+        elif holds is not None:
+            if holds:
+                group.phase = HELD
+            elif group.phase == HELD:
+                group.phase, group.ended = FALLING, group.clock
+
+    def deadline(self, group: _Terms) -> int | None:
+        if group.phase == RISING:
+            return group.since + self._on
+        return group.ended + self._off if group.phase == FALLING else None
+
+    def fall_due(self, group: _Terms, at: int, learned: int) -> None:
+        if group.phase == RISING:
+            group.phase = HELD
+            self.tell(group, self.spec.severity, at, group.since, learned, self._evidence(group, group.since, self._on))
+        else:
+            group.phase = IDLE
+            self.tell(group, None, at, group.since, learned, self._evidence(group, group.ended, self._off))
+
+    def _evidence(self, group: _Terms, first_at: int, delay: int) -> ConditionEvidence:
+        seen = []
+        for term, points in zip(self._terms, group.terms, strict=True):
+            # The point that explains it: one for which it holds, if any; the latest of those.
+            row, (_, value, at) = max(
+                points.items(), key=lambda item: (item[1][0], item[1][2], item[0]), default=(None, (0, None, None))
+            )
+            point = None if row is None else int(self.register.point_id[row])
+            seen.append(TermSeen(term.named(), term.of, _holds(points), point, value, at))
+        return ConditionEvidence(tuple(seen), first_at, delay)
+
+
+def _holds(points: dict[int, tuple[bool, float, int]]) -> bool | None:
+    """A comparison with several points holds when it does for one of them."""
+    return any(holds for holds, _, _ in points.values()) if points else None

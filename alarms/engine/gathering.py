@@ -1,0 +1,209 @@
+"""What conditions, counts, sequences and absences share: facts gathered in groups, each group on a clock of its own.
+
+A group's clock is the newest instant it has acted on: that of its newest fact, or that of a delay that ended since. Before a
+fact that is newer is taken in, what was due up to its instant takes place, each at its own instant. When no fact comes,
+`advance(now)` makes it happen, once `now - lag` is there; the lag is how late the fact reached us that set the clock.
+Facts are few, so this is Python per fact; a group costs something only when a fact or a deadline touches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.clock import NEVER
+from alarms.engine.facts import Fact, stable, written
+from alarms.engine.layout import ScopedRule
+from alarms.engine.predicates import By
+from alarms.engine.transitions import Active, Evidence, SubjectKind, Transition
+from assets.register import NONE, Register
+
+Key = int | str
+
+SITE: Key = 0
+
+
+class Group:
+    """What every group knows; each kind adds its own."""
+
+    __slots__ = ("clock", "due", "key", "lag", "opened", "severity")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.clock, self.lag = NEVER, 0
+        self.due: int | None = None
+        """When it must be looked at by the wall clock, if no fact comes before."""
+        self.severity: str | None = None
+        self.opened = 0
+
+
+class Gathering:
+    """One rule at work on its groups. A kind says where a fact belongs, what it does there, and what is due when.
+
+    keys(fact)                    groups it belongs to
+    new(key)                      a fresh group
+    absorb(group, fact)           the fact, after what was due before it
+    deadline(group)               the next instant at which something is due on the group's clock, None for nothing
+    fall_due(group, at, learned)  make it happen
+    idle(group)                   nothing worth remembering is left
+    subject(key), key_of(subject) the group's alarm, by its subject, and back (None: not a group of this rule)
+    held(group, alarm)            an alarm stands from before the start
+    """
+
+    subject_kind: SubjectKind = "asset"
+
+    def __init__(self, register: Register, rule: ScopedRule) -> None:
+        self.register, self.version, self.spec = register, rule.version, rule.spec
+        self.groups: dict[Key, Group] = {}
+        self.told: list[Transition] = []
+        self.facts = 0
+        """How many facts were taken in: the number of the present one."""
+        self._heap: list[tuple[int, Key]] = []
+        self._waiting: list[Key] = []
+        self._unknown = b""
+
+    # -- what a kind may leave as it is -----------------------------------------------------------------------------
+
+    def new(self, key: Key) -> Group:
+        return Group(key)
+
+    def idle(self, group: Group) -> bool:
+        return False
+
+    def waits(self, group: Group, unknown: NDArray[np.bool_]) -> bool:
+        """Whether the passing of time must not end its delays, as feeds (rows) are silent."""
+        return False
+
+    def subject(self, key: Key) -> int | str:
+        return key
+
+    # -- what moves it ----------------------------------------------------------------------------------------------
+
+    def take(self, fact: Fact) -> list[Transition]:
+        """Take a fact in; gives what it told, in order."""
+        self.facts += 1
+        for key in self.keys(fact):
+            group = self.groups.get(key)
+            if group is None:
+                group = self.groups[key] = self.new(key)
+            if fact.at > group.clock:
+                self._settle(group, fact.at, fact.received)
+                group.clock, group.lag = fact.at, max(fact.received - fact.at, 0)
+            self.absorb(group, fact)
+            self._settle(group, group.clock, fact.received)
+            self._plan(group)
+        return self._said()
+
+    def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Transition]:
+        """Let time pass up to `now`; groups of silent feeds wait until that changes."""
+        if self._waiting and unknown.tobytes() != self._unknown:
+            for key in self._waiting:
+                if key in self.groups:
+                    self._plan(self.groups[key])
+            self._waiting.clear()
+        while self._heap and self._heap[0][0] <= now:
+            due, key = heappop(self._heap)
+            group = self.groups.get(key)
+            if group is None or group.due != due:
+                continue
+            group.due = None
+            if unknown.any() and self.waits(group, unknown):
+                self._waiting.append(key)
+                self._unknown = unknown.tobytes()
+                continue
+            self._settle(group, now - group.lag, now)
+            self._plan(group)
+        return self._said()
+
+    def _settle(self, group: Group, until: int, learned: int) -> None:
+        while (at := self.deadline(group)) is not None and at <= until:
+            group.clock = max(group.clock, at)
+            self.fall_due(group, at, learned)
+
+    def _plan(self, group: Group) -> None:
+        at = self.deadline(group)
+        due = None if at is None else at + group.lag
+        if due is None and self.idle(group):
+            del self.groups[group.key]
+        if due is not None and due != group.due:
+            heappush(self._heap, (due, group.key))
+        group.due = due
+
+    def _said(self) -> list[Transition]:
+        told, self.told = self.told, []
+        return told
+
+    # -- alarms -----------------------------------------------------------------------------------------------------
+
+    def tell(self, group: Group, severity: str | None, at: int, since: int, learned: int, evidence: Evidence) -> None:
+        """Move the group's alarm to a severity, None for its end."""
+        before, group.severity = group.severity, severity
+        if before is None:
+            group.opened = since
+        kind = "raise" if before is None else "change" if severity else "clear"
+        since = since if severity else group.opened
+        self.told.append(
+            Transition(
+                kind, self.version, self.subject_kind, self.subject(group.key), severity or before, before, at, since, learned,
+                evidence,
+            )
+        )  # fmt: skip
+
+    def active(self) -> Iterator[Active]:
+        for group in self.groups.values():
+            if group.severity is not None:
+                yield Active(self.version, self.subject_kind, self.subject(group.key), group.severity, group.opened)
+
+    def hold(self, standing: Iterable[Active]) -> None:
+        """These alarms of the rule stand."""
+        for alarm in standing:
+            key = self.key_of(alarm.subject)
+            if alarm.subject_kind == self.subject_kind and key is not None:
+                group = self.groups[key] = self.new(key)
+                group.severity, group.opened = alarm.severity, alarm.since
+                self.held(group, alarm)
+                self._plan(group)
+
+
+class Places:
+    """Where a fact belongs under `by`: the keys of groups, and the subjects of their alarms.
+
+    by site: 0. By asset, or under one parent: the asset's row. By sector: its path. By attribute: "name=value".
+    """
+
+    def __init__(self, register: Register, by: str | By) -> None:
+        self._register, self._by = register, by if isinstance(by, str) else by.attribute
+        self.kind: SubjectKind = "attribute"
+        if isinstance(by, str):
+            self.kind = "asset" if by == "parent" else by
+
+    @property
+    def name(self) -> str:
+        """How the evidence calls it."""
+        return self._by
+
+    def of(self, fact: Fact) -> Key | None:
+        """None when the fact belongs nowhere: no asset, no parent, no sector, no such attribute."""
+        if self.kind == "attribute":
+            value = written(fact.attributes.get(self._by))
+            return None if value is None else stable(f"{self._by}={value}")
+        if self.kind == "site":
+            return SITE
+        if self.kind == "sector":
+            return stable(fact.sector) if fact.sector else None
+        asset = fact.asset
+        if self._by == "parent" and asset != NONE:
+            asset = int(self._register.parent[asset])
+        return None if asset == NONE else asset
+
+    def subject(self, key: Key) -> int | str:
+        return int(self._register.asset_id[key]) if self.kind == "asset" else key
+
+    def key_of(self, subject: int | str) -> Key | None:
+        if self.kind != "asset":
+            return subject
+        row = int(self._register.asset_rows(np.array([subject], np.int64))[0])
+        return None if row == NONE else row

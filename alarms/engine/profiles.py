@@ -1,0 +1,65 @@
+"""What a point usually does at each hour of the week: given to the engine as columns, looked up by instant. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOURS = 168
+_QUARTER = 900
+"""Seconds. Every offset from UTC in use is a whole number of quarters of an hour."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profiles:
+    """One entry per point and hour of the week; columns of equal length.
+
+    point   int64, point id      hour    int64, 0…167 on the site's wall clock, 0 being Monday from 00:00
+    median  float64, of the readings of that hour in past weeks, in the point's unit
+    mad     float64, median of their absolute distances from it
+    weeks   int64, in how many distinct weeks that hour was observed
+    """
+
+    point: NDArray[np.int64]
+    hour: NDArray[np.int64]
+    median: NDArray[np.float64]
+    mad: NDArray[np.float64]
+    weeks: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> Profiles:
+        """Nothing is known: nothing is judged."""
+        whole, real = np.empty(0, np.int64), np.empty(0)
+        return cls(whole, whole, real, real, whole)
+
+
+class HourOfWeek:
+    """The hour of the week of instants on a site's wall clock. Hours follow it through daylight saving time."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = ZoneInfo(zone)
+        self._table = lru_cache(maxsize=64)(self._hours)
+
+    def of(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """0…167 for each instant (µs)."""
+        if not len(at):
+            return np.empty(0, np.int64)
+        quarter = at // (_QUARTER * 1_000_000)
+        first, last = int(quarter.min()) // 96, int(quarter.max()) // 96
+        if last - first < 64:
+            return np.concatenate([self._table(day) for day in range(first, last + 1)])[quarter - first * 96]
+        distinct, place = np.unique(quarter, return_inverse=True)
+        return np.array([self._table(each // 96)[each % 96] for each in distinct.tolist()], np.int64)[place]
+
+    def _hours(self, day: int) -> NDArray[np.int64]:
+        """Of the 96 quarters of a UTC day."""
+        found = []
+        for quarter in range(day * 96, day * 96 + 96):
+            local = dt.datetime.fromtimestamp(quarter * _QUARTER, self._zone)
+            found.append(local.weekday() * 24 + local.hour)
+        return np.array(found, np.int64)

@@ -1,0 +1,301 @@
+"""Brings facts to the rules that live on them, in order: from readings, from events, and from the alarms of other rules.
+
+Rules that speak of other rules' alarms come after them: the order is a DAG, made once. A rule's facts are sorted by where
+they stand in the batch, so that cutting the same input into other batches changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import abc
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.cluster import Clusters
+from alarms.engine.condition import Conditions
+from alarms.engine.count import Counts
+from alarms.engine.facts import ABSENT, BEGAN, ENDED, FOUND, MOMENT, TOLERANCE, Fact, Happening, same
+from alarms.engine.gate import Gate
+from alarms.engine.gathering import Gathering
+from alarms.engine.ladders import Moves
+from alarms.engine.layout import KNOWN, TRUE, Atom, CompileError, ScopedRule
+from alarms.engine.predicates import Clause, Predicate
+from alarms.engine.sequence import Absences, Sequences
+from alarms.engine.spec import By, Condition, Count, Missing, Sequence, Spec
+from alarms.engine.telling import Keyed
+from alarms.engine.transitions import Active, Transition
+from assets.register import NONE, Register
+
+KINDS: dict[type, type[Gathering]] = {Condition: Conditions, Count: Counts, Sequence: Sequences, Missing: Absences}
+"""Which part of the engine runs a kind that lives on facts."""
+
+_CHANGE = {(0, KNOWN): ABSENT, (0, TRUE): FOUND, (KNOWN, TRUE): BEGAN, (TRUE, KNOWN): ENDED}
+_LAST = 2**40
+_NOTHING: dict[str, object] = {}
+
+
+@dataclass(slots=True)
+class _Listener:
+    """One rule and what it has asked for."""
+
+    runs: Gathering
+    place: int
+    assets: NDArray[np.bool_]
+    events: dict[str, list[tuple[int, Predicate, frozenset[int]]]] = field(default_factory=dict)
+    alarms: dict[int, list[tuple[int, frozenset[int]]]] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+
+
+class Relay:
+    """All rules that live on facts. `atoms`: comparisons the ladders must judge for them, as rules of their own."""
+
+    def __init__(self, register: Register, rules: abc.Sequence[ScopedRule], gates: Mapping[int, Gate]) -> None:
+        self._register, self._gates = register, gates
+        self.atoms: list[ScopedRule] = []
+        self._atom_of: dict[tuple, int] = {}
+        self._asked: list[dict[int, tuple[int, ...]]] = []
+        """Per atom: which rule (by its place) asked for it, in which of its roles."""
+        self._listeners: list[_Listener] = []
+        self._of_events: dict[str, list[_Listener]] = {}
+        versions = {rule.slug: rule.version for rule in rules if rule.slug}
+        for rule in in_order_of_need(rules):
+            if type(rule.spec) in KINDS:
+                self._listen(rule, versions)
+        self._of_alarms = {version for listener in self._listeners for version in listener.alarms}
+
+    @staticmethod
+    def runs(rule: ScopedRule) -> bool:
+        """Whether a rule is one of those that live on facts."""
+        return type(rule.spec) in KINDS
+
+    # -- compilation ------------------------------------------------------------------------------------------------
+
+    def _listen(self, rule: ScopedRule, versions: dict[str, int]) -> None:
+        register, place = self._register, len(self._listeners)
+        runs = _runs(register, rule)
+        inside = np.zeros(len(register.asset_id) + 1, bool)
+        inside[rule.asset_rows(register)] = True
+        # What happens at an address nobody knows concerns the rules about everything.
+        inside[NONE] = rule.spec.scope == type(rule.spec.scope)()
+        listener = _Listener(runs, place, inside)
+        self._listeners.append(listener)
+        if isinstance(runs, Conditions):
+            for role, (term, rows) in enumerate(runs.listens()):
+                self._ask(term, rows, place, role)
+            return
+        for role, predicate in enumerate(predicates_of(rule.spec)):
+            if predicate is None:
+                continue
+            if predicate.quantity is not None:
+                self._ask(predicate, self._rows(rule, predicate), place, role)
+            elif predicate.event is not None:
+                listener.events.setdefault(predicate.event, []).append((role, predicate, self._kind_codes(predicate)))
+                if listener not in self._of_events.setdefault(predicate.event, []):
+                    self._of_events[predicate.event].append(listener)
+            elif predicate.rule in versions:
+                listener.alarms.setdefault(versions[predicate.rule], []).append((role, self._kind_codes(predicate)))
+
+    def _rows(self, rule: ScopedRule, predicate: Predicate) -> NDArray[np.int32]:
+        register = self._register
+        rows = rule.rows[register.quantity.code[rule.rows] == register.quantity.code_of(predicate.quantity)]
+        if predicate.kinds:
+            rows = rows[np.isin(register.kind.code[register.asset[rows]], list(self._kind_codes(predicate)))]
+        return rows
+
+    def _kind_codes(self, predicate: Predicate) -> frozenset[int]:
+        return frozenset(self._register.kind.code_of(kind) for kind in predicate.kinds)
+
+    def _ask(self, term: Predicate | Clause, rows: NDArray[np.int32], place: int, role: int) -> None:
+        """The same comparison of the same points is judged once, whoever asks."""
+        spec = Atom(term.above, term.below, term.codes, term.deadband)
+        index = self._atom_of.setdefault((spec, rows.tobytes()), len(self.atoms))
+        if index == len(self.atoms):
+            self.atoms.append(ScopedRule(-1 - index, spec, rows))
+            self._asked.append({})
+        self._asked[index][place] = (*self._asked[index].get(place, ()), role)
+
+    # -- what happens -----------------------------------------------------------------------------------------------
+
+    def edges(self, moves: Moves, atom: NDArray[np.intp], row: NDArray[np.intp]) -> None:
+        """Comparisons that turned: `atom` and `row` (of points) for each move."""
+        register, listeners = self._register, self._listeners
+        asset, feed, point = register.asset[row], register.feed[row], register.point_id[row]
+        told = (moves.position, moves.before, moves.after, moves.at, moves.learned, moves.value)
+        columns = (atom, row, asset, feed, point, *told)
+        words, sectors = register.sector.words, register.sector.code
+        for index, row_, asset_, feed_, id_, position, before, after, at, learned, value in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            change, key = _CHANGE[before, after], (position, 2.5, 0, 0)
+            for place, roles in self._asked[index].items():
+                listener = listeners[place]
+                if change not in listener.runs.wants:
+                    continue
+                turns, facts = tuple((role, change) for role in roles), listener.facts
+                if facts and facts[-1].key == key:
+                    # What one reading turns is one fact: a condition must not see half of it.
+                    facts[-1] = facts[-1]._replace(turns=tuple(sorted(facts[-1].turns + turns)))
+                    continue
+                facts.append(
+                    Fact(
+                        key, at, learned, turns, f"point:{id_}", asset_, feed_, row_, words[sectors[asset_]], _NOTHING, value
+                    )
+                )  # fmt: skip
+
+    def happen(self, happenings: abc.Sequence[Happening]) -> None:
+        """Events, in order."""
+        if not self._of_events or not happenings:
+            return
+        register = self._register
+        assets = register.asset_rows(np.array([event.asset or 0 for event in happenings], np.int64)).tolist()
+        feeds = register.feed_rows(np.array([event.feed for event in happenings], np.int64)).tolist()
+        for ordinal, (event, asset, feed) in enumerate(zip(happenings, assets, feeds, strict=True)):
+            listeners = self._of_events.get(event.kind)
+            if not listeners or event.at - event.received > TOLERANCE:
+                continue
+            sector = register.sector.words[register.sector.code[asset]] if asset != NONE else ""
+            subject = f"address:{event.address}" if asset == NONE else f"asset:{event.asset}"
+            kind = register.kind.code[asset] if asset != NONE else NONE
+            for listener in listeners:
+                if not listener.assets[asset]:
+                    continue
+                turns = tuple(
+                    (role, MOMENT) for role, predicate, kinds in listener.events[event.kind]
+                    if (not kinds or kind in kinds)
+                    and all(same(event.attributes.get(name), wanted) for name, wanted in predicate.attributes.items())
+                )  # fmt: skip
+                if turns:
+                    listener.facts.append(
+                        Fact(
+                            (event.place - 0.5, ordinal), event.at, event.received, turns, subject, asset, feed, NONE,
+                            sector, event.attributes, None,
+                        )
+                    )  # fmt: skip
+
+    def alarms(self, keyed: Iterable[Keyed]) -> None:
+        """Alarms that were raised or cleared, of rules that others speak of."""
+        if not self._of_alarms:
+            return
+        for key, move in keyed:
+            if move.rule not in self._of_alarms or move.kind == "change":
+                continue
+            asset, sector, attributes = self._about(move)
+            change = BEGAN if move.kind == "raise" else ENDED
+            kind = self._register.kind.code[asset] if asset != NONE else NONE
+            for listener in self._listeners:
+                asked = listener.alarms.get(move.rule)
+                if asked is None or not (listener.assets[asset] or asset == NONE):
+                    continue
+                turns = tuple((role, change) for role, kinds in asked if not kinds or kind in kinds)
+                if turns and change in listener.runs.wants:
+                    listener.facts.append(
+                        Fact(
+                            key, move.at, move.learned, turns, f"{move.subject_kind}:{move.subject}", asset, NONE, NONE,
+                            sector, attributes, None,
+                        )
+                    )  # fmt: skip
+
+    def _about(self, move: Transition) -> tuple[int, str, dict[str, object]]:
+        """Asset row, sector path and attributes of an alarm's subject."""
+        register, asset = self._register, NONE
+        if move.subject_kind == "point":
+            row = int(register.rows(np.array([move.subject], np.int64))[0])
+            asset = int(register.asset[row])
+        elif move.subject_kind == "asset":
+            asset = int(register.asset_rows(np.array([move.subject], np.int64))[0])
+        elif move.subject_kind == "sector":
+            return NONE, str(move.subject), {}
+        elif move.subject_kind == "attribute":
+            name, _, value = str(move.subject).partition("=")
+            return NONE, "", {name: value}
+        return asset, register.sector.words[register.sector.code[asset]] if asset != NONE else "", {}
+
+    # -- what follows -----------------------------------------------------------------------------------------------
+
+    def run(self) -> list[Keyed]:
+        """Let each rule take its facts in, one rule after another, and give its alarms to those that speak of them."""
+        said: list[Keyed] = []
+        for listener in self._listeners:
+            if listener.facts:
+                said += self._through(listener, self._taken(listener))
+        return said
+
+    def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Keyed]:
+        """Let time pass, one rule after another, after the facts that came of it."""
+        said: list[Keyed] = []
+        for listener in self._listeners:
+            keyed = self._taken(listener) if listener.facts else []
+            after = (0, 3, listener.place, _LAST)
+            keyed += [(after, move) for move in listener.runs.expire(now, unknown)]
+            if keyed:
+                said += self._through(listener, keyed)
+            gate = self._gates.get(listener.runs.version)
+            if gate is not None:
+                turned = [(after, move) for move in gate.expire(now)]
+                self.alarms(turned)
+                said += turned
+        return said
+
+    def _taken(self, listener: _Listener) -> list[Keyed]:
+        facts, listener.facts = listener.facts, []
+        facts.sort(key=lambda fact: fact.key)
+        keyed: list[Keyed] = []
+        for number, fact in enumerate(facts):
+            # What an event led to stays with that event; what a reading led to comes after what it did to levels.
+            first, second = fact.key[:2]
+            after = (first, second if first % 1 else 3, listener.place, number)
+            keyed += [(after, move) for move in listener.runs.take(fact)]
+        return keyed
+
+    def _through(self, listener: _Listener, keyed: list[Keyed]) -> list[Keyed]:
+        gate = self._gates.get(listener.runs.version)
+        told = keyed if gate is None else list(gate.through(keyed))
+        self.alarms(told)
+        return told
+
+    # -- alarms -----------------------------------------------------------------------------------------------------
+
+    def active(self) -> Iterator[Active]:
+        for listener in self._listeners:
+            if listener.runs.version not in self._gates:
+                yield from listener.runs.active()
+
+    def hold(self, standing: abc.Sequence[Active]) -> None:
+        for listener in self._listeners:
+            listener.runs.hold(alarm for alarm in standing if alarm.rule == listener.runs.version)
+
+
+def _runs(register: Register, rule: ScopedRule) -> Gathering:
+    spec = rule.spec
+    by_distance = isinstance(spec, Count) and isinstance(spec.by, By) and spec.by.metres is not None
+    return (Clusters if by_distance else KINDS[type(spec)])(register, rule)
+
+
+def predicates_of(spec: Spec) -> list[Predicate | None]:
+    """A rule's predicates by role; none of the kinds that have none."""
+    return [getattr(spec, name) for name in ("of", "first", "then", "unless") if isinstance(getattr(spec, name, None), Predicate)]
+
+
+def in_order_of_need(rules: abc.Sequence[ScopedRule]) -> list[ScopedRule]:
+    """The rules, each after those whose alarms it speaks of. Raises CompileError, which names the rules of a cycle."""
+    by_slug = {rule.slug: rule for rule in rules if rule.slug}
+    ordered: list[ScopedRule] = []
+    done: set[int] = set()
+
+    def visit(rule: ScopedRule, path: tuple[str, ...]) -> None:
+        if rule.slug and rule.slug in path:
+            cycle = " → ".join((*path[path.index(rule.slug) :], rule.slug))
+            raise CompileError(rule.version, "rule", f"these rules wait for each other's alarms: {cycle}")
+        if rule.version in done:
+            return
+        for predicate in predicates_of(rule.spec):
+            if predicate is not None and predicate.rule in by_slug:
+                visit(by_slug[predicate.rule], (*path, rule.slug))
+        done.add(rule.version)
+        ordered.append(rule)
+
+    for rule in rules:
+        visit(rule, ())
+    return ordered

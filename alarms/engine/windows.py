@@ -1,0 +1,82 @@
+"""The recent past of points, in bounded memory: the last reading of each slot of a window. Slopes over it, plain and robust.
+
+A window is cut into SLOTS slots, aligned on the epoch; of each slot the last reading counts. So a window of an hour keeps a
+sample every two minutes, whether its point speaks every second or every minute.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.clock import NEVER
+
+SLOTS = 30
+_RING = 32
+"""A window touches one slot more than it is cut into; a power of two makes places cheap."""
+FEWEST = 3
+"""Samples below which there is no slope; besides, they must span half of the window."""
+_CHUNK = 256
+_PAIRS = np.triu_indices(_RING, 1)
+
+
+class Windows:
+    """Windows of V rows. `window` int64 µs by row."""
+
+    def __init__(self, window: NDArray[np.int64]) -> None:
+        self.window = window
+        self.slot = -(-window // SLOTS)
+        self._at = np.full((len(window), _RING), NEVER)
+        self._value = np.zeros((len(window), _RING))
+        self._newest = np.full(len(window), NEVER)
+
+    def put(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Take in one reading of each of some distinct rows; tells which of them begin a slot."""
+        slot = at // self.slot[row]
+        place = slot % _RING
+        self._at[row, place] = at
+        self._value[row, place] = value
+        first = slot != self._newest[row]
+        self._newest[row] = slot
+        return first
+
+    def samples(
+        self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """(m, ring): which samples lie in (at - window, at], their seconds and values relative to this reading; (m,): enough."""
+        instants = self._at[row]
+        inside = instants > (at - self.window[row])[:, None]
+        x = np.where(inside, instants - at[:, None], 0) / 1e6
+        y = np.where(inside, self._value[row] - value[:, None], 0.0)
+        enough = (inside.sum(axis=1) >= FEWEST) & (x.min(axis=1, initial=0.0) * -2e6 >= self.window[row])
+        return inside, x, y, enough
+
+
+def least_squares(inside: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Slope per second of each row's samples; x and y are 0 where not inside."""
+    n, sx, sy = inside.sum(axis=1), x.sum(axis=1), y.sum(axis=1)
+    sxy, sxx = np.einsum("ij,ij->i", x, y), np.einsum("ij,ij->i", x, x)
+    return (n * sxy - sx * sy) / (n * sxx - sx * sx)
+
+
+def robust_line(
+    inside: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Theil and Sen's line: (slope per second, y at x = 0), medians over all pairs and over all samples."""
+    slopes, levels = np.empty(len(x)), np.empty(len(x))
+    low, high = _PAIRS
+    for start in range(0, len(x), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        both = inside[part][:, low] & inside[part][:, high]
+        run = np.where(both, x[part][:, high] - x[part][:, low], 1.0)
+        slopes[part] = slope = _median(np.where(both, (y[part][:, high] - y[part][:, low]) / run, np.inf), both.sum(axis=1))
+        rest = np.where(inside[part], y[part] - slope[:, None] * x[part], np.inf)
+        levels[part] = _median(rest, inside[part].sum(axis=1))
+    return slopes, levels
+
+
+def _median(values: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Median of the first `count` of each row once sorted; what is not to count is inf."""
+    values.sort(axis=1)
+    each = np.arange(len(values))
+    return (values[each, (count - 1) // 2] + values[each, count // 2]) / 2
