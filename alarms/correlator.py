@@ -18,6 +18,7 @@ from django.db.utils import InterfaceError, OperationalError
 
 from alarms import live, rebuild
 from alarms.engine import APPLIED
+from alarms.engine.facts import Happening
 from alarms.engine.transitions import Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts
@@ -47,6 +48,16 @@ ROLLUP_DELAY = 15_000_000
 
 def heartbeat_key(site: int) -> str:
     return f"correlator:{site}"
+
+
+def happenings(entries: list[Entry]) -> list[Happening]:
+    """The events among log entries, each with the number of readings that came before it."""
+    place, found = 0, []
+    for entry in entries:
+        if entry.readings is not None:
+            place += len(entry.readings)
+        found += [rebuild.happening(place, entry.feed, event) for event in entry.events]
+    return found
 
 
 def now_us() -> int:
@@ -143,7 +154,7 @@ class Correlator:
             self._rebuild_if_changed()
         now = now_us()
         transitions = self._hear_events(entries)
-        step = self._state.engine.step(readings, now)
+        step = self._state.engine.step(readings, now, happenings(entries))
         transitions += step.transitions
         applied = readings
         if not step.sorting.clean:

@@ -4,26 +4,33 @@ Seed with the alarms that stand and the last reading of each point, replay the r
 reconcile with the open alarms: raise what the engine holds and the database does not, close the opposite.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection, transaction
 
 from alarms.engine import APPLIED, Engine
+from alarms.engine.facts import Happening
+from alarms.engine.spec import lookback
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
 from alarms.models import Alarm, Position, Severity
 from alarms.survey import SECOND, Survey
 from assets import history
+from assets.events import events_since
 from assets.instants import instant, microseconds
+from assets.log import Event
 from assets.newest import Newest
 from assets.readings import Readings
 from assets.rollup import Aggregates, Rollup
 
 LONGEST_HORIZON = 3600 * SECOND
 MARGIN = 120 * SECOND
+NAMED_BY_TEXT = frozenset({"sector", "attribute"})
+"""Kinds of subjects that have no id."""
 
 
 @dataclass(slots=True)
@@ -33,15 +40,15 @@ class State:
     engine: Engine
     rollup: Rollup
     newest: Newest
-    found: dict[tuple[int, str, int], Transition]
+    found: dict[tuple[int, str, int | str], Transition]
     """The last raise or change of what stands, by alarm: what a reconciliation tells of an alarm the database lacks."""
     replayed: int
 
 
 def horizon(site: Survey) -> int:
-    """µs that the rules look back: the longest delay, with a margin, at most an hour."""
-    delays = [getattr(rule.spec, name, 0) for rule in site.rules.values() for name in ("on_delay", "off_delay")]
-    return min(int(max(delays, default=0) * SECOND) + MARGIN, LONGEST_HORIZON)
+    """µs that the rules look back: the longest delay or time, with a margin, at most an hour."""
+    longest = max((lookback(rule.spec) for rule in site.rules.values()), default=0)
+    return min(int(longest * SECOND) + MARGIN, LONGEST_HORIZON)
 
 
 def rebuild(
@@ -50,18 +57,21 @@ def rebuild(
     """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
     committed = microseconds(position.committed_at) if position.committed_at else now
     start = min(committed - horizon(site), rolled_up_to)
-    engine = Engine(site.register, site.scoped, now)
+    engine = Engine(site.register, site.scoped, now, site.site.timezone)
     newest = Newest(len(site.register))
     state = State(engine, Rollup(len(site.register)), newest, {}, 0)
     known = _stored_latest(site)
     newest.seed(site.register.rows(known.point), known)
+    for past in _windows(site, start):
+        engine.recall(past)
     _note(state, engine.seed(known.take(known.at < start), _standing(site, start)))
+    events = deque(events_since(site.site.id, instant(start), sorted(engine.event_kinds)) if engine.event_kinds else ())
     for batch in history.replay(site.site.id, instant(start)):
         rows = site.register.rows(batch.point)
         known_rows = np.flatnonzero(rows >= 0)
         batch, rows = batch.take(known_rows), rows[known_rows]
         batch = Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + newest.lag(rows))
-        step = engine.apply(batch)
+        step = engine.apply(batch, _among(batch, events))
         _note(state, step.transitions)
         applied = np.flatnonzero(step.sorting.verdict == APPLIED)
         newest.note(rows[applied], batch.take(applied))
@@ -69,7 +79,44 @@ def rebuild(
         if len(open_minutes):
             keep_aggregates(state.rollup.absorb(rows[open_minutes], batch.at[open_minutes], batch.value[open_minutes]))
         state.replayed += len(batch)
+    _note(state, engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
     return state
+
+
+def happening(place: int, feed: int, event: Event) -> Happening:
+    """An event of the log or of history, as the engine takes it."""
+    return Happening(place, feed, event.asset, event.address, event.at, event.received, event.kind, event.attributes)
+
+
+def _among(batch: Readings, events: deque[tuple[int, Event]]) -> list[Happening]:
+    """Take the events that belong into a batch of history: each goes before the first reading that is newer."""
+    if not len(batch) or not events:
+        return []
+    so_far = np.maximum.accumulate(batch.at)
+    found = []
+    while events and events[0][1].at <= so_far[-1]:
+        feed, event = events.popleft()
+        found.append(happening(int(np.searchsorted(so_far, event.at)), feed, event))
+    return found
+
+
+def _windows(site: Survey, start: int) -> Iterator[Readings]:
+    """What the windows that reach further back than the replay held by then: the means of minutes, window by window."""
+    for rule in site.scoped:
+        window = getattr(rule.spec, "window", 0) * SECOND
+        if window <= horizon(site) - MARGIN:
+            continue
+        points = site.register.point_id[rule.rows].tolist()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT point, (extract(epoch FROM at) * 1000000)::bigint, total / count FROM rollup_minute "
+                "WHERE point = ANY(%s) AND at >= %s AND at < %s ORDER BY at",
+                [points, instant(int(start - window)), instant(start)],
+            )
+            rows = cursor.fetchall()
+        if rows:
+            point, at, value = zip(*rows, strict=True)
+            yield Readings.of(point, at, value)
 
 
 def _note(state: State, transitions: list[Transition]) -> None:
@@ -106,7 +153,8 @@ def _standing(site: Survey, before: int) -> list[Active]:
         kind, _, ident = subject.partition(":")
         if rule in version_of:
             since = microseconds(raised_at)
-            standing.append(Active(version_of[rule], kind, int(ident), Severity(severity).label, since))
+            whose = ident if kind in NAMED_BY_TEXT else int(ident)
+            standing.append(Active(version_of[rule], kind, whose, Severity(severity).label, since))
     return standing
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from django.db import connection
 
 from alarms.engine import spec as specs
+from alarms.engine.facts import stable
 from alarms.engine.layout import ScopedRule
 from alarms.engine.scope import PointColumns, rows_in_scope
 from alarms.engine.sentence import Named
@@ -53,6 +54,7 @@ class ActiveRule:
     rule: int
     version: int
     spec: specs.Spec
+    slug: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +78,21 @@ class Names:
         points: dict[int, tuple[int, str, str, str]],
         feeds: dict[int, str],
         templates: dict[tuple[str, str], dict[str, object]],
+        sectors: dict[str, tuple[int, str]],
+        site: str,
     ) -> None:
         self._assets, self._points, self._feeds, self._templates = assets, points, feeds, templates
+        self._sectors, self._site = sectors, site
 
-    def of(self, kind: str, ident: int) -> Subject:
+    def of(self, kind: str, ident: int | str) -> Subject:
         """Raises KeyError when the subject has left the inventory."""
+        if kind == "sector":
+            sector, name = self._sectors[ident]
+            return Subject(None, None, None, sector, Named(name))
+        if kind == "attribute":
+            return Subject(None, None, None, None, Named(ident.partition("=")[2]))
+        if kind == "site":
+            return Subject(None, None, None, None, Named(self._site))
         if kind == "feed":
             return Subject(None, None, ident, None, Named(self._feeds[ident]))
         if kind == "asset":
@@ -130,26 +142,53 @@ def survey(site_id: int) -> Survey:
         asset=[assets[index_of[point[1]]][6] for point in points],
         attributes=[document(assets[index_of[point[1]]][9]) for point in points],
     )
+    site = Site.objects.get(pk=site_id)
+    whole = _asset_scope(assets) if any(isinstance(rule.spec, _OF_EVENTS) for rule in active) else None
     return Survey(
-        site=Site.objects.get(pk=site_id),
+        site=site,
         stamp=made_for,
         register=register,
-        scoped=tuple(ScopedRule(rule.version, rule.spec, rows_in_scope(rule.spec.scope, columns)) for rule in active),
+        scoped=tuple(_scoped(rule, columns, whole) for rule in active),
         rules={rule.version: rule for rule in active},
         subjects=Names(
             {asset[0]: (asset[7], asset[1], asset[8]) for asset in assets},
             {point[0]: (point[1], point[3], point[5], point[6]) for point in points},
             {feed: name for feed, _, name in feeds},
             _templates(),
+            {stable(path): (sector, name) for sector, path, name in site.sectors.values_list("id", "path", "name")},
+            site.name,
         ),
     )
+
+
+_OF_EVENTS = specs.Count | specs.Sequence | specs.Missing
+"""Kinds that hear events: assets without a point are in their scope too."""
+
+
+def _asset_scope(assets: list[tuple]) -> PointColumns:
+    """The inventory as if every asset had one point: which assets a scope holds."""
+    return PointColumns(
+        kind=[asset[1] for asset in assets],
+        sector=[asset[2] for asset in assets],
+        quantity=[""] * len(assets),
+        asset=[asset[6] for asset in assets],
+        attributes=[document(asset[9]) for asset in assets],
+    )
+
+
+def _scoped(rule: ActiveRule, columns: PointColumns, whole: PointColumns | None) -> ScopedRule:
+    rows = rows_in_scope(rule.spec.scope, columns)
+    assets = None
+    if whole is not None and isinstance(rule.spec, _OF_EVENTS):
+        assets = rows_in_scope(msgspec.structs.replace(rule.spec.scope, quantity=None), whole)
+    return ScopedRule(rule.version, rule.spec, rows, rule.slug, assets)
 
 
 def _active_rules(site_id: int) -> list[ActiveRule]:
     rows = Rule.objects.filter(site_id=site_id, state=Rule.State.ACTIVE, active_version__isnull=False).order_by("id")
     return [
-        ActiveRule(rule, version, specs.decode(document))
-        for rule, version, document in rows.values_list("id", "active_version_id", "active_version__spec")
+        ActiveRule(rule, version, specs.decode(document), slug)
+        for rule, version, document, slug in rows.values_list("id", "active_version_id", "active_version__spec", "slug")
     ]
 
 
@@ -164,7 +203,8 @@ def _limit_names(rules: list[ActiveRule]) -> set[str]:
     names = set()
     for rule in rules:
         for rung in getattr(rule.spec, "limits", ()):
-            names |= {bound.point for bound in (rung.limit, rung.clear) if isinstance(bound, specs.PointLimit)}
+            bounds = (getattr(rung, "limit", None), getattr(rung, "clear", None))
+            names |= {bound.point for bound in bounds if isinstance(bound, specs.PointLimit)}
     return names
 
 

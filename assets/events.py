@@ -5,7 +5,7 @@ import json
 
 from django.db import connection
 
-from assets.instants import instant
+from assets.instants import instant, microseconds
 from assets.log import Event
 from assets.partitions import DAY, Partitions
 
@@ -34,4 +34,18 @@ def events_of_asset(asset: int, start: dt.datetime, end: dt.datetime, limit: int
         return [
             {"at": at, "kind": kind, "address": address, "attributes": json.loads(attributes)}
             for at, kind, address, attributes in cursor.fetchall()
+        ]
+
+
+def events_since(site: int, start: dt.datetime, kinds: list[str]) -> list[tuple[int, Event]]:
+    """(feed, event) of these kinds at or after `start`, in the order of their instants."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT feed, address, at, received_at, kind, asset, attributes::text FROM event "
+            "WHERE site = %s AND at >= %s AND kind = ANY(%s) ORDER BY at, received_at",
+            [site, start, kinds],
+        )
+        return [
+            (feed, Event(address, microseconds(at), microseconds(received), kind, asset, json.loads(attributes)))
+            for feed, address, at, received, kind, asset, attributes in cursor.fetchall()
         ]

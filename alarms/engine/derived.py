@@ -85,10 +85,7 @@ class Derived:
         if not len(chosen):
             return
         read = read.take(chosen)
-        count = self._start[read.rows + 1] - self._start[read.rows]
-        ends = count.cumsum()
-        owner = np.arange(len(chosen)).repeat(count)
-        row = np.arange(len(owner)) + (self._start[read.rows] - ends + count)[owner]
+        row, owner = self._rows_of(read.rows)
         at, value = read.at[owner], read.value[owner]
         known, derived, explained = self._derive(row, at, value)
         kept = known.nonzero()[0]
@@ -101,6 +98,18 @@ class Derived:
         if len(awake):
             yield from self._tell(self.ladders.judge(of_rows, awake, True), of_rows, explained)
         self._explained[row] = explained
+
+    def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
+        """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
+        row, owner = self._rows_of(rows)
+        self._derive(row, at[owner], value[owner])
+
+    def _rows_of(self, points: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The rows of some point rows, and for each which of those it belongs to."""
+        count = self._start[points + 1] - self._start[points]
+        ends = count.cumsum()
+        owner = np.arange(len(points)).repeat(count)
+        return np.arange(len(owner)) + (self._start[points] - ends + count)[owner], owner
 
     def expire(self, now: int, unknown_feeds: NDArray[np.bool_]) -> Iterator[Keyed]:
         """End the delays that are over at `now`; rows of silent feeds wait."""
@@ -191,11 +200,11 @@ class _Slopes:
     remembers = True
 
     def __init__(self, specs: Sequence[Rate]) -> None:
-        self._windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
+        self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
 
     def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        self._windows.put(row, at, value)
-        inside, x, y, enough = self._windows.samples(row, at, value)
+        self.windows.put(row, at, value)
+        inside, x, y, enough = self.windows.samples(row, at, value)
         slope = np.zeros(len(row))
         slope[enough] = least_squares(inside[enough], x[enough], y[enough]) * HOUR
         return enough, slope, np.stack((value, inside.sum(axis=1).astype(float)), axis=1)
@@ -210,14 +219,14 @@ class _Trends:
     remembers = True
 
     def __init__(self, specs: Sequence[Forecast]) -> None:
-        self._windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
+        self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
         self._within = np.array([spec.within for spec in specs])
 
     def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        first = self._windows.put(row, at, value)
+        first = self.windows.put(row, at, value)
         known, expected, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
         turn = first.nonzero()[0]
-        inside, x, y, enough = self._windows.samples(row[turn], at[turn], value[turn])
+        inside, x, y, enough = self.windows.samples(row[turn], at[turn], value[turn])
         turn, inside, x, y = turn[enough], inside[enough], x[enough], y[enough]
         if len(turn):
             slope, level = robust_line(inside, x, y)

@@ -130,7 +130,21 @@ class Engine:
             standing += gate.active()
         return sorted(standing, key=lambda alarm: (alarm.rule, alarm.subject_kind, alarm.subject))
 
+    @property
+    def event_kinds(self) -> frozenset[str]:
+        """Kinds of events that some rule is about."""
+        return self._relay.event_kinds
+
     # -- how it begins --------------------------------------------------------------------------------------------
+
+    def recall(self, past: Readings) -> None:
+        """Fill the windows of rates and forecasts with what was read before the replay begins; nothing is judged.
+
+        Each point's readings in order of time. Roll-ups will do: of a window, a thirtieth counts as one sample.
+        """
+        rows = self.register.rows(past.point).astype(np.intp)
+        usable = ((rows >= 0) & np.isfinite(past.value) & (past.quality != BAD)).nonzero()[0]
+        self._derived.recall(rows[usable], past.at[usable], past.value[usable])
 
     def seed(self, latest: Readings, standing: Iterable[Active]) -> list[Transition]:
         """Start from what was known: the alarms that stand, then each point's latest reading before the replay.

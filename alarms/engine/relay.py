@@ -65,6 +65,10 @@ class Relay:
                 self._listen(rule, versions)
         self._of_alarms = {version for listener in self._listeners for version in listener.alarms}
 
+    @property
+    def event_kinds(self) -> frozenset[str]:
+        return frozenset(self._of_events)
+
     @staticmethod
     def runs(rule: ScopedRule) -> bool:
         """Whether a rule is one of those that live on facts."""

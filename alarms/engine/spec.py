@@ -30,7 +30,8 @@ from alarms.engine.wording import (
 __all__ = [
     "RANK", "SEVERITIES", "Anomaly", "AtLeast", "Bilingual", "By", "Calendar", "Carried", "Clause", "Codes", "Condition",
     "Count", "Forecast", "Limit", "Message", "Missing", "PointLimit", "Predicate", "Rate", "Scope", "Score", "Sequence",
-    "Severity", "Silence", "Spec", "SpecError", "State", "Threshold", "decode", "encode", "schema",
+    "Severity", "Silence", "Spec", "SpecError", "State", "Threshold", "decode", "encode",
+    "lookback", "schema",
 ]  # fmt: skip
 
 Span = Annotated[float, Meta(gt=0, le=30 * 86_400)]
@@ -246,6 +247,18 @@ class Missing(_Rule, tag_field="kind", tag="missing", kw_only=True):
 
 
 Spec = Threshold | State | Silence | Condition | Rate | Forecast | Anomaly | Count | Sequence | Missing
+
+
+def lookback(spec: Spec) -> float:
+    """Seconds of the past that what a rule says next may depend on; the latest value of each point not counted."""
+    delays = max(getattr(spec, "on_delay", 0.0), getattr(spec, "off_delay", 0.0))
+    if isinstance(spec, Rate | Forecast):
+        return spec.window + delays
+    if isinstance(spec, Count):
+        return spec.within
+    if isinstance(spec, Sequence | Missing):
+        return 2 * spec.within + (spec.hold or 0.0)
+    return delays
 
 
 def decode(document: bytes | str | dict[str, Any]) -> Spec:
