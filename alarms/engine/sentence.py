@@ -10,37 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alarms.engine.spec import Message
-from alarms.engine.transitions import PAST, SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
+from alarms.engine.evidence import (
+    AnomalyEvidence,
+    CalendarEvidence,
+    ConditionEvidence,
+    CountEvidence,
+    Evidence,
+    ForecastEvidence,
+    MissingEvidence,
+    RateEvidence,
+    SequenceEvidence,
+    SilenceEvidence,
+    StateEvidence,
+    ThresholdEvidence,
+)
+from alarms.engine.phrases import NARROW, NO_BREAK, PHRASES, SEVERITIES
+from alarms.engine.transitions import PAST, Transition
+from alarms.engine.wording import Message
 
 SECOND = 1_000_000
-NARROW, NO_BREAK = "\u202f", "\u00a0"
-_SEVERITIES = {
-    "fr": {"critical": "critique", "high": "haute", "medium": "moyenne", "low": "basse"},
-    "en": {"critical": "critical", "high": "high", "medium": "medium", "low": "low"},
-}
-_PHRASES = {
-    "fr": {
-        "since": " depuis {}",
-        "colon": f"{NO_BREAK}: ",
-        "normal": f"Retour à la normale{NO_BREAK}: ",
-        "asset silent": "Muet depuis {} (attendu toutes les {})",
-        "feed silent": "Flux muet depuis {} (attendu toutes les {})",
-        "heard": "De nouveau entendu après {} de silence",
-        "late": ", su {} plus tard",
-        "day": "j",
-    },
-    "en": {
-        "since": " for {}",
-        "colon": ": ",
-        "normal": "Back to normal: ",
-        "asset silent": "Silent for {} (expected every {})",
-        "feed silent": "Feed silent for {} (expected every {})",
-        "heard": "Heard again after {} of silence",
-        "late": ", learned {} later",
-        "day": "d",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +67,11 @@ def duration(microseconds: int, language: str) -> str:
         whole, rest = divmod(minutes, 60)
         return f"{whole}{NO_BREAK}h" + (f"{NO_BREAK}{rest:02d}{NO_BREAK}min" if rest else "")
     whole, rest = divmod(hours, 24)
-    return f"{whole}{NO_BREAK}{_PHRASES[language]['day']}" + (f"{NO_BREAK}{rest}{NO_BREAK}h" if rest else "")
+    return f"{whole}{NO_BREAK}{PHRASES[language]['day']}" + (f"{NO_BREAK}{rest}{NO_BREAK}h" if rest else "")
 
 
 def _say(transition: Transition, named: Named, message: Message | None, language: str) -> str:
-    words, phrases = _words(transition, named, language), _PHRASES[language]
+    words, phrases = _words(transition, named, language), PHRASES[language]
     if message is not None and transition.kind != "clear":
         return getattr(message, language).format_map(words)
     evidence = transition.evidence
@@ -93,18 +81,51 @@ def _say(transition: Transition, named: Named, message: Message | None, language
         else:
             told = phrases[f"{evidence.of} silent"].format(words["duration"], duration(evidence.interval, language))
         return f"{told} — {named.name}"
-    if isinstance(evidence, StateEvidence):
+    phrase = _phrase(transition.kind, evidence)
+    if phrase is not None:
+        told = phrases[phrase].format_map(words | {"colon": phrases["colon"]})
+        if isinstance(evidence, ForecastEvidence) and evidence.reached_at is not None and transition.kind != "clear":
+            told += phrases["reached"].format(duration(max(evidence.reached_at - transition.at, 0), language))
+    elif isinstance(evidence, StateEvidence):
         told = f"{words['quantity']}{phrases['colon']}{words['state']}"
     else:
         told = f"{words['quantity']} {words['value']} {_sign(evidence)} {words['limit']}"
     if transition.kind == "clear":
-        told = phrases["normal"] + told[:1].lower() + told[1:]
-    elif evidence.delay >= SECOND:
+        if phrase in (None, "rate", "forecast"):
+            told = phrases["normal"] + told[:1].lower() + told[1:]
+    elif getattr(evidence, "delay", 0) >= SECOND:
         told += phrases["since"].format(words["duration"])
     late = transition.learned - transition.at
     if late > PAST:
         told += phrases["late"].format(duration(late, language))
     return f"{told} — {named.name}"
+
+
+def _phrase(kind: str, evidence: Evidence) -> str | None:
+    """Which phrase tells it; None for thresholds and states, whose sentence is made of their words."""
+    clear = kind == "clear"
+    match evidence:
+        case RateEvidence():
+            return "rate"
+        case ForecastEvidence():
+            return "forecast"
+        case AnomalyEvidence():
+            return "usual" if clear else "anomaly"
+        case ConditionEvidence():
+            return "no longer" if clear else "condition"
+        case CountEvidence():
+            return "left" if clear else "count"
+        case SequenceEvidence():
+            return "sequence over" if clear else "sequence" if evidence.then.at - evidence.first.at >= SECOND else "at once"
+        case MissingEvidence():
+            return ("came" if evidence.then is not None else "never came") if clear else "missing"
+        case CalendarEvidence():
+            return "calendar"
+    return None
+
+
+_OWN = ("value", "limit", "state", "count", "within", "first", "then", "forecast", "expected")
+"""Placeholders that only some kinds have a word for."""
 
 
 def _words(transition: Transition, named: Named, language: str) -> dict[str, str]:
@@ -114,31 +135,63 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
         "asset": named.name,
         "feed": named.name,
         "quantity": named.quantity.get(language, ""),
-        "severity": _SEVERITIES[language][transition.severity],
+        "severity": SEVERITIES[language][transition.severity],
         "duration": duration(_lasted(transition), language),
-        "value": "",
-        "limit": "",
-        "state": "",
-    }
+    } | dict.fromkeys(_OWN, "")
     if isinstance(evidence, StateEvidence):
         label = named.states.get(language, {}).get(f"{evidence.value:g}")
         words["state"] = label or number(evidence.value, language, _decimals(evidence.value))
         words["value"] = words["state"]
-    elif isinstance(evidence, ThresholdEvidence):
-        decimals = _decimals(evidence.value, evidence.limit)
-        words["value"] = _measured(number(evidence.value, language, decimals), named.unit, language)
-        words["limit"] = _measured(number(evidence.limit, language, decimals), named.unit, language)
+    elif isinstance(evidence, ThresholdEvidence | RateEvidence | ForecastEvidence):
+        words["value"], words["limit"] = _measures(named, language, evidence.value, evidence.limit)
+        words["sign"] = _sign(evidence)
+        words["window"] = duration(getattr(evidence, "window", 0), language)
+        words["within"] = duration(getattr(evidence, "within", 0), language)
+        words["forecast"] = words["value"] if isinstance(evidence, ForecastEvidence) else ""
+    elif isinstance(evidence, AnomalyEvidence):
+        words["value"], words["limit"] = (number(each, language, 1) for each in (evidence.value, evidence.limit))
+        words["reading"], words["median"] = _measures(named, language, evidence.reading, evidence.median)
+        words["expected"] = words["median"]
+    else:
+        words |= _gathered(evidence, language)
     return words
+
+
+def _measures(named: Named, language: str, *values: float) -> list[str]:
+    decimals = _decimals(*values)
+    return [_measured(number(value, language, decimals), named.unit, language) for value in values]
+
+
+def _gathered(evidence: Evidence, language: str) -> dict[str, str]:
+    """The words of the kinds that live on facts."""
+    match evidence:
+        case ConditionEvidence():
+            terms = [getattr(term.what, language) for term in evidence.terms if term.holds]
+            terms = terms or [getattr(term.what, language) for term in evidence.terms]
+            return {"terms": PHRASES[language]["and"].join(terms)}
+        case CountEvidence():
+            return {
+                "count": number(evidence.count, language, 0), "what": getattr(evidence.what, language),
+                "within": duration(evidence.within, language), "limit": number(evidence.at_least, language, 0),
+            }  # fmt: skip
+        case SequenceEvidence() | MissingEvidence():
+            then = evidence.then.what if isinstance(evidence, SequenceEvidence) else evidence.expected
+            gap = 0 if evidence.then is None else max(evidence.then.at - evidence.first.at, 0)
+            return {
+                "first": getattr(evidence.first.what, language), "then": getattr(then, language),
+                "within": duration(evidence.within, language), "gap": duration(gap, language),
+            }  # fmt: skip
+    return {}
 
 
 def _lasted(transition: Transition) -> int:
     """A move downwards tells how long the better values have held; a silence that ends, how long it was; else the condition."""
     if isinstance(transition.evidence, SilenceEvidence):
         return transition.at - transition.evidence.heard
-    return max(transition.at - transition.evidence.first_at, 0)
+    return max(transition.at - getattr(transition.evidence, "first_at", transition.since), 0)
 
 
-def _sign(evidence: ThresholdEvidence) -> str:
+def _sign(evidence: ThresholdEvidence | RateEvidence | ForecastEvidence) -> str:
     """Downwards, the value is compared to where the severity left behind ends, from the other side."""
     beyond = evidence.value > evidence.limit
     return ">" if beyond else "<" if evidence.value < evidence.limit else "="

@@ -3,8 +3,20 @@
 import pytest
 
 from alarms.engine import SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
+from alarms.engine.evidence import (
+    AnomalyEvidence,
+    CalendarEvidence,
+    ConditionEvidence,
+    CountEvidence,
+    ForecastEvidence,
+    MissingEvidence,
+    RateEvidence,
+    Seen,
+    SequenceEvidence,
+    TermSeen,
+)
 from alarms.engine.sentence import Named, duration, number, sentence
-from alarms.engine.spec import Message
+from alarms.engine.spec import Bilingual, Message
 
 SECOND, MINUTE, HOUR = 1_000_000, 60_000_000, 3_600_000_000
 T = 1_790_000_000 * SECOND
@@ -127,3 +139,74 @@ def test_a_percentage_is_spaced_in_french_only() -> None:
 def test_durations_are_given_to_two_units(seconds: int, french: str) -> None:
     assert plain(duration(seconds * SECOND, "fr")) == french
     assert plain(duration(seconds * SECOND, "en")) == french.replace("j", "d")
+
+
+LABEL = Bilingual(fr="porte forcée", en="door forced")
+ENTRY = Bilingual(fr="badge", en="badge")
+TWO = (Seen(ENTRY, "asset:1", 1, T), Seen(LABEL, "asset:1", 1, T + 30 * SECOND))
+TERMS = (TermSeen(LABEL, "asset", True, 1, 1.0, T), TermSeen(ENTRY, "parent", True, 2, 1.0, T))
+SLOPE = (0.35, T, 0.2, 0.3, T, 0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "evidence", "french", "english"),
+    [
+        (
+            "raise", RateEvidence("above", *SLOPE, 10 * MINUTE, 2.1, 12),
+            "Niveau d'eau_: 0,35_m par heure > 0,20_m par heure, sur 10_min — V",
+            "Water level: 0.35_m per hour > 0.20_m per hour, over 10_min — V",
+        ),
+        (
+            "raise", ForecastEvidence("above", 2.6, T, 2.5, 2.6, T, 0, 0.0, HOUR, 2 * HOUR, 2.0, 0.3, T + 100 * MINUTE),
+            "Niveau d'eau_: 2,6_m attendu dans 2_h > 2,5_m (limite atteinte dans 1_h_40_min) — V",
+            "Water level: 2.6_m expected in 2_h > 2.5_m (limit reached in 1_h_40_min) — V",
+        ),
+        (
+            "raise", AnomalyEvidence("both", 4.2, T, 3.0, 4.2, T, 0, 0.0, 3.1, 1.0, 0.5),
+            "Niveau d'eau inhabituel_: 3,1_m au lieu de 1,0_m à cette heure (4,2 écarts) — V",
+            "Water level unusual: 3.1_m instead of 1.0_m at this hour (4.2 deviations) — V",
+        ),
+        (
+            "clear", AnomalyEvidence("both", 1.2, T, 3.0, 1.2, T, 0, 0.0, 1.6, 1.0, 0.5),
+            "Niveau d'eau de nouveau habituel_: 1,6_m — V", "Water level usual again: 1.6_m — V",
+        ),
+        (
+            "raise", ConditionEvidence(TERMS, T, 0),
+            "porte forcée et badge — V", "door forced and badge — V",
+        ),
+        (
+            "raise", CountEvidence(LABEL, "sector", 12, 5, 10 * MINUTE, (), 12),
+            "12 × porte forcée en 10_min — V", "12 × door forced within 10_min — V",
+        ),
+        (
+            "clear", CountEvidence(LABEL, "sector", 2, 5, 10 * MINUTE, (), 2),
+            "Retour à la normale_: porte forcée, 2 restants — V", "Back to normal: door forced, 2 left — V",
+        ),
+        (
+            "raise", SequenceEvidence(*TWO, "asset", MINUTE, T + HOUR),
+            "badge puis porte forcée 30_s après — V", "badge, then door forced 30_s later — V",
+        ),
+        (
+            "raise", MissingEvidence(TWO[0], LABEL, "asset", 5 * MINUTE, None),
+            "badge sans porte forcée en 5_min — V", "badge without door forced within 5_min — V",
+        ),
+        (
+            "clear", MissingEvidence(TWO[0], LABEL, "asset", 5 * MINUTE, TWO[1]),
+            "Retour à la normale_: porte forcée après 30_s — V", "Back to normal: door forced after 30_s — V",
+        ),
+        (
+            "clear", CalendarEvidence(T, None),
+            "La règle n’est plus en vigueur à cette heure — V", "The rule is not in force at this hour — V",
+        ),
+    ],
+)  # fmt: skip
+def test_every_kind_has_a_sentence_in_both_languages(kind: str, evidence: object, french: str, english: str) -> None:
+    gauge = Named("V", GAUGE.quantity, GAUGE.unit)
+    told = sentence(moved(kind, evidence, T), gauge)
+    assert (plain(told[0]), plain(told[1])) == (french, english)
+
+
+def test_a_message_may_speak_of_what_its_kind_knows() -> None:
+    message = Message(fr="{count} en {within}", en="{count} within {within}")
+    evidence = CountEvidence(LABEL, "sector", 12, 5, 10 * MINUTE, (), 12)
+    assert plain(sentence(moved("raise", evidence, T), Named("V"), message)[1]) == "12 within 10_min"
