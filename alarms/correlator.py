@@ -195,9 +195,9 @@ class Correlator:
                 history.write_readings(readings, self._partitions, now)
             events = [(entry.feed, event) for entry in entries for event in entry.events]
             if events:
-                write_events(self.site, events, self._partitions)
+                write_events(self.site, events, self._partitions, now)
             if rollups is not None:
-                history.write_rollups(self._by_point(rollups), self._partitions)
+                history.write_rollups(self._by_point(rollups), self._partitions, now)
             if self._minute_is_over:
                 history.write_latest(self._state.newest.take_changed(self._survey.register.point_id))
                 self._partitions.create_ahead(now)

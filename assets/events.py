@@ -12,10 +12,10 @@ from assets.partitions import DAY, Partitions
 COLUMNS = "site, feed, asset, address, at, received_at, kind, attributes"
 
 
-def write_events(site: int, events: list[tuple[int, Event]], partitions: Partitions) -> None:
+def write_events(site: int, events: list[tuple[int, Event]], partitions: Partitions, now: int) -> None:
     """COPY (feed, event) pairs into their partitions, inside the caller's transaction."""
     for day in {event.at // DAY for _, event in events}:
-        partitions.for_day("event", day * DAY)
+        partitions.for_day("event", day * DAY, now)
     with connection.cursor() as cursor, cursor.copy(f"COPY event ({COLUMNS}) FROM STDIN") as copy:
         for feed, event in events:
             copy.write_row((

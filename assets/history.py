@@ -4,14 +4,17 @@ One process per site writes here, the correlator; nobody updates a reading.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import psycopg
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
-from assets.partitions import CHUNK, DAY, MINUTE, Partitions, readings_since
+from assets.partitions import CHUNK, DAY, MINUTE, Partitions, readings_between
 from assets.readings import Readings
 from assets.rollup import Aggregates
 
@@ -75,12 +78,12 @@ ON CONFLICT (point, at) DO UPDATE SET
 """
 
 
-def write_rollups(aggregates: Aggregates, partitions: Partitions) -> None:
+def write_rollups(aggregates: Aggregates, partitions: Partitions, now: int) -> None:
     """Merge closed minutes into both roll-ups, inside the caller's transaction; partial aggregates add up."""
     if not len(aggregates.key):
         return
     for day in np.unique(aggregates.minute // DAY).tolist():
-        partitions.for_day("rollup_minute", day * DAY)
+        partitions.for_day("rollup_minute", day * DAY, now)
     values = [aggregates.minimum, aggregates.maximum, aggregates.total, aggregates.count]
     columns = [column.tolist() for column in values]
     points, minutes = aggregates.key.tolist(), aggregates.minute.tolist()
@@ -133,6 +136,7 @@ _QUERIES = {
 }
 RESOLUTIONS = ("auto", *_QUERIES)
 MAX_ROWS = 50_000
+FEW_POINTS = 50
 
 
 def series(point: int, start: dt.datetime, end: dt.datetime, resolution: str = "auto") -> Series:
@@ -158,32 +162,60 @@ def series(point: int, start: dt.datetime, end: dt.datetime, resolution: str = "
     )
 
 
-def replay(site: int, start: dt.datetime, batch: int = 50_000) -> Iterator[Readings]:
-    """Yield the site's readings at or after `start`, in the order they were stored; `received` is their `at`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT p.id FROM assets_point p JOIN assets_asset a ON a.id = p.asset_id WHERE a.site_id = %s", [site])
-        points = np.array([row[0] for row in cursor.fetchall()], np.int64)
-        for partition in readings_since(start):
-            query = f"SELECT point, at, value, quality FROM {partition} WHERE at >= '{start.isoformat()}'"
-            with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
-                for rows in _blocks(copy, batch):
-                    rows = rows[np.isin(rows["point"], points)]
-                    at = rows["at"].astype(np.int64) + _POSTGRES_EPOCH
-                    yield Readings(
-                        rows["point"].astype(np.int64), at, rows["value"].astype(np.float64),
-                        rows["quality"].astype(np.uint8), at,
-                    )  # fmt: skip
+def replay(
+    site: int, start: dt.datetime, end: dt.datetime | None = None, *, points: NDArray[np.int64] | None = None,
+    pages: int = 512, over: BaseDatabaseWrapper | None = None,
+) -> Iterator[Readings]:  # fmt: skip
+    """Yield the site's readings in [start, end), in the order they were stored; `received` is their `at`.
+
+    points   ids of the only ones wanted: few are asked of PostgreSQL by name, many are sorted out here
+    pages    of 8 KiB, about 145 readings each, that make a batch
+    over     the connection to read over
+    """
+    with (over or connection).cursor() as cursor:
+        if points is None:
+            cursor.execute(
+                "SELECT p.id FROM assets_point p JOIN assets_asset a ON a.id = p.asset_id WHERE a.site_id = %s", [site]
+            )
+            points = np.array([row[0] for row in cursor.fetchall()], np.int64)
+        wanted = np.zeros(int(points.max(initial=0)) + 2, np.bool_)
+        wanted[points] = True
+        for query in _queries(cursor, start, end, points, pages):
+            readings = _read(cursor, query)
+            known = wanted[np.minimum(readings.point, len(wanted) - 1)]
+            yield readings if known.all() else readings.take(known)
 
 
-def _blocks(copy: Iterable[memoryview | bytes], batch: int) -> Iterator[NDArray]:
-    """Binary COPY output as arrays of at most about `batch` rows: the driver gives a row at a time."""
-    data, skip = bytearray(), len(_COPY_HEADER)
-    for piece in copy:
-        data += piece
-        if len(data) - skip >= batch * _ROW.itemsize:
-            yield np.frombuffer(bytes(data[skip:]), _ROW)
-            data.clear()
-            skip = 0
-    whole = (len(data) - skip) // _ROW.itemsize
-    if whole:
-        yield np.frombuffer(bytes(data[skip:]), _ROW, count=whole)
+def _queries(
+    cursor: CursorWrapper, start: dt.datetime, end: dt.datetime | None, points: NDArray[np.int64], pages: int
+) -> Iterator[str]:
+    """Each partition by ranges of pages: the order of a scan by tuple id is that in which the rows were stored."""
+    period = f"at >= '{start.isoformat()}'" + (f" AND at < '{end.isoformat()}'" if end else "")
+    for partition in readings_between(start, end):
+        if len(points) <= FEW_POINTS:
+            named = f"point = ANY('{{{','.join(map(str, points.tolist()))}}}')"
+            yield f"(SELECT * FROM {partition} WHERE {period} AND {named} ORDER BY ctid)"
+            continue
+        cursor.execute("SELECT pg_relation_size(%s) / 8192", [partition])
+        for first in range(0, cursor.fetchone()[0], pages):
+            yield f"{partition} WHERE {period} AND ctid >= '({first},0)' AND ctid < '({first + pages},0)'"
+
+
+def _read(cursor: CursorWrapper, table: str) -> Readings:
+    """The driver takes a microsecond for each row it is given: PostgreSQL hands over one row of four arrays."""
+    query = f"SELECT array_agg(point), array_agg(at), array_agg(value), array_agg(quality) FROM {table}"
+    with psycopg.Cursor(cursor.connection) as raw:  # Django's own cursors ask for texts
+        raw.execute(query, binary=True)
+        point, at, value, quality = (raw.pgresult.get_value(0, column) for column in range(4))
+    if point is None:
+        return Readings.empty()
+    instants = _elements(at, ">i8") + _POSTGRES_EPOCH
+    return Readings(
+        _elements(point, ">i8").astype(np.int64), instants, _elements(value, ">f8").astype(np.float64),
+        _elements(quality, ">i2").astype(np.uint8), instants,
+    )  # fmt: skip
+
+
+def _elements(array: bytes, kind: str) -> NDArray:
+    """Of an array without NULL in PostgreSQL's binary form: twenty bytes of header, then a length before each element."""
+    return np.frombuffer(array, np.dtype([("length", ">i4"), ("element", kind)]), offset=20)["element"]

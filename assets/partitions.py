@@ -2,7 +2,8 @@
 
 A partition of readings is a *chunk* of ten minutes while its time is recent: written without an index but a BRIN, indexed
 once when it closes, because a btree on (point, at) kept while writing costs more than half of the rows per second
-(docs/performance.md). What arrives days late goes to a partition of one day, indexed from the start.
+(docs/performance.md). What arrives days late goes to a partition of one day, indexed from the start; what is older than two
+months, to one of its whole month: a feed that sends a reading of every day since 1990 makes hundreds of tables, not thousands.
 """
 
 import datetime as dt
@@ -11,15 +12,17 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from assets.instants import instant
+from assets.instants import instant, microseconds
 
 MINUTE = 60_000_000
 CHUNK = 10 * MINUTE
 DAY = 86_400_000_000
 RECENT = 2 * DAY
-"""Readings younger than this are written to chunks; all four in µs."""
+"""Readings younger than this are written to chunks."""
+DISTANT = 60 * DAY
+"""What is older than this is written to partitions of a month; all five in µs."""
 
-_NAME = re.compile(r"(?:reading|event|rollup_minute)_([cd])(\d{8})(?:_(\d{4}))?$")
+_NAME = re.compile(r"(?:reading|event|rollup_minute)_([cdm])(\d{6})(\d{2})?(?:_(\d{4}))?$")
 _DDL_LOCK = 0x56_49_47_49_45  # "VIGIE": two correlators never create the same partition at once
 
 
@@ -39,29 +42,35 @@ class Partitions:
 
     def for_readings(self, at: int, now: int) -> str:
         """Name of the partition that holds a reading of instant `at` (µs), created if need be."""
-        chunk, day = _chunk_name(at), _day_name("reading", at)
+        chunk = _chunk_name(at)
         if chunk in self._names:
             return chunk
-        if day in self._names:
-            return day
-        if now - at < RECENT or self._day_has_chunks(at):
+        if now - at < RECENT or self._has(f"reading_c{instant(at):%Y%m%d}"):
+            if (wider := self._wider("reading", at)) is not None:
+                return wider
             start = at // CHUNK * CHUNK
             self._create("reading", chunk, start, start + CHUNK, "USING brin (at)")
             return chunk
-        start = at // DAY * DAY
-        self._create("reading", day, start, start + DAY, "(point, at)")
-        return day
+        return self.for_day("reading", at, now, "(point, at)")
 
-    def for_day(self, table: str, at: int) -> str:
-        """Name of the day partition of `event` or `rollup_minute` that holds instant `at` (µs)."""
-        name = _day_name(table, at)
-        if name not in self._names:
+    def for_day(self, table: str, at: int, now: int, index: str | None = None) -> str:
+        """Name of the partition that holds instant `at` (µs) among those of days and months, created if need be."""
+        if (known := self._wider(table, at)) is not None:
+            return known
+        day, month = _day_name(table, at), _month_name(table, at)
+        if now - at < DISTANT or self._has(f"{table}_d{month[-6:]}") or self._has(f"{table}_c{month[-6:]}"):
             start = at // DAY * DAY
-            self._create(table, name, start, start + DAY, None)
-        return name
+            self._create(table, day, start, start + DAY, index)
+            return day
+        begin, end = _period(month)
+        self._create(table, month, microseconds(begin), microseconds(end), index)
+        return month
 
-    def _day_has_chunks(self, at: int) -> bool:
-        prefix = "reading_c" + _day_name("reading", at)[-8:]
+    def _wider(self, table: str, at: int) -> str | None:
+        names = (_day_name(table, at), _month_name(table, at))
+        return next((name for name in names if name in self._names), None)
+
+    def _has(self, prefix: str) -> bool:
         return any(name.startswith(prefix) for name in self._names)
 
     def _create(self, table: str, name: str, start: int, end: int, index: str | None) -> None:
@@ -84,7 +93,7 @@ class Partitions:
             self.for_readings(now + ahead, now)
         for table in ("event", "rollup_minute"):
             for ahead in (0, DAY):
-                self.for_day(table, now + ahead)
+                self.for_day(table, now + ahead, now)
 
 
 def _chunk_name(at: int) -> str:
@@ -95,11 +104,17 @@ def _day_name(table: str, at: int) -> str:
     return f"{table}_d{instant(at):%Y%m%d}"
 
 
+def _month_name(table: str, at: int) -> str:
+    return f"{table}_m{instant(at):%Y%m}"
+
+
 def _period(name: str) -> tuple[dt.datetime, dt.datetime]:
     """[begin, end) of a partition, from its name."""
-    match = _NAME.match(name)
-    begin = dt.datetime.strptime(match[2] + (match[3] or "0000"), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
-    return begin, begin + dt.timedelta(microseconds=CHUNK if match[1] == "c" else DAY)
+    width, month, day, minute = _NAME.match(name).groups()
+    begin = dt.datetime.strptime(month + (day or "01") + (minute or "0000"), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
+    if width == "m":
+        return begin, (begin + dt.timedelta(days=31)).replace(day=1)
+    return begin, begin + dt.timedelta(microseconds=CHUNK if width == "c" else DAY)
 
 
 def _partitions(parents: str = "'reading'::regclass") -> Iterator[tuple[str, str]]:
@@ -112,10 +127,10 @@ def _partitions(parents: str = "'reading'::regclass") -> Iterator[tuple[str, str
         return iter(cursor.fetchall())
 
 
-def readings_since(start: dt.datetime) -> list[str]:
-    """Partitions of readings that hold something at or after `start`, oldest first."""
+def readings_between(start: dt.datetime, end: dt.datetime | None) -> list[str]:
+    """Partitions of readings that may hold something in [start, end), oldest first."""
     found = [(_period(name), name) for _, name in _partitions()]
-    return [name for (_, end), name in sorted(found) if end > start]
+    return [name for (first, last), name in sorted(found) if last > start and (end is None or first < end)]
 
 
 def close_chunks(now: dt.datetime) -> list[str]:

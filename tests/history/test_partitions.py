@@ -45,6 +45,32 @@ def test_recent_readings_go_to_chunks_and_old_ones_to_days(point):
     assert names() == {"reading_c20260301_1200", "reading_c20260301_1150", "reading_d20260130"}
 
 
+def test_what_is_older_than_two_months_goes_to_its_month(point):
+    write(point, [NOW - 61 * DAY, NOW - 62 * DAY, NOW - 3650 * DAY], [1.0, 2.0, 3.0])
+    assert names() == {"reading_m202512", "reading_m201603"}
+    assert partitions.drop_expired(NOON - dt.timedelta(days=100)) == ["reading_m201603"]
+
+
+def test_a_month_of_which_some_days_have_a_table_gets_tables_by_day(point):
+    write(point, [NOW - 59 * DAY], [1.0])
+    write(point, [NOW - 58 * DAY - 3 * 365 * DAY], [2.0])
+    known = Partitions()
+    known.refresh()
+    later = NOW + 30 * DAY
+    with transaction.atomic():
+        history.write_readings(Readings.of([point.id], [NOW - 58 * DAY], [3.0]), known, later)
+        history.write_readings(Readings.of([point.id], [NOW - 57 * DAY - 3 * 365 * DAY], [4.0]), known, later)
+    assert names() == {"reading_d20260101", "reading_d20260102", "reading_m202301"}
+
+
+def test_a_reading_of_every_day_of_thirty_years_is_a_bounded_burden(point):
+    days = range(30 * 365)
+    write(point, [NOW - day * DAY for day in days], [float(day) for day in days])
+    assert len(names()) < 430
+    series = history.series(point.id, NOON - dt.timedelta(days=30 * 365), NOON + dt.timedelta(days=1), "raw")
+    assert len(series.at) == len(days)
+
+
 def test_what_was_written_is_read_back_exactly(point):
     ats = [NOW + 1, NOW + 2, NOW + CHUNK - 1]
     write(point, ats, [1.5, -0.0, 1e308])
@@ -69,14 +95,15 @@ def test_expired_partitions_are_dropped_and_younger_ones_kept(point):
 def test_replay_gives_what_was_stored_in_the_order_of_its_storing(point):
     write(point, [NOW + 5, NOW + 3], [5.0, 3.0])
     write(point, [NOW + 9], [9.0])
-    batches = list(history.replay(point.asset.site_id, instant(NOW + 4), batch=1))
+    batches = list(history.replay(point.asset.site_id, instant(NOW + 4), pages=1))
     assert np.concatenate([batch.value for batch in batches]).tolist() == [5.0, 9.0]
 
 
-def test_replay_is_cut_into_batches_without_losing_a_row(point):
+def test_replay_is_cut_into_batches_without_losing_a_row(point, monkeypatch):
+    monkeypatch.setattr(history, "FEW_POINTS", 0)
     write(point, [NOW + i for i in range(1000)], [float(i) for i in range(1000)])
-    batches = list(history.replay(point.asset.site_id, NOON, batch=64))
-    assert len(batches) > 10
+    batches = list(history.replay(point.asset.site_id, NOON, pages=1))
+    assert len(batches) > 5
     assert np.concatenate([batch.value for batch in batches]).tolist() == [float(i) for i in range(1000)]
 
 
@@ -89,7 +116,7 @@ def test_rollups_of_parts_add_up_to_those_of_the_whole(point):
         part = rollup.close_before(NOW + DAY)
         part = history.Aggregates(np.array([point.id]), part.minute, part.minimum, part.maximum, part.total, part.count)
         with transaction.atomic():
-            history.write_rollups(part, known)
+            history.write_rollups(part, known, NOW)
     for resolution in ("minute", "hour"):
         series = history.series(point.id, NOON, NOON + dt.timedelta(hours=1), resolution)
         assert (series.minimum[0], series.maximum[0], series.mean[0], series.count[0]) == (1.0, 5.0, 3.0, 2)
