@@ -119,10 +119,10 @@ def stamp(site_id: int) -> tuple[object, ...]:
     return (version, fingerprint(site_id))
 
 
-def survey(site_id: int) -> Survey:
-    """Read a site's inventory (75,000 assets in about a second) and compile the scopes of its active rules."""
+def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
+    """Read a site's inventory (75,000 assets in about a second) and compile the scopes of its active rules, or of `rules`."""
     made_for = stamp(site_id)
-    active = _active_rules(site_id)
+    active = _active_rules(site_id) if rules is None else rules
     # Attributes of 75,000 assets weigh more than all the rest: they are read only when some rule asks for them.
     described = any(rule.spec.scope.attributes or rule.spec.scope.tags for rule in active)
     with connection.cursor() as cursor:

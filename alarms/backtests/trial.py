@@ -1,0 +1,73 @@
+"""A trial: one period of stored history through the engine of production, with a draft and what runs now side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from alarms.backtests.wouldbe import Ledger, WouldBe
+from alarms.engine import Engine
+from alarms.engine.spec import Spec
+from alarms.rebuild import horizon
+from alarms.survey import ActiveRule, Survey, survey
+from assets import history
+from assets.instants import instant
+
+DRAFT = -1
+"""Version id of the spec under trial: no stored version has it."""
+OF_THEIR_POINT = frozenset({"threshold", "state", "rate", "forecast", "anomaly"})
+"""Kinds that look at no reading but those of the points in scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Would-be alarms raised in the period; `active` is None when nothing was compared with. `readings`: how many were judged."""
+
+    survey: Survey
+    draft: list[WouldBe]
+    active: list[WouldBe] | None
+    readings: int
+
+
+def run(
+    site: int, rule: int, spec: Spec, active: ActiveRule | None, start: int, end: int, told: Callable[[float, int], None]
+) -> Outcome:
+    """Replay [start, end), µs, and the rules' horizon before it.
+
+    `told` gets (share of the period done, readings judged) every batch; what it raises ends the trial.
+    Raises alarms.engine.layout.CompileError when the spec cannot run on this site.
+    """
+    versions = [ActiveRule(rule, DRAFT, spec), *([active] if active else [])]
+    seen = survey(site, versions)
+    warm_up = start - horizon(seen)
+    engine, ledger, readings = Engine(seen.register, seen.scoped, warm_up), Ledger(), 0
+    # A connection of its own: while one copies, it can answer nothing else.
+    own = connection.copy()
+    try:
+        for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen), over=own):
+            ledger.note(engine.apply(batch).transitions)
+            readings += len(batch)
+            if len(batch):
+                told(min(1.0, max(0.0, (int(batch.at[-1]) - start) / (end - start))), readings)
+    finally:
+        own.close()
+    ledger.note(engine.advance(end))
+    alarms = ledger.within(start, end)
+    return Outcome(
+        survey=seen,
+        draft=[alarm for alarm in alarms if alarm.version == DRAFT],
+        active=[alarm for alarm in alarms if alarm.version != DRAFT] if active else None,
+        readings=readings,
+    )
+
+
+def _points(seen: Survey) -> NDArray[np.int64] | None:
+    """Ids of the points whose readings can matter; None when any can."""
+    if any(rule.spec.__struct_config__.tag not in OF_THEIR_POINT for rule in seen.scoped):
+        return None
+    rows = np.unique(np.concatenate([rule.rows for rule in seen.scoped]))
+    return seen.register.point_id[rows]
