@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from alarms.incidents import upkeep
 from alarms.lifecycle import deadlines, recovery
+from alarms.maintenance import upkeep as maintenance
 from assets.models import Site
 
 
@@ -12,6 +13,7 @@ from assets.models import Site
 def sweep_deadlines() -> None:
     now = timezone.now()
     for site in Site.objects.values_list("id", flat=True):
+        maintenance.sweep(site, now)
         while deadlines.sweep(site, now) == deadlines.BATCH:
             pass
         while recovery.sweep(site, now) == recovery.BATCH:

@@ -9,6 +9,7 @@ from alarms.journal import Line, open_page
 from alarms.models import Alarm
 
 BATCH = 500
+_FLAGS = ["shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason", "maintenance", "seq"]
 
 
 def sweep(site: int, now: dt.datetime) -> int:
@@ -28,12 +29,12 @@ def sweep(site: int, now: dt.datetime) -> int:
                     Line("alarm.unshelved", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
                 )
             if alarm.out_of_service_until and alarm.out_of_service_until <= now:
-                alarm.out_of_service_until, alarm.out_of_service_reason = None, ""
+                alarm.out_of_service_until, alarm.out_of_service_reason, alarm.maintenance = None, "", None
                 fr, en = "Fin de mise hors service", "Out of service is over"
                 alarm.seq = page.write(
                     Line("alarm.in_service", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
                 )
-            alarm.save(update_fields=["shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason", "seq"])
+            alarm.save(update_fields=_FLAGS)
         page.close()
         transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
     return len(alarms)

@@ -84,7 +84,7 @@ _FIELDS = [field.name for field in dataclasses.fields(Draft)]
 _READ = _FIELDS[: _FIELDS.index("new")]
 _FLAGS = {
     "state": "text", "seq": "bigint", "suppressed_by_id": "bigint", "incident_id": "bigint", "came_at": "timestamptz",
-    "chattering": "boolean",
+    "chattering": "boolean", "maintenance_id": "bigint", "out_of_service_until": "timestamptz", "out_of_service_reason": "text",
 }  # fmt: skip
 """What a batch may change of a stored alarm because of others, and the type each column is handed over as."""
 _JUDGED = _FLAGS | {

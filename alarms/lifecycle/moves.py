@@ -53,7 +53,7 @@ def _move(ids: Sequence[int], by, now: dt.datetime, desk: str, act: Callable[[Al
 
 _OPERATOR_FIELDS = [
     "state", "closed_at", "acknowledged_at", "acknowledged_by", "taken_at", "taken_by", "shelved_until", "shelved_reason",
-    "out_of_service_until", "out_of_service_reason", "comments", "seq",
+    "out_of_service_until", "out_of_service_reason", "maintenance", "comments", "seq",
 ]  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def take_out_of_service(id_: int, *, until: dt.datetime, reason: str, by, now: d
 
     def act(alarm: Alarm) -> _Said:
         after(alarm.state, "annotate")
-        alarm.out_of_service_until, alarm.out_of_service_reason = until, reason
+        alarm.out_of_service_until, alarm.out_of_service_reason, alarm.maintenance = until, reason, None
         fr, en = _until(alarm, until)
         return _Said(
             "alarm.out_of_service",
@@ -187,7 +187,7 @@ def return_to_service(id_: int, *, by, now: dt.datetime, desk: str = "") -> Alar
     def act(alarm: Alarm) -> _Said | None:
         if alarm.out_of_service_until is None:
             return None
-        alarm.out_of_service_until, alarm.out_of_service_reason = None, ""
+        alarm.out_of_service_until, alarm.out_of_service_reason, alarm.maintenance = None, "", None
         return _Said("alarm.in_service", f"Remise en service : {alarm.sentence_fr}", f"Back in service: {alarm.sentence_en}", {})
 
     return _move([id_], by, now, desk, act)[0]

@@ -18,6 +18,7 @@ from alarms.lifecycle import chattering, drafts
 from alarms.lifecycle.drafts import Draft
 from alarms.lifecycle.suppression import Coming, Suppression
 from alarms.lifecycle.table import NORMAL, RETURNED, after
+from alarms.maintenance.cover import Cover
 from alarms.models import Alarm, Severity
 from alarms.survey import ActiveRule, Subject, Survey
 from assets.instants import instant
@@ -65,6 +66,7 @@ class Verdicts:
             self._open = {(draft.rule_id, draft.subject): draft for draft in self._drafts.values()}
             self._set_aside = self._flags(cursor, rules, subjects)
             self._gathering.lock(self._drafts.values())
+            self._cover = Cover(self._survey, self._now)
             self._before = chattering.just_closed(cursor, self._survey.site.id, rules, subjects, self._now)
 
     def _coming(self, transition: Transition) -> Coming:
@@ -79,10 +81,12 @@ class Verdicts:
 
     @staticmethod
     def _flags(cursor, rules: list[int], subjects: list[str]) -> dict[Key, tuple]:
-        """Shelvings and out-of-service periods of closed alarms that still run: a new occurrence inherits them."""
+        """Shelvings and out-of-service periods of closed alarms that still run: a new occurrence inherits them.
+        What a maintenance window did is not inherited: the window itself is asked again.
+        """
         cursor.execute(
             "SELECT DISTINCT ON (a.rule_id, a.subject) a.rule_id, a.subject, a.shelved_until, a.shelved_reason, "
-            "a.out_of_service_until, a.out_of_service_reason "
+            "CASE WHEN a.maintenance_id IS NULL THEN a.out_of_service_until END, a.out_of_service_reason "
             "FROM alarms_alarm a JOIN unnest(%s::bigint[], %s::text[]) AS k (rule, subject) "
             "ON a.rule_id = k.rule AND a.subject = k.subject "
             "WHERE a.state = 'normal' AND (a.shelved_until IS NOT NULL OR a.out_of_service_until IS NOT NULL) "
@@ -96,6 +100,7 @@ class Verdicts:
         ids = self._reserve_ids()
         for transition in self._transitions:
             self._apply(transition, page, ids)
+        self._cover.apply([draft for draft in self._drafts.values() if draft.moved], page)
         self._suppression.apply(self._drafts, page)
         self._gathering.apply(self._drafts, page)
         moved = [draft for draft in self._drafts.values() if draft.moved]

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from hypervisor.api import alarms, assets, feeds, incidents, moves, points, problems, rules, schema, sites
+from hypervisor.api import alarms, assets, feeds, incidents, maintenance, moves, points, problems, rules, schema, sites
 
 urlpatterns = [
     path("schema/", schema.view, name="schema"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("v1/incidents/<int:incident>/merging", incidents.IncidentMerging.as_view(), name="incident-merging"),
     path("v1/incidents/<int:incident>/splitting", incidents.IncidentSplitting.as_view(), name="incident-splitting"),
     path("v1/incidents/<int:incident>/comments", incidents.IncidentComments.as_view(), name="incident-comments"),
+    path("v1/sites/<slug:site>/maintenance-windows", maintenance.SiteWindows.as_view(), name="maintenance-windows"),
+    path("v1/maintenance-windows/<int:window>", maintenance.WindowView.as_view(), name="maintenance-window"),
     path("v1/kinds", sites.Kinds.as_view(), name="kinds"),
     path("v1/alarms/<int:alarm>", alarms.AlarmView.as_view(), name="alarm"),
     path("v1/alarms/<int:alarm>/acknowledgement", moves.Acknowledgement.as_view(), name="acknowledgement"),

@@ -10,6 +10,8 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
 from alarms.incidents import moves
+from alarms.maintenance import moves as maintenance
+from alarms.models import MaintenanceWindow
 from assets.models import UnknownAddress
 from tests.factories import NOON, THRESHOLD
 
@@ -55,6 +57,8 @@ READS = {
     "/api/v1/incidents/{incident}": "",
     "/api/v1/incidents/{incident}/alarms": "",
     "/api/v1/incidents/{incident}/journal": "",
+    "/api/v1/sites/{site}/maintenance-windows": "",
+    "/api/v1/maintenance-windows/{window}": "",
     "/api/v1/kinds": "",
     "/api/v1/alarms/{alarm}": "",
     "/api/v1/alarms/{alarm}/comments": "",
@@ -78,7 +82,12 @@ def at(city):
     """at(template): the address of something of the city."""
     UnknownAddress.objects.create(feed=city.feed, address="G-7", first_seen_at=NOON, last_seen_at=NOON, sample="1.25")
     incident = moves.open_by_hand(city.site.pk, [city.alarms["sud"].pk], by=city.users["administrator"], now=NOON)
-    ids = {"site": "quai", "incident": incident.pk, "alarm": city.alarms["nord"].pk,
+    wanted = MaintenanceWindow(
+        site=city.site, sector=city.sectors["sud"], reason="Curage", starts_at=NOON, weekdays=[1], start_time=NOON.time(),
+        end_time=NOON.time(),
+    )  # fmt: skip
+    window = maintenance.plan(wanted, by=city.users["administrator"], now=NOON)
+    ids = {"site": "quai", "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
            "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
            "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
     return lambda template: template.format(**ids)
@@ -109,6 +118,7 @@ MOVES = [
     ("post", "/api/v1/incidents/{incident}/charge", None, 200),
     ("delete", "/api/v1/incidents/{incident}/charge", None, 200),
     ("post", "/api/v1/incidents/{incident}/comments", {"text": "à suivre"}, 201),
+    ("delete", "/api/v1/maintenance-windows/{window}", None, 200),
     ("patch", "/api/v1/me", {"theme": "light"}, 200),
     ("post", "/api/v1/feeds/{feed}/token", None, 201),
     ("post", "/api/v1/rules/{rule}/versions", {"spec": {**THRESHOLD, "deadband": 0.2}}, 201),

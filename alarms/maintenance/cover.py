@@ -1,0 +1,61 @@
+"""Silences what the correlator raises while a maintenance window covers it, in the same transaction."""
+
+import datetime as dt
+from collections.abc import Collection
+
+import numpy as np
+
+from alarms.journal import Page
+from alarms.lifecycle.causes import Dependencies
+from alarms.lifecycle.drafts import Draft
+from alarms.maintenance.lines import restored, silenced
+from alarms.maintenance.windows import Running, running
+from alarms.models import Severity
+from alarms.survey import Survey
+
+
+class Cover:
+    """One batch's look at the windows under way."""
+
+    def __init__(self, survey: Survey, now: dt.datetime) -> None:
+        self._survey = survey
+        self._now = now
+        self._windows = running(survey.site.id, now)
+
+    def apply(self, drafts: Collection[Draft], page: Page) -> None:
+        """Silence what came under a window, and bring back what became critical under one that is not for that."""
+        critical = {window.id: window.critical for window in self._windows}
+        for draft in drafts:
+            if (
+                draft.maintenance_id is not None
+                and draft.severity == Severity.CRITICAL
+                and not critical.get(draft.maintenance_id)
+            ):
+                self._uncover(draft, page)
+        coming = [draft for draft in drafts if draft.came and draft.stands and draft.asset_id is not None]
+        if not self._windows or not coming:
+            return
+        register = self._survey.register
+        above = Dependencies(register).above({draft.asset_id for draft in coming})
+        rows = register.asset_rows(np.array([draft.asset_id for draft in coming], np.int64))
+        for draft, row in zip(coming, rows.tolist(), strict=True):
+            if row < 0:
+                continue
+            sector, kind = (column.words[column.code[row]] for column in (register.sector, register.kind))
+            for window in self._windows:
+                if window.covers(draft.severity, draft.asset_id, above[draft.asset_id], sector, kind):
+                    self._silence(draft, window, page)
+                    break
+
+    def _silence(self, draft: Draft, window: Running, page: Page) -> None:
+        if draft.out_of_service_until is not None and draft.out_of_service_until >= window.until:
+            return
+        draft.maintenance_id = window.id
+        draft.out_of_service_until, draft.out_of_service_reason = window.until, window.reason
+        fr, en, zone = draft.sentence_fr, draft.sentence_en, self._survey.site.timezone
+        draft.tell(page, silenced(draft.id, fr, en, window.id, window.reason, window.until, zone, self._now))
+
+    def _uncover(self, draft: Draft, page: Page) -> None:
+        draft.maintenance_id, draft.out_of_service_until, draft.out_of_service_reason = None, None, ""
+        fr, en = "Aggravée pendant une maintenance", "Worsened during maintenance"
+        draft.tell(page, restored(draft.id, draft.sentence_fr, draft.sentence_en, fr, en, self._now))

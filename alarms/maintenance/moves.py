@@ -1,0 +1,95 @@
+"""What people do to maintenance windows: plan, change and cancel them; each one transaction, journaled.
+
+Locks are taken in one order: the window, then alarms by id, then the ledger.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+
+from alarms import live
+from alarms.journal import Page, open_page
+from alarms.lifecycle.table import IllegalMove
+from alarms.maintenance.lines import restored, told
+from alarms.models import Alarm, MaintenanceWindow
+
+FIELDS = ["asset", "sector", "kind", "reason", "critical", "starts_at", "ends_at", "weekdays", "start_time", "end_time"]
+
+
+def plan(window: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
+    """Store a new window; it silences from its start on, within two seconds. Raises IllegalMove."""
+    _sensible(window, now)
+    window.created_at, window.created_by = now, by
+    with transaction.atomic():
+        window.save(force_insert=True)
+        page = open_page(window.site_id)
+        page.write(told(window, "planned", "prévue", "planned", now, by.username, desk))
+        _close(page)
+    return window
+
+
+def change(id_: int, wanted: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
+    """Give it the fields of `wanted`; what it silenced comes back, and what it still covers is silenced anew."""
+    _sensible(wanted, now)
+    with transaction.atomic():
+        window = _locked(id_)
+        silenced = _silenced(window)
+        for field in FIELDS:
+            setattr(window, field, getattr(wanted, field))
+        window.running_until = None
+        window.save(update_fields=[*FIELDS, "running_until"])
+        page = open_page(window.site_id)
+        page.write(told(window, "changed", "modifiée", "changed", now, by.username, desk))
+        restore(silenced, page, "Maintenance modifiée", "Maintenance changed", now, by.username, desk)
+        _close(page)
+    return window
+
+
+def cancel(id_: int, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
+    """End it for good; what it silenced is back at once. Idempotent."""
+    with transaction.atomic():
+        window = _locked(id_)
+        if window.cancelled_at is not None:
+            return window
+        silenced = _silenced(window)
+        window.cancelled_at, window.running_until = now, None
+        window.save(update_fields=["cancelled_at", "running_until"])
+        page = open_page(window.site_id)
+        page.write(told(window, "cancelled", "annulée", "cancelled", now, by.username, desk))
+        restore(silenced, page, "Maintenance annulée", "Maintenance cancelled", now, by.username, desk)
+        _close(page)
+    return window
+
+
+def _locked(id_: int) -> MaintenanceWindow:
+    rows = MaintenanceWindow.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("site", "asset", "sector", "kind").get(pk=id_)
+
+
+def _silenced(window: MaintenanceWindow) -> list[Alarm]:
+    alarms = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(maintenance=window)
+    return list(alarms.order_by("id"))
+
+
+def restore(alarms: list[Alarm], page: Page, fr: str, en: str, now: dt.datetime, actor: str = "", desk: str = "") -> None:
+    """Put locked alarms back in view; `fr` and `en` say why."""
+    for alarm in alarms:
+        alarm.maintenance, alarm.out_of_service_until, alarm.out_of_service_reason = None, None, ""
+        alarm.seq = page.write(restored(alarm.pk, alarm.sentence_fr, alarm.sentence_en, fr, en, now, actor, desk))
+    Alarm.objects.bulk_update(alarms, ["maintenance", "out_of_service_until", "out_of_service_reason", "seq"], batch_size=1000)
+
+
+def _close(page: Page) -> None:
+    page.close()
+    transaction.on_commit(lambda: live.announce(page.site, page.first, page.seq))
+
+
+def _sensible(window: MaintenanceWindow, now: dt.datetime) -> None:
+    if window.asset is None and window.sector is None and window.kind is None:
+        raise IllegalMove("Il faut un équipement, un secteur ou un type.", "An asset, a sector or a kind is needed.")
+    if not window.reason.strip():
+        raise IllegalMove("Il faut un motif.", "A reason is required.")
+    if window.ends_at is not None and window.ends_at <= max(window.starts_at, now):
+        raise IllegalMove("La fin est déjà passée.", "The end is in the past.")
+    if window.ends_at is None and not window.weekdays:
+        raise IllegalMove("Il faut une fin.", "An end is required.")

@@ -1,0 +1,84 @@
+"""Begins and ends maintenance windows when their time comes. Swept every two seconds by a task.
+
+At the start, what is open already and covered goes out of service; at the end, `lifecycle.deadlines` brings it back, as it does
+for all that is out of service until an instant.
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+
+from alarms import live
+from alarms.journal import open_page
+from alarms.lifecycle.table import NORMAL
+from alarms.maintenance.lines import silenced, told
+from alarms.maintenance.moves import restore
+from alarms.maintenance.times import Period
+from alarms.maintenance.windows import covered, schedule
+from alarms.models import Alarm, MaintenanceWindow
+
+
+def sweep(site: int, now: dt.datetime) -> int:
+    """Begin and end what is due on one site; returns how many windows were."""
+    alive = Q(ends_at=None) | Q(ends_at__gt=now) | Q(running_until__isnull=False)
+    due = MaintenanceWindow.objects.filter(alive, site_id=site, cancelled_at=None, starts_at__lte=now)
+    return sum(_turn(id_, now) for id_ in due.order_by("id").values_list("id", flat=True)) + _left_behind(site, now)
+
+
+def _left_behind(site: int, now: dt.datetime) -> int:
+    """Bring back what was silenced by a window that was being cancelled at that very moment."""
+    with transaction.atomic():
+        silent = Alarm.objects.filter(site_id=site, maintenance__cancelled_at__isnull=False)
+        alarms = list(silent.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("id"))
+        if not alarms:
+            return 0
+        page = open_page(site)
+        restore(alarms, page, "Maintenance annulée", "Maintenance cancelled", now)
+        page.close()
+        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+    return len(alarms)
+
+
+def _turn(id_: int, now: dt.datetime) -> bool:
+    with transaction.atomic():
+        rows = MaintenanceWindow.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        window = rows.select_related("site", "asset", "sector", "kind").filter(pk=id_, cancelled_at=None).first()
+        if window is None:
+            return False
+        period = schedule(window).at(now)
+        if window.running_until is not None and (period is None or window.running_until <= now):
+            _end(window, now)
+            return True
+        if period is None or window.running_until is not None:
+            return False
+        _begin(window, period, now)
+    return True
+
+
+def _begin(window: MaintenanceWindow, period: Period, now: dt.datetime) -> None:
+    alarms = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(covered(window)).exclude(state=NORMAL)
+    shorter = Q(out_of_service_until=None) | Q(out_of_service_until__lt=period.end)
+    alarms = list(alarms.filter(shorter).order_by("id"))
+    page = open_page(window.site_id)
+    page.write(told(window, "started", "commencée", "started", now))
+    for alarm in alarms:
+        alarm.maintenance = window
+        alarm.out_of_service_until, alarm.out_of_service_reason = period.end, window.reason
+        fr, en, zone = alarm.sentence_fr, alarm.sentence_en, window.site.timezone
+        alarm.seq = page.write(silenced(alarm.pk, fr, en, window.pk, window.reason, period.end, zone, now))
+    Alarm.objects.bulk_update(alarms, ["maintenance", "out_of_service_until", "out_of_service_reason", "seq"], batch_size=1000)
+    _store(window, period.end, page)
+
+
+def _end(window: MaintenanceWindow, now: dt.datetime) -> None:
+    page = open_page(window.site_id)
+    page.write(told(window, "ended", "terminée", "ended", now))
+    _store(window, None, page)
+
+
+def _store(window: MaintenanceWindow, until: dt.datetime | None, page) -> None:
+    window.running_until = until
+    window.save(update_fields=["running_until"])
+    page.close()
+    transaction.on_commit(lambda: live.announce(page.site, page.first, page.seq))

@@ -1,0 +1,84 @@
+"""The windows of a site as they run now, and what each of them covers."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Q
+
+from alarms.maintenance.times import Period, Schedule
+from alarms.models import MaintenanceWindow, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A window under way. `sector` is a path, `kind` a slug."""
+
+    id: int
+    until: dt.datetime
+    reason: str
+    critical: bool
+    asset: int | None
+    sector: str | None
+    kind: str | None
+
+    def covers(self, severity: int, asset: int, above: tuple[int, ...], sector: str, kind: str) -> bool:
+        """Whether an alarm this severe is silenced: of an asset that depends on `above`, in a sector, of a kind."""
+        if severity == Severity.CRITICAL and not self.critical:
+            return False
+        if self.asset is not None and self.asset != asset and self.asset not in above:
+            return False
+        if self.sector is not None and sector != self.sector and not sector.startswith(f"{self.sector}/"):
+            return False
+        return self.kind is None or self.kind == kind
+
+
+def schedule(window: MaintenanceWindow) -> Schedule:
+    """`window` with its site."""
+    zone = ZoneInfo(window.site.timezone)
+    return Schedule(window.starts_at, window.ends_at, zone, window.weekdays, window.start_time, window.end_time)
+
+
+def planned(site: int, now: dt.datetime) -> list[MaintenanceWindow]:
+    """Windows that run now, or may yet."""
+    alive = MaintenanceWindow.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now), site_id=site, cancelled_at=None)
+    return list(alive.select_related("site", "sector", "kind").order_by("id"))
+
+
+def running(site: int, now: dt.datetime) -> list[Running]:
+    """What silences alarms now; what ends last comes first."""
+    found = [(window, schedule(window).at(now)) for window in planned(site, now) if window.starts_at <= now]
+    under_way = [as_running(window, period) for window, period in found if period is not None]
+    return sorted(under_way, key=lambda each: (each.until, -each.id), reverse=True)
+
+
+def as_running(window: MaintenanceWindow, period: Period) -> Running:
+    return Running(
+        window.pk, period.end, window.reason, window.critical, window.asset_id, window.sector and window.sector.path,
+        window.kind and window.kind.slug,
+    )  # fmt: skip
+
+
+def covered(window: MaintenanceWindow) -> Q:
+    """A filter of the alarms a window is about, whatever their state."""
+    about = Q(site_id=window.site_id, asset__isnull=False)
+    if not window.critical:
+        about &= ~Q(severity=Severity.CRITICAL)
+    if window.asset_id is not None:
+        about &= Q(asset_id__in=_with_dependents(window.asset_id))
+    if window.sector is not None:
+        about &= Q(sector__path=window.sector.path) | Q(sector__path__startswith=f"{window.sector.path}/")
+    if window.kind_id is not None:
+        about &= Q(asset__kind_id=window.kind_id)
+    return about
+
+
+def _with_dependents(asset: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE down (id) AS (SELECT %s::bigint "
+            "UNION SELECT a.id FROM assets_asset a JOIN down ON a.depends_on_id = down.id) SELECT id FROM down",
+            [asset],
+        )
+        return [id_ for (id_,) in cursor.fetchall()]
