@@ -136,12 +136,12 @@ class Derived:
         batches = [moves for moves in batches if len(moves.check)]
         if not batches:
             return
+        moves = Moves(*map(np.concatenate, zip(*batches, strict=True)))
         behind: dict[tuple[int, int], tuple[float, float]] = {}
         if read is not None:
-            behind = dict(
-                zip(zip(read.rows.tolist(), read.at.tolist(), strict=True), map(tuple, explained.tolist()), strict=True)
-            )
-        moves = Moves(*map(np.concatenate, zip(*batches, strict=True)))
+            moved = np.isin(read.rows, self.ladders.layout.row[moves.check]).nonzero()[0]
+            keys = zip(read.rows[moved].tolist(), read.at[moved].tolist(), strict=True)
+            behind = dict(zip(keys, map(tuple, explained[moved].tolist()), strict=True))
         layout, upward = self.ladders.layout, moves.after > moves.before
         rule, row = layout.rule[moves.check], layout.row[moves.check]
         limit = layout.sign[rule] * np.where(upward, layout.up[moves.check, moves.level], layout.down[moves.check, moves.level])

@@ -59,6 +59,7 @@ class Relay:
         """Per atom: which rule (by its place) asked for it, in which of its roles."""
         self._listeners: list[_Listener] = []
         self._of_events: dict[str, list[_Listener]] = {}
+        self._found: dict[tuple[str, int], tuple[_Listener, ...]] = {}
         versions = {rule.slug: rule.version for rule in rules if rule.slug}
         for rule in in_order_of_need(rules):
             if type(rule.spec) in KINDS:
@@ -156,15 +157,13 @@ class Relay:
         assets = register.asset_rows(np.array([event.asset or 0 for event in happenings], np.int64)).tolist()
         feeds = register.feed_rows(np.array([event.feed for event in happenings], np.int64)).tolist()
         for ordinal, (event, asset, feed) in enumerate(zip(happenings, assets, feeds, strict=True)):
-            listeners = self._of_events.get(event.kind)
+            listeners = self._concerned(event.kind, asset)
             if not listeners or event.at - event.received > TOLERANCE:
                 continue
             sector = register.sector.words[register.sector.code[asset]] if asset != NONE else ""
             subject = f"address:{event.address}" if asset == NONE else f"asset:{event.asset}"
             kind = register.kind.code[asset] if asset != NONE else NONE
             for listener in listeners:
-                if not listener.assets[asset]:
-                    continue
                 turns = tuple(
                     (role, MOMENT) for role, predicate, kinds in listener.events[event.kind]
                     if (not kinds or kind in kinds)
@@ -177,6 +176,14 @@ class Relay:
                             sector, event.attributes, None,
                         )
                     )  # fmt: skip
+
+    def _concerned(self, kind: str, asset: int) -> tuple[_Listener, ...]:
+        """Rules that are about events of this kind on this asset (row): worked out once, as the same things happen again."""
+        found = self._found.get((kind, asset))
+        if found is None:
+            found = tuple(each for each in self._of_events.get(kind, ()) if each.assets[asset])
+            self._found[kind, asset] = found
+        return found
 
     def alarms(self, keyed: Iterable[Keyed]) -> None:
         """Alarms that were raised or cleared, of rules that others speak of."""

@@ -1,0 +1,160 @@
+"""What the ten kinds cost together: `python -m bench.engine_kinds [--json FILE]`.
+
+14,000 points on 7,000 assets, 1,000 rules: thresholds and states on every point, and a hundred or so of each other kind. One
+reading per point and second, in batches; values wander inside their limits, 1 in 500 crosses one. Beside them events: 100,000
+of them in one minute, half of them plates read for the first time.
+
+pure      thresholds and states only, for comparison
+mixed     all kinds
+events    100,000 events in a minute, to counts, sequences and absences
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from alarms.engine import Engine, ScopedRule, decode
+from alarms.engine.facts import Happening
+from alarms.engine.profiles import Profiles
+from assets.readings import Readings
+from assets.register import Assets, Feeds, Points, Register
+from bench.report import Cell, arguments, publish, resident_mb
+
+SECOND = 1_000_000
+START = 1_790_000_000 * SECOND
+POINTS = 14_000
+SCOPE = '"scope":{"quantity":"level"}'
+SPECS = {
+    "threshold": f'{{"kind":"threshold",{SCOPE},"direction":"above","deadband":0.5,'
+    '"limits":[{"severity":"medium","limit":80}]}',
+    "state": f'{{"kind":"state",{SCOPE},"on_delay":30,"values":[{{"severity":"high","in":[97,98,99]}}]}}',
+    "condition": '{"kind":"condition","scope":{},"severity":"low","on_delay":30,"when":{"all":[{"quantity":"level","above":70},'
+    '{"not":{"quantity":"flow","above":70}}]}}',
+    "rate": f'{{"kind":"rate",{SCOPE},"window":600,"direction":"above","limits":[{{"severity":"low","limit":50000}}]}}',
+    "forecast": f'{{"kind":"forecast",{SCOPE},"window":3600,"within":3600,"direction":"above",'
+    '"limits":[{"severity":"low","limit":500}]}',
+    "anomaly": f'{{"kind":"anomaly",{SCOPE},"minimum_history":1,"limits":[{{"severity":"low","limit":30}}]}}',
+    "count": '{"kind":"count","scope":{},"of":{"quantity":"level","above":80},"by":"sector","within":600,'
+    '"limits":[{"severity":"high","at_least":20}]}',
+    "sequence": '{"kind":"sequence","scope":{},"first":{"quantity":"level","above":90},"then":{"event":"door"},"by":"asset",'
+    '"within":60,"severity":"high"}',
+    "missing": '{"kind":"missing","scope":{},"first":{"event":"plate"},"then":{"event":"exit"},"by":{"attribute":"plate"},'
+    '"within":300,"severity":"low"}',
+}
+PER_KIND = {"threshold": 150, "state": 150, "condition": 100, "rate": 100, "forecast": 100, "anomaly": 100, "count": 100,
+            "sequence": 100, "missing": 100}  # fmt: skip
+
+
+def town() -> Register:
+    """Two points per asset, of two quantities; ten assets depend on each tenth one."""
+    points, assets = np.arange(1, POINTS + 1), np.arange(1, POINTS // 2 + 1)
+    feeds = np.arange(1, 21)
+    return Register(
+        Points(
+            points, (points + 1) // 2, 1 + points % 20, ["level" if i % 2 else "flow" for i in points.tolist()],
+            np.full(POINTS, SECOND),
+        ),
+        Assets(
+            assets, ["gauge"] * len(assets), [f"sector-{i % 50}" for i in assets.tolist()],
+            np.where(assets % 10 == 0, 0, assets // 10 * 10), assets * 1e-4, 0.0 * assets,
+        ),
+        Feeds(feeds, np.full(20, 60 * SECOND)),
+    )  # fmt: skip
+
+
+def rules(kinds: Sequence[str]) -> list[ScopedRule]:
+    """Each kind's rules share all points out among themselves, asset by asset."""
+    made = []
+    for kind in kinds:
+        for block in np.array_split(np.arange(POINTS // 2, dtype=np.int32), PER_KIND[kind]):
+            rows = np.sort(np.concatenate((2 * block, 2 * block + 1)))
+            version = len(made) + 1
+            made.append(ScopedRule(version, decode(SPECS[kind]), rows, f"rule-{version}"))
+    return made
+
+
+def usual(register: Register) -> Profiles:
+    point, hour = np.repeat(register.point_id, 168), np.tile(np.arange(168), POINTS)
+    whole = np.ones(len(point), np.int64)
+    return Profiles(point, hour, 50.0 * whole, 1.0 * whole, 8 * whole)
+
+
+def readings(size: int, total: int) -> list[tuple[Readings, int]]:
+    chance, made = np.random.default_rng(1), []
+    for number in range(total // size):
+        position = number * size + np.arange(size)
+        at = START + position * (SECOND // POINTS)
+        value = 50 + chance.uniform(-2, 2, size)
+        value[chance.random(size) < 0.002] = 95.0
+        made.append((Readings.of(position % POINTS + 1, at, value, 0, at + 50_000), int(at[-1]) + 50_000))
+    return made
+
+
+def events(count: int = 100_000, batch: int = 2_000) -> list[tuple[list[Happening], int]]:
+    made = []
+    for first in range(0, count, batch):
+        happened = []
+        for number in range(first, first + batch):
+            at = START + number * 60 * SECOND // count
+            kind = ("plate", "door", "plate", "exit")[number % 4]
+            plate = {"plate": f"P{number // 2 if kind == 'plate' else number // 4}"}
+            happened.append(Happening(0, 1 + number % 20, 1 + number % (POINTS // 2), "a", at, at, kind, plate))
+        made.append((happened, happened[-1].at))
+    return made
+
+
+def measure(name: str, kinds: Sequence[str], size: int, total: int) -> dict[str, Cell]:
+    register = town()
+    before = resident_mb()
+    engine = Engine(register, rules(kinds), START, "Europe/Paris", usual(register))
+    ready = readings(size, total + 5 * POINTS)
+    warm = 5 * POINTS // size
+    for batch, now in ready[:warm]:
+        engine.step(batch, now)
+    gc.collect()
+    transitions, cpu, wall = 0, time.process_time(), time.perf_counter()
+    for batch, now in ready[warm:]:
+        transitions += len(engine.step(batch, now).transitions)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    count = sum(len(batch) for batch, _ in ready[warm:])
+    return _row(name, size, count, transitions, wall, cpu, resident_mb() - before)
+
+
+def measure_events() -> dict[str, Cell]:
+    register = town()
+    before = resident_mb()
+    engine = Engine(register, rules(("count", "sequence", "missing")), START)
+    ready = events()
+    gc.collect()
+    transitions, cpu, wall = 0, time.process_time(), time.perf_counter()
+    for batch, now in ready:
+        transitions += len(engine.step(Readings.empty(), now, batch).transitions)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    return _row("events", 2_000, 100_000, transitions, wall, cpu, resident_mb() - before)
+
+
+def _row(name: str, size: int, count: int, transitions: int, wall: float, cpu: float, memory: float) -> dict[str, Cell]:
+    return {
+        "case": name, "batch": size, "readings": count, "transitions": transitions, "per_s": count / wall,
+        "cpu_s_per_million": cpu / count * 1e6, "memory_mb": memory,
+    }  # fmt: skip
+
+
+def main() -> None:
+    options = arguments(__doc__.splitlines()[0]).parse_args()
+    rows = []
+    for size in (500, 5_000):
+        rows.append(measure("pure", ("threshold", "state"), size, 1_400_000))
+        for kind in ("condition", "rate", "forecast", "anomaly", "count"):
+            rows.append(measure(f"pure + {kind}", ("threshold", "state", kind), size, 1_400_000))
+        rows.append(measure("mixed", tuple(SPECS), size, 1_400_000))
+    rows.append(measure_events())
+    publish(f"Ten kinds together: {POINTS:,} points, {sum(PER_KIND.values()):,} rules", rows, options.json)
+
+
+if __name__ == "__main__":
+    main()
