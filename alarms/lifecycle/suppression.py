@@ -18,15 +18,16 @@ from alarms.lifecycle.drafts import STANDING, Draft
 from alarms.lifecycle.table import UNACKNOWLEDGED, after
 from alarms.models import Severity
 from alarms.survey import Survey
+from assets.instants import instant
 
 
 class Coming(NamedTuple):
-    """What a batch is about to raise or change; `severity` as stored, `since` when its condition began."""
+    """What a batch is about to raise or change; `severity` as stored, `since` (µs) when its condition began."""
 
     spec: Spec
     severity: int
     asset: int | None
-    since: dt.datetime
+    since: int
 
 
 def standing_causes(site: int) -> Causes:
@@ -56,7 +57,7 @@ class Suppression:
         causes = [each for each in comings if each.asset in carrying and explains(each.spec, each.severity)]
         wanted = {alarm for chain in self._dependencies.above(assets).values() for alarm in self._causes.along(chain)}
         if causes:
-            floor = min(self._floor(each.since, each.spec) for each in causes)
+            floor = min(self._floor(instant(each.since), each.spec) for each in causes)
             wanted |= self._came_below({each.asset for each in causes}, floor)
         return wanted
 

@@ -71,7 +71,7 @@ class Verdicts:
 
     def _coming(self, transition: Transition) -> Coming:
         spec = self._survey.rules[transition.rule].spec
-        return Coming(spec, RANK[transition.severity], self._subject(transition).asset, instant(transition.since))
+        return Coming(spec, RANK[transition.severity], self._subject(transition).asset, transition.since)
 
     def _subject(self, transition: Transition) -> Subject:
         key = (transition.subject_kind, transition.subject)

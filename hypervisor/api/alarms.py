@@ -29,7 +29,8 @@ _SEVERITIES = {severity.label: severity.value for severity in Severity}
 
 def found(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm, Right]:
     """The alarm and what the person may do with it; 404 when unknown or not theirs to see, 403 when only the verb is."""
-    row = Alarm.objects.select_related("sector", "version", "point__asset__kind", "site").filter(pk=alarm).first()
+    rows = Alarm.objects.select_related("sector", "version", "point__asset__kind", "site", "suppressed_by")
+    row = rows.filter(pk=alarm).first()
     if row is None:
         raise rights.Http404
     return row, rights.of(request).at(row.site_id, row.sector and row.sector.path, verb)
@@ -49,6 +50,11 @@ def filtered(request: Request, right: Right) -> QuerySet[Alarm]:
         alarms = alarms.filter(severity__in=[_SEVERITIES[name] for name in severity.split(",")])
     if sector := asked.get("sector"):
         alarms = alarms.filter(in_sector(right.site_id, sector))
+    for name, lookup in (("incident", "incident_id"), ("suppressed_by", "suppressed_by_id")):
+        if ident := asked.get(name):
+            if not ident.isascii() or not ident.isdigit() or len(ident) > 18:
+                raise ValidationError({name: "A whole number."})
+            alarms = alarms.filter(**{lookup: int(ident)})
     for word in words(asked.get("q", "")):
         said = Q(sentence_fr__icontains=word) | Q(sentence_en__icontains=word)
         alarms = alarms.filter(said | Q(asset__code__icontains=word) | Q(asset__name__icontains=word))
@@ -76,6 +82,8 @@ class SiteAlarms(APIView):
             OpenApiParameter("state", str, enum=list(STATES), description="`open` unless said."),
             OpenApiParameter("severity", str, description="One or more, joined by commas: critical, high, medium, low."),
             OpenApiParameter("sector", str, description="Slug of a sector; what is nested in it is included."),
+            OpenApiParameter("incident", int, description="Alarms of this incident."),
+            OpenApiParameter("suppressed_by", int, description="Alarms that this one explains, and keeps silent."),
             OpenApiParameter("q", str, description="Words of the sentence, of the asset's code or name; all must be there."),
             *PARAMETERS,
         ],
@@ -96,6 +104,12 @@ class AlarmView(APIView):
 def detail(row: Alarm, right: Right) -> dict[str, object]:
     """The alarm row with what only one alarm at a time is asked for."""
     (shown,) = alarm_rows(Alarm.objects.filter(pk=row.pk))
+    cause = row.suppressed_by
+    shown |= {
+        "cause": cause and {"id": cause.pk, "sentence": {"fr": cause.sentence_fr, "en": cause.sentence_en}},
+        "suppresses": row.suppresses.exclude(state=Alarm.State.NORMAL).count(),
+        "offers": ["shelving"] if row.chattering and row.shelved_until is None and right.may(Verb.SHELVE) else [],
+    }
     extra = {"evidence": row.evidence, "version": row.version.number, "verbs": sorted(right.verbs())}
     return shown | extra | {"unit": row.point.unit if row.point else "", "codes": _codes(row.point)}
 

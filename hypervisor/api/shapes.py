@@ -80,7 +80,15 @@ class AlarmRow(s.Serializer):
     incident = IncidentBrief(allow_null=True)
 
 
+class Cause(s.Serializer):
+    id = s.IntegerField()
+    sentence = Bilingual()
+
+
 class AlarmDetail(AlarmRow):
+    cause = Cause(allow_null=True, help_text="The alarm that explains this one, and keeps it silent.")
+    suppresses = s.IntegerField(help_text="Open alarms that this one keeps silent.")
+    offers = s.ListField(child=s.ChoiceField(["shelving"]), help_text="What is advised: shelving, of one that chatters.")
     evidence = s.DictField(help_text="Why it moved last: values against limits, with times, as the engine gave it.")
     version = s.IntegerField(help_text="Number of the rule's version that raised it.")
     unit = s.CharField(help_text="Of the point the alarm is about; empty when it has none.")

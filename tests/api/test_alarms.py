@@ -49,7 +49,19 @@ def test_closed_alarms_are_listed_when_asked_for(city):
 
 
 @pytest.mark.parametrize(
-    "query", ["state=broken", "severity=red", "sector=nowhere", "limit=0", "limit=501", "limit=x", "after=%00", "after=W10"]
+    "query",
+    [
+        "state=broken",
+        "severity=red",
+        "sector=nowhere",
+        "limit=0",
+        "limit=501",
+        "limit=x",
+        "after=%00",
+        "after=W10",
+        "incident=x",
+        "suppressed_by=-1",
+    ],
 )
 def test_what_cannot_be_asked_is_a_problem_that_names_the_field(city, query):
     answer = city.client("auditor").get(f"{LIST}?{query}")
@@ -81,6 +93,19 @@ def test_one_alarm_says_why_and_what_may_be_done(city):
     assert row["verbs"] == ["acknowledge", "comment", "see", "shelve", "take"]
     assert row["sector"] == {"slug": "nord", "name": "Nord", "path": "nord"}
     assert row["raised_at"] == "2026-03-01T12:00:00.000Z"
+
+
+def test_what_a_cause_explains_is_counted_on_it_and_found_by_it(city):
+    cause, below = city.alarms["nord"], city.alarms["gare"]
+    Alarm.objects.filter(pk=below.pk).update(suppressed_by=cause, chattering=True)
+    client = city.client("operator")
+    assert client.get(f"/api/v1/alarms/{cause.pk}").json()["suppresses"] == 1
+    row = client.get(f"/api/v1/alarms/{below.pk}").json()
+    assert (row["cause"]["id"], row["cause"]["sentence"]["fr"]) == (cause.pk, cause.sentence_fr)
+    assert row["offers"] == ["shelving"]
+    assert city.client("auditor").get(f"/api/v1/alarms/{below.pk}").json()["offers"] == []
+    assert names(city, client.get(f"{LIST}?suppressed_by={cause.pk}")) == ["gare"]
+    assert names(city, client.get(f"{LIST}?incident=12")) == []
 
 
 def test_acknowledging_is_journaled_with_the_desk_of_the_session(city):
