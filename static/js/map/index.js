@@ -8,6 +8,8 @@ import { buildPanel, message } from "#js/map/panel.js";
 
 const CLOSE = 16.8;
 const KEY_AGE = 120_000;
+const SMOOTH = 60; // ms two frames may take before drawing counts as slow
+const MOST_REST = 3000;
 
 /** Said when even the key, which brings the words, did not come. */
 const UNREACHABLE = {
@@ -95,6 +97,7 @@ async function start(element, { site, store, select, signal }) {
   const overlay = createOverlay(letters);
   let silent = "[]";
   let pending = null; // null: nothing to do; {ids: Set | null}
+  let restUntil = 0; // on the clock of performance.now()
   let picked = null; // what was selected here: the map does not fly to what is under the pointer
 
   await map.once("style.load"); // alarms before streets: they do not wait for the tiles
@@ -123,7 +126,7 @@ async function start(element, { site, store, select, signal }) {
 
   /** Gathers what changes until the next frame: a storm of a thousand rows is one update. */
   function ask(ids) {
-    if (pending === null) requestAnimationFrame(flush);
+    if (pending === null) setTimeout(() => requestAnimationFrame(flush), Math.max(0, restUntil - performance.now()));
     if (pending === null) pending = { ids: ids && new Set(ids) };
     else if (ids === null || pending.ids === null) pending.ids = null;
     else for (const id of ids) pending.ids.add(id);
@@ -144,6 +147,18 @@ async function start(element, { site, store, select, signal }) {
     }
     markUnknown();
     panel.count(store);
+    rest();
+  }
+
+  /** Where drawing is slow, without a graphics card, the list comes first: the map draws at most a third of the time. */
+  function rest() {
+    const begun = performance.now();
+    requestAnimationFrame(() =>
+      requestAnimationFrame((now) => {
+        const slow = now - begun - SMOOTH;
+        if (slow > 0) restUntil = now + Math.min(MOST_REST, 2 * slow);
+      }),
+    );
   }
 
   function markUnknown() {
