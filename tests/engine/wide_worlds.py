@@ -262,8 +262,8 @@ def meetings(draw: st.DrawFn, kind: type, before: Sequence[int]) -> SequenceSpec
     )  # fmt: skip
 
 
-# The scripts begin on a Monday at 15:33 in Paris and last some minutes.
-hours = st.sampled_from([("15:35", "15:37"), ("15:36", "15:33"), ("00:00", "15:34"), ("15:34", "24:00"), ("15:40", "15:41")])
+# The scripts begin on a Monday at 16:13 in Paris and last some minutes.
+hours = st.sampled_from([("16:15", "16:17"), ("16:16", "16:13"), ("00:00", "16:14"), ("16:14", "24:00"), ("16:20", "16:21")])
 calendars = (
     st.none()
     | st.none()
