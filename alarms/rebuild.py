@@ -71,7 +71,7 @@ def rebuild(
         known_rows = np.flatnonzero(rows >= 0)
         batch, rows = batch.take(known_rows), rows[known_rows]
         batch = Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + newest.lag(rows))
-        step = engine.apply(batch, _among(batch, events))
+        step = engine.apply(batch, among(batch, events))
         _note(state, step.transitions)
         applied = np.flatnonzero(step.sorting.verdict == APPLIED)
         newest.note(rows[applied], batch.take(applied))
@@ -88,7 +88,7 @@ def happening(place: int, feed: int, event: Event) -> Happening:
     return Happening(place, feed, event.asset, event.address, event.at, event.received, event.kind, event.attributes)
 
 
-def _among(batch: Readings, events: deque[tuple[int, Event]]) -> list[Happening]:
+def among(batch: Readings, events: deque[tuple[int, Event]]) -> list[Happening]:
     """Take the events that belong into a batch of history: each goes before the first reading that is newer."""
     if not len(batch) or not events:
         return []

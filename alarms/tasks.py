@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from alarms.backtests import runs
 from alarms.incidents import upkeep
 from alarms.lifecycle import deadlines, recovery
 from alarms.maintenance import upkeep as maintenance
@@ -19,3 +20,14 @@ def sweep_deadlines() -> None:
         while recovery.sweep(site, now) == recovery.BATCH:
             pass
         upkeep.sweep(site, now)
+
+
+@shared_task
+def run_backtest(backtest: int) -> None:
+    runs.run(backtest, timezone.now)
+
+
+@shared_task
+def sweep_backtests() -> None:
+    for lost in runs.sweep(timezone.now()):
+        run_backtest.delay(lost)

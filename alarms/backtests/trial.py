@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
 from alarms.backtests.wouldbe import Ledger, WouldBe
 from alarms.engine import Engine
 from alarms.engine.spec import Spec
-from alarms.rebuild import horizon
+from alarms.rebuild import among, happening, horizon
 from alarms.survey import ActiveRule, Survey, survey
 from assets import history
+from assets.events import events_since
 from assets.instants import instant
+from assets.log import Event
+from assets.readings import Readings
 
 DRAFT = -1
 """Version id of the spec under trial: no stored version has it."""
@@ -44,17 +47,14 @@ def run(
     versions = [ActiveRule(rule, DRAFT, spec), *([active] if active else [])]
     seen = survey(site, versions)
     warm_up = start - horizon(seen)
-    engine, ledger, readings = Engine(seen.register, seen.scoped, warm_up), Ledger(), 0
-    # A connection of its own: while one copies, it can answer nothing else.
-    own = connection.copy()
-    try:
-        for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen), over=own):
-            ledger.note(engine.apply(batch).transitions)
-            readings += len(batch)
-            if len(batch):
-                told(min(1.0, max(0.0, (int(batch.at[-1]) - start) / (end - start))), readings)
-    finally:
-        own.close()
+    engine, ledger, readings = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone), Ledger(), 0
+    events = deque(_events(site, engine, warm_up, end))
+    for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen)):
+        ledger.note(engine.apply(batch, among(batch, events)).transitions)
+        readings += len(batch)
+        if len(batch):
+            told(min(1.0, max(0.0, (int(batch.at[-1]) - start) / (end - start))), readings)
+    ledger.note(engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
     ledger.note(engine.advance(end))
     alarms = ledger.within(start, end)
     return Outcome(
@@ -63,6 +63,12 @@ def run(
         active=[alarm for alarm in alarms if alarm.version != DRAFT] if active else None,
         readings=readings,
     )
+
+
+def _events(site: int, engine: Engine, start: int, end: int) -> Iterator[tuple[int, Event]]:
+    if engine.event_kinds:
+        found = events_since(site, instant(start), sorted(engine.event_kinds))
+        yield from ((feed, event) for feed, event in found if event.at < end)
 
 
 def _points(seen: Survey) -> NDArray[np.int64] | None:

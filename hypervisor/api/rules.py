@@ -24,7 +24,9 @@ from hypervisor.api.problems import problem
 from hypervisor.api.render import instant
 from hypervisor.rights import Verb
 
-_WRONG = {422: OpenApiResponse(shapes.ProblemDetails, description="The spec cannot be used; `errors` names field and reason.")}
+WRONG_SPEC = {
+    422: OpenApiResponse(shapes.ProblemDetails, description="The spec cannot be used; `errors` names field and reason.")
+}
 
 
 def _read() -> QuerySet[Rule]:
@@ -52,7 +54,7 @@ def _detail(rule: Rule) -> dict[str, object]:
     return rows([rule])[0] | {"versions": [_version(version) for version in versions]}
 
 
-def _found(request: Request, rule: int) -> Rule:
+def found_rule(request: Request, rule: int) -> Rule:
     """The rule, for who may change it."""
     row = _read().filter(pk=rule).first()
     if row is None:
@@ -61,7 +63,7 @@ def _found(request: Request, rule: int) -> Rule:
     return row
 
 
-def _refused(error: SpecError) -> Response:
+def refused_spec(error: SpecError) -> Response:
     return problem(422, str(error), errors={f"spec.{error.path}".rstrip("."): [error.reason]})
 
 
@@ -86,7 +88,7 @@ class Rules(APIView):
         operation_id="create_rule",
         summary="Write a rule; it does not run before a version is activated",
         request=shapes.NewRule,
-        responses={201: shapes.RuleDetail, **_WRONG},
+        responses={201: shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request) -> Response:
         told = checked(shapes.NewRule, request)
@@ -100,14 +102,14 @@ class Rules(APIView):
                 site, told["slug"], name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
             )
         except SpecError as error:
-            return _refused(error)
-        return Response(_detail(_found(request, version.rule_id)), status=status.HTTP_201_CREATED)
+            return refused_spec(error)
+        return Response(_detail(found_rule(request, version.rule_id)), status=status.HTTP_201_CREATED)
 
 
 class RuleView(APIView):
     @extend_schema(operation_id="get_rule", summary="One rule, with all its versions", responses=shapes.RuleDetail)
     def get(self, request: Request, rule: int) -> Response:
-        return Response(_detail(_found(request, rule)))
+        return Response(_detail(found_rule(request, rule)))
 
 
 class Versions(APIView):
@@ -115,19 +117,19 @@ class Versions(APIView):
         operation_id="create_rule_version",
         summary="Write a new version of a rule; what runs does not change",
         request=shapes.NewVersion,
-        responses={201: shapes.RuleDetail, **_WRONG},
+        responses={201: shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
         told = checked(shapes.NewVersion, request)
-        row = _found(request, rule)
+        row = found_rule(request, rule)
         try:
             rules.write_rule(
                 row.site, row.slug, row.name_fr, row.name_en, told["spec"], by=request.user, note=told["note"],
                 now=timezone.now(),
             )  # fmt: skip
         except SpecError as error:
-            return _refused(error)
-        return Response(_detail(_found(request, rule)), status=status.HTTP_201_CREATED)
+            return refused_spec(error)
+        return Response(_detail(found_rule(request, rule)), status=status.HTTP_201_CREATED)
 
 
 class Activation(APIView):
@@ -136,12 +138,12 @@ class Activation(APIView):
     )
     def post(self, request: Request, rule: int) -> Response:
         told = checked(shapes.Activation, request)
-        row = _found(request, rule)
+        row = found_rule(request, rule)
         version = row.versions.filter(number=told["version"]).first()
         if version is None:
             raise Http404
         rules.activate(version, by=request.user, now=timezone.now())
-        return Response(_detail(_found(request, rule)))
+        return Response(_detail(found_rule(request, rule)))
 
     @extend_schema(
         operation_id="retire_rule",
@@ -150,9 +152,9 @@ class Activation(APIView):
         responses={200: shapes.RuleDetail},
     )
     def delete(self, request: Request, rule: int) -> Response:
-        row = _found(request, rule)
+        row = found_rule(request, rule)
         rules.retire(row, by=request.user, now=timezone.now())
-        return Response(_detail(_found(request, rule)))
+        return Response(_detail(found_rule(request, rule)))
 
 
 class SpecSchema(APIView):

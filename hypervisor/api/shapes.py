@@ -355,6 +355,50 @@ class Activation(s.Serializer):
     version = s.IntegerField(min_value=1, help_text="Number of the version.")
 
 
+class NewBacktest(s.Serializer):
+    spec = s.DictField(required=False, help_text="What to try; the newest version unless given.")
+
+    def get_fields(self) -> dict[str, s.Field]:
+        return {"from": s.DateTimeField(), "to": s.DateTimeField(), **super().get_fields()}
+
+
+class BacktestRow(s.Serializer):
+    id = s.IntegerField()
+    rule = s.IntegerField()
+    to = s.DateTimeField()
+    state = s.ChoiceField(["queued", "running", "done", "failed", "cancelled"])
+    progress = s.FloatField(help_text="0 to 1, of the period.")
+    readings = s.IntegerField(help_text="Judged so far.")
+    spec = s.DictField()
+    against = s.IntegerField(allow_null=True, help_text="Id of the version that ran when it was ordered.")
+    figures = s.DictField(allow_null=True, help_text="`draft`, `active` (null without one), `added`, `removed`; null until done.")
+    message = s.CharField(help_text="Why it failed.")
+    created_at = s.DateTimeField()
+    finished_at = s.DateTimeField(allow_null=True)
+
+    def get_fields(self) -> dict[str, s.Field]:
+        return {"from": s.DateTimeField(), **super().get_fields()}
+
+
+class BriefAsset(s.Serializer):
+    id = s.IntegerField()
+    code = s.CharField()
+    name = s.CharField()
+
+
+class WouldBeRow(s.Serializer):
+    id = s.IntegerField()
+    of = s.ChoiceField(["draft", "active", "shadow"])
+    alone = s.BooleanField(help_text="The version it is compared with raises nothing about this subject meanwhile.")
+    subject = s.CharField()
+    severity = s.ChoiceField(SEVERITIES)
+    asset = BriefAsset(allow_null=True)
+    raised_at = s.DateTimeField()
+    cleared_at = s.DateTimeField(allow_null=True)
+    sentence = Bilingual()
+    evidence = s.DictField()
+
+
 class Adoption(s.Serializer):
     """Where the address belongs: an existing point, or a quantity of an asset (a point is made if it has none)."""
 

@@ -2,7 +2,20 @@
 
 from django.urls import path, re_path
 
-from hypervisor.api import alarms, assets, feeds, incidents, maintenance, moves, points, problems, rules, schema, sites
+from hypervisor.api import (
+    alarms,
+    assets,
+    backtests,
+    feeds,
+    incidents,
+    maintenance,
+    moves,
+    points,
+    problems,
+    rules,
+    schema,
+    sites,
+)  # fmt: skip
 
 urlpatterns = [
     path("schema/", schema.view, name="schema"),
@@ -42,6 +55,9 @@ urlpatterns = [
     path("v1/rules/<int:rule>", rules.RuleView.as_view(), name="rule"),
     path("v1/rules/<int:rule>/versions", rules.Versions.as_view(), name="rule-versions"),
     path("v1/rules/<int:rule>/activation", rules.Activation.as_view(), name="rule-activation"),
+    path("v1/rules/<int:rule>/backtests", backtests.Backtests.as_view(), name="backtests"),
+    path("v1/rules/<int:rule>/backtests/<int:backtest>", backtests.BacktestView.as_view(), name="backtest"),
+    path("v1/rules/<int:rule>/backtests/<int:backtest>/alarms", backtests.WouldBeAlarms.as_view(), name="would-be-alarms"),
     path("v1/feeds", feeds.Feeds.as_view(), name="feeds"),
     path("v1/feeds/<slug:feed>/token", feeds.FeedToken.as_view(), name="feed-token"),
     path("v1/feeds/<slug:feed>/unknown-addresses", feeds.UnknownAddresses.as_view(), name="unknown-addresses"),

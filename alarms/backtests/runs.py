@@ -1,0 +1,170 @@
+"""Orders, runs and cancels backtests: the only writer of Backtest and, for them, of WouldBeAlarm."""
+
+import datetime as dt
+from collections.abc import Callable
+from itertools import chain
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q
+from django.db.utils import OperationalError
+
+from alarms.backtests import trial
+from alarms.backtests.figures import figures
+from alarms.backtests.trial import Outcome
+from alarms.backtests.wouldbe import WouldBe, match
+from alarms.engine import spec as specs
+from alarms.engine.layout import CompileError
+from alarms.engine.sentence import sentence
+from alarms.models import Backtest, Rule, RuleVersion, Severity, WouldBeAlarm
+from alarms.survey import ActiveRule, Survey
+from assets.instants import instant, microseconds
+
+LONGEST = dt.timedelta(days=92)
+MOST_WAITING = 5
+"""Backtests of one site that are queued or running."""
+MOST_KEPT = 5_000
+"""Would-be alarms of one version that are stored; all are counted."""
+TELL_EVERY = dt.timedelta(seconds=0.5)
+LOST_AFTER = dt.timedelta(minutes=2)
+"""A run that has not been seen for so long has died with its worker."""
+
+_UNFINISHED = Q(state__in=[Backtest.State.QUEUED, Backtest.State.RUNNING])
+
+
+class Refused(ValueError):
+    """An order that cannot be taken; `field` is the one to change, "" for none. In both languages."""
+
+    def __init__(self, field: str, fr: str, en: str) -> None:
+        super().__init__(en)
+        self.field, self.fr, self.en = field, fr, en
+
+
+class _Cancelled(Exception):
+    pass
+
+
+def order(
+    rule: Rule, starts_at: dt.datetime, ends_at: dt.datetime, spec: dict[str, object] | None = None, *, by=None, now: dt.datetime
+) -> Backtest:
+    """Store what is to be tried: `spec`, or the newest version. Raises Refused, and alarms.engine.spec.SpecError."""
+    if not starts_at < ends_at <= now:
+        raise Refused("to", "La période doit finir après son début, et pas dans l’avenir.",
+                      "The period must end after its beginning, and not in the future.")  # fmt: skip
+    if ends_at - starts_at > LONGEST:
+        raise Refused("from", f"La période dépasse {LONGEST.days} jours.", f"The period is longer than {LONGEST.days} days.")
+    if Backtest.objects.filter(_UNFINISHED, rule__site=rule.site_id).count() >= MOST_WAITING:
+        raise Refused("", "Trop d’essais attendent déjà sur ce site.", "Too many backtests of this site are waiting already.")
+    document = rule.versions.first().spec if spec is None else spec
+    runs_now = rule.active_version if rule.state == Rule.State.ACTIVE else None
+    return Backtest.objects.create(
+        rule=rule, spec=msgspec.to_builtins(specs.decode(document)), against=runs_now, starts_at=starts_at, ends_at=ends_at,
+        created_at=now, created_by=by,
+    )  # fmt: skip
+
+
+def cancel(backtest: Backtest, now: dt.datetime) -> bool:
+    """Whether there was something to cancel; a running one ends within a second."""
+    return bool(Backtest.objects.filter(_UNFINISHED, pk=backtest.pk).update(state=Backtest.State.CANCELLED, finished_at=now))
+
+
+def run(pk: int, clock: Callable[[], dt.datetime]) -> None:
+    """Run one that is queued, or one whose worker died. Whatever comes of it is told in its row."""
+    now = clock()
+    waiting = Q(state=Backtest.State.QUEUED) | Q(state=Backtest.State.RUNNING, seen_at__lt=now - LOST_AFTER)
+    if not Backtest.objects.filter(waiting, pk=pk).update(state=Backtest.State.RUNNING, seen_at=now, progress=0):
+        return
+    backtest = Backtest.objects.select_related("rule__site", "against").get(pk=pk)
+    try:
+        outcome = trial.run(
+            backtest.rule.site_id, backtest.rule_id, specs.decode(backtest.spec), _runs_now(backtest.against),
+            microseconds(backtest.starts_at), microseconds(backtest.ends_at), _Teller(pk, clock),
+        )  # fmt: skip
+    except _Cancelled:
+        return
+    except (CompileError, specs.SpecError) as error:
+        _end(pk, Backtest.State.FAILED, clock(), message=f"{error.path}: {error.reason}"[:500])
+    except OperationalError as error:
+        _end(pk, Backtest.State.FAILED, clock(), message=f"PostgreSQL: {str(error).strip()}"[:500])
+        raise
+    else:
+        _keep(backtest, outcome, clock())
+
+
+def sweep(now: dt.datetime) -> list[int]:
+    """Ids of the backtests whose worker died, to be run again; those waiting since yesterday are given up."""
+    Backtest.objects.filter(_UNFINISHED, created_at__lt=now - dt.timedelta(days=1)).update(
+        state=Backtest.State.FAILED, finished_at=now, message="Nobody ran it within a day."
+    )
+    lost = Backtest.objects.filter(state=Backtest.State.RUNNING, seen_at__lt=now - LOST_AFTER)
+    return list(lost.values_list("pk", flat=True))
+
+
+class _Teller:
+    """Writes the progress twice a second, and ends the trial when its row says that it was cancelled."""
+
+    def __init__(self, pk: int, clock: Callable[[], dt.datetime]) -> None:
+        self._running = Backtest.objects.filter(pk=pk, state=Backtest.State.RUNNING)
+        self._clock = clock
+        self._next = clock()
+
+    def __call__(self, share: float, readings: int) -> None:
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + TELL_EVERY
+        if not self._running.update(progress=share, readings=readings, seen_at=now):
+            raise _Cancelled
+
+
+def _runs_now(version: RuleVersion | None) -> ActiveRule | None:
+    return None if version is None else ActiveRule(version.rule_id, version.pk, specs.decode(version.spec))
+
+
+def _end(pk: int, state: str, now: dt.datetime, **told: object) -> bool:
+    running = Backtest.objects.filter(pk=pk, state=Backtest.State.RUNNING)
+    return bool(running.update(state=state, finished_at=now, seen_at=now, **told))
+
+
+def _keep(backtest: Backtest, outcome: Outcome, now: dt.datetime) -> None:
+    start, end, zone = microseconds(backtest.starts_at), microseconds(backtest.ends_at), backtest.rule.site.timezone
+    told: dict[str, object] = {"draft": figures(outcome.draft, start, end, zone), "active": None, "added": 0, "removed": 0}
+    added: list[WouldBe] = []
+    removed: list[WouldBe] = []
+    if outcome.active is not None:
+        added, removed = match(outcome.draft, outcome.active)
+        told |= {
+            "active": figures(outcome.active, start, end, zone), "added": len(added), "removed": len(removed),
+        }  # fmt: skip
+    alone = set(map(id, chain(added, removed)))
+    with transaction.atomic():
+        if not _end(
+            backtest.pk, Backtest.State.DONE, now, progress=1, readings=outcome.readings, figures=msgspec.to_builtins(told)
+        ):
+            return
+        WouldBeAlarm.objects.filter(backtest=backtest).delete()
+        WouldBeAlarm.objects.bulk_create(
+            chain(
+                (
+                    row(outcome.survey, alarm, "draft", backtest=backtest, alone=id(alarm) in alone)
+                    for alarm in outcome.draft[:MOST_KEPT]
+                ),
+                (
+                    row(outcome.survey, alarm, "active", backtest=backtest, version_id=alarm.version, alone=id(alarm) in alone)
+                    for alarm in (outcome.active or [])[:MOST_KEPT]
+                ),
+            ),
+            batch_size=1000,
+        )
+
+
+def row(seen: Survey, alarm: WouldBe, of: str, **more: object) -> WouldBeAlarm:
+    """A would-be alarm as it is stored, with the sentence it would have said."""
+    raised = alarm.raised
+    subject = seen.subjects.of(raised.subject_kind, raised.subject)
+    fr, en = sentence(raised, subject.named, seen.rules[raised.rule].spec.message)
+    return WouldBeAlarm(
+        of=of, subject=alarm.subject, asset_id=subject.asset, severity=Severity[alarm.severity.upper()],
+        raised_at=instant(alarm.at), cleared_at=None if alarm.cleared_at is None else instant(alarm.cleared_at),
+        sentence_fr=fr[:400], sentence_en=en[:400], evidence=msgspec.to_builtins(raised.evidence), **more,
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Backtests of a rule: ordered, followed, cancelled, and every alarm that would have been."""
+
+from django.db import transaction
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alarms.backtests import runs
+from alarms.backtests.rows import backtest_rows, would_be_rows
+from alarms.engine.spec import SpecError
+from alarms.models import Backtest
+from alarms.tasks import run_backtest
+from hypervisor.api import shapes
+from hypervisor.api.moves import Conflict, checked, language_of
+from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.rules import WRONG_SPEC, found_rule, refused_spec
+
+
+def _found(request: Request, rule: int, backtest: int) -> Backtest:
+    row = found_rule(request, rule).backtests.filter(pk=backtest).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+class Backtests(APIView):
+    @extend_schema(
+        operation_id="list_backtests",
+        summary="The backtests of a rule, newest first",
+        parameters=PARAMETERS,
+        responses=shapes.paged(shapes.BacktestRow),
+    )
+    def get(self, request: Request, rule: int) -> Response:
+        return page(request, found_rule(request, rule).backtests.all(), {"id": "id"}, backtest_rows, newest=True)
+
+    @extend_schema(
+        operation_id="create_backtest",
+        summary="Try a spec, or the newest version, on stored history",
+        request=shapes.NewBacktest,
+        responses={202: shapes.BacktestRow, **WRONG_SPEC},
+    )
+    def post(self, request: Request, rule: int) -> Response:
+        told = checked(shapes.NewBacktest, request)
+        row = found_rule(request, rule)
+        try:
+            made = runs.order(row, told["from"], told["to"], told.get("spec"), by=request.user, now=timezone.now())
+        except SpecError as error:
+            return refused_spec(error)
+        except runs.Refused as refused:
+            reason = getattr(refused, language_of(request))
+            raise (ValidationError({refused.field: [reason]}) if refused.field else Conflict(reason)) from refused
+        transaction.on_commit(lambda: run_backtest.delay(made.pk))
+        where = reverse("backtest", args=[row.pk, made.pk])
+        return Response(backtest_rows([made])[0], status=status.HTTP_202_ACCEPTED, headers={"Location": where})
+
+
+class BacktestView(APIView):
+    @extend_schema(operation_id="get_backtest", summary="How far it is, and its figures", responses=shapes.BacktestRow)
+    def get(self, request: Request, rule: int, backtest: int) -> Response:
+        return Response(backtest_rows([_found(request, rule, backtest)])[0])
+
+    @extend_schema(
+        operation_id="cancel_backtest", summary="End one that waits or runs", request=None, responses={200: shapes.BacktestRow}
+    )
+    def delete(self, request: Request, rule: int, backtest: int) -> Response:
+        row = _found(request, rule, backtest)
+        runs.cancel(row, timezone.now())
+        row.refresh_from_db()
+        return Response(backtest_rows([row])[0])
+
+
+class WouldBeAlarms(APIView):
+    @extend_schema(
+        operation_id="list_would_be_alarms",
+        summary="The alarms that would have been, with their evidence",
+        parameters=[
+            OpenApiParameter(
+                "of", str, enum=["draft", "active"], description="Of the spec tried, or of what ran when it was tried."
+            ),
+            OpenApiParameter("alone", bool, description="Only those that the other version does not raise: added, or removed."),
+            *PARAMETERS,
+        ],
+        responses=shapes.paged(shapes.WouldBeRow),
+    )
+    def get(self, request: Request, rule: int, backtest: int) -> Response:
+        alarms = _found(request, rule, backtest).alarms.select_related("asset")
+        of, alone = request.query_params.get("of"), request.query_params.get("alone")
+        if of is not None:
+            if of not in ("draft", "active"):
+                raise ValidationError({"of": ["draft or active."]})
+            alarms = alarms.filter(of=of)
+        if alone is not None:
+            if alone not in ("true", "false"):
+                raise ValidationError({"alone": ["true or false."]})
+            alarms = alarms.filter(alone=alone == "true")
+        return page(request, alarms, {"id": "id"}, would_be_rows, newest=False)

@@ -1,0 +1,157 @@
+"""Backtests on a real flood, through PostgreSQL and the engine of production."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+
+from alarms.backtests import runs
+from alarms.backtests.runs import Refused
+from alarms.engine.spec import SpecError
+from alarms.models import Backtest, Rule
+from alarms.rules import write_rule
+from assets import history
+from assets.instants import microseconds
+from assets.models import Point
+from assets.partitions import Partitions
+from assets.readings import Readings
+from tests.factories import NOON, make_asset, make_feed, make_point, make_rule, make_site
+from tests.rivers import LIMITS, episodes, levels, rule
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STATION = "Y152401001"
+START, END = dt.datetime(2020, 1, 20, tzinfo=dt.UTC), dt.datetime(2020, 1, 28, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def flooded() -> Rule:
+    """A rule on the station at 2.0 m that runs, and five stations' levels in history."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE reading, event")
+    site = make_site()
+    feed = make_feed(site, "rivers")
+    known = Partitions()
+    known.refresh()
+    for station in LIMITS:
+        point = make_point(make_asset(site, station), feed, address=station, interval=600)
+        told = levels(station)
+        at = [microseconds(moment) for moment, _ in told]
+        with transaction.atomic():
+            history.write_readings(
+                Readings.of(np.full(len(at), point.pk), at, [level for _, level in told]), known, microseconds(NOON)
+            )
+    return make_rule(site, spec=rule(2.0, STATION))
+
+
+def tried(flooded: Rule, spec: dict | None = None, **period: dt.datetime) -> Backtest:
+    order = runs.order(flooded, period.get("start", START), period.get("end", END), spec, now=NOON)
+    runs.run(order.pk, lambda: NOON)
+    order.refresh_from_db()
+    return order
+
+
+def test_the_right_stations_at_the_right_hours_and_no_spike(flooded):
+    for station, (limit, river) in LIMITS.items():
+        done = tried(flooded, rule(limit, station))
+        found = list(done.alarms.filter(of="draft").order_by("raised_at").values_list("raised_at", "cleared_at"))
+        assert found == list(episodes(station, limit)), station
+        assert (done.state, done.figures["draft"]["count"], bool(found)) == ("done", len(found), river == "flooded")
+        assert done.readings > 0
+
+
+def test_a_draft_is_held_against_what_runs(flooded):
+    done = tried(flooded, rule(1.2, STATION))
+    lower, runs_now = list(episodes(STATION, 1.2)), list(episodes(STATION, 2.0))
+    assert (done.figures["draft"]["count"], done.figures["active"]["count"]) == (len(lower), len(runs_now))
+    added = [one for one in lower if not any(one[0] <= other[1] and other[0] <= one[1] for other in runs_now)]
+    assert done.figures["added"] == len(added)
+    assert done.figures["removed"] == 0
+    assert list(done.alarms.filter(of="draft", alone=True).order_by("raised_at").values_list("raised_at", "cleared_at")) == added
+
+
+def test_every_would_be_alarm_tells_why(flooded):
+    first = tried(flooded).alarms.filter(of="draft").earliest("raised_at")
+    assert (first.asset.code, first.get_severity_display()) == (STATION, "high")
+    assert first.evidence["limit"] == 2.0
+    assert first.evidence["value"] > 2.0
+    assert "2,00" in first.sentence_fr
+    assert "2.00" in first.sentence_en
+
+
+def test_what_began_before_the_period_is_not_of_it(flooded):
+    [(raised, _), *_] = episodes(STATION, 2.0)
+    done = tried(flooded, start=raised + dt.timedelta(minutes=1))
+    assert done.figures["draft"]["count"] == len(list(episodes(STATION, 2.0))) - 1
+
+
+def test_a_cancelled_one_keeps_nothing(flooded):
+    order = runs.order(flooded, START, END, now=NOON)
+    assert runs.cancel(order, NOON)
+    runs.run(order.pk, lambda: NOON)
+    order.refresh_from_db()
+    assert (order.state, order.figures, order.alarms.count()) == ("cancelled", None, 0)
+    assert not runs.cancel(order, NOON)
+
+
+def test_one_that_is_cancelled_while_it_runs_ends(flooded):
+    order = runs.order(flooded, START, END, now=NOON)
+    times = iter(NOON + dt.timedelta(seconds=second) for second in range(1000))
+
+    def clock() -> dt.datetime:
+        now = next(times)
+        if now > NOON + dt.timedelta(seconds=2):
+            runs.cancel(order, now)
+        return now
+
+    runs.run(order.pk, clock)
+    order.refresh_from_db()
+    assert (order.state, order.figures) == ("cancelled", None)
+
+
+def test_one_whose_worker_died_is_run_again_and_no_other(flooded):
+    order = runs.order(flooded, START, END, now=NOON)
+    Backtest.objects.filter(pk=order.pk).update(state="running", seen_at=NOON)
+    assert runs.sweep(NOON + dt.timedelta(minutes=1)) == []
+    later = NOON + dt.timedelta(minutes=3)
+    assert runs.sweep(later) == [order.pk]
+    runs.run(order.pk, lambda: later)
+    runs.run(order.pk, lambda: later)
+    order.refresh_from_db()
+    assert order.state == "done"
+
+
+def test_one_that_nobody_runs_is_given_up(flooded):
+    order = runs.order(flooded, START, END, now=NOON)
+    runs.sweep(NOON + dt.timedelta(days=2))
+    order.refresh_from_db()
+    assert (order.state, order.message) == ("failed", "Nobody ran it within a day.")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "field"),
+    [(END, START, "to"), (START, START, "to"), (START, NOON + dt.timedelta(days=1), "to"), (START, NOON, "from")],
+)
+def test_a_period_that_cannot_be_is_refused_by_its_field(flooded, start, end, field):
+    with pytest.raises(Refused) as refused:
+        runs.order(flooded, start, end, now=NOON)
+    assert refused.value.field == field
+
+
+def test_a_spec_that_cannot_be_is_refused_when_it_is_ordered(flooded):
+    with pytest.raises(SpecError, match="limits"):
+        runs.order(flooded, START, END, {"kind": "threshold", "direction": "above", "limits": []}, now=NOON)
+
+
+def test_a_site_does_not_queue_without_end(flooded):
+    for _ in range(runs.MOST_WAITING):
+        runs.order(flooded, START, END, now=NOON)
+    with pytest.raises(Refused, match="waiting"):
+        runs.order(flooded, START, END, now=NOON)
+
+
+def test_the_newest_version_is_tried_unless_a_spec_is_given(flooded):
+    write_rule(flooded.site, flooded.slug, "Crue", "Flood", rule(1.5, STATION), now=NOON)
+    assert tried(flooded).figures["draft"]["count"] == len(list(episodes(STATION, 1.5)))
+    assert Point.objects.count() == len(LIMITS)
