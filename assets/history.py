@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import psycopg
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
@@ -164,15 +163,14 @@ def series(point: int, start: dt.datetime, end: dt.datetime, resolution: str = "
 
 def replay(
     site: int, start: dt.datetime, end: dt.datetime | None = None, *, points: NDArray[np.int64] | None = None,
-    pages: int = 512, over: BaseDatabaseWrapper | None = None,
+    pages: int = 512,
 ) -> Iterator[Readings]:  # fmt: skip
     """Yield the site's readings in [start, end), in the order they were stored; `received` is their `at`.
 
     points   ids of the only ones wanted: few are asked of PostgreSQL by name, many are sorted out here
     pages    of 8 KiB, about 145 readings each, that make a batch
-    over     the connection to read over
     """
-    with (over or connection).cursor() as cursor:
+    with connection.cursor() as cursor:
         if points is None:
             cursor.execute(
                 "SELECT p.id FROM assets_point p JOIN assets_asset a ON a.id = p.asset_id WHERE a.site_id = %s", [site]
