@@ -160,7 +160,7 @@ def _window(figure, start: int, length: int, text: str, colour: str, look: Look)
     begin, end = _local(np.array([start, start + length]), look.zone)
     figure.add_vrect(
         x0=begin, x1=end, fillcolor=_translucent(colour, 0.15), line_width=0, annotation_text=text,
-        annotation_position="bottom left", annotation_font_color=colour,
+        annotation_position="bottom right", annotation_font_color=colour,
     )  # fmt: skip
 
 
