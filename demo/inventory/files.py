@@ -19,7 +19,7 @@ from demo.plan.frame import LATITUDE, LONGITUDE, degrees, to_geojson
 SEED = 92800
 SITE = {
     "slug": "les-arches",
-    "name": "Vigie – Les Arches",
+    "name": "Les Arches",
     "timezone": "Europe/Paris",
     "longitude": LONGITUDE,
     "latitude": LATITUDE,
