@@ -7,8 +7,8 @@ from alarms.rows import SEVERITY_NAMES, time_text
 
 _FIELDS = (
     "id", "site__slug", "seq", "number", "title_fr", "title_en", "state", "cause_id", "rule__slug",
-    "rule__active_version__spec__suggested_action", "owner__username", "owned_at", "opened_at", "joined_at", "closed_at",
-    "merged_into_id", "merged_into__number", "comments",
+    "rule__active_version__spec__procedure", "rule__active_version__spec__suggested_action", "owner__username",
+    "owned_at", "opened_at", "joined_at", "closed_at", "merged_into_id", "merged_into__number", "comments",
 )  # fmt: skip
 _OPEN = ~Q(state=Alarm.State.NORMAL)
 
@@ -36,14 +36,14 @@ def _counts(incidents: list[int], within: Q) -> dict[int, dict[str, int]]:
 
 
 def _row(values: tuple, counts: dict[str, int]) -> dict[str, object]:
-    (id_, site, seq, number, fr, en, state, cause, rule, action, owner, owned, opened, joined, closed, into, into_number,
-     comments) = values  # fmt: skip
+    (id_, site, seq, number, fr, en, state, cause, rule, procedure, action, owner, owned, opened, joined, closed, into,
+     into_number, comments) = values  # fmt: skip
     worst = counts.get("worst_open") or counts.get("worst")
     names = ("alarms", "open", "unacknowledged", "suppressed", *SEVERITY_NAMES.values())
     return {
         "id": id_, "site": site, "seq": seq, "number": number, "title": {"fr": fr, "en": en}, "state": state,
-        "severity": worst and SEVERITY_NAMES[worst], "cause": cause, "rule": rule, "procedure": action, "owner": owner,
-        "owned_at": time_text(owned), "opened_at": time_text(opened), "joined_at": time_text(joined),
+        "severity": worst and SEVERITY_NAMES[worst], "cause": cause, "rule": rule, "procedure": procedure or action,
+        "owner": owner, "owned_at": time_text(owned), "opened_at": time_text(opened), "joined_at": time_text(joined),
         "closed_at": time_text(closed), "merged_into": None if into is None else {"id": into, "number": into_number},
         "comments": comments, "counts": {name: counts.get(name, 0) for name in names},
     }  # fmt: skip

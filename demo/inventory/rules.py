@@ -159,7 +159,7 @@ def _power() -> list[Rule]:
             "substation-hot",
             "Transformateur chaud",
             "Hot transformer",
-            _threshold(["substation"], "temperature", [("medium", 85.0), ("high", 100.0)], 3.0, 300, 300),
+            {**_threshold(["substation"], "temperature", [("medium", 85.0), ("high", 100.0)], 3.0, 300, 300), "cause": False},
             ABOVE,
             TEAM,
         ),
@@ -202,7 +202,7 @@ def _power() -> list[Rule]:
             "lamp-failure",
             "Candélabre en défaut",
             "Street lamp failure",
-            _state(["lamp"], "lamp_state", {"low": [2, 3]}, 300, 300),
+            _state(["lamp"], "lamp_state", {"low": [2, 3]}, 300, 30),
             STATE,
         ),
         _rule(
