@@ -1,5 +1,6 @@
 """The description of the interface is the one committed, and the interface answers as it is described."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
+from alarms.backtests import runs
 from alarms.incidents import moves
 from alarms.maintenance import moves as maintenance
 from alarms.models import MaintenanceWindow
@@ -72,6 +74,9 @@ READS = {
     "/api/v1/rules": "",
     "/api/v1/rules/schema": "",
     "/api/v1/rules/{rule}": "",
+    "/api/v1/rules/{rule}/backtests": "",
+    "/api/v1/rules/{rule}/backtests/{backtest}": "",
+    "/api/v1/rules/{rule}/backtests/{backtest}/alarms": "",
     "/api/v1/feeds": "?site=quai",
     "/api/v1/feeds/{feed}/unknown-addresses": "",
 }
@@ -87,7 +92,9 @@ def at(city):
         end_time=NOON.time(),
     )  # fmt: skip
     window = maintenance.plan(wanted, by=city.users["administrator"], now=NOON)
-    ids = {"site": "quai", "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
+    backtest = runs.order(city.rule, NOON - dt.timedelta(days=1), NOON, now=NOON)
+    runs.run(backtest.pk, lambda: NOON)
+    ids = {"site": "quai", "backtest": backtest.pk, "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
            "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
            "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
     return lambda template: template.format(**ids)
@@ -122,6 +129,8 @@ MOVES = [
     ("patch", "/api/v1/me", {"theme": "light"}, 200),
     ("post", "/api/v1/feeds/{feed}/token", None, 201),
     ("post", "/api/v1/rules/{rule}/versions", {"spec": {**THRESHOLD, "deadband": 0.2}}, 201),
+    ("post", "/api/v1/rules/{rule}/backtests", {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}, 202),
+    ("delete", "/api/v1/rules/{rule}/backtests/{backtest}", None, 200),
     ("post", "/api/v1/rules/{rule}/activation", {"version": 1}, 200),
     ("delete", "/api/v1/rules/{rule}/activation", None, 200),
 ]
