@@ -66,7 +66,7 @@ class Verdicts:
             self._open = {(draft.rule_id, draft.subject): draft for draft in self._drafts.values()}
             self._set_aside = self._flags(cursor, rules, subjects)
             self._gathering.lock(self._drafts.values())
-            self._cover = Cover(self._survey, self._now)
+            self._cover = Cover(self._survey, self._now) if coming else None
             self._before = chattering.just_closed(cursor, self._survey.site.id, rules, subjects, self._now)
 
     def _coming(self, transition: Transition) -> Coming:
@@ -100,7 +100,8 @@ class Verdicts:
         ids = self._reserve_ids()
         for transition in self._transitions:
             self._apply(transition, page, ids)
-        self._cover.apply([draft for draft in self._drafts.values() if draft.moved], page)
+        if self._cover is not None:
+            self._cover.apply([draft for draft in self._drafts.values() if draft.moved], page)
         self._suppression.apply(self._drafts, page)
         self._gathering.apply(self._drafts, page)
         moved = [draft for draft in self._drafts.values() if draft.moved]
