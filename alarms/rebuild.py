@@ -4,6 +4,7 @@ Seed with the alarms that stand and the last reading of each point, replay the r
 reconcile with the open alarms: raise what the engine holds and the database does not, close the opposite.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from alarms.engine import APPLIED, Engine
+from alarms.engine import APPLIED, CompileError, Engine
 from alarms.engine.facts import Happening
 from alarms.engine.spec import lookback
 from alarms.engine.transitions import Active, Transition
@@ -26,6 +27,8 @@ from assets.log import Event
 from assets.newest import Newest
 from assets.readings import Readings
 from assets.rollup import Aggregates, Rollup
+
+logger = logging.getLogger(__name__)
 
 LONGEST_HORIZON = 3600 * SECOND
 MARGIN = 120 * SECOND
@@ -57,7 +60,7 @@ def rebuild(
     """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
     committed = microseconds(position.committed_at) if position.committed_at else now
     start = min(committed - horizon(site), rolled_up_to)
-    engine = Engine(site.register, site.scoped, now, site.site.timezone)
+    engine = _engine(site, now)
     newest = Newest(len(site.register))
     state = State(engine, Rollup(len(site.register)), newest, {}, 0)
     known = _stored_latest(site)
@@ -117,6 +120,17 @@ def _windows(site: Survey, start: int) -> Iterator[Readings]:
         if rows:
             point, at, value = zip(*rows, strict=True)
             yield Readings.of(point, at, value)
+
+
+def _engine(site: Survey, now: int) -> Engine:
+    """The engine with all rules that can run; one that cannot is left out and named, so that the others do."""
+    scoped = site.scoped
+    while True:
+        try:
+            return Engine(site.register, scoped, now, site.site.timezone)
+        except CompileError as error:
+            logger.error("site %s: rule %s cannot run: %s", site.site.slug, site.rules[error.version].slug, error)
+            scoped = tuple(rule for rule in scoped if rule.version != error.version)
 
 
 def _note(state: State, transitions: list[Transition]) -> None:

@@ -2,13 +2,15 @@
 
     register = Register(points, assets, feeds)                  # assets.register, from plain arrays
     rules = [ScopedRule(version_id, decode(json), rows), …]     # rows: int32 register rows in the rule's scope
-    engine = Engine(register, rules, started=now)               # µs
+    engine = Engine(register, rules, started=now, zone="Europe/Paris", profiles=profiles)   # µs; profiles for anomalies
 
+    engine.recall(past)                # windows that reach further back than the replay: readings or roll-ups, not judged
     engine.seed(latest, standing)      # latest: Readings before the replay; standing: list[Active] from the database
     engine.apply(readings)             # replay the horizon; ignore the transitions, then reconcile with:
     engine.active()                    # list[Active], what stands
 
-    step = engine.step(readings, now)  # the loop; or apply(readings) and advance(now) apart
+    step = engine.step(readings, now, happenings)     # the loop; or apply(readings, happenings) and advance(now) apart
+                                       # happenings: events, each with how many readings of the batch came before it
     step.transitions                   # list[Transition], in order: raise | change | clear, with evidence
     step.sorting.clean                 # True: every reading was applied, store the batch as it is
     step.sorting.storable              # else: mask of what belongs into history (applied and late)
@@ -33,13 +35,18 @@ Semantics, in full in docs/reference/rules/:
 * Each level of a ladder has its own delays; the alarm has the severity of its highest level.
 * A silence is timed on the received clock. While a feed is silent, its assets are not declared silent and the delays of
   its points wait for it to speak.
-* Cutting the same readings into other batches changes no transition, nor their order, as long as `advance` is called
+* Events, comparisons that turn and alarms of other rules are facts; conditions, counts, sequences and absences gather them
+  in groups, each on a clock of its own (facts.md). Rates, forecasts and anomalies run the ladders on derived values.
+* A calendar decides what is told, not what is judged.
+* Cutting the same readings and events into other batches changes no transition, nor their order, as long as `advance` is called
   at the same places. Only the flag `past` depends on what was learned in one step, by its nature.
 """
 
 from alarms.engine.clock import APPLIED, DUPLICATE, FUTURE, LATE, UNKNOWN, Sorting, sort_out
 from alarms.engine.engine import Engine, Step
-from alarms.engine.layout import ScopedRule, UnknownLimit
+from alarms.engine.facts import Happening
+from alarms.engine.layout import CompileError, ScopedRule, UnknownLimit
+from alarms.engine.profiles import Profiles
 from alarms.engine.spec import SEVERITIES, Scope, Silence, Spec, SpecError, State, Threshold, decode, encode, schema
 from alarms.engine.transitions import (
     Active,
@@ -58,8 +65,11 @@ __all__ = [
     "SEVERITIES",
     "UNKNOWN",
     "Active",
+    "CompileError",
     "Engine",
     "Evidence",
+    "Happening",
+    "Profiles",
     "Scope",
     "ScopedRule",
     "Silence",

@@ -24,7 +24,31 @@ STATE = {"kind": "state", "scope": LEVEL, "values": [{"severity": "low", "in": [
 SILENCE = {"kind": "silence", "scope": {}, "of": "feed", "severity": "high", "factor": 3, "minimum": 60}
 
 
-@pytest.mark.parametrize("document", [THRESHOLD, STATE, SILENCE])
+CONDITION = {
+    "kind": "condition", "scope": {}, "severity": "low",
+    "when": {"any": [{"quantity": "x", "above": 1}, {"not": {"quantity": "y", "in": [1], "of": "parent"}}]},
+    "procedure": {"fr": "Appeler la régie", "en": "Call"},
+}  # fmt: skip
+SLOPE = {"scope": LEVEL, "window": 600, "direction": "above", "limits": [{"severity": "low", "limit": 2}]}
+RATE, FORECAST = SLOPE | {"kind": "rate"}, SLOPE | {"kind": "forecast", "within": 3600}
+ANOMALY = {"kind": "anomaly", "scope": LEVEL, "limits": [{"severity": "low", "limit": 4}]}
+COUNT = {
+    "kind": "count", "scope": {}, "of": {"event": "x"}, "by": "sector", "within": 60, "distinct": {"attribute": "badge"},
+    "limits": [{"severity": "low", "at_least": 3}],
+}  # fmt: skip
+PAIR = {
+    "scope": {},
+    "first": {"event": "a"},
+    "then": {"rule": "b"},
+    "by": {"attribute": "plate"},
+    "within": 60,
+    "severity": "low",
+}
+SEQUENCE, MISSING = PAIR | {"kind": "sequence"}, PAIR | {"kind": "missing", "hold": 60}
+LATER = [CONDITION, RATE, FORECAST, ANOMALY, COUNT, SEQUENCE, MISSING]
+
+
+@pytest.mark.parametrize("document", [THRESHOLD, STATE, SILENCE, *LATER])
 def test_a_spec_survives_being_written_and_read_again(document: dict) -> None:
     spec = decode(document)
     assert decode(encode(spec)) == spec == decode(json.dumps(document))
@@ -62,6 +86,23 @@ def without(document: dict, name: str) -> dict:
         (STATE | {"values": [{"severity": "low", "in": []}]}, "values[0].in", "length >= 1"),
         (STATE | {"values": [{"severity": "low", "in": [1]}, {"severity": "high", "in": [1]}]}, "", "a code is given twice"),
         (SILENCE | {"factor": 0.5}, "factor", ">= 1"),
+        (CONDITION | {"when": {}}, "when", "exactly one of quantity, all, any, not"),
+        (CONDITION | {"when": {"all": [{"quantity": "x"}]}}, "when.all[0]", "exactly one of above, below, in"),
+        (CONDITION | {"when": {"not": {"above": 1}}}, "when.not", "exactly one of quantity"),
+        (CONDITION | {"when": {"all": [{"quantity": "x", "above": math.nan}]}}, "when.all[0]", "above must be a finite number"),
+        (RATE | {"scope": {}}, "", "scope.quantity is required"),
+        (RATE | {"window": 5}, "window", ">= 30"),
+        (FORECAST | {"within": 0}, "within", "> 0"),
+        (ANOMALY | {"limits": [{"severity": "low", "limit": -1}]}, "limits[0].limit", "> 0"),
+        (COUNT | {"of": {"event": "x", "rule": "y"}}, "of", "exactly one of quantity, event, rule"),
+        (COUNT | {"of": {"rule": "y", "attributes": {"a": 1}}}, "of", "event is missing"),
+        (COUNT | {"of": {"quantity": "x", "above": 1}}, "", "of: a reading carries no attribute, which distinct.attribute needs"),
+        (COUNT | {"by": {"metres": 5, "attribute": "x"}}, "by", "exactly one of metres, attribute"),
+        (COUNT | {"by": {"metres": 5}}, "", "no place to measure metres from"),
+        (COUNT | {"limits": [{"severity": "low", "at_least": 3}, {"severity": "high", "at_least": 3}]}, "", "must count more"),
+        (SEQUENCE | {"by": "parent"}, "by", "Invalid enum value 'parent'"),
+        (SEQUENCE | {"by": {"metres": 5}}, "", "only a count"),
+        (MISSING | {"then": {"quantity": "x", "below": 1}}, "", "then: a reading carries no attribute"),
         (SILENCE | {"of": "point"}, "of", "Invalid enum value 'point'"),
     ],
 )
@@ -79,7 +120,7 @@ def test_below_the_more_severe_limit_lies_lower() -> None:
 
 def test_the_schema_describes_every_kind() -> None:
     kinds = schema()["discriminator"]["mapping"] if "discriminator" in schema() else json.dumps(schema())
-    for kind in ("threshold", "state", "silence"):
+    for kind in ("threshold", "state", "silence", *(document["kind"] for document in LATER)):
         assert kind in kinds
 
 
