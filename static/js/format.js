@@ -40,6 +40,8 @@ export function createFormat({ language, timezone, words }) {
     /** In the reader's language, of a {fr, en} pair. */
     pick: (pair) => (pair ? (pair[language] ?? pair.fr) : ""),
 
+    quoted: (text) => (language === "en" ? `“${text}”` : `«\u00a0${text}\u00a0»`),
+
     number(value, digits = 2) {
       if (!numbers.has(digits)) numbers.set(digits, new Intl.NumberFormat(language, { maximumFractionDigits: digits }));
       return numbers.get(digits).format(value);

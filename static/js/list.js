@@ -85,7 +85,7 @@ export function mount(element, { store, view, select, format }) {
     const total = store.alarms.size;
     setText(part.total, filtered ? format.say("list.shown", { n: view.rows.length, total }) : format.say("list.open", { n: view.rows.length }));
     part.scope.hidden = !filtered;
-    const names = [scope === "open" ? null : format.say(`scope.${scope}`), ...[...severities].map((name) => format.say(`severity.${name}`)), text && `« ${text} »`];
+    const names = [scope === "open" ? null : format.say(`scope.${scope}`), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text)];
     setText(part.scope.firstElementChild, names.filter(Boolean).join(", "));
     const waiting = view.queued.length;
     part.new.hidden = waiting === 0;
