@@ -16,7 +16,7 @@ from alarms.lifecycle.verdicts import Verdicts
 from alarms.models import Alarm, JournalEntry
 from alarms.survey import survey
 from assets.instants import instant
-from assets.models import Asset, Point
+from assets.models import Asset, ImportRun, Point, Site, UnknownAddress
 from tests.desk.served import Served
 from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site, make_user
 
@@ -68,6 +68,21 @@ class Room:
         self.points += Point.objects.bulk_create(
             Point(asset=asset, feed=self.feed, quantity="water_level", unit="m", address=asset.code) for asset in made
         )
+
+    def make_demo(self) -> None:
+        """Let the administrator see scenarios, an earlier import, and an address nobody knows."""
+        now = instant(time.time_ns() // 1000)
+        Site.objects.filter(pk=self.site.pk).update(demo=True)
+        self.run = ImportRun.objects.create(site=self.site, file_name="jauges.csv", started_at=now)
+        UnknownAddress.objects.create(feed=self.feed, address="CR-999/level", first_seen_at=now, last_seen_at=now)
+
+    def pages(self) -> list[str]:
+        """Every page of the site but the desk, for who may see all of them."""
+        grant = self.people["operateur"].grants.get()
+        return [
+            "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}", "settings",
+            f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
+        ]  # fmt: skip
 
     def raise_alarms(self, indexes: Sequence[int], severity: str = "high", ago: float = 1.0) -> None:
         """One alarm per point of these indexes, begun `ago` seconds before now."""

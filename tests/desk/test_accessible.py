@@ -45,6 +45,20 @@ def test_the_desk_has_no_barrier(enter, room, theme, language):
     assert findings(page) == []
 
 
+@pytest.mark.parametrize(("theme", "language"), [("dark", "fr"), ("light", "en")])
+def test_the_other_pages_have_no_barrier_and_break_no_policy(enter, room, theme, language):
+    room.people["admin"].theme = theme
+    room.people["admin"].save(update_fields=["theme"])
+    room.make_demo()
+    room.raise_alarms([0], "critical")
+    page = enter("admin", path="list", locale=f"{language}-GB" if language == "en" else "fr-FR")
+    for path in room.pages():
+        page.goto(f"{room.served.url}/sites/{room.site.slug}/{path}")
+        expect(page.locator("#link")).to_have_attribute("data-state", "live")
+        expect(page.locator("h1").first).to_be_attached()
+        assert findings(page) == [], path
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_door_has_no_barrier(chromium, served, theme):
     context = chromium.new_context(locale="fr-FR")

@@ -131,10 +131,10 @@ def test_filters_narrow_the_list_and_say_so(enter, room):
 
 def test_three_windows_follow_one_selection(enter, room):
     room.raise_alarms([0, 1, 2])
-    listed = enter(path="list")
+    listed = enter(path="list", charted=True)
     detail = enter(path="detail", context=listed.context)
     mapped = enter(path="map", context=listed.context)
-    expect(mapped.locator("#map")).to_be_visible()
+    expect(mapped.locator("#map")).to_have_attribute("data-state", "ready")
     listed.keyboard.press("j")
     chosen = listed.locator(".row.current .sentence").inner_text()
     expect(detail.locator("#detail h2")).to_have_text(chosen)
