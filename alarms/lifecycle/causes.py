@@ -32,6 +32,7 @@ class Dependencies:
     def __init__(self, register: Register) -> None:
         self._register = register
         self._chains: dict[int, tuple[int, ...]] = {}
+        self._above: dict[int, tuple[int, ...]] = {}
 
     @cached_property
     def _carries(self) -> np.ndarray:
@@ -47,18 +48,21 @@ class Dependencies:
 
     def above(self, assets: Collection[int]) -> dict[int, tuple[int, ...]]:
         """For each asset what it depends on, nearest first; () where its dependencies go round in a circle."""
-        ids = np.fromiter(set(assets), np.int64)
+        ids = np.fromiter(set(assets) - self._above.keys(), np.int64)
         rows = self._register.asset_rows(ids)
-        return {asset: self._chain(row) if row >= 0 else () for asset, row in zip(ids.tolist(), rows.tolist(), strict=True)}
+        parents = np.full(len(rows), NONE)
+        parents[rows >= 0] = self._register.parent[rows[rows >= 0]]
+        for asset, parent in zip(ids.tolist(), parents.tolist(), strict=True):
+            self._above[asset] = self._chain(asset, parent)
+        return self._above
 
-    def _chain(self, row: int) -> tuple[int, ...]:
-        parent = int(self._register.parent[row])
+    def _chain(self, asset: int, parent: int) -> tuple[int, ...]:
         if parent == NONE:
             return ()
-        if parent not in self._chains:
-            self._chains[parent] = self._up(parent)
-        chain = self._chains[parent]
-        return () if int(self._register.asset_id[row]) in chain else chain
+        chain = self._chains.get(parent)
+        if chain is None:
+            chain = self._chains[parent] = self._up(parent)
+        return () if asset in chain else chain
 
     def _up(self, row: int) -> tuple[int, ...]:
         chain: list[int] = []
@@ -105,6 +109,9 @@ class Causes:
 
     def __contains__(self, alarm: int) -> bool:
         return alarm in self._alarms
+
+    def __bool__(self) -> bool:
+        return bool(self._alarms)
 
     def nearest(self, chain: Iterable[int]) -> int | None:
         """The alarm that explains an asset with this chain of dependencies, None when nothing above it is in alarm."""

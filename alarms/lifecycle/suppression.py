@@ -55,7 +55,8 @@ class Suppression:
         assets = {coming.asset for coming in comings} - {None}
         carrying = self._dependencies.carrying(assets)
         causes = [each for each in comings if each.asset in carrying and explains(each.spec, each.severity)]
-        wanted = {alarm for chain in self._dependencies.above(assets).values() for alarm in self._causes.along(chain)}
+        above = self._dependencies.above(assets) if self._causes else {}
+        wanted = {alarm for chain in set(above.values()) for alarm in self._causes.along(chain)}
         if causes:
             floor = min(self._floor(instant(each.since), each.spec) for each in causes)
             wanted |= self._came_below({each.asset for each in causes}, floor)
@@ -81,6 +82,8 @@ class Suppression:
         for draft in moved:
             if draft.suppressed_by_id is not None and draft.severity == Severity.CRITICAL and draft.stands:
                 _unsuppress(draft, "aggravée", "worsened", page, self._now)
+        if not self._causes:
+            return
         chains = self._dependencies.above({draft.asset_id for draft in drafts.values()} - {None})
         for draft in sorted(drafts.values(), key=lambda draft: draft.id):
             if draft.stands and draft.asset_id is not None and (chain := chains[draft.asset_id]):
