@@ -62,6 +62,8 @@ class Engine:
         self._relay = Relay(register, rules, self._gates)
         layout = lay_out(register, [*rules, *self._relay.atoms])
         self._judged = {rule.version for rule in rules if not self._relay.runs(rule)}
+        self._plain = not self._gates and len(self._judged) == len({rule.version for rule in rules})
+        """Nothing follows from a move: no calendar, no rule that lives on facts. Most steps move nothing, and cost little."""
         self._told = len(layout.rules) - len(self._relay.atoms)
         """Rules of the layout from here on are atoms: they tell the relay, not the operator."""
         self._ladders = Ladders(layout, self._clock)
@@ -198,7 +200,8 @@ class Engine:
         # Indexing with any other integer would convert it each time.
         rows = self.register.rows(readings.point).astype(np.intp)
         sorting, applied, repeated = self._clock.take(rows, readings.at, readings.received)
-        self._relay.happen(happenings)
+        if happenings:
+            self._relay.happen(happenings)
         if not len(rows):
             return sorting, self._conclude([])
         keyed = self._heard(rows, readings.received, sorting)
@@ -212,7 +215,8 @@ class Engine:
             read = Read(place, rows, readings.at, readings.value, usable, readings.received)
             if len(awake):
                 keyed += self._teller.moves(self._levels(self._ladders.judge(read, awake, repeated)))
-            keyed += self._derived.judge(read)
+            if self._derived.rules:
+                keyed += self._derived.judge(read)
         return sorting, self._conclude(keyed)
 
     def _levels(self, batches: list[Moves]) -> list[Moves]:
@@ -233,6 +237,8 @@ class Engine:
 
     def _conclude(self, keyed: list[Keyed]) -> list[Keyed]:
         """What calendars let through, and what follows from it for the rules that live on facts."""
+        if self._plain:
+            return keyed
         if self._gates:
             keyed = self._through(keyed)
         self._relay.alarms(keyed)
@@ -267,7 +273,10 @@ class Engine:
     def _advance(self, now: int) -> list[Keyed]:
         keyed = list(self._teller.hushes(self._watches.expire(now)))
         keyed += self._teller.moves(self._ladders.expire(now, self._unknown_rows))
-        keyed += self._derived.expire(now, self._watches.unknown)
+        if self._derived.rules:
+            keyed += self._derived.expire(now, self._watches.unknown)
+        if self._plain:
+            return keyed
         if self._gates:
             keyed = self._through(keyed)
             for version, gate in self._gates.items():
