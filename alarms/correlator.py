@@ -16,7 +16,7 @@ import redis
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
 
-from alarms import live, rebuild
+from alarms import live, rebuild, shadow
 from alarms.engine import APPLIED
 from alarms.engine.facts import Happening
 from alarms.engine.transitions import Transition
@@ -201,8 +201,10 @@ class Correlator:
             if self._minute_is_over:
                 history.write_latest(self._state.newest.take_changed(self._survey.register.point_id))
                 self._partitions.create_ahead(now)
-            if transitions:
-                verdicts = Verdicts(self._survey, transitions, moment)
+            heard, shadowed = shadow.apart(self._survey, transitions)
+            shadow.write(self._survey, shadowed)
+            if heard:
+                verdicts = Verdicts(self._survey, heard, moment)
                 verdicts.lock()
                 page = open_page(self.site)
                 verdicts.write(page)

@@ -32,6 +32,8 @@ class Rule(models.Model):
     name_en = models.CharField(max_length=120)
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
     active_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
+    shadow_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
+    trouble = models.CharField(max_length=300, blank=True, help_text="Why what should run cannot, as the engine says.")
 
     class Meta:
         ordering = ["slug"]

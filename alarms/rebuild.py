@@ -12,14 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import connection, transaction
 
-from alarms.engine import APPLIED, CompileError, Engine
+from alarms import shadow
+from alarms.engine import APPLIED, Engine
 from alarms.engine.facts import Happening
+from alarms.engine.layout import CompileError
 from alarms.engine.spec import lookback
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
 from alarms.models import Alarm, Position, Severity
-from alarms.survey import SECOND, Survey
+from alarms.rules import note_troubles
+from alarms.survey import SECOND, Survey, subject_parts
 from assets import history
 from assets.events import events_since
 from assets.instants import instant, microseconds
@@ -32,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 LONGEST_HORIZON = 3600 * SECOND
 MARGIN = 120 * SECOND
-NAMED_BY_TEXT = frozenset({"sector", "attribute"})
-"""Kinds of subjects that have no id."""
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def rebuild(
     """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
     committed = microseconds(position.committed_at) if position.committed_at else now
     start = min(committed - horizon(site), rolled_up_to)
-    engine = _engine(site, now)
+    engine = _assemble(site, now)
     newest = Newest(len(site.register))
     state = State(engine, Rollup(len(site.register)), newest, {}, 0)
     known = _stored_latest(site)
@@ -84,6 +85,22 @@ def rebuild(
         state.replayed += len(batch)
     _note(state, engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
     return state
+
+
+def _assemble(site: Survey, now: int) -> Engine:
+    """An engine of all rules that can run: one that cannot (the points it names have left, say) must not stop the others."""
+    scoped, troubles = list(site.scoped), {}
+    while True:
+        try:
+            engine = Engine(site.register, scoped, now, site.site.timezone)
+            break
+        except CompileError as error:
+            trouble = f"{error.path}: {error.reason}"
+            logger.error("site %s: rule version %s cannot run: %s", site.site.slug, error.version, trouble)
+            troubles[site.rules[error.version].rule] = trouble
+            scoped = [rule for rule in scoped if rule.version != error.version]
+    note_troubles(site.site.pk, troubles)
+    return engine
 
 
 def happening(place: int, feed: int, event: Event) -> Happening:
@@ -122,20 +139,9 @@ def _windows(site: Survey, start: int) -> Iterator[Readings]:
             yield Readings.of(point, at, value)
 
 
-def _engine(site: Survey, now: int) -> Engine:
-    """The engine with all rules that can run; one that cannot is left out and named, so that the others do."""
-    scoped = site.scoped
-    while True:
-        try:
-            return Engine(site.register, scoped, now, site.site.timezone)
-        except CompileError as error:
-            logger.error("site %s: rule %s cannot run: %s", site.site.slug, site.rules[error.version].slug, error)
-            scoped = tuple(rule for rule in scoped if rule.version != error.version)
-
-
 def _note(state: State, transitions: list[Transition]) -> None:
     for each in transitions:
-        alarm = (each.rule, each.subject_kind, each.subject)
+        alarm = _key(each)
         if each.kind == "clear":
             state.found.pop(alarm, None)
         else:
@@ -160,24 +166,24 @@ def _stored_latest(site: Survey) -> Readings:
 
 def _standing(site: Survey, before: int) -> list[Active]:
     """Alarms that are in alarm and began before the replay does; the replay finds the later ones by itself."""
-    version_of = {rule.rule: rule.version for rule in site.rules.values()}
+    version_of = {rule.rule: rule.version for rule in site.rules.values() if not rule.shadow}
     alarms = Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=instant(before))
     standing = []
     for rule, subject, severity, raised_at in alarms.values_list("rule_id", "subject", "severity", "raised_at"):
-        kind, _, ident = subject.partition(":")
         if rule in version_of:
+            kind, whose = subject_parts(subject)
             since = microseconds(raised_at)
-            whose = ident if kind in NAMED_BY_TEXT else int(ident)
             standing.append(Active(version_of[rule], kind, whose, Severity(severity).label, since))
-    return standing
+    return standing + shadow.standing(site, before)
 
 
 def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
     """Bring the open alarms in line with the engine, in one transaction; returns the journal's (first, last) or (0, 0)."""
     moment = instant(now)
-    active = state.engine.active()
+    active, shadowed = shadow.apart(site, state.engine.active())
+    shadow.reconcile(site, shadowed, [found for found in map(state.found.get, map(_key, shadowed)) if found], now)
     standing = {(site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") for each in active}
-    missing = [state.found[key] for each in active if (key := (each.rule, each.subject_kind, each.subject)) in state.found]
+    missing = [found for found in map(state.found.get, map(_key, active)) if found]
     with transaction.atomic():
         open_keys = set(
             Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"]).values_list("rule_id", "subject")
@@ -198,6 +204,10 @@ def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
         close_orphans(gone, page, moment)
         page.close()
     return page.first, page.seq
+
+
+def _key(alarm: Active | Transition) -> tuple[int, str, int | str]:
+    return alarm.rule, alarm.subject_kind, alarm.subject
 
 
 def _as_raise(transition: Transition) -> Transition:

@@ -4,13 +4,17 @@ import datetime as dt
 
 import msgspec
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from alarms import live
 from alarms.engine import spec as specs
 from alarms.journal import Line, open_page
 from alarms.models import Rule, RuleVersion
 from assets.models import Site
+
+
+class IsActive(ValueError):
+    """The version runs already, and is heard."""
 
 
 def write_rule(
@@ -41,7 +45,9 @@ def activate(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
         if rule.state == Rule.State.ACTIVE and rule.active_version_id == version.pk:
             return rule
         rule.state, rule.active_version = Rule.State.ACTIVE, version
-        rule.save(update_fields=["state", "active_version"])
+        if rule.shadow_version_id == version.pk:
+            rule.shadow_version = None
+        rule.save(update_fields=["state", "active_version", "shadow_version"])
         _journal(rule, "rule.activated", f"Règle activée : {rule.name_fr} (version {version.number})",
                  f"Rule activated: {rule.name_en} (version {version.number})", by, now)  # fmt: skip
     return rule
@@ -53,10 +59,49 @@ def retire(rule: Rule, *, by=None, now: dt.datetime) -> Rule:
         rule = Rule.objects.select_for_update().get(pk=rule.pk)
         if rule.state == Rule.State.RETIRED:
             return rule
-        rule.state = Rule.State.RETIRED
-        rule.save(update_fields=["state"])
+        rule.state, rule.shadow_version = Rule.State.RETIRED, None
+        rule.save(update_fields=["state", "shadow_version"])
         _journal(rule, "rule.retired", f"Règle retirée : {rule.name_fr}", f"Rule retired: {rule.name_en}", by, now)
     return rule
+
+
+def put_in_shadow(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
+    """Let this version run beside what is active, unheard; journaled. Idempotent. Raises IsActive."""
+    with transaction.atomic():
+        rule = Rule.objects.select_for_update().get(pk=version.rule_id)
+        if rule.shadow_version_id == version.pk:
+            return rule
+        if rule.state == Rule.State.ACTIVE and rule.active_version_id == version.pk:
+            raise IsActive
+        rule.shadow_version = version
+        if rule.state != Rule.State.ACTIVE:
+            rule.state = Rule.State.SHADOW
+        rule.save(update_fields=["state", "shadow_version"])
+        _journal(rule, "rule.shadowed", f"Règle mise à l’essai dans l’ombre : {rule.name_fr} (version {version.number})",
+                 f"Rule put in shadow: {rule.name_en} (version {version.number})", by, now)  # fmt: skip
+    return rule
+
+
+def end_shadow(rule: Rule, *, by=None, now: dt.datetime) -> Rule:
+    """Stop what runs unheard; what it found stays to be read. Idempotent."""
+    with transaction.atomic():
+        rule = Rule.objects.select_for_update().get(pk=rule.pk)
+        if rule.shadow_version_id is None:
+            return rule
+        rule.shadow_version = None
+        if rule.state == Rule.State.SHADOW:
+            rule.state = Rule.State.DRAFT
+        rule.save(update_fields=["state", "shadow_version"])
+        _journal(rule, "rule.unshadowed", f"Fin d’essai dans l’ombre : {rule.name_fr}", f"Shadow ended: {rule.name_en}", by, now)
+    return rule
+
+
+def note_troubles(site: int, troubles: dict[int, str]) -> None:
+    """Why rules cannot run, by rule id; the others of the site can."""
+    for rule in Rule.objects.filter(Q(pk__in=troubles) | ~Q(trouble=""), site_id=site):
+        if rule.trouble != (reason := troubles.get(rule.pk, "")[:300]):
+            rule.trouble = reason
+            rule.save(update_fields=["trouble"])
 
 
 def _journal(rule: Rule, kind: str, fr: str, en: str, by, now: dt.datetime) -> None:
@@ -66,7 +111,8 @@ def _journal(rule: Rule, kind: str, fr: str, en: str, by, now: dt.datetime) -> N
     transaction.on_commit(lambda: live.announce(rule.site_id, page.first, page.seq))
 
 
-def fingerprint(site: int) -> tuple[tuple[int, int], ...]:
-    """What runs on a site: (rule, version) of each active rule; changes whenever the engine must be built anew."""
-    active = Rule.objects.filter(site_id=site, state=Rule.State.ACTIVE, active_version__isnull=False)
-    return tuple(active.order_by("id").values_list("id", "active_version_id"))
+def fingerprint(site: int) -> tuple[tuple[int | None, ...], ...]:
+    """What runs on a site: (rule, active version, shadow version) of each; changes whenever the engine must be built anew."""
+    runs = Q(state=Rule.State.ACTIVE, active_version__isnull=False) | Q(shadow_version__isnull=False)
+    rules = Rule.objects.filter(runs, site_id=site).order_by("id")
+    return tuple(rules.values_list("id", "state", "active_version_id", "shadow_version_id"))

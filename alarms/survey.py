@@ -18,6 +18,8 @@ from assets.models import AssetKind, Site
 from assets.register import Assets, Feeds, Points, Register
 
 SECOND = 1_000_000
+NAMED_BY_TEXT = frozenset({"sector", "attribute"})
+"""Kinds of subjects that have a name instead of an id."""
 
 _ASSETS = """
 SELECT a.id, k.slug, coalesce(s.path, ''), coalesce(a.depends_on_id, 0), a.longitude, a.latitude, a.code, a.name, a.sector_id,
@@ -55,6 +57,8 @@ class ActiveRule:
     version: int
     spec: specs.Spec
     slug: str = ""
+    shadow: bool = False
+    """It runs and nobody hears it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +126,7 @@ def stamp(site_id: int) -> tuple[object, ...]:
 def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
     """Read a site's inventory (75,000 assets in about a second) and compile the scopes of its active rules, or of `rules`."""
     made_for = stamp(site_id)
-    active = _active_rules(site_id) if rules is None else rules
+    active = active_rules(site_id) if rules is None else rules
     # Attributes of 75,000 assets weigh more than all the rest: they are read only when some rule asks for them.
     described = any(rule.spec.scope.attributes or rule.spec.scope.tags for rule in active)
     with connection.cursor() as cursor:
@@ -184,11 +188,24 @@ def _scoped(rule: ActiveRule, columns: PointColumns, whole: PointColumns | None)
     return ScopedRule(rule.version, rule.spec, rows, rule.slug, assets)
 
 
-def _active_rules(site_id: int) -> list[ActiveRule]:
-    rows = Rule.objects.filter(site_id=site_id, state=Rule.State.ACTIVE, active_version__isnull=False).order_by("id")
+def subject_parts(key: str) -> tuple[str, int | str]:
+    """(kind, id or name) of a subject as alarms store it: "point:12", "sector:nord/gare"."""
+    kind, _, whose = key.partition(":")
+    return kind, whose if kind in NAMED_BY_TEXT else int(whose)
+
+
+def active_rules(site_id: int) -> list[ActiveRule]:
+    """What runs on a site, heard or in shadow, by rule."""
+    rules = Rule.objects.filter(site_id=site_id).order_by("id")
+    active = rules.filter(state=Rule.State.ACTIVE, active_version__isnull=False)
+    shadowed = rules.exclude(shadow_version=None)
     return [
         ActiveRule(rule, version, specs.decode(document), slug)
-        for rule, version, document, slug in rows.values_list("id", "active_version_id", "active_version__spec", "slug")
+        for rule, version, document, slug in active.values_list("id", "active_version_id", "active_version__spec", "slug")
+    ] + [
+        # Without its name: other rules listen to the version that is heard.
+        ActiveRule(rule, version, specs.decode(document), shadow=True)
+        for rule, version, document in shadowed.values_list("id", "shadow_version_id", "shadow_version__spec")
     ]
 
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from alarms import shadow
 from alarms.backtests import runs
 from alarms.incidents import upkeep
 from alarms.lifecycle import deadlines, recovery
@@ -31,3 +32,4 @@ def run_backtest(backtest: int) -> None:
 def sweep_backtests() -> None:
     for lost in runs.sweep(timezone.now()):
         run_backtest.delay(lost)
+    shadow.drop_old(timezone.now())

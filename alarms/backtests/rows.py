@@ -1,9 +1,27 @@
-"""The one shape of a backtest, and of an alarm that would have been, wherever they are shown."""
+"""A would-be alarm as it is stored, and the one shape that it and its backtest have wherever they are shown."""
 
 from collections.abc import Iterable
 
-from alarms.models import Backtest, WouldBeAlarm
+import msgspec
+
+from alarms.backtests.wouldbe import WouldBe
+from alarms.engine.sentence import sentence
+from alarms.models import Backtest, Severity, WouldBeAlarm
 from alarms.rows import SEVERITY_NAMES, time_text
+from alarms.survey import Survey
+from assets.instants import instant
+
+
+def stored(seen: Survey, alarm: WouldBe, of: str, **more: object) -> WouldBeAlarm:
+    """Not saved yet; with the sentence it would have said."""
+    raised = alarm.raised
+    subject = seen.subjects.of(raised.subject_kind, raised.subject)
+    fr, en = sentence(raised, subject.named, seen.rules[raised.rule].spec.message)
+    return WouldBeAlarm(
+        of=of, subject=alarm.subject, asset_id=subject.asset, severity=Severity[alarm.severity.upper()],
+        raised_at=instant(alarm.at), cleared_at=None if alarm.cleared_at is None else instant(alarm.cleared_at),
+        sentence_fr=fr[:400], sentence_en=en[:400], evidence=msgspec.to_builtins(raised.evidence), **more,
+    )  # fmt: skip
 
 
 def backtest_rows(backtests: Iterable[Backtest]) -> list[dict[str, object]]:

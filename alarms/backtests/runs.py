@@ -11,14 +11,14 @@ from django.db.utils import OperationalError
 
 from alarms.backtests import trial
 from alarms.backtests.figures import figures
+from alarms.backtests.rows import stored
 from alarms.backtests.trial import Outcome
 from alarms.backtests.wouldbe import WouldBe, match
 from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
-from alarms.engine.sentence import sentence
-from alarms.models import Backtest, Rule, RuleVersion, Severity, WouldBeAlarm
-from alarms.survey import ActiveRule, Survey
-from assets.instants import instant, microseconds
+from alarms.models import Backtest, Rule, RuleVersion, WouldBeAlarm
+from alarms.survey import ActiveRule
+from assets.instants import microseconds
 
 LONGEST = dt.timedelta(days=92)
 MOST_WAITING = 5
@@ -146,25 +146,13 @@ def _keep(backtest: Backtest, outcome: Outcome, now: dt.datetime) -> None:
         WouldBeAlarm.objects.bulk_create(
             chain(
                 (
-                    row(outcome.survey, alarm, "draft", backtest=backtest, alone=id(alarm) in alone)
+                    stored(outcome.survey, alarm, "draft", backtest=backtest, alone=id(alarm) in alone)
                     for alarm in outcome.draft[:MOST_KEPT]
                 ),
                 (
-                    row(outcome.survey, alarm, "active", backtest=backtest, version_id=alarm.version, alone=id(alarm) in alone)
+                    stored(outcome.survey, alarm, "active", backtest=backtest, version_id=alarm.version, alone=id(alarm) in alone)
                     for alarm in (outcome.active or [])[:MOST_KEPT]
                 ),
             ),
             batch_size=1000,
         )
-
-
-def row(seen: Survey, alarm: WouldBe, of: str, **more: object) -> WouldBeAlarm:
-    """A would-be alarm as it is stored, with the sentence it would have said."""
-    raised = alarm.raised
-    subject = seen.subjects.of(raised.subject_kind, raised.subject)
-    fr, en = sentence(raised, subject.named, seen.rules[raised.rule].spec.message)
-    return WouldBeAlarm(
-        of=of, subject=alarm.subject, asset_id=subject.asset, severity=Severity[alarm.severity.upper()],
-        raised_at=instant(alarm.at), cleared_at=None if alarm.cleared_at is None else instant(alarm.cleared_at),
-        sentence_fr=fr[:400], sentence_en=en[:400], evidence=msgspec.to_builtins(raised.evidence), **more,
-    )  # fmt: skip

@@ -11,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from alarms import rules
+from alarms import rules, trying
+from alarms.backtests.rows import would_be_rows
 from alarms.engine import spec as specs
+from alarms.engine.layout import CompileError
 from alarms.engine.spec import SpecError
-from alarms.models import Alarm, Rule, RuleVersion
+from alarms.models import Alarm, Rule, RuleVersion, WouldBeAlarm
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.api import shapes
@@ -31,13 +33,14 @@ WRONG_SPEC = {
 
 def _read() -> QuerySet[Rule]:
     opened = Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL))
-    return Rule.objects.select_related("site", "active_version").annotate(opened=opened)
+    return Rule.objects.select_related("site", "active_version", "shadow_version").annotate(opened=opened)
 
 
 def rows(found: Iterable[Rule]) -> list[dict[str, object]]:
     return [
         {"id": rule.pk, "site": rule.site.slug, "slug": rule.slug, "name": {"fr": rule.name_fr, "en": rule.name_en},
          "state": rule.state, "active_version": rule.active_version and rule.active_version.number,
+         "shadow_version": rule.shadow_version and rule.shadow_version.number, "trouble": rule.trouble,
          "open_alarms": rule.opened}
         for rule in found
     ]  # fmt: skip
@@ -142,6 +145,10 @@ class Activation(APIView):
         version = row.versions.filter(number=told["version"]).first()
         if version is None:
             raise Http404
+        try:
+            trying.can_run(version)
+        except CompileError as error:
+            return problem(422, str(error), errors={f"spec.{error.path}": [error.reason]})
         rules.activate(version, by=request.user, now=timezone.now())
         return Response(_detail(found_rule(request, rule)))
 
@@ -154,6 +161,49 @@ class Activation(APIView):
     def delete(self, request: Request, rule: int) -> Response:
         row = found_rule(request, rule)
         rules.retire(row, by=request.user, now=timezone.now())
+        return Response(_detail(found_rule(request, rule)))
+
+
+class Shadow(APIView):
+    @extend_schema(
+        operation_id="list_shadow_alarms",
+        summary="What versions of this rule in shadow would have raised, newest first",
+        parameters=PARAMETERS,
+        responses=shapes.paged(shapes.WouldBeRow),
+    )
+    def get(self, request: Request, rule: int) -> Response:
+        found_rule(request, rule)
+        alarms = WouldBeAlarm.objects.filter(backtest=None, version__rule=rule).select_related("asset")
+        return page(request, alarms, {"id": "id"}, would_be_rows, newest=True)
+
+    @extend_schema(
+        operation_id="shadow_rule",
+        summary="Let a version run beside what is active, unheard",
+        request=shapes.Activation,
+        responses={200: shapes.RuleDetail, **WRONG_SPEC},
+    )
+    def post(self, request: Request, rule: int) -> Response:
+        told = checked(shapes.Activation, request)
+        version = found_rule(request, rule).versions.filter(number=told["version"]).first()
+        if version is None:
+            raise Http404
+        try:
+            trying.can_run(version)
+            rules.put_in_shadow(version, by=request.user, now=timezone.now())
+        except CompileError as error:
+            return problem(422, str(error), errors={f"spec.{error.path}": [error.reason]})
+        except rules.IsActive as error:
+            raise Conflict("This version is active already: it is heard.") from error
+        return Response(_detail(found_rule(request, rule)))
+
+    @extend_schema(
+        operation_id="end_rule_shadow",
+        summary="Stop what runs unheard; what it found stays",
+        request=None,
+        responses={200: shapes.RuleDetail},
+    )
+    def delete(self, request: Request, rule: int) -> Response:
+        rules.end_shadow(found_rule(request, rule), by=request.user, now=timezone.now())
         return Response(_detail(found_rule(request, rule)))
 
 

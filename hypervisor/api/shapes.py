@@ -230,6 +230,8 @@ class RuleRow(s.Serializer):
     name = Bilingual()
     state = s.ChoiceField(RULE_STATES)
     active_version = s.IntegerField(allow_null=True, help_text="Number of the version in force.")
+    shadow_version = s.IntegerField(allow_null=True, help_text="Number of the version that runs unheard.")
+    trouble = s.CharField(help_text="Why what should run cannot; empty when it can.")
     open_alarms = s.IntegerField()
 
 

@@ -55,6 +55,7 @@ urlpatterns = [
     path("v1/rules/<int:rule>", rules.RuleView.as_view(), name="rule"),
     path("v1/rules/<int:rule>/versions", rules.Versions.as_view(), name="rule-versions"),
     path("v1/rules/<int:rule>/activation", rules.Activation.as_view(), name="rule-activation"),
+    path("v1/rules/<int:rule>/shadow", rules.Shadow.as_view(), name="rule-shadow"),
     path("v1/rules/<int:rule>/backtests", backtests.Backtests.as_view(), name="backtests"),
     path("v1/rules/<int:rule>/backtests/<int:backtest>", backtests.BacktestView.as_view(), name="backtest"),
     path("v1/rules/<int:rule>/backtests/<int:backtest>/alarms", backtests.WouldBeAlarms.as_view(), name="would-be-alarms"),
