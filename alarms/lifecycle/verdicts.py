@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from django.db import connection
 
+from alarms.engine.evidence import CalendarEvidence
 from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Transition
 from alarms.incidents.batch import Gathering
@@ -171,6 +172,8 @@ class Verdicts:
         if draft.state == NORMAL:
             draft.closed_at = self._now
         fr, en = f"Retour à la normale : {draft.sentence_fr}", f"Back to normal: {draft.sentence_en}"
+        if isinstance(transition.evidence, CalendarEvidence):  # nobody can say that the field is well
+            fr, en = f"Fin des heures de la règle : {draft.sentence_fr}", f"The rule's hours ended: {draft.sentence_en}"
         self._tell(draft, transition, "alarm.returned", fr, en, page)
 
     def _tell(self, draft: Draft, transition: Transition, kind: str, fr: str, en: str, page: Page) -> None:

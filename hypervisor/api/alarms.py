@@ -1,5 +1,8 @@
 """Alarms as the interface shows them: the list with its filters, one alarm with why it is there, its part of the journal."""
 
+import json
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -9,9 +12,9 @@ from rest_framework.views import APIView
 
 from alarms.models import Alarm, JournalEntry, Severity
 from alarms.rows import alarm_rows, entry_rows
-from assets.models import Point, Sector
+from assets.models import Sector
 from hypervisor import rights
-from hypervisor.api import shapes
+from hypervisor.api import naming, shapes
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.rights import Right, Verb
 
@@ -110,16 +113,19 @@ def detail(row: Alarm, right: Right) -> dict[str, object]:
         "suppresses": row.suppresses.exclude(state=Alarm.State.NORMAL).count(),
         "offers": ["shelving"] if row.chattering and row.shelved_until is None and right.may(Verb.SHELVE) else [],
     }
-    extra = {"evidence": row.evidence, "version": row.version.number, "verbs": sorted(right.verbs())}
-    return shown | extra | {"unit": row.point.unit if row.point else "", "codes": _codes(row.point)}
+    ended = _ended(row)
+    why = {"evidence": row.evidence, "ended": ended, "named": naming.named(right, row.evidence, ended)}
+    extra = {"version": row.version.number, "verbs": sorted(right.verbs())}
+    return shown | why | extra | {"unit": row.point.unit if row.point else "", "codes": naming.codes(row.point)}
 
 
-def _codes(point: Point | None) -> dict[str, dict[str, str]]:
-    """Names of the point's states by their number, in both languages: the catalogue knows the English ones."""
-    if point is None:
-        return {"fr": {}, "en": {}}
-    template = next((each for each in point.asset.kind.points if each["quantity"] == point.quantity), {})
-    return {"fr": point.codes, "en": template.get("codes_en", point.codes)}
+def _ended(row: Alarm) -> dict[str, Any] | None:
+    """The evidence of its return to normal, which only the journal keeps; None while it stands."""
+    if row.returned_at is None:
+        return None
+    lines = JournalEntry.objects.filter(site_id=row.site_id, alarm_id=row.pk, kind__startswith="alarm.returned")
+    details = lines.order_by("-seq").values_list("details", flat=True).first()
+    return json.loads(details or "{}").get("evidence")
 
 
 class AlarmJournal(APIView):

@@ -90,6 +90,8 @@ class AlarmDetail(AlarmRow):
     suppresses = s.IntegerField(help_text="Open alarms that this one keeps silent.")
     offers = s.ListField(child=s.ChoiceField(["shelving"]), help_text="What is advised: shelving, of one that chatters.")
     evidence = s.DictField(help_text="Why it moved last: values against limits, with times, as the engine gave it.")
+    ended = s.DictField(allow_null=True, help_text="Of one back to normal: why it ended, in the same form.")
+    named = s.DictField(help_text="The assets (code, name) and points (asset, unit, codes) of the evidence, by their id.")
     version = s.IntegerField(help_text="Number of the rule's version that raised it.")
     unit = s.CharField(help_text="Of the point the alarm is about; empty when it has none.")
     codes = s.DictField(help_text="Names of the point's states by their number, below fr and en; empty when it has none.")

@@ -3,10 +3,12 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from hypervisor.pages.why_words import why_words
+
 
 def words() -> dict[str, str]:
     """Key → text; `{n}` and other names in braces are filled in by the page, `.one` and `.other` chosen by its number."""
-    return {
+    return why_words() | {
         "severity.critical": _("critical"),
         "severity.high": _("high"),
         "severity.medium": _("medium"),
@@ -55,24 +57,13 @@ def words() -> dict[str, str]:
         "detail.acknowledged": _("acknowledged by {who} at {when}"),
         "detail.taken": _("taken in charge by {who} at {when}"),
         "detail.returned": _("back to normal at {when}"),
+        "detail.hours": _("the rule’s hours ended at {when}"),
+        "state.hours": _("outside the rule’s hours, to acknowledge"),
         "detail.shelved": _("shelved until {when}: {reason}"),
         "detail.out_of_service": _("out of service until {when}: {reason}"),
         "detail.suppressed": _("suppressed: its cause is alarm {n}"),
         "detail.sector": _("sector {name}"),
         "detail.system": _("system"),
-        "why.above": _("{value} at {when} is above the {severity} limit {limit}"),
-        "why.below": _("{value} at {when} is below the {severity} limit {limit}"),
-        "why.first": _("Beyond it since {when} ({value}), confirmed for {delay}"),
-        "why.at_once": _("Beyond it since {when} ({value})"),
-        "why.deadband": _("Ends when it is back by {deadband}"),
-        "why.state": _("State {value} at {when}, which is {severity}"),
-        "why.state_first": _("In this state since {when}, confirmed for {delay}"),
-        "why.state_at_once": _("In this state since {when}"),
-        "why.silence.feed": _("Nothing received from this feed since {when}"),
-        "why.silence.asset": _("Nothing received from this asset since {when}"),
-        "why.silence.limit": _("Expected every {interval}; silence is told after {period}"),
-        "why.silence.points": _("{n} points are now unknown"),
-        "why.rule": _("Rule {name}, version {n}"),
         "camera.live": _("live"),
         "camera.none": _("No camera near this asset"),
         "camera.lost": _("no picture"),

@@ -5,7 +5,7 @@ import { showCameras } from "#js/cameras.js";
 import { clearChart, drawAlarmChart } from "#js/chart.js";
 import { clone, parts, setText } from "#js/dom.js";
 import { isOpen } from "#js/store.js";
-import { whyLines } from "#js/why.js";
+import { endLines, whyLines } from "#js/why.js";
 
 const CHART_MS = 5000;
 
@@ -72,6 +72,8 @@ export function mount(element, { store, format, given }) {
   const tell = (id) =>
     late(async (signal) => {
       const alarm = await call("GET", `/alarms/${id}`, undefined, { signal });
+      shown.byHours = alarm.ended?.kind === "calendar";
+      paint(shown.row);
       paintWhy(alarm);
     });
 
@@ -140,10 +142,10 @@ export function mount(element, { store, format, given }) {
   function flags(row) {
     const lateness = Date.parse(row.learned_at) - Date.parse(row.raised_at);
     return [
-      [format.say(`state.${row.state}`)],
+      [format.say(row.state === "returned" && shown.byHours ? "state.hours" : `state.${row.state}`)],
       row.acknowledged_by && [format.say("detail.acknowledged", { who: row.acknowledged_by, when: format.when(row.acknowledged_at) })],
       row.taken_by && [format.say("detail.taken", { who: row.taken_by, when: format.when(row.taken_at) })],
-      row.returned_at && [format.say("detail.returned", { when: format.when(row.returned_at) })],
+      row.returned_at && [format.say(shown.byHours ? "detail.hours" : "detail.returned", { when: format.when(row.returned_at) })],
       row.occurrences > 1 && [format.say("detail.occurrences", { n: row.occurrences - 1 })],
       lateness > 300_000 && [format.say("detail.learned", { when: format.when(row.learned_at), n: format.age(lateness) })],
       row.shelved_until && [format.say("detail.shelved", { when: format.when(row.shelved_until), reason: row.shelved_reason }), true],
@@ -163,13 +165,22 @@ export function mount(element, { store, format, given }) {
   }
 
   function paintWhy(alarm) {
-    part.why.replaceChildren(
-      ...whyLines(alarm, format).map((line) => {
-        const item = document.createElement("li");
-        for (const [text, strong] of line) item.append(strong ? Object.assign(document.createElement("b"), { textContent: text }) : text);
-        return item;
-      }),
-    );
+    const sheet = (id) => `/sites/${given.site.slug}/assets/${id}`;
+    part.why.replaceChildren(...[...endLines(alarm, format, sheet), ...whyLines(alarm, format, sheet)].map(reason));
+  }
+
+  function reason(line) {
+    const item = document.createElement("li");
+    for (const { text, strong, href } of line) {
+      const words = strong ? Object.assign(document.createElement("b"), { textContent: text }) : text;
+      if (!href) item.append(words);
+      else {
+        const away = item.appendChild(document.createElement("a"));
+        away.href = href;
+        away.append(words);
+      }
+    }
+    return item;
   }
 
   function line(entry) {

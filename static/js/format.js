@@ -37,6 +37,11 @@ export function createFormat({ language, timezone, words }) {
       });
     },
 
+    has: (key) => words[key] !== undefined,
+
+    /** The key among `key`, `key.one` and `key.other` that says it of a number. */
+    choose: (key, n) => [key, `${key}.${plural.select(n)}`, `${key}.other`].find((each) => words[each] !== undefined),
+
     /** In the reader's language, of a {fr, en} pair. */
     pick: (pair) => (pair ? (pair[language] ?? pair.fr) : ""),
 

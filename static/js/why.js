@@ -1,54 +1,197 @@
-// Why an alarm is there, as lines to read, from the evidence the engine left. Pure: answers [[text, strong], …] per line.
+// Why an alarm is there, as lines to read, from the evidence the engine left. Pure: answers [{text, strong, href?}, …] per line.
 
 const ms = (micros) => micros / 1000;
+const MOST_NAMED = 12;
 
-/** Lines as arrays of [text, isStrong] pieces. */
-export function whyLines(alarm, format) {
+/** Lines as arrays of pieces {text, strong, href}; `link(asset id)` is the address of an asset's sheet. */
+export function whyLines(alarm, format, link = () => null) {
   const evidence = alarm.evidence ?? {};
-  const lines = [...(LINES[evidence.kind]?.(evidence, alarm, format) ?? [])];
-  lines.push(["why.rule", { name: format.pick(alarm.rule_name), n: alarm.version }]);
-  return lines.map(([key, fields]) => pieces(key, fields, format));
+  const told = tellers[evidence.kind]?.(evidence, context(alarm, format, link)) ?? [];
+  return [...told, ["why.rule", { name: format.pick(alarm.rule_name), n: alarm.version }]].map((line) => pieces(line, format));
 }
 
-const LINES = {
-  threshold(evidence, alarm, format) {
-    const unit = alarm.unit ? ` ${alarm.unit}` : "";
-    const value = (number) => `${format.number(number)}${unit}`;
-    const severity = format.say(`severity.${alarm.severity}`);
-    const told = { value: value(evidence.value), when: format.when(ms(evidence.value_at)), limit: value(evidence.limit), severity };
-    const since = { when: format.when(ms(evidence.first_at)), value: value(evidence.first_value), delay: format.duration(ms(evidence.delay)) };
-    const lines = [[`why.${evidence.direction}`, told], [evidence.delay > 0 ? "why.first" : "why.at_once", since]];
-    if (evidence.deadband > 0) lines.push(["why.deadband", { deadband: value(evidence.deadband) }]);
-    return lines;
+/** How it ended, of an alarm that is back to normal: lines like those of `whyLines`, none when it is not or nobody can say. */
+export function endLines(alarm, format, link = () => null) {
+  const evidence = alarm.ended;
+  if (!evidence) return [];
+  const say = context(alarm, format, link);
+  const own = { calendar: tellers.calendar, missing: came, count: left }[evidence.kind];
+  if (own) return own(evidence, say).map((line) => pieces(line, format));
+  if (evidence.first_at === undefined) return [];
+  const since = { when: say.when(evidence.first_at), delay: say.lasts(evidence.delay) };
+  return [[evidence.delay > 0 ? "why.end.confirmed" : "why.end.at_once", since]].map((line) => pieces(line, format));
+}
+
+/** The few ways in which every kind speaks of values, times and assets. */
+function context(alarm, format, link) {
+  const unit = alarm.unit ? `\u00a0${alarm.unit}` : "";
+  const { assets = {}, points = {} } = alarm.named ?? {};
+  const asset = (id, otherwise) => ({ text: assets[id]?.name ?? otherwise, href: assets[id] ? link(id) : null });
+  return {
+    severity: format.say(`severity.${alarm.severity}`),
+    value: (number) => `${format.number(number)}${unit}`,
+    hourly: (number) => format.say("why.per_hour", { value: `${format.number(number)}${unit}` }),
+    number: (number) => format.number(number),
+    when: (micros) => format.when(ms(micros)),
+    lasts: (micros) => format.duration(ms(micros)),
+    pick: (pair) => format.pick(pair),
+    by: (name) => togetherness(name, format),
+    state: (value) => format.pick(alarm.codes)?.[String(value)] ?? format.number(value),
+    of: (member) => asset(member.asset, member.subject),
+    at: (point) => (points[point] ? asset(points[point].asset, "") : null),
+    read: (point, value) => points[point]?.codes?.[format.language]?.[String(value)] ?? `${format.number(value)}${points[point]?.unit ? `\u00a0${points[point].unit}` : ""}`,
+  };
+}
+
+/** In what the facts met: a place, a distance ("200 m"), or the name of an attribute. */
+function togetherness(name, format) {
+  if (format.has(`why.by.${name}`)) return format.say(`why.by.${name}`);
+  return format.say(/^\d/.test(name) ? "why.by.metres" : "why.by.attribute", { name });
+}
+
+/** Since when it was so, and for how long that was confirmed. */
+const held = (evidence, say, value) => [
+  evidence.delay > 0 ? "why.first" : "why.at_once",
+  { when: say.when(evidence.first_at), value, delay: say.lasts(evidence.delay) },
+];
+
+/** Where it ends, when that is not at the limit itself. */
+function back({ direction, deadband, limit }, value) {
+  if (!(deadband > 0)) return [];
+  if (direction === "both") return [["why.deadband.both", { deadband: value(deadband) }]];
+  const level = direction === "above" ? limit - deadband : limit + deadband;
+  return [[`why.deadband.${direction}`, { deadband: value(deadband), level: value(level) }]];
+}
+
+const tellers = {
+  threshold(evidence, say) {
+    const { value, severity } = say;
+    const told = { value: value(evidence.value), when: say.when(evidence.value_at), limit: value(evidence.limit), severity };
+    return [[`why.${evidence.direction}`, told], held(evidence, say, value(evidence.first_value)), ...back(evidence, value)];
   },
-  state(evidence, alarm, format) {
-    const when = format.when(ms(evidence.first_at));
-    const at = format.when(ms(evidence.value_at));
-    const severity = format.say(`severity.${alarm.severity}`);
-    const value = format.pick(alarm.codes)?.[String(evidence.value)] ?? format.number(evidence.value);
-    const held = evidence.delay > 0 ? "why.state_first" : "why.state_at_once";
-    return [["why.state", { value, when: at, severity }], [held, { when, delay: format.duration(ms(evidence.delay)) }]];
+
+  state(evidence, say) {
+    const told = { value: say.state(evidence.value), when: say.when(evidence.value_at), severity: say.severity };
+    const since = { when: say.when(evidence.first_at), delay: say.lasts(evidence.delay) };
+    return [["why.state", told], [evidence.delay > 0 ? "why.state_first" : "why.state_at_once", since]];
   },
-  silence(evidence, alarm, format) {
+
+  silence(evidence, say) {
     const lines = [
-      [`why.silence.${evidence.of}`, { when: format.when(ms(evidence.heard)) }],
-      ["why.silence.limit", { interval: format.duration(ms(evidence.interval)), period: format.duration(ms(evidence.period)) }],
+      [`why.silence.${evidence.of}`, { when: say.when(evidence.heard) }],
+      ["why.silence.limit", { interval: say.lasts(evidence.interval), period: say.lasts(evidence.period) }],
     ];
     if (evidence.points > 1) lines.push(["why.silence.points", { n: evidence.points }]);
     return lines;
   },
+
+  rate(evidence, say) {
+    const { hourly, severity } = say;
+    const told = { value: hourly(evidence.value), limit: hourly(evidence.limit), severity, window: say.lasts(evidence.window) };
+    return [
+      [`why.rate.${evidence.direction}`, told],
+      ["why.rate.reading", { value: say.value(evidence.reading), when: say.when(evidence.value_at), n: evidence.samples }],
+      held(evidence, say, hourly(evidence.first_value)),
+      ...back(evidence, hourly),
+    ];
+  },
+
+  forecast(evidence, say) {
+    const { value, severity } = say;
+    const reached = evidence.reached_at === null ? ["why.forecast.beyond", {}] : ["why.forecast.reached", { when: say.when(evidence.reached_at) }];
+    const beyond = evidence.direction === "above" ? evidence.level >= evidence.limit : evidence.level <= evidence.limit;
+    const told = { value: value(evidence.value), within: say.lasts(evidence.within), limit: value(evidence.limit), severity };
+    const trend = { level: value(evidence.level), when: say.when(evidence.value_at), slope: say.hourly(evidence.slope), window: say.lasts(evidence.window) };
+    return [
+      [`why.forecast.${evidence.direction}`, told],
+      ["why.forecast.trend", trend],
+      ...(evidence.reached_at !== null || beyond ? [reached] : []),
+      held(evidence, say, value(evidence.first_value)),
+      ...back(evidence, value),
+    ];
+  },
+
+  anomaly(evidence, say) {
+    const { number, severity } = say;
+    return [
+      ["why.anomaly", { reading: say.value(evidence.reading), when: say.when(evidence.value_at), median: say.value(evidence.median) }],
+      ["why.anomaly.score", { score: number(evidence.value), limit: number(evidence.limit), severity, deviation: say.value(evidence.deviation) }],
+      held(evidence, say, number(evidence.first_value)),
+      ...back({ ...evidence, direction: "both" }, number),
+    ];
+  },
+
+  condition(evidence, say) {
+    const terms = evidence.terms.map((term) => {
+      const known = { true: "holds", false: "fails", null: "unknown" }[String(term.holds)];
+      const where = term.point === null ? null : say.at(term.point);
+      const fields = { what: say.pick(term.what) };
+      if (term.at !== null) Object.assign(fields, { when: say.when(term.at), value: say.read(term.point, term.value) });
+      return [`why.term.${known}`, fields, where ? [{ text: where.text, strong: false, href: where.href }] : []];
+    });
+    const since = { when: say.when(evidence.first_at), delay: say.lasts(evidence.delay) };
+    return [...terms, [evidence.delay > 0 ? "why.condition.first" : "why.condition.at_once", since]];
+  },
+
+  count(evidence, say) {
+    const told = { count: evidence.count, what: say.pick(evidence.what), within: say.lasts(evidence.within), by: say.by(evidence.by) };
+    return [["why.count", told], ["why.count.limit", { limit: evidence.at_least, severity: say.severity }], members(evidence, say)];
+  },
+
+  sequence(evidence, say) {
+    const { first, then } = evidence;
+    const gap = { gap: say.lasts(Math.max(0, then.at - first.at)), within: say.lasts(evidence.within), by: say.by(evidence.by) };
+    return [fact("why.sequence.first", first, say), fact("why.sequence.then", then, say), ["why.sequence.gap", gap], ["why.until", { when: say.when(evidence.until) }]];
+  },
+
+  missing(evidence, say) {
+    const told = { what: say.pick(evidence.expected), within: say.lasts(evidence.within), when: say.when(evidence.first.at + evidence.within), by: say.by(evidence.by) };
+    return [fact("why.missing.first", evidence.first, say), ["why.missing.expected", told], ...(evidence.then ? came(evidence, say) : [])];
+  },
+
+  calendar(evidence, say) {
+    const closed = ["why.calendar.closed", { when: say.when(evidence.closed_at) }];
+    if (evidence.opens_at === null) return [closed, ["why.calendar.never", {}]];
+    return [closed, ["why.calendar.opens", { when: say.when(evidence.opens_at) }]];
+  },
 };
 
-/** The words of a key, cut where its fields are: what changes from alarm to alarm is what stands out. */
-function pieces(key, fields, format) {
+const came = ({ then, first }, say) => (then ? [fact("why.missing.came", then, say, { gap: say.lasts(Math.max(0, then.at - first.at)) })] : [["why.missing.never", {}]]);
+const left = (evidence, say) => [["why.count.left", { count: evidence.count, what: say.pick(evidence.what), limit: evidence.at_least }]];
+
+function fact(key, seen, say, more = {}) {
+  const where = say.of(seen);
+  const fields = { what: say.pick(seen.what), when: say.when(seen.at), ...more };
+  return [key, fields, where.text ? [{ text: where.text, strong: false, href: where.href }] : []];
+}
+
+/** Who counts, newest first; a few by name, the others as a number. */
+function members(evidence, say) {
+  const shown = evidence.members.slice(0, MOST_NAMED);
+  const names = shown.flatMap((member, index) => {
+    const { text, href } = say.of(member);
+    const when = member.at === null ? "" : ` (${say.when(member.at)})`;
+    return [{ text: index ? ", " : "", strong: false }, { text, strong: true, href }, { text: when, strong: false }];
+  });
+  const more = evidence.total - shown.length;
+  return more > 0 ? ["why.members.more", { n: more, members: names }] : ["why.members", { members: names }];
+}
+
+/** The words of a key, cut where its fields are: what changes from alarm to alarm is what stands out; then what follows a dash. */
+function pieces([key, fields, after = []], format) {
   const marks = Object.fromEntries(Object.keys(fields).map((name) => [name, `\u0001${name}\u0002`]));
-  return format
-    .say(key, { ...marks, n: typeof fields.n === "number" ? marks.n : undefined })
+  const chosen = typeof fields.n === "number" ? format.choose(key, fields.n) : key;
+  const told = format
+    .say(chosen, marks)
     .split(/(\u0001\w+\u0002)/)
     .filter(Boolean)
-    .map((text) => {
+    .flatMap((text) => {
       const name = text.match(/^\u0001(\w+)\u0002$/)?.[1];
-      if (!name) return [text, false];
-      return [typeof fields[name] === "number" ? format.number(fields[name]) : fields[name], true];
+      if (!name) return [{ text, strong: false }];
+      const value = fields[name];
+      if (Array.isArray(value)) return value;
+      return [{ text: typeof value === "number" ? format.number(value) : value, strong: true }];
     });
+  if (after.length) told.push({ text: " — ", strong: false }, ...after);
+  return told.filter(({ text }) => text !== "");
 }
