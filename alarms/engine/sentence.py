@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from alarms.engine.evidence import (
     AnomalyEvidence,
@@ -57,7 +58,12 @@ def number(value: float, language: str, decimals: int) -> str:
 
 def duration(microseconds: int, language: str) -> str:
     """ "45 s", "2 min", "1 h 05 min", "3 j 4 h" (days are "d" in English), to two units at most."""
-    seconds = round(microseconds / SECOND)
+    return _duration(round(microseconds / SECOND), language)
+
+
+# Ten thousand alarms at once are as many sentences, in two languages and of few different durations.
+@lru_cache(maxsize=4096)
+def _duration(seconds: int, language: str) -> str:
     minutes, hours = round(seconds / 60), round(seconds / 3600)
     if seconds < 120 and seconds % 60:
         return f"{seconds}{NO_BREAK}s"
@@ -203,6 +209,7 @@ def _measured(text: str, unit: str, language: str) -> str:
     return f"{text}%" if unit == "%" and language == "en" else f"{text}{NO_BREAK}{unit}"
 
 
+@lru_cache(maxsize=4096)
 def _decimals(*values: float) -> int:
     """As many as the values need, two at most; more only when two different values would read the same."""
     for decimals in range(7):
