@@ -65,7 +65,8 @@ def push(port: int, addresses: list[str], batch: int, arrow: bool, until: float,
     stream = connection.makefile("rb")
     position, at = 0, int(time.time() * 1000)
     while time.time() < until:
-        content = make(addresses, position, batch, at, 50.0)
+        # Never past the last point: a point's second reading of one instant is a duplicate, accepted and not stored.
+        content = make(addresses, position, min(batch, len(addresses) - position), at, 50.0)
         position += batch
         if position >= len(addresses):  # every point once per instant; instants move on a millisecond
             position, at = 0, max(at + 1, int(time.time() * 1000))
