@@ -10,8 +10,8 @@ from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
 from alarms.incidents.rows import incident_rows
-from alarms.models import Alarm, Incident, JournalEntry, Ledger
-from alarms.rows import alarm_rows, entry_rows
+from alarms.models import Incident, Ledger
+from alarms.rows import alarms_moved, entries_between
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +42,7 @@ def changes(site: int, first: int, last: int) -> Changes:
     """(alarm rows, journal lines, incident rows) of the journal's numbers first..last; an alarm that moved again comes with
     its later number. Incidents are those that changed and those whose alarms did: their counts are others now.
     """
-    moved = Alarm.objects.filter(site_id=site, seq__range=(first, last))
-    alarms = alarm_rows(moved.order_by("id"))
-    entries = entry_rows(JournalEntry.objects.filter(site_id=site, seq__range=(first, last)).order_by("seq"))
+    alarms, entries = alarms_moved(site, first, last), entries_between(site, first, last)
     touched = {row["incident"]["id"] for row in alarms if row["incident"] is not None}
     touched |= {entry["incident"] for entry in entries if entry["incident"] is not None}
     incidents = Incident.objects.filter(id__in=sorted(touched)[-MAX_INCIDENTS:]).order_by("id")

@@ -2,8 +2,10 @@
 
 import datetime as dt
 
+import msgspec
 from django.db.models import QuerySet
 
+from alarms.compiled import Compiled
 from alarms.models import Alarm, JournalEntry, Severity
 
 SEVERITY_NAMES = {severity.value: severity.label for severity in Severity}
@@ -16,6 +18,9 @@ _FIELDS = (
     "taken_by__username", "taken_at", "shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason",
     "suppressed_by_id", "comments", "occurrences", "chattering", "maintenance_id", "incident_id", "incident__number",
 )  # fmt: skip
+
+_ACTION = _FIELDS.index("version__spec__suggested_action")
+_ENTRY_FIELDS = ("seq", "at", "kind", "alarm_id", "incident_id", "actor", "desk", "text_fr", "text_en", "hash")
 
 
 def time_text(moment: dt.datetime | None) -> str | None:
@@ -51,11 +56,42 @@ def alarm_rows(alarms: QuerySet[Alarm]) -> list[dict[str, object]]:
     return [_row(values) for values in alarms.values_list(*_FIELDS)]
 
 
+def alarms_moved(site: int, first: int, last: int) -> list[dict[str, object]]:
+    """Rows of the alarms whose last journal line is of first..last, by id: asked at every commit."""
+    return [_row((*values[:_ACTION], _decoded(values[_ACTION]), *values[_ACTION + 1 :])) for values in _moved(site, first, last)]
+
+
 def entry_rows(entries: QuerySet[JournalEntry]) -> list[dict[str, object]]:
     """Lines of the journal, in the queryset's order, in one query."""
-    fields = ("seq", "at", "kind", "alarm_id", "incident_id", "actor", "desk", "text_fr", "text_en", "hash")
-    return [
-        {"seq": seq, "at": time_text(at), "kind": kind, "alarm": alarm, "incident": incident, "actor": actor,
-         "desk": desk, "text": {"fr": fr, "en": en}, "hash": hash_}
-        for seq, at, kind, alarm, incident, actor, desk, fr, en, hash_ in entries.values_list(*fields)
-    ]  # fmt: skip
+    return [_entry(values) for values in entries.values_list(*_ENTRY_FIELDS)]
+
+
+def entries_between(site: int, first: int, last: int) -> list[dict[str, object]]:
+    """The journal's lines first..last, in order: asked at every commit."""
+    return [_entry(values) for values in _lines(site, first, last)]
+
+
+def _entry(values: tuple) -> dict[str, object]:
+    seq, at, kind, alarm, incident, actor, desk, fr, en, hash_ = values
+    return {
+        "seq": seq, "at": time_text(at), "kind": kind, "alarm": alarm, "incident": incident, "actor": actor,
+        "desk": desk, "text": {"fr": fr, "en": en}, "hash": hash_,
+    }  # fmt: skip
+
+
+def _decoded(document: str | None) -> object:
+    return None if document is None else msgspec.json.decode(document)
+
+
+_moved = Compiled(
+    lambda site, first, last: (
+        Alarm.objects.filter(site_id=site, seq__gte=first, seq__lte=last).order_by("id").values_list(*_FIELDS)
+    ),
+    values=3,
+)
+_lines = Compiled(
+    lambda site, first, last: (
+        JournalEntry.objects.filter(site_id=site, seq__gte=first, seq__lte=last).order_by("seq").values_list(*_ENTRY_FIELDS)
+    ),
+    values=3,
+)
