@@ -17,6 +17,21 @@ class IsActive(ValueError):
     """The version runs already, and is heard."""
 
 
+class NeedsSecondPerson(ValueError):
+    """The site wants a version activated by somebody else than who wrote it. In both languages."""
+
+    fr = "Sur ce site, une version est activée par une autre personne que son auteur."
+    en = "On this site a version is activated by another person than its author."
+
+    def __init__(self) -> None:
+        super().__init__(self.en)
+
+
+def stored_form(spec: specs.Spec) -> dict[str, object]:
+    """As the database gives it back: JSON has lists where a spec has tuples, and one is compared with the other."""
+    return msgspec.json.decode(specs.encode(spec))
+
+
 def write_rule(
     site: Site, slug: str, name_fr: str, name_en: str, spec: dict[str, object], *, by=None, note: str = "", now: dt.datetime
 ) -> RuleVersion:
@@ -24,7 +39,7 @@ def write_rule(
 
     Raises alarms.engine.spec.SpecError, which names the field and the reason.
     """
-    document = msgspec.to_builtins(specs.decode(spec))
+    document = stored_form(specs.decode(spec))
     with transaction.atomic():
         rule, _ = Rule.objects.select_for_update().get_or_create(
             site=site, slug=slug, defaults={"name_fr": name_fr, "name_en": name_en}
@@ -39,11 +54,13 @@ def write_rule(
 
 
 def activate(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
-    """Make this version the one that runs; journaled. Idempotent."""
+    """Make this version the one that runs; journaled. Idempotent. `by` None is the console. Raises NeedsSecondPerson."""
     with transaction.atomic():
-        rule = Rule.objects.select_for_update().get(pk=version.rule_id)
+        rule = Rule.objects.select_for_update(of=("self",)).select_related("site").get(pk=version.rule_id)
         if rule.state == Rule.State.ACTIVE and rule.active_version_id == version.pk:
             return rule
+        if rule.site.rules_need_second_person and by is not None and by.pk == version.created_by_id:
+            raise NeedsSecondPerson
         rule.state, rule.active_version = Rule.State.ACTIVE, version
         if rule.shadow_version_id == version.pk:
             rule.shadow_version = None

@@ -28,6 +28,9 @@ class Site(models.Model):
     allow_private_pull = models.BooleanField(
         default=False, help_text="Feeds of this site may pull from private and loopback addresses."
     )
+    rules_need_second_person = models.BooleanField(
+        default=False, help_text="Who wrote a version of a rule cannot be the one who activates it."
+    )
     demo = models.BooleanField(default=False, help_text="A pretend city: administrators may start scenarios.")
 
     class Meta:

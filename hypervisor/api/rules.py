@@ -17,10 +17,11 @@ from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
 from alarms.engine.spec import SpecError
 from alarms.models import Alarm, Rule, RuleVersion, WouldBeAlarm
-from assets.models import Site
+from alarms.preview import preview
+from assets.models import Asset, Site
 from hypervisor import rights
-from hypervisor.api import shapes
-from hypervisor.api.moves import Conflict, checked
+from hypervisor.api import reasons, shapes
+from hypervisor.api.moves import Conflict, checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.problems import problem
 from hypervisor.api.render import instant
@@ -126,10 +127,10 @@ class Versions(APIView):
         told = checked(shapes.NewVersion, request)
         row = found_rule(request, rule)
         try:
+            name = told.get("name") or {"fr": row.name_fr, "en": row.name_en}
             rules.write_rule(
-                row.site, row.slug, row.name_fr, row.name_en, told["spec"], by=request.user, note=told["note"],
-                now=timezone.now(),
-            )  # fmt: skip
+                row.site, row.slug, name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
+            )
         except SpecError as error:
             return refused_spec(error)
         return Response(_detail(found_rule(request, rule)), status=status.HTTP_201_CREATED)
@@ -137,7 +138,14 @@ class Versions(APIView):
 
 class Activation(APIView):
     @extend_schema(
-        operation_id="activate_rule", summary="Let a version run", request=shapes.Activation, responses=shapes.RuleDetail
+        operation_id="activate_rule",
+        summary="Let a version run",
+        request=shapes.Activation,
+        responses={
+            200: shapes.RuleDetail,
+            409: OpenApiResponse(shapes.ProblemDetails, description="The site wants it done by another person than its author."),
+            **WRONG_SPEC,
+        },
     )
     def post(self, request: Request, rule: int) -> Response:
         told = checked(shapes.Activation, request)
@@ -149,7 +157,10 @@ class Activation(APIView):
             trying.can_run(version)
         except CompileError as error:
             return problem(422, str(error), errors={f"spec.{error.path}": [error.reason]})
-        rules.activate(version, by=request.user, now=timezone.now())
+        try:
+            rules.activate(version, by=request.user, now=timezone.now())
+        except rules.NeedsSecondPerson as refused:
+            raise Conflict(getattr(refused, language_of(request))) from refused
         return Response(_detail(found_rule(request, rule)))
 
     @extend_schema(
@@ -205,6 +216,40 @@ class Shadow(APIView):
     def delete(self, request: Request, rule: int) -> Response:
         rules.end_shadow(found_rule(request, rule), by=request.user, now=timezone.now())
         return Response(_detail(found_rule(request, rule)))
+
+
+class Preview(APIView):
+    @extend_schema(
+        operation_id="preview_rule",
+        summary="What a spec would be about today, and what it would say; nothing is stored",
+        request=shapes.Previewed,
+        responses={200: shapes.Preview, **WRONG_SPEC},
+    )
+    def post(self, request: Request, site: str) -> Response:
+        told = checked(shapes.Previewed, request)
+        right = rights.of(request).on(site, Verb.RULES)
+        language = language_of(request)
+        try:
+            seen = preview(Site.objects.get(pk=right.site_id), specs.decode(told["spec"]), told["rule"])
+        except SpecError as error:
+            return _refused(reasons.told(error.path, error.reason, told["spec"], language))
+        except CompileError as error:
+            return _refused([(error.path, error.reason)])
+        fr, en = seen.sentence
+        return Response({
+            "points": seen.points, "assets": seen.assets, "places": seen.places, "severity": seen.severity,
+            "sample": [_brief(asset) for asset in seen.sample], "sentence": {"fr": fr, "en": en},
+            "errors": [{"path": each.path, "reason": getattr(each, language)} for each in seen.remarks],
+        })  # fmt: skip
+
+
+def _refused(found: list[tuple[str, str]]) -> Response:
+    return problem(422, found[0][1], errors={f"spec.{path}".rstrip("."): [reason] for path, reason in found})
+
+
+def _brief(asset: Asset) -> dict[str, object]:
+    return {"id": asset.pk, "code": asset.code, "name": asset.name, "kind": asset.kind.slug, "lon": asset.longitude,
+            "lat": asset.latitude}  # fmt: skip
 
 
 class SpecSchema(APIView):

@@ -344,15 +344,44 @@ class Ending(s.Serializer):
         return given
 
 
-class NewVersion(s.Serializer):
+class RuleName(s.Serializer):
+    fr = s.CharField(max_length=120)
+    en = s.CharField(max_length=120)
+
+
+class WrittenSpec(s.Serializer):
     spec = s.DictField()
     note = s.CharField(max_length=300, allow_blank=True, default="")
 
 
-class NewRule(NewVersion):
+class NewVersion(WrittenSpec):
+    name = RuleName(required=False, help_text="Renames the rule.")
+
+
+class NewRule(WrittenSpec):
     site = s.SlugField()
     slug = s.SlugField(max_length=60)
-    name = Bilingual()
+    name = RuleName()
+
+
+class Previewed(s.Serializer):
+    spec = s.DictField()
+    rule = s.CharField(required=False, allow_blank=True, default="", help_text="Slug of the rule it would be a version of.")
+
+
+class Remark(s.Serializer):
+    path = s.CharField(help_text="The field, empty for the whole.")
+    reason = s.CharField(help_text="In the language asked for.")
+
+
+class Preview(s.Serializer):
+    points = s.IntegerField(help_text="Points it would read.")
+    assets = s.IntegerField(help_text="Assets it could be about.")
+    places = s.ListField(child=s.ListField(child=s.FloatField(), min_length=2, max_length=2), help_text="At most 5,000.")
+    sample = AssetBrief(many=True)
+    sentence = Bilingual(help_text="What it would say of the first of them.")
+    severity = s.ChoiceField(SEVERITIES)
+    errors = Remark(many=True, help_text="What does not forbid it and is probably not meant.")
 
 
 class Activation(s.Serializer):

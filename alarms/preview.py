@@ -1,0 +1,185 @@
+"""What a rule would be about and would say, asked while it is being written: counted by the database, nothing is compiled whole.
+
+The scope is resolved by queries here and by `alarms.engine.scope` in the engine; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from django.db.models import Q, QuerySet
+
+from alarms.engine import Engine
+from alarms.engine import spec as specs
+from alarms.engine.layout import ScopedRule
+from alarms.engine.sentence import Named, sentence
+from alarms.models import Rule
+from alarms.plausible import Example, firing, subject_kind
+from alarms.survey import Names, active_rules
+from assets.models import Asset, Feed, Point, Sector, Site
+from assets.register import Assets, Feeds, Points, Register
+
+MOST_PLACES = 5_000
+SAMPLE = 10
+DRAFT = -1
+"""Version id of what is being written: no stored version has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that does not forbid the rule and is probably not meant; `path` is the field."""
+
+    path: str
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """points, assets: how many; places: [longitude, latitude], at most MOST_PLACES of them, evenly taken; sample: rows."""
+
+    points: int
+    assets: int
+    places: list[tuple[float, float]]
+    sample: list[Asset]
+    sentence: tuple[str, str]
+    severity: str
+    remarks: list[Remark]
+
+
+def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = None) -> Preview:
+    """Of a spec that is not stored; `slug` names the rule it would be a version of.
+
+    Raises alarms.engine.layout.CompileError when the rules of the site and this one wait for each other.
+    """
+    _check_rules(site, spec, slug)
+    points, assets = in_scope(site, spec)
+    found = list(assets.order_by("id").values_list("longitude", "latitude"))
+    step = max(1, -(-len(found) // MOST_PLACES))
+    sample = list(assets.select_related("kind", "sector", "depends_on").order_by("code")[:SAMPLE])
+    counted = points.count()
+    point = points.select_related("asset__kind", "asset__sector", "asset__depends_on").order_by("asset__code", "id").first()
+    fr, en, severity = _example(site, spec, point, sample, now or time.time_ns() // 1000)
+    remarks = list(_remarks(site, spec, points, counted, len(found)))
+    return Preview(counted, len(found), found[::step], sample, (fr, en), severity, remarks)
+
+
+def in_scope(site: Site, spec: specs.Spec) -> tuple[QuerySet[Point], QuerySet[Asset]]:
+    """The points a rule reads, and the assets it can be about; a predicate's own quantities and kinds narrow both."""
+    scope, assets = spec.scope, Asset.objects.filter(site=site, retired_at=None)
+    if scope.kinds:
+        assets = assets.filter(kind__slug__in=scope.kinds)
+    if scope.assets:
+        assets = assets.filter(code__in=scope.assets)
+    if scope.sectors:
+        wanted = set(scope.sectors)
+        paths = Sector.objects.filter(site=site).values_list("id", "path")
+        assets = assets.filter(sector__in=[pk for pk, path in paths if not wanted.isdisjoint(path.split("/"))])
+    for name, value in scope.attributes.items():
+        assets = assets.filter(attributes__contains={name: value})
+    if scope.tags:
+        assets = assets.filter(attributes__contains={"tags": list(scope.tags)})
+    facts = predicates(spec)
+    kinds = {kind for fact in facts for kind in fact.kinds} if facts and all(fact.kinds for fact in facts) else set()
+    if kinds:
+        assets = assets.filter(kind__slug__in=kinds)
+    points = Point.objects.filter(asset__in=assets)
+    if scope.quantity is not None:
+        points = points.filter(quantity=scope.quantity)
+    if quantities := _quantities(spec):
+        points = points.filter(quantity__in=quantities)
+    if any(fact.event is not None or fact.rule is not None for fact in facts):
+        return points, assets
+    return points, assets.filter(pk__in=points.values("asset"))
+
+
+def predicates(spec: specs.Spec) -> list[specs.Predicate]:
+    given = (getattr(spec, name, None) for name in ("of", "first", "then", "unless"))
+    return [each for each in given if isinstance(each, specs.Predicate)]
+
+
+def _quantities(spec: specs.Spec) -> set[str]:
+    if isinstance(spec, specs.Condition):
+        return {term.quantity for term in spec.when.terms() if term.of == "asset" and term.quantity}
+    return {fact.quantity for fact in predicates(spec) if fact.quantity}
+
+
+def _check_rules(site: Site, spec: specs.Spec, slug: str) -> None:
+    """Rules that speak of each other in a circle are found by the engine, which needs no inventory for that."""
+    if not any(fact.rule for fact in predicates(spec)):
+        return
+    none = np.array([], np.int32)
+    others = [rule for rule in active_rules(site.pk) if not rule.shadow and rule.slug != slug]
+    scoped = [ScopedRule(rule.version, rule.spec, none, rule.slug, none) for rule in others]
+    Engine(_nothing(), (*scoped, ScopedRule(DRAFT, spec, none, slug, none)), time.time_ns() // 1000, site.timezone)
+
+
+def _nothing() -> Register:
+    ids, numbers = np.array([], np.int64), np.array([], np.float64)
+    return Register(
+        Points(id=ids, asset=ids, feed=ids, quantity=[], interval=ids, limits={}),
+        Assets(id=ids, kind=[], sector=[], parent=ids, lon=numbers, lat=numbers),
+        Feeds(id=ids, interval=ids),
+    )
+
+
+def _example(site: Site, spec: specs.Spec, point: Point | None, sample: list[Asset], now: int) -> tuple[str, str, str]:
+    kind = subject_kind(spec)
+    asset = point.asset if point is not None else sample[0] if sample else None
+    subject, named = _subject(site, spec, kind, point, asset)
+    limits = {name: float(value) for name, value in point.limits.items() if isinstance(value, int | float)} if point else {}
+    raised = firing(spec, subject, Example(limits, point.interval if point else 60), now)
+    return *sentence(raised, named, spec.message), raised.severity
+
+
+def _subject(site: Site, spec: specs.Spec, kind: str, point: Point | None, asset: Asset | None) -> tuple[int | str, Named]:
+    """The sample, under the names the correlator would give it; something general when the scope is empty."""
+    if kind == "site":
+        return 0, Named(site.name)
+    if kind == "attribute":
+        return f"{spec.by.attribute}=…", Named("…")
+    if kind == "feed":
+        feed = Feed.objects.filter(supervisor__site=site, enabled=True).order_by("slug").first()
+        return 0, Named(feed.name if feed else "…")
+    if kind == "sector":
+        return "", Named(asset.sector.name if asset and asset.sector else "…")
+    if asset is None:
+        quantity = (spec.scope.quantity or "").replace("_", " ")
+        return 0, Named("…", {"fr": quantity, "en": quantity})
+    if kind == "asset":
+        parent = getattr(spec, "by", None) == "parent" and asset.depends_on
+        return asset.pk, Named(parent.name if parent else asset.name)
+    templates = {(asset.kind.slug, template["quantity"]): template for template in asset.kind.points}
+    codes = msgspec.json.encode(point.codes).decode()
+    names = Names(
+        {asset.pk: (asset.name, asset.kind.slug, None)}, {point.pk: (asset.pk, point.quantity, point.unit, codes)}, {}, templates,
+        {}, site.name,
+    )  # fmt: skip
+    return point.pk, names.of("point", point.pk).named
+
+
+def _remarks(site: Site, spec: specs.Spec, points: QuerySet[Point], counted: int, assets: int):
+    if not assets and not (isinstance(spec, specs.Silence) and spec.of == "feed"):
+        yield Remark("scope", "Aucun équipement n’est concerné aujourd’hui.", "No asset is concerned today.")
+    for index, rung in enumerate(getattr(spec, "limits", ())):
+        bound = getattr(rung, "limit", None)
+        if counted and isinstance(bound, specs.PointLimit) and not points.filter(limits__has_key=bound.point).exists():
+            yield Remark(
+                f"limits[{index}].limit", f"Aucun de ces points n’a de limite « {bound.point} ».",
+                f"None of these points has a limit “{bound.point}”.",
+            )  # fmt: skip
+    named = {fact.rule for fact in predicates(spec) if fact.rule}
+    for slug in sorted(named - set(_active_slugs(site, named))):
+        yield Remark(
+            "", f"La règle « {slug} » n’est pas active : rien ne viendra d’elle.",
+            f"The rule “{slug}” is not active: nothing will come of it.",
+        )  # fmt: skip
+
+
+def _active_slugs(site: Site, named: set[str]) -> QuerySet:
+    if not named:
+        return Rule.objects.none()
+    return Rule.objects.filter(Q(state=Rule.State.ACTIVE), site=site, slug__in=named).values_list("slug", flat=True)

@@ -1,0 +1,73 @@
+"""Why a spec was refused, at its field and in the reader's language: the engine names things in English and by their objects."""
+
+import re
+
+_FIELD = re.compile(r"^(?P<field>[a-z_]+(?:\.[a-z_]+|\[\d+\])*)(?:: | is required: )(?P<rest>.*)$")
+_NUMBER = r"(-?\d+(?:\.\d*[1-9])?)(?:\.0)?"
+_FRENCH = [
+    (r"Object missing required field `\w+`", "à remplir"),
+    (r"Expected `(?:array|str|object)` of length >= 1", "à remplir"),
+    (rf"Expected `array` of length <= {_NUMBER}", "{0} au plus"),
+    (rf"Expected `str` of length <= {_NUMBER}", "{0} caractères au plus"),
+    (rf"Expected `(?:float|int)` >= {_NUMBER}", "{0} au moins"),
+    (rf"Expected `(?:float|int)` <= {_NUMBER}", "{0} au plus"),
+    (rf"Expected `(?:float|int)` > {_NUMBER}", "plus que {0}"),
+    (r"Expected `(?:float|int)[^`]*`, got .*", "un nombre est attendu"),
+    (r"Expected `str[^`]*`, got .*", "un texte est attendu"),
+    (r"Expected `object[^`]*`, got .*", "à remplir"),
+    (r"Expected `array[^`]*`, got .*", "une liste est attendue"),
+    (r"Expected `.*`, got .*", "n’est pas de la sorte attendue"),
+    (r"Expected `str` matching regex .*", "n’est pas de la forme attendue (HH:MM)"),
+    (r"Invalid RFC3339 encoded date", "une date est attendue"),
+    (r"Invalid enum value .*", "n’est pas un des choix"),
+    (r"Object contains unknown field `(\w+)`", "champ inconnu : {0}"),
+    (r"which quantity of the assets is judged", "dites quelle grandeur est jugée"),
+    (r"a severity is given twice", "une gravité est donnée deux fois"),
+    (r"a code is given twice", "une valeur est donnée deux fois"),
+    (r"a more severe limit must lie further above a less severe one", "une limite plus grave doit être plus haute"),
+    (r"a more severe limit must lie further below a less severe one", "une limite plus grave doit être plus basse"),
+    (r"a more severe limit must count more than a less severe one", "une limite plus grave doit en compter davantage"),
+    (rf"the (\w+) limit would clear beyond itself, at {_NUMBER}", "la fin ({1}) est au-delà de la limite"),
+    (r"needs exactly one of quantity, event, rule", "choisissez une grandeur, un évènement ou une règle"),
+    (r"needs exactly one of quantity, all, any, not", "choisissez une grandeur, ou une combinaison"),
+    (r"needs exactly one of metres, attribute", "dites une distance, ou un attribut"),
+    (r"quantity '(.*)' needs exactly one of above, below, in", "dites à quoi {0} est comparé"),
+    (r"a deadband has no meaning with in", "une hystérésis n’a pas de sens avec des valeurs"),
+    (r"\{(.*)\} is not one of (.*)", "{{{0}}} n’est pas un des mots {1}"),
+    (r"a reading carries no attribute.*", "une mesure n’a pas d’attribut : choisissez un évènement ou une règle"),
+    (r"more than (\d+) comparisons", "plus de {0} comparaisons"),
+    (r"nested more than (\d+) deep", "plus de {0} niveaux imbriqués"),
+    (r"the period ends before it begins", "la période finit avant son début"),
+    (r"a date is given twice", "une date est donnée deux fois"),
+    (r"must be a finite number", "un nombre est attendu"),
+]
+_ENGLISH = [
+    (r"Object missing required field `\w+`", "to be filled in"),
+    (r"Expected `(?:array|str|object)` of length >= 1", "to be filled in"),
+    (r"Expected `object[^`]*`, got .*", "to be filled in"),
+    (rf"Expected `(?:float|int)` >= {_NUMBER}", "{0} at least"),
+    (rf"Expected `(?:float|int)` <= {_NUMBER}", "{0} at most"),
+    (rf"Expected `(?:float|int)` > {_NUMBER}", "more than {0}"),
+    (r"Expected `(?:float|int)[^`]*`, got .*", "a number is expected"),
+]
+_SAID = {"fr": _FRENCH, "en": _ENGLISH}
+_MISSING = re.compile(r"^Object missing required field `(\w+)`$")
+
+
+def told(path: str, reason: str, spec: dict[str, object], language: str) -> list[tuple[str, str]]:
+    """[(field, reason)]: what an object says of one of its fields is told at that field."""
+    if missing := _MISSING.match(reason):
+        path = f"{path}.{missing[1]}".lstrip(".")
+    elif named := _FIELD.match(reason):
+        head = re.split(r"[.\[]", named["field"])[0]
+        if path or head in spec or head in ("scope", "limits", "by", "of", "distinct"):
+            path, reason = f"{path}.{named['field']}".lstrip("."), named["rest"]
+    return [(path, said(reason, language))]
+
+
+def said(reason: str, language: str) -> str:
+    """A reason of the engine or of its decoder in this language; as it is when nobody has put it into words."""
+    for pattern, words in _SAID[language]:
+        if found := re.fullmatch(pattern, reason):
+            return words.format(*found.groups())
+    return reason

@@ -1,0 +1,106 @@
+"""What a rule would be about and would say: the database's answer is the engine's, and every kind has a sentence."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from alarms.engine import spec as specs
+from alarms.engine.layout import CompileError
+from alarms.preview import in_scope, preview
+from alarms.rulebook import pack
+from alarms.survey import ActiveRule, survey
+from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site
+
+pytestmark = pytest.mark.django_db
+
+LAMPS = {
+    "kind": "count", "scope": {"kinds": ["lamp"]}, "of": {"quantity": "lamp_state", "in": [2, 3]}, "by": "parent", "within": 120,
+    "limits": [{"severity": "high", "at_least": 6}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def site(db):
+    """Two sectors, one nested; gauges, and eight lamps under one cabinet."""
+    site = make_site()
+    nord = make_sector(site)
+    gare = make_sector(site, "gare", nord)
+    feed = make_feed(site)
+    codes = {"0": "éteint", "2": "en défaut"}
+    make_kind("lamp", points=[{"quantity": "lamp_state", "name_fr": "Lampe", "name_en": "Lamp", "codes": codes}])
+    make_asset(site, "AR-1", "lighting_cabinet", name="Armoire 1", sector=nord)
+    cabinet = site.assets.get()
+    for number in range(8):
+        more = {"tags": ["quai", "nuit"] if number % 2 else ["quai"], "height": number, "led": number > 3, "note": str(number)}
+        lamp = make_asset(site, f"L-{number}", "lamp", sector=gare if number < 5 else None, depends_on=cabinet, attributes=more)
+        make_point(lamp, feed, "lamp_state", unit="", codes=codes)
+        make_point(lamp, feed, "power", unit="W")
+    make_point(make_asset(site, "J-1", sector=nord), feed, limits={"watch": 2.0})
+    return site
+
+
+def rule(scope: dict, **more: object) -> specs.Spec:
+    return specs.decode(
+        {"kind": "state", "scope": {"quantity": "lamp_state", **scope}, "values": [{"severity": "low", "in": [2]}]} | more
+    )
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {}, {"kinds": ["lamp"]}, {"kinds": ["door"]}, {"sectors": ["nord"]}, {"sectors": ["gare"]}, {"sectors": ["gare", "sud"]},
+        {"tags": ["quai"]}, {"tags": ["nuit", "quai"]}, {"tags": ["jour"]}, {"attributes": {"height": 3}},
+        {"attributes": {"height": 3.0}}, {"attributes": {"height": True}}, {"attributes": {"led": True}},
+        {"attributes": {"led": 1}},
+        {"attributes": {"note": "3"}}, {"attributes": {"note": 3}}, {"attributes": {"tags": "quai"}}, {"assets": ["L-1", "L-9"]},
+        {"quantity": "power"}, {"quantity": "power", "assets": ["L-1"], "sectors": ["nord"]},
+    ],
+)  # fmt: skip
+def test_the_database_finds_what_the_engine_would(site, scope):
+    spec = rule(scope)
+    seen = survey(site.pk, [ActiveRule(1, 1, spec)])
+    wanted = set(np.asarray(seen.register.point_id)[seen.scoped[0].rows].tolist())
+    assert set(in_scope(site, spec)[0].values_list("id", flat=True)) == wanted
+
+
+def test_a_count_by_parent_counts_lamps_and_names_their_cabinet(site):
+    seen = preview(site, specs.decode(LAMPS), now=0)
+    assert (seen.points, seen.assets, len(seen.places), seen.severity) == (8, 8, 8, "high")
+    assert seen.sentence == (
+        "6 × lamp state = 2 / 3 en 2\u00a0min — Armoire 1",
+        "6 × lamp state = 2 / 3 within 2\u00a0min — Armoire 1",
+    )
+    assert [asset.code for asset in seen.sample] == [f"L-{n}" for n in range(8)]
+    assert seen.remarks == []
+
+
+def test_a_state_is_called_by_its_name(site):
+    assert preview(site, rule({}), now=0).sentence[0] == "Lampe\u00a0: en défaut — Jauge L-0"
+
+
+def test_a_scope_that_holds_nothing_and_a_limit_nobody_has_are_remarked(site):
+    nothing = preview(site, rule({"kinds": ["door"]}))
+    assert (nothing.points, nothing.assets, nothing.places) == (0, 0, [])
+    assert [(each.path, each.en) for each in nothing.remarks] == [("scope", "No asset is concerned today.")]
+    spec = specs.decode({
+        "kind": "threshold", "scope": {"quantity": "water_level"}, "direction": "above",
+        "limits": [{"severity": "low", "limit": {"point": "watch"}}, {"severity": "high", "limit": {"point": "flood"}}],
+    })  # fmt: skip
+    assert [each.path for each in preview(site, spec).remarks] == ["limits[1].limit"]
+
+
+def test_rules_that_would_wait_for_each_other_are_refused(site):
+    def after(slug: str) -> dict:
+        return LAMPS | {"of": {"rule": slug}, "by": "site"}
+
+    make_rule(site, "one", after("two"))
+    assert [each.en for each in preview(site, specs.decode(after("one")), "three").remarks] == []
+    with pytest.raises(CompileError):
+        preview(site, specs.decode(after("one")), "two")
+
+
+def test_every_rule_of_the_pack_says_something_in_both_languages(site):
+    for entry in pack("city"):
+        seen = preview(site, specs.decode(entry.spec), entry.slug, now=0)
+        assert all(len(text) > 8 for text in seen.sentence), entry.slug
+        assert msgspec.json.encode(seen.places)
