@@ -46,6 +46,9 @@ ROLLUP_DELAY = 15_000_000
 """µs after the end of a minute at which it is rolled up, so that most of its readings are there."""
 
 
+_ADVANCE = 'UPDATE alarms_position SET "offset" = %s, committed_at = %s, rolled_up_to = %s WHERE site_id = %s'
+
+
 def heartbeat_key(site: int) -> str:
     return f"correlator:{site}"
 
@@ -210,7 +213,8 @@ class Correlator:
                 verdicts.write(page)
                 page.close()
             offset = entries[-1].offset if entries else self._offset
-            Position.objects.filter(site_id=self.site).update(offset=offset, committed_at=moment, rolled_up_to=self._rolled_up_to)
+            with connection.cursor() as cursor:
+                cursor.execute(_ADVANCE, [offset, moment, self._rolled_up_to, self.site])
         self._offset, self._minute_is_over = offset, False
         if page is not None and len(page):
             self._announcer.announce(self.site, page.first, page.seq)

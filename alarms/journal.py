@@ -82,16 +82,20 @@ class Page:
             cursor.execute("UPDATE alarms_ledger SET seq = %s, hash = %s WHERE site_id = %s", [self.seq, self._hash, self.site])
 
 
+_COUNTER = "SELECT seq, hash FROM alarms_ledger WHERE site_id = %s FOR UPDATE"
+
+
 def open_page(site: int) -> Page:
     """Lock the site's counter until the transaction ends, and continue after its last line."""
-    ledger = Ledger.objects.select_for_update().filter(site_id=site).first()
-    if ledger is None:
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTER, [site])
+        if (counter := cursor.fetchone()) is None:
             cursor.execute(
                 "INSERT INTO alarms_ledger (site_id, seq, hash) VALUES (%s, 0, %s) ON CONFLICT DO NOTHING", [site, GENESIS]
             )
-        ledger = Ledger.objects.select_for_update().get(site_id=site)
-    return Page(site, ledger.seq, ledger.hash)
+            cursor.execute(_COUNTER, [site])
+            counter = cursor.fetchone()
+    return Page(site, *counter)
 
 
 @dataclass(frozen=True, slots=True)

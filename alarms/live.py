@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
-from alarms.incidents.rows import incident_rows
+from alarms.incidents.rows import incident_row, incident_rows
 from alarms.models import Incident, Ledger
 from alarms.rows import alarms_moved, entries_between
 
@@ -35,6 +35,9 @@ def state(site: int) -> int:
     return Ledger.objects.filter(site_id=site).values_list("seq", flat=True).first() or 0
 
 
+FEW = 3
+"""Incidents that are asked one by one, each by a statement planned once."""
+
 Changes = tuple[list[dict[str, object]], list[dict[str, object]], list[dict[str, object]]]
 
 
@@ -45,8 +48,10 @@ def changes(site: int, first: int, last: int) -> Changes:
     alarms, entries = alarms_moved(site, first, last), entries_between(site, first, last)
     touched = {row["incident"]["id"] for row in alarms if row["incident"] is not None}
     touched |= {entry["incident"] for entry in entries if entry["incident"] is not None}
+    if len(touched) <= FEW:
+        return alarms, entries, [row for row in map(incident_row, sorted(touched)) if row is not None]
     incidents = Incident.objects.filter(id__in=sorted(touched)[-MAX_INCIDENTS:]).order_by("id")
-    return alarms, entries, incident_rows(incidents) if touched else []
+    return alarms, entries, incident_rows(incidents)
 
 
 def message(site: int, first: int, last: int) -> dict[str, object]:

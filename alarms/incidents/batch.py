@@ -15,6 +15,12 @@ from alarms.lifecycle.membership import attached
 from alarms.models import Alarm, Incident, Rule
 from assets.models import Sector
 
+FEW = 3
+_FRESH = (
+    "SELECT key, id, merged_into_id FROM alarms_incident WHERE site_id = %s AND key = ANY(%s) AND joined_at >= %s ORDER BY id"
+)
+_KEPT = ["key", "title_fr", "title_en", "state", "cause", "rule", "joined_at", "closed_at", "merged_into", "seq"]
+
 
 @dataclass(slots=True)
 class _Keys:
@@ -48,11 +54,14 @@ class Gathering:
 
     def lock(self, drafts: Collection[Draft]) -> None:
         """Lock the incidents that alarms of this batch may join, in order of id, after the alarms."""
-        fresh = Incident.objects.filter(site_id=self._site, key__in=self._keys.texts(), joined_at__gte=self._now - FRESH)
-        # What was merged goes on where it went to.
-        found = {key: into or id_ for key, id_, into in fresh.order_by("id").values_list("key", "id", "merged_into_id")}
+        with connection.cursor() as cursor:
+            cursor.execute(_FRESH, [self._site, self._keys.texts(), self._now - FRESH])
+            # What was merged goes on where it went to.
+            found = {key: into or id_ for key, id_, into in cursor.fetchall()}
         held = {draft.incident_id for draft in drafts} - {None}
-        rows = Incident.objects.select_for_update(no_key=True).filter(id__in=held | set(found.values())).order_by("id")
+        wanted = held | set(found.values())
+        locked = Incident.objects.select_for_update(no_key=True).filter(id__in=wanted).order_by("id")
+        rows = locked if wanted else ()
         self._incidents = {row.pk: row for row in rows if row.state != Incident.State.CLOSED}
         self._fresh = {key: id_ for key, id_ in found.items() if id_ in self._incidents}
 
@@ -83,9 +92,11 @@ class Gathering:
             if into.pk != id_:
                 merged(self._incidents[id_], into, page, self._now)
         changed = [incident for incident in self._incidents.values() if incident.seq >= page.first]
-        Incident.objects.bulk_update(
-            changed, ["key", "title_fr", "title_en", "state", "cause", "rule", "joined_at", "closed_at", "merged_into", "seq"]
-        )
+        if len(changed) <= FEW:  # one that only took a member in is the rule, and a bulk update is dear for one
+            for incident in changed:
+                incident.save(update_fields=_KEPT)
+        else:
+            Incident.objects.bulk_update(changed, _KEPT)
 
     def _leaving(self, drafts: Collection[Draft]) -> dict[int, list[Draft]]:
         """What a cause now explains belongs to the cause, and no longer with what merely came by the same rule or place."""

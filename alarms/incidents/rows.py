@@ -1,7 +1,9 @@
 """The one shape of an incident, wherever it is shown."""
 
+import msgspec
 from django.db.models import Count, Min, Q, QuerySet
 
+from alarms.compiled import Compiled
 from alarms.models import Alarm, Incident
 from alarms.rows import SEVERITY_NAMES, time_text
 
@@ -11,6 +13,28 @@ _FIELDS = (
     "owned_at", "opened_at", "joined_at", "closed_at", "merged_into_id", "merged_into__number", "comments",
 )  # fmt: skip
 _OPEN = ~Q(state=Alarm.State.NORMAL)
+_TOTALS = {
+    "alarms": Count("pk"),
+    "open": Count("pk", _OPEN),
+    "unacknowledged": Count("pk", Q(state=Alarm.State.UNACKNOWLEDGED, suppressed_by=None)),
+    "suppressed": Count("pk", _OPEN & Q(suppressed_by__isnull=False)),
+    **{name: Count("pk", _OPEN & Q(severity=severity)) for severity, name in SEVERITY_NAMES.items()},
+    "worst_open": Min("severity", filter=_OPEN),
+    "worst": Min("severity"),
+}
+_PROCEDURE = "rule__active_version__spec__suggested_action"
+_one = Compiled(
+    lambda incident: Incident.objects.filter(pk=incident).values_list(
+        *(field for field in _FIELDS if field != _PROCEDURE), _PROCEDURE
+    ),
+    values=1,
+)
+_its_counts = Compiled(
+    lambda incident: (
+        Alarm.objects.filter(incident_id=incident).order_by().values("incident_id").annotate(**_TOTALS).values_list(*_TOTALS)
+    ),
+    values=1,
+)
 
 
 def incident_rows(incidents: QuerySet[Incident], within: Q | None = None) -> list[dict[str, object]]:
@@ -20,18 +44,22 @@ def incident_rows(incidents: QuerySet[Incident], within: Q | None = None) -> lis
     return [_row(row, counts.get(row[0], {})) for row in rows]
 
 
+def incident_row(incident: int) -> dict[str, object] | None:
+    """The row of one incident, all its alarms counted; None when it is not there. Asked at most commits."""
+    found = _one(incident)
+    if not found:
+        return None
+    *most, procedure = found[0]
+    counted = _its_counts(incident)
+    counts = dict(zip(_TOTALS, counted[0], strict=True)) if counted else {}
+    place = _FIELDS.index(_PROCEDURE)
+    decoded = None if procedure is None else msgspec.json.decode(procedure)
+    return _row((*most[:place], decoded, *most[place:]), counts)
+
+
 def _counts(incidents: list[int], within: Q) -> dict[int, dict[str, int]]:
     """Of each incident: how many alarms, how many open, silent, to be acknowledged, of each severity, and the worst."""
-    totals = {
-        "alarms": Count("pk"),
-        "open": Count("pk", _OPEN),
-        "unacknowledged": Count("pk", Q(state=Alarm.State.UNACKNOWLEDGED, suppressed_by=None)),
-        "suppressed": Count("pk", _OPEN & Q(suppressed_by__isnull=False)),
-        **{name: Count("pk", _OPEN & Q(severity=severity)) for severity, name in SEVERITY_NAMES.items()},
-        "worst_open": Min("severity", filter=_OPEN),
-        "worst": Min("severity"),
-    }
-    alarms = Alarm.objects.filter(within, incident_id__in=incidents).order_by().values("incident_id").annotate(**totals)
+    alarms = Alarm.objects.filter(within, incident_id__in=incidents).order_by().values("incident_id").annotate(**_TOTALS)
     return {row.pop("incident_id"): row for row in alarms}
 
 
