@@ -29,9 +29,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(ENGINES.stop)  # also after Ctrl-C
     # A test run that is told to stop must take its engines with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ENGINES.start()
+    hands_out = config.getoption("numprocesses", default=None) and not hasattr(config, "workerinput")
+    if not hands_out:
+        ENGINES.start()  # each worker its own
     import django
 
+    if hands_out:
+        del os.environ[
+            "DJANGO_SETTINGS_MODULE"
+        ]  # a worker that inherited it would read the settings before its engines are there
+        return
     django.setup()  # pytest-django takes up a Django whose settings are there, and looks for them only before this file
 
 
@@ -96,6 +103,11 @@ def chromium() -> Iterator[object]:
     Playwright keeps an event loop running in this thread, so a module that asks for it has no async tests, and it is
     closed with the module. For the same reason Django is told that its calls are meant.
     """
+    yield from browser()
+
+
+def browser() -> Iterator[object]:
+    """Starts a Playwright Browser, yields it, closes it."""
     from playwright.sync_api import sync_playwright
 
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -105,9 +117,9 @@ def chromium() -> Iterator[object]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
-            yield browser
-            browser.close()
+            launched = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+            yield launched
+            launched.close()
     finally:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
