@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from alarms.models import Alarm, Severity
 from assets.history import Series
 from assets.models import Point
+from hypervisor import evidence_charts
+from hypervisor.evidence_charts import Pen
 
 THEMES = ("dark", "light")
 _WORDS = {
-    "fr": {"time": "Heure", "limit": "limite", "delay": "temporisation", "fired": "alarme", "range": "étendue", "mean": "moyenne",
-           "value": "valeur", "silence": "attente", "heard": "dernière mesure"},
-    "en": {"time": "Time", "limit": "limit", "delay": "delay", "fired": "alarm", "range": "range", "mean": "mean",
-           "value": "value", "silence": "waiting", "heard": "last heard"},
-}  # fmt: skip
+    "fr": {"time": "Heure", "range": "étendue", "mean": "moyenne", "value": "valeur"},
+    "en": {"time": "Time", "range": "range", "mean": "mean", "value": "value"},
+}
 _TICKS = {
     "fr": [(60_000, "%H:%M:%S"), (86_400_000, "%H:%M\n%d/%m/%Y"), (None, "%d/%m\n%Y")],
     "en": [(60_000, "%H:%M:%S"), (86_400_000, "%H:%M\n%d %b %Y"), (None, "%d %b\n%Y")],
@@ -52,30 +52,56 @@ def point_figure(point: Point, series: Series, period: tuple[dt.datetime, dt.dat
 def alarm_figure(
     alarm: Alarm, point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look
 ) -> dict[str, Any]:
-    """The same, with the limits of the alarm's rule, the time it waited, and the moment it fired."""
+    """The same, with what the alarm's evidence says: limits, slope, trend or what was expected, the time it waited, and the
+    moment it fired."""
     figure = _figure(point, series, period, look)
-    words, colours = _WORDS[look.language], _tokens()[look.theme]
-    severity = colours[Severity(alarm.severity).label]
-    evidence = alarm.evidence
-    match evidence.get("kind"):
-        case "threshold":
-            for name, limit in _limits(alarm, point, evidence):
-                text = f"{words['limit']} {_number(limit, look)} {point.unit}".rstrip()
-                figure.add_hline(
-                    y=limit, line={"color": colours[name], "width": 1.5, "dash": "dash"}, annotation_text=text,
-                    annotation_position="top left", annotation_font_color=colours[name],
-                )  # fmt: skip
-            _window(figure, evidence["first_at"], evidence["delay"], words["delay"], severity, look)
-        case "state":
-            _window(figure, evidence["first_at"], evidence["delay"], words["delay"], severity, look)
-        case "silence":
-            _window(figure, evidence["heard"], evidence["period"], words["silence"], severity, look)
-    fired = _local(np.array([_micros(alarm.raised_at)]), look.zone)[0]
-    figure.add_vline(x=fired, line={"color": severity, "width": 2})
-    figure.add_annotation(
-        x=fired, y=1, yref="paper", yanchor="bottom", text=words["fired"], showarrow=False, font={"color": severity}
-    )
+    pen = _pen(figure, alarm, (_micros(period[0]), _micros(period[1])), look)
+    evidence_charts.draw(pen, alarm.evidence, _limits(alarm, point, alarm.evidence), point.unit)
+    _fired(pen, alarm)
     return _plain(figure)
+
+
+def facts_figure(alarm: Alarm, names: dict[str, dict[str, str]], look: Look) -> dict[str, Any]:
+    """An alarm that rests on facts and not on one point's readings: each fact on a line of its own, against the time.
+
+    `names` are those of `hypervisor.api.naming`. Without an evidence that speaks of instants, `data` is empty.
+    """
+    import plotly.graph_objects as go
+
+    told = evidence_charts.instants(alarm.evidence)
+    if not told:
+        return {"data": [], "layout": {}}
+    told.append(_micros(alarm.raised_at))
+    first, last = min(told), max(told)
+    margin = max((last - first) // 12, 60_000_000)
+    bounds = (first - margin, last + margin)
+    figure = go.Figure(layout=_base(bounds, look) | {"yaxis": {"automargin": True, "showgrid": False, "zeroline": False}})
+    pen = _pen(figure, alarm, bounds, look)
+    colours = pen.colours
+    rows = evidence_charts.facts(alarm.evidence, names, alarm.asset.name if alarm.asset else alarm.subject, pen)
+    marks = [pen.colour if counts else colours["ground"] for _, _, counts in rows]
+    marker = {"size": 10, "color": marks, "line": {"color": pen.colour, "width": 2}}
+    x = pen.local([at for _, at, _ in rows])
+    figure.add_trace(go.Scatter(x=x, y=[name for name, _, _ in rows], mode="markers", marker=marker, hoverinfo="x+y"))
+    figure.update_yaxes(autorange="reversed", linecolor=colours["line-strong"], type="category")
+    _fired(pen, alarm)
+    return _plain(figure)
+
+
+def _pen(figure, alarm: Alarm, bounds: tuple[int, int], look: Look) -> Pen:
+    colours = _tokens()[look.theme]
+    return Pen(
+        figure=figure, local=lambda at: _local(np.array(at, np.int64), look.zone), number=lambda value: _number(value, look),
+        language=look.language, colours=colours, colour=colours[Severity(alarm.severity).label], bounds=bounds,
+    )  # fmt: skip
+
+
+def _fired(pen: Pen, alarm: Alarm) -> None:
+    raised = _micros(alarm.raised_at)
+    fired = evidence_charts.fired_at(alarm.evidence, raised)
+    if fired - raised > 1_000_000:
+        pen.moment(raised, pen.word("raised"), faint=True)
+    pen.moment(fired, pen.word("fired"))
 
 
 def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look):
@@ -100,16 +126,23 @@ def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime
 
 
 def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -> dict[str, Any]:
-    words, colours = _WORDS[look.language], _tokens()[look.theme]
-    axis = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
-    bounds = _local(np.array([_micros(moment) for moment in period]), look.zone)
-    ticks = [{"dtickrange": [None, most], "value": form} for most, form in _TICKS[look.language][:1]]
-    ticks += [{"dtickrange": [60_000, 86_400_000], "value": _TICKS[look.language][1][1]}]
-    ticks += [{"dtickrange": [86_400_000, None], "value": _TICKS[look.language][2][1]}]
-    vertical: dict[str, Any] = {**axis, "title": {"text": _quantity(point, look)}, "automargin": True}
+    colours = _tokens()[look.theme]
+    vertical: dict[str, Any] = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
+    vertical |= {"title": {"text": _quantity(point, look)}, "automargin": True}
     if point.codes:
         labels = _codes(point, look)
         vertical |= {"tickvals": [float(code) for code in labels], "ticktext": list(labels.values())}
+    return _base((_micros(period[0]), _micros(period[1])), look) | {"yaxis": vertical}
+
+
+def _base(period: tuple[int, int], look: Look) -> dict[str, Any]:
+    """The layout of every chart but its vertical axis; the period in µs."""
+    words, colours = _WORDS[look.language], _tokens()[look.theme]
+    axis = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
+    bounds = _local(np.array(period), look.zone)
+    ticks = [{"dtickrange": [None, most], "value": form} for most, form in _TICKS[look.language][:1]]
+    ticks += [{"dtickrange": [60_000, 86_400_000], "value": _TICKS[look.language][1][1]}]
+    ticks += [{"dtickrange": [86_400_000, None], "value": _TICKS[look.language][2][1]}]
     return {
         "template": "none",
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -122,7 +155,6 @@ def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -
         "separators": _SEPARATORS[look.language],
         "xaxis": {**axis, "type": "date", "range": bounds, "tickformatstops": ticks, "automargin": True,
                   "title": {"text": f"{words['time']} ({look.zone})", "standoff": 8}},
-        "yaxis": vertical,
     }  # fmt: skip
 
 
@@ -145,23 +177,14 @@ def _limits(alarm: Alarm, point: Point, evidence: dict[str, Any]) -> list[tuple[
     """(severity, limit) of each rung of the rule as it was, a point's own limits looked up; at least what it fired on."""
     rungs = []
     for rung in alarm.version.spec.get("limits", []):
-        limit = rung["limit"]
+        limit = rung.get("limit")
         if isinstance(limit, dict):
             limit = point.limits.get(limit["point"])
         if limit is not None:
             rungs.append((rung["severity"], float(limit)))
-    return rungs or [(Severity(alarm.severity).label, evidence["limit"])]
-
-
-def _window(figure, start: int, length: int, text: str, colour: str, look: Look) -> None:
-    """The µs during which something was waited for."""
-    if length <= 0:
-        return
-    begin, end = _local(np.array([start, start + length]), look.zone)
-    figure.add_vrect(
-        x0=begin, x1=end, fillcolor=_translucent(colour, 0.15), line_width=0, annotation_text=text,
-        annotation_position="bottom right", annotation_font_color=colour,
-    )  # fmt: skip
+    if rungs or "limit" not in evidence:
+        return rungs
+    return [(Severity(alarm.severity).label, evidence["limit"])]
 
 
 def _number(value: float, look: Look) -> str:

@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from hypervisor import health, metrics
 from hypervisor.api import problems
-from hypervisor.pages import assets, cameras, configuration, desk, imports, login, people, scenarios, tiles
+from hypervisor.pages import assets, cameras, configuration, desk, imports, login, maintenance, people, scenarios, tiles
 
 handler400 = problems.bad_request
 handler403 = problems.forbidden
@@ -30,6 +30,9 @@ urlpatterns = [
     path("sites/<slug:site>/assets/imports/<int:run>", imports.follow, name="import"),
     path("sites/<slug:site>/assets/imports/<int:run>/confirmation", imports.confirm, name="import_confirmation"),
     path("sites/<slug:site>/cameras/<int:asset>/picture", cameras.picture, name="picture"),
+    path("sites/<slug:site>/maintenance", maintenance.board, name="site_maintenance"),
+    path("sites/<slug:site>/maintenance/<int:window>", maintenance.change, name="maintenance_change"),
+    path("sites/<slug:site>/maintenance/<int:window>/cancellation", maintenance.cancel, name="maintenance_cancellation"),
     path("sites/<slug:site>/settings", configuration.feeds, name="site_settings"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>", configuration.feed, name="feed_settings"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>/rhythm", configuration.save_feed, name="feed_saving"),

@@ -83,7 +83,7 @@ class NewWindow(s.Serializer):
         return given
 
 
-_STATES = {
+STATES = {
     "planned": lambda now: Q(cancelled_at=None) & (Q(ends_at=None) | Q(ends_at__gt=now)),
     "running": lambda now: Q(cancelled_at=None, running_until__gt=now),
     "all": lambda now: Q(),
@@ -91,7 +91,7 @@ _STATES = {
 _READ = ("site", "asset__kind", "asset__sector", "sector", "kind", "created_by")
 
 
-def _visible(right: Right) -> Q:
+def visible(right: Right) -> Q:
     """Windows that speak of what the person may see; those of a kind alone are everybody's."""
     if right.sectors is None:
         return Q()
@@ -132,16 +132,16 @@ def rows(windows: QuerySet[MaintenanceWindow]) -> list[dict[str, object]]:
 def _found(request: Request, window: int, verb: Verb = Verb.SEE) -> tuple[MaintenanceWindow, Right]:
     row = MaintenanceWindow.objects.select_related(*_READ).filter(pk=window).first()
     right = row and rights.of(request).by_site.get(row.site_id)
-    if not right or not right.may(Verb.SEE) or not MaintenanceWindow.objects.filter(_visible(right), pk=window).exists():
+    if not right or not right.may(Verb.SEE) or not MaintenanceWindow.objects.filter(visible(right), pk=window).exists():
         raise Http404
     if not right.may(verb):
         raise PermissionDenied
     if verb != Verb.SEE:
-        _theirs(row, right)
+        theirs(row, right)
     return row, right
 
 
-def _theirs(window: MaintenanceWindow, right: Right) -> None:
+def theirs(window: MaintenanceWindow, right: Right) -> None:
     """Who is confined plans for their sectors only. Raises PermissionDenied."""
     paths = [window.sector and window.sector.path, window.asset and window.asset.sector and window.asset.sector.path]
     if right.sectors is not None and not any(path is not None and right.covers(path) for path in paths):
@@ -163,7 +163,7 @@ def _wanted(request: Request, right: Right) -> MaintenanceWindow:
         critical=told["critical"], starts_at=told.get("starts_at", timezone.now()), ends_at=told["ends_at"],
         weekdays=sorted(set(weekly["weekdays"])), start_time=weekly["start"], end_time=weekly["end"],
     )  # fmt: skip
-    _theirs(window, right)
+    theirs(window, right)
     return window
 
 
@@ -187,7 +187,7 @@ class SiteWindows(APIView):
         operation_id="list_maintenance_windows",
         summary="Maintenance windows of a site, newest first",
         parameters=[
-            OpenApiParameter("state", str, enum=list(_STATES), description="`planned` (not over) unless said."),
+            OpenApiParameter("state", str, enum=list(STATES), description="`planned` (not over) unless said."),
             *PARAMETERS,
         ],
         responses=shapes.paged(WindowRow),
@@ -195,9 +195,9 @@ class SiteWindows(APIView):
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
         state = request.query_params.get("state", "planned")
-        if state not in _STATES:
-            raise ValidationError({"state": f"One of {', '.join(_STATES)}."})
-        windows = MaintenanceWindow.objects.filter(_STATES[state](timezone.now()), _visible(right), site_id=right.site_id)
+        if state not in STATES:
+            raise ValidationError({"state": f"One of {', '.join(STATES)}."})
+        windows = MaintenanceWindow.objects.filter(STATES[state](timezone.now()), visible(right), site_id=right.site_id)
         return page(request, windows, {"id": "id"}, rows, newest=True)
 
     @extend_schema(

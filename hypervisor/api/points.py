@@ -19,6 +19,7 @@ from assets.models import Point
 from hypervisor import charts, rights
 from hypervisor.api import shapes
 from hypervisor.api.alarms import found as found_alarm
+from hypervisor.api.naming import named
 from hypervisor.charts import Look
 
 DAY = dt.timedelta(days=1)
@@ -127,15 +128,15 @@ class AlarmChart(APIView):
     @extend_schema(
         operation_id="get_alarm_chart",
         summary="Why an alarm fired, drawn for Plotly: the series, the limits, the delay and the moment",
-        description="Without a point (a feed's silence, say), `data` is empty.",
+        description="Of one that rests on facts and not on one point (a count, say), the facts against the time.",
         parameters=[PERIOD[0], PERIOD[1], *LOOK],
         responses=shapes.Figure,
     )
     def get(self, request: Request, alarm: int) -> Response:
-        row, _ = found_alarm(request, alarm)
+        row, right = found_alarm(request, alarm)
         appearance = look(request, row.site.timezone)
         if row.point_id is None:
-            return Response({"data": [], "layout": {}})
+            return Response(charts.facts_figure(row, named(right, row.evidence)["assets"], appearance))
         point = Point.objects.select_related("asset__kind").get(pk=row.point_id)
         start, end = _around(request, row)
         series = history.series(row.point_id, start, end)

@@ -6,17 +6,19 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from alarms.models import Alarm
+from alarms.incidents.rows import incident_rows
+from alarms.models import Alarm, Incident, Severity
 from alarms.rows import alarm_rows
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.api.moves import DESK
 from hypervisor.language import SESSION_KEY
 from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, around, modules
+from hypervisor.rights import Right
 
 FIRST_SCREEN = 60
 """Rows the server renders: what a tall screen shows before the live channel has said the rest."""
@@ -26,8 +28,8 @@ PANES = ("map", "list", "detail")
 DESK_MODULES = {
     f"#js/{name}.js"
     for name in (
-        "act", "api", "beat", "cameras", "chart", "desk", "detail", "dom", "format", "frame", "keys", "list", "live", "row",
-        "sound", "split", "store", "toast", "view", "why", "windows",
+        "act", "api", "beat", "cameras", "chart", "desk", "detail", "dom", "format", "frame", "grouping", "incident",
+        "incident_acts", "keys", "list", "live", "row", "sound", "split", "store", "toast", "view", "why", "windows",
     )
 }  # fmt: skip
 """Fetched together, before the browser has read which module imports which."""
@@ -51,8 +53,7 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     """The desk of one site; `pane` alone in its window when given."""
     right = rights.of(request).on(site)
     the_site = get_object_or_404(Site, slug=site)
-    alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), ~SILENT, right.within(), site=the_site)
-    first = alarm_rows(alarms.order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN])
+    first = first_screen(the_site, right)
     context = around(request, right, the_site, "desk")
     context |= {"pane": pane, "panes": (pane,) if pane else PANES, "alarms": first, "rows": list(map(_told, enumerate(first, 2)))}
     context |= {"columns": (_("severity"), _("alarm"), _("state"), _("asset"), _("suggested action"), _("age"))}
@@ -61,10 +62,39 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     return render(request, "desk/desk.html", context)
 
 
+def first_screen(site: Site, right: Right) -> list[dict[str, object]]:
+    """Rows of the list before the live channel has said the rest, as `static/js/grouping.js` arranges them: incidents that are
+    not closed stand for their alarms, of which only the critical ones are shown. In three queries."""
+    alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), ~SILENT, right.within(), site=site)
+    alive = Incident.objects.filter(~Q(state=Incident.State.CLOSED), site=site)
+    heads = [_head(row) for row in incident_rows(alive.order_by("-id")[:FIRST_SCREEN], right.within()) if _in_sight(row)]
+    loose = Q(incident=None) | Q(incident__state=Incident.State.CLOSED) | Q(severity=Severity.CRITICAL)
+    rows = alarm_rows(alarms.filter(loose).order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN])
+    rows += heads
+    rows.sort(key=lambda row: str(row["raised_at"]), reverse=True)
+    rows.sort(key=lambda row: _RANK[row["severity"]])
+    return rows[:FIRST_SCREEN]
+
+
+_RANK = {severity.label: severity.value for severity in Severity}
+
+
+def _in_sight(incident: dict) -> bool:
+    """Whether the list has something to say of it: an alarm that is not suppressed, or an end to confirm."""
+    counts = incident["counts"]
+    return counts["open"] > counts["suppressed"] or (counts["open"] == 0 and counts["alarms"] > 0)
+
+
+def _head(incident: dict) -> dict[str, object]:
+    return {"story": incident, "severity": incident["severity"], "raised_at": incident["joined_at"]}
+
+
 def _told(numbered: tuple[int, dict]) -> dict[str, object]:
-    """One alarm row in the words of `_alarm_row.html`, as `static/js/row.js` fills it."""
+    """One row in the words of `_alarm_row.html`, as `static/js/row.js` fills it."""
     index, alarm = numbered
     language = "en" if get_language() == "en" else "fr"
+    if "story" in alarm:
+        return {"index": index, "severity_name": SEVERITY_NAMES[alarm["severity"]]} | _story(alarm, language)
     asset, sector = alarm["asset"], alarm["sector"]
     return {
         "alarm": alarm,
@@ -74,7 +104,32 @@ def _told(numbered: tuple[int, dict]) -> dict[str, object]:
         "where": " · ".join(filter(None, (asset["code"] if asset else alarm["feed"], sector and sector["name"]))),
         "action": (alarm["suggested_action"] or {}).get(language, ""),
         "tag": _("back") if alarm["state"] == Alarm.State.RETURNED else "",
+        "who": alarm["taken_by"],
+        "often": _("chattering ×{n}").format(n=alarm["occurrences"]) if alarm["chattering"] else "",
     }
+
+
+def _story(head: dict, language: str) -> dict[str, object]:
+    story, counts = head["story"], head["story"]["counts"]
+    waiting, silenced = counts["unacknowledged"], counts["suppressed"]
+    told = [_several(_("{n} open"), pgettext("several", "{n} open"), counts["open"])]
+    if waiting:
+        told.append(_("{n} unacked").format(n=waiting))
+    return {
+        "alarm": {"id": f"i{story['id']}", "severity": head["severity"], "state": story["state"]},
+        "folds": True,
+        "number": _("Incident {number}").format(number=story["number"]),
+        "sentence": story["title"][language],
+        "where": " · ".join(told),
+        "action": (story["procedure"] or {}).get(language, ""),
+        "tag": "" if counts["open"] else _("to close"),
+        "who": story["owner"],
+        "silenced": silenced and _several(_("{n} suppressed"), pgettext("several", "{n} suppressed"), silenced),
+    }
+
+
+def _several(one: str, many: str, count: int) -> str:
+    return (many if count > 1 else one).format(n=count)
 
 
 def _duration(minutes: int) -> str:

@@ -25,6 +25,8 @@ THEMES = ("dark", "light")
 SECTIONS = (
     ("desk", "desk", gettext_lazy("Desk"), Verb.SEE),
     ("assets", "site_assets", gettext_lazy("Assets"), Verb.SEE),
+    ("rules", "site_rules", gettext_lazy("Rules"), Verb.RULES),
+    ("maintenance", "site_maintenance", gettext_lazy("Maintenance"), Verb.MAINTENANCE),
     ("settings", "site_settings", gettext_lazy("Settings"), Verb.FEEDS),
     ("scenarios", "site_scenarios", gettext_lazy("Scenarios"), Verb.SCENARIOS),
 )

@@ -6,7 +6,10 @@ import { call } from "#js/api.js";
 import { parts } from "#js/dom.js";
 import { showRefusal } from "#js/toast.js";
 
-/** acts({store, format, site, verbs}) → {acknowledge(ids), take(id), shelve(ids), comment(id), outOfService(id)}; each answers a promise. */
+/**
+ * acts({store, format, given}) → {acknowledge(ids), take(id), shelve(ids), shelveChattering(id), comment(id), outOfService(id)}; each answers
+ * a promise of whether it was done. `ask` and `done` are for acts on what is not an alarm.
+ */
 export function acts({ store, format, given }) {
   const may = (verb) => given.verbs.includes(verb);
   const me = given.me;
@@ -21,16 +24,16 @@ export function acts({ store, format, given }) {
     }
   }
 
-  /** Opens a dialog of the page; answers its fields, or null when it was left. */
-  function ask(id, alarms) {
+  /** Opens a dialog of the page about some alarms, or about what is named; answers its fields, or null when it was left. */
+  function ask(id, about) {
     const dialog = document.getElementById(id);
     const form = dialog.querySelector("form");
-    const about = parts(dialog).about;
-    about.textContent = alarms.length === 1 ? format.pick(alarms[0].sentence) : format.say("list.selected", { n: alarms.length });
+    const named = Array.isArray(about) ? about.length === 1 && format.pick(about[0].sentence) : about;
+    parts(dialog).about.textContent = named || format.say("list.selected", { n: about.length });
     form.reset();
     dialog.returnValue = "";
     dialog.showModal();
-    form.querySelector("textarea").focus();
+    form.querySelector("textarea, input")?.focus();
     return new Promise((resolve) => {
       dialog.addEventListener("close", () => resolve(dialog.returnValue === "go" ? Object.fromEntries(new FormData(form)) : null), { once: true });
     });
@@ -39,6 +42,9 @@ export function acts({ store, format, given }) {
   const rows = (ids) => ids.map(store.get).filter(Boolean);
 
   return {
+    ask,
+    done,
+
     acknowledge(ids) {
       const waiting = rows(ids).filter((row) => row.state !== "acknowledged").map((row) => row.id);
       if (!may("acknowledge") || waiting.length === 0) return Promise.resolve(false);
@@ -60,6 +66,14 @@ export function acts({ store, format, given }) {
       if (!told) return false;
       const body = { minutes: Number(told.minutes), reason: told.reason };
       return done(Promise.all(chosen.map((row) => call("POST", `/alarms/${row.id}/shelving`, body))));
+    },
+
+    /** What is advised for an alarm that comes and goes: an hour of quiet, with its reason. */
+    async shelveChattering(id) {
+      const row = store.get(id);
+      if (!row || !may("shelve")) return false;
+      const reason = format.say("chattering.reason", { n: row.occurrences });
+      return done(call("POST", `/alarms/${id}/shelving`, { minutes: 60, reason }));
     },
 
     async comment(id) {

@@ -1,9 +1,10 @@
 // Calls to the interface: JSON in and out, the session's own rights, refusals as one kind of error.
 
 export class Refused extends Error {
-  /** `status` 0: no answer came. `detail` is for the reader. */
-  constructor(status, detail) {
+  /** `status` 0: no answer came. `detail` is for the reader, `errors` (field → reasons) for a form, null without. */
+  constructor(status, detail, errors = null) {
     super(detail);
+    this.errors = errors;
     this.status = status;
     this.detail = detail;
   }
@@ -25,12 +26,11 @@ export async function call(method, path, body, { signal } = {}) {
   }
   const text = await answer.text();
   if (answer.ok) return text === "" ? null : JSON.parse(text);
-  throw new Refused(answer.status, problemDetail(answer, text));
+  const problem = answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : {};
+  throw new Refused(answer.status, problemDetail(problem), problem.errors ?? null);
 }
 
-function problemDetail(answer, text) {
-  if (!answer.headers.get("Content-Type")?.includes("json")) return "";
-  const { detail, errors } = JSON.parse(text);
+function problemDetail({ detail, errors }) {
   const fields = errors ? Object.values(errors).flat().filter((reason) => typeof reason === "string") : [];
   return [detail, ...fields].filter(Boolean).join(" ");
 }

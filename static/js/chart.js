@@ -44,6 +44,7 @@ async function draw(element, path, fitted, signal) {
   const theme = document.documentElement.dataset.theme;
   const [library, figure] = await Promise.all([plotly(), call("GET", `${path}theme=${theme}`, undefined, { signal })]);
   if (signal.aborted) return undefined;
+  if (figure.data.length === 0) return false;
   element.hidden = false;
   await library.react(element, figure.data, fitted(figure.layout), { ...SHOWN, locale: document.documentElement.lang });
   return figure.data.some((trace) => trace.x?.length > 0);

@@ -20,11 +20,11 @@ async function refresh() {
   live.replaceChildren(holder.content);
 }
 
-for (const form of document.querySelectorAll("[data-confirm]")) {
-  form.addEventListener("submit", (event) => {
-    if (!confirm(form.dataset.confirm)) event.preventDefault();
-  });
-}
+// On the document: parts that stay fresh bring forms of their own.
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
 
 sayTimes(document);
 if (live) setInterval(refresh, FRESH);

@@ -1,9 +1,12 @@
 // Conduite: puts the map, the list and the detail together, and gives every act its key.
 
 import { acts } from "#js/act.js";
-import { on } from "#js/dom.js";
+import { on, recall, remember } from "#js/dom.js";
 import * as detail from "#js/detail.js";
 import { desk } from "#js/frame.js";
+import { headerId, incidentOf, isHeader } from "#js/grouping.js";
+import * as incident from "#js/incident.js";
+import { incidentActs } from "#js/incident_acts.js";
 import { bind } from "#js/keys.js";
 import * as list from "#js/list.js";
 import { split } from "#js/split.js";
@@ -15,11 +18,13 @@ const { given, format, store } = desk;
 const box = document.getElementById("desk");
 const pane = (name) => document.getElementById(name);
 const select = (id) => store.select(id);
-const view = createView(store);
+const view = createView(store, { grouped: recall("grouping", "grouped") === "grouped" });
 const act = acts({ store, format, given });
+const story = incidentActs({ store, format, given, ask: act.ask, done: act.done });
 
-const shownList = pane("list") && list.mount(pane("list"), { store, view, select, format });
-if (pane("detail")) detail.mount(pane("detail"), { store, format, given });
+const shownList = pane("list") && list.mount(pane("list"), { store, view, select, format, regroup });
+if (pane("detail")) detail.mount(pane("detail"), { store, format, given, select });
+const shownIncident = pane("incident") && incident.mount(pane("incident"), { store, format, given, select });
 if (pane("split-x")) split(pane("split-x"), box, { least: 20, most: 75 });
 if (pane("split-y")) split(pane("split-y"), box, { least: 15, most: 85 });
 follow(store, given.site.slug);
@@ -33,8 +38,11 @@ async function mountMap(element) {
 
 // --- what is acted on ---
 
-const chosen = () => (shownList?.marked.size ? [...shownList.marked] : store.selected === null ? [] : [store.selected]);
 const one = () => store.selected;
+/** The incident that is selected as such, or null. */
+const told = () => incidentOf(one());
+const within = (id) => (isHeader(id) ? store.members(incidentOf(id)).filter(store.matches).map((row) => row.id) : [id]);
+const chosen = () => (shownList?.marked.size ? [...shownList.marked] : one() === null ? [] : within(one()));
 
 async function acknowledge() {
   if (await act.acknowledge(chosen())) shownList?.markNone();
@@ -47,7 +55,14 @@ async function shelve() {
 function unfilter() {
   const search = pane("search");
   if (search) search.value = "";
-  store.filter({ severities: new Set(), scope: "open", text: "" });
+  store.filterOnly({});
+}
+
+function regroup() {
+  view.grouped = !view.grouped;
+  remember("grouping", view.grouped ? "grouped" : "flat");
+  view.refresh();
+  shownList.refresh();
 }
 
 function toggleSeverity(severity) {
@@ -66,7 +81,7 @@ function openDetail() {
   if (one() === null) return false;
   const alone = box.dataset.panes;
   if (alone === "list" || alone === "map") window.open(location.href.replace(/[^/]+$/, "detail"), "vigie-detail", "popup,width=1280,height=800");
-  else pane("detail").querySelector("[data-act]")?.focus();
+  else pane("detail").querySelector(".told:not([hidden]) [data-act]")?.focus();
   return true;
 }
 
@@ -74,8 +89,15 @@ const acted = {
   acknowledge,
   shelve,
   unfilter,
-  take: () => act.take(one()),
-  comment: () => act.comment(one()),
+  take: () => (isHeader(one()) ? story.take(told()) : act.take(one())),
+  comment: () => (isHeader(one()) ? story.comment(told()) : act.comment(one())),
+  "close-incident": () => story.close(told()),
+  "merge-incident": () => story.merge(told()),
+  "split-incident": () => story.split(told(), [...shownIncident.chosen]),
+  "show-incident": () => select(headerId(store.get(one()).incident.id)),
+  "show-cause": () => select(store.get(one()).suppressed_by),
+  "show-explained": () => store.filterOnly({ scope: "suppressed", cause: one() }),
+  "shelve-chattering": () => act.shelveChattering(one()),
   "out-of-service": () => act.outOfService(one()),
   unselect: () => shownList.markNone(),
   close: () => select(null),
@@ -83,7 +105,7 @@ const acted = {
 
 on(document, "click", (event) => {
   const button = event.target.closest("[data-act]");
-  if (button) acted[button.dataset.act]();
+  if (button) acted[button.dataset.act]?.();
   const away = event.target.closest("[data-window]");
   if (away && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
@@ -92,8 +114,8 @@ on(document, "click", (event) => {
   const lamp = event.target.closest(".lamp");
   if (lamp) toggleSeverity(lamp.dataset.severity);
   const scope = event.target.closest(".counts [data-scope]");
-  if (scope) store.filter({ scope: store.filters.scope === scope.dataset.scope ? "open" : scope.dataset.scope });
-  if (event.target.closest(".feeds")) store.filter({ scope: store.filters.scope === "feeds" ? "open" : "feeds" });
+  if (scope) store.filterOnly({ scope: store.filters.scope === scope.dataset.scope ? "open" : scope.dataset.scope });
+  if (event.target.closest(".feeds")) store.filterOnly({ scope: store.filters.scope === "feeds" ? "open" : "feeds" });
   if (event.target.closest(".scope")) unfilter();
 });
 
@@ -115,6 +137,10 @@ const listKeys = shownList && {
   x: () => shownList.toggleMark(one()),
   n: () => shownList.showNew(),
   f: () => shownList.freeze(),
+  e: () => shownList.fold(),
+  ArrowRight: () => shownList.fold(false),
+  ArrowLeft: () => shownList.fold(true),
+  g: regroup,
   "/": () => pane("search").focus(),
 };
 

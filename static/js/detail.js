@@ -4,6 +4,7 @@ import { Refused, call } from "#js/api.js";
 import { showCameras } from "#js/cameras.js";
 import { clearChart, drawAlarmChart } from "#js/chart.js";
 import { clone, parts, setText } from "#js/dom.js";
+import { isHeader } from "#js/grouping.js";
 import { isOpen } from "#js/store.js";
 import { endLines, whyLines } from "#js/why.js";
 
@@ -11,11 +12,12 @@ const CHART_MS = 5000;
 
 /** mount(element, {store, format, given}) → {show(id), unmount} */
 export function mount(element, { store, format, given }) {
-  const part = parts(element);
+  const box = element.querySelector("[data-part=told]");
+  const part = { ...parts(box), told: box, nothing: element.querySelector("[data-part=nothing]") };
   const glyphUse = part.glyph;
   const buttons = {
-    acknowledge: element.querySelector('[data-act="acknowledge"]'),
-    take: element.querySelector('[data-act="take"]'),
+    acknowledge: box.querySelector('[data-act="acknowledge"]'),
+    take: box.querySelector('[data-act="take"]'),
   };
   let shown = null; // {id, row, abort, stopCameras, chartTimer}
 
@@ -31,7 +33,7 @@ export function mount(element, { store, format, given }) {
     if (shown?.id === id) return;
     leave();
     const row = id === null ? null : store.get(id);
-    part.nothing.hidden = row !== null;
+    part.nothing.hidden = row !== null || isHeader(id);
     part.told.hidden = row === null;
     if (row === null) {
       clearChart(part.chart);
@@ -41,9 +43,9 @@ export function mount(element, { store, format, given }) {
     part.why.replaceChildren();
     part.journal.replaceChildren();
     part["chart-fault"].hidden = true;
-    if (row.point === null) clearChart(part.chart);
+    clearChart(part.chart);
     paint(row);
-    element.querySelector(".case").scrollTop = 0;
+    box.querySelector(".case").scrollTop = 0;
     fetchAll(row);
   }
 
@@ -51,11 +53,9 @@ export function mount(element, { store, format, given }) {
     tell(row.id);
     journal(row.id);
     cameras(row);
-    if (row.point !== null) {
-      const { signal } = shown.abort;
-      chart(row.id, signal);
-      shown.chartTimer = setInterval(() => document.visibilityState === "visible" && chart(row.id, signal), CHART_MS);
-    }
+    const { signal } = shown.abort;
+    chart(row.id, signal);
+    if (row.point !== null) shown.chartTimer = setInterval(() => document.visibilityState === "visible" && chart(row.id, signal), CHART_MS);
   }
 
   /** Runs a fetch that the next selection abandons; a refusal goes to `refused`. */
@@ -72,6 +72,7 @@ export function mount(element, { store, format, given }) {
   const tell = (id) =>
     late(async (signal) => {
       const alarm = await call("GET", `/alarms/${id}`, undefined, { signal });
+      shown.explains = alarm.suppresses;
       shown.byHours = alarm.ended?.kind === "calendar";
       paint(shown.row);
       paintWhy(alarm);
@@ -96,7 +97,7 @@ export function mount(element, { store, format, given }) {
     );
 
   const cameras = (row) => {
-    const matter = element.querySelector(".matter");
+    const matter = box.querySelector(".matter");
     matter.classList.add("sightless");
     part["cameras-box"].hidden = true;
     if (!row.asset) return;
@@ -121,6 +122,14 @@ export function mount(element, { store, format, given }) {
     part["action-box"].hidden = action === "";
     setText(part.action, action);
     if (buttons.acknowledge) buttons.acknowledge.disabled = row.state === "acknowledged" || !isOpen(row);
+    const beside = [
+      row.incident && ["show-incident", format.say("incident.name", { number: String(row.incident.number) })],
+      row.suppressed_by && store.get(row.suppressed_by) && ["show-cause", format.say("detail.show_cause")],
+      shown.explains > 0 && ["show-explained", format.say("detail.explains", { n: shown.explains })],
+    ].filter(Boolean);
+    part.beside.replaceChildren(...beside.map(([act, text]) => chip(act, text)));
+    part.chattering.hidden = !row.chattering || Boolean(row.shelved_until);
+    setText(part["chattering-text"], format.say("chattering.told", { n: row.occurrences }));
     toggle("release", "take", row.taken_by === given.me);
     toggle("unshelve", "shelve", Boolean(row.shelved_until));
     toggle("in-service", "oos", Boolean(row.out_of_service_until));
@@ -155,6 +164,12 @@ export function mount(element, { store, format, given }) {
       ],
       row.suppressed_by && [format.say("detail.suppressed", { n: `${row.suppressed_by}` }), true],
     ].filter(Boolean);
+  }
+
+  function chip(act, text) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button bare", textContent: text });
+    button.dataset.act = act;
+    return button;
   }
 
   function flag(text, aside) {

@@ -57,7 +57,7 @@ function paintLink({ state, seconds }) {
   if (link.dataset.state !== state) link.dataset.state = state;
   const text = format.say(`link.${state}`, { n: seconds ?? 0 });
   setText(link.querySelector(".text"), state === "cut" && seconds !== null ? `${text} · ${format.age(seconds * 1000)}` : text);
-  document.body.classList.toggle("stale", state === "cut");
+  document.body.classList.toggle("stale", state === "cut" || state === "refused");
 }
 
 function paintClock() {
@@ -130,8 +130,16 @@ const live = connect({
   url: (seq) => (seq === null ? address : `${address}?since=${seq}`),
   store,
   onLink: paintLink,
-  onRefused: () => location.reload(), // signed out, or no longer allowed: the server says which
+  onRefused: sayRefused,
 });
+
+/** A page that cannot be live says why, stays, and offers what helps: it is never loaded again by itself. */
+function sayRefused(why) {
+  const bar = document.getElementById("refused");
+  setText(parts(bar).why, format.say(`refused.${why}`));
+  parts(bar).login.hidden = why !== "session";
+  bar.hidden = false;
+}
 
 on(window, "online", () => live.retry());
 on(document, "visibilitychange", () => document.visibilityState === "visible" && live.retry());

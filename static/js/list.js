@@ -1,16 +1,18 @@
 // The list of alarms: paints only the rows in sight of up to ten thousand, and never moves one under the hand.
 
 import { clone, on, parts, setText } from "#js/dom.js";
+import { headerId, incidentOf, isHeader } from "#js/grouping.js";
 import { fillAge, fillRow } from "#js/row.js";
 
 const SPARE = 6;
 
 /**
- * mount(element, {store, view, select, format}) → {unmount, marked, move, extend, toggleMark, markNone, showNew, freeze, reveal}
+ * mount(element, {store, view, select, format, regroup}) → {unmount, marked, move, extend, toggleMark, markNone, showNew, freeze, fold, reveal}
  *
- * `marked` is the Set of ids chosen for a bulk act; `store.selected` is the row the detail tells of.
+ * `marked` is the Set of alarm ids chosen for a bulk act; `store.selected` is the row the detail tells of. `regroup()` is asked for by
+ * the button that groups alarms by incident, or no longer does.
  */
-export function mount(element, { store, view, select, format }) {
+export function mount(element, { store, view, select, format, regroup }) {
   const grid = element.querySelector("#grid");
   const part = parts(element);
   const sizer = part.rows;
@@ -54,11 +56,14 @@ export function mount(element, { store, view, select, format }) {
     const now = Date.now();
     // A row keeps its element while it stays in sight: index modulo the pool, so scrolling rewrites only what came in.
     const used = new Set();
+    let head = headOf(rows, first);
     for (let index = first; index < last; index += 1) {
       const row = pool[index % pool.length];
       used.add(row);
       row.hidden = false;
-      fillRow(row, rows[index], index, format);
+      if (rows[index].members !== undefined) head = rows[index].incident.id;
+      else if (rows[index].incident?.id !== head) head = null;
+      fillRow(row, rows[index], index, format, head !== null && !isHeader(rows[index].id));
       fillAge(row, now, format);
       const place = `translateY(${index * rowHeight}px)`;
       if (row.style.transform !== place) row.style.transform = place;
@@ -79,13 +84,26 @@ export function mount(element, { store, view, select, format }) {
     paintBar();
   }
 
+  /** Under which incident's header the row at this place stands, if under one: those above it decide. */
+  function headOf(rows, index) {
+    const id = rows[index]?.incident?.id;
+    if (id === undefined || isHeader(rows[index].id)) return null;
+    for (let above = index - 1; above >= 0; above -= 1) {
+      if (rows[above].members !== undefined) return rows[above].incident.id === id ? id : null;
+      if (rows[above].incident?.id !== id) return null;
+    }
+    return null;
+  }
+
   function paintBar() {
-    const { scope, severities, text } = store.filters;
+    const { scope, severities, text, incident, cause } = store.filters;
     const filtered = scope !== "open" || severities.size > 0 || text !== "";
     const total = store.alarms.size;
-    setText(part.total, filtered ? format.say("list.shown", { n: view.rows.length, total }) : format.say("list.open", { n: view.rows.length }));
+    const shown = view.rows.reduce((sum, row) => sum + (row.members === undefined ? 1 : row.folded), 0);
+    setText(part.total, filtered ? format.say("list.shown", { n: shown, total }) : format.say("list.open", { n: shown }));
     part.scope.hidden = !filtered;
-    const names = [scope === "open" ? null : format.say(`scope.${scope}`), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text)];
+    const story = incident === null ? null : format.say("incident.name", { number: String(store.incidents.get(incident)?.number ?? "") });
+    const names = [scope === "open" ? null : format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) }), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text)];
     setText(part.scope.firstElementChild, names.filter(Boolean).join(", "));
     const waiting = view.queued.length;
     part.new.hidden = waiting === 0;
@@ -100,6 +118,7 @@ export function mount(element, { store, view, select, format }) {
     setText(part.selected, format.say("list.selected", { n: marked.size }));
     const frozen = view.isHeldFor("frozen");
     part.freeze.setAttribute("aria-pressed", frozen);
+    part.group.setAttribute("aria-pressed", view.grouped);
     element.classList.toggle("frozen", frozen);
   }
 
@@ -129,16 +148,37 @@ export function mount(element, { store, view, select, format }) {
 
   function extend(step) {
     const from = indexOf(store.selected);
-    if (from >= 0) marked.add(view.rows[from].id);
+    if (from >= 0) mark(view.rows[from].id);
     move(step);
-    if (store.selected !== null) marked.add(store.selected);
+    if (store.selected !== null) mark(store.selected);
     schedule();
   }
 
+  /** Alarms of these rows: of an incident, those that would stand beneath it. */
+  function alarmsOf(id) {
+    return isHeader(id) ? store.members(incidentOf(id)).filter(store.matches).map((row) => row.id) : [id];
+  }
+
+  const mark = (id) => alarmsOf(id).forEach((each) => marked.add(each));
+
   function toggleMark(id) {
     if (id === null) return;
-    if (!marked.delete(id)) marked.add(id);
+    const ids = alarmsOf(id);
+    if (ids.every((each) => marked.has(each))) ids.forEach((each) => marked.delete(each));
+    else mark(id);
     schedule();
+  }
+
+  /** Folds or unfolds the incident of the selected row. Answers false when it has none. */
+  function fold(away) {
+    const id = store.selected;
+    const incident = isHeader(id) ? incidentOf(id) : (store.get(id)?.incident?.id ?? null);
+    if (incident === null || !store.incidents.has(incident) || !view.grouped) return false;
+    view.fold(incident, away);
+    if (!view.isUnfolded(incident) && indexOf(id) < 0) select(headerId(incident));
+    reveal(store.selected);
+    schedule();
+    return true;
   }
 
   function markNone() {
@@ -147,7 +187,7 @@ export function mount(element, { store, view, select, format }) {
   }
 
   function markRange(from, to) {
-    for (let index = Math.min(from, to); index <= Math.max(from, to); index += 1) marked.add(view.rows[index].id);
+    for (let index = Math.min(from, to); index <= Math.max(from, to); index += 1) mark(view.rows[index].id);
     schedule();
   }
 
@@ -165,9 +205,14 @@ export function mount(element, { store, view, select, format }) {
 
   function click(event) {
     const row = event.target.closest(".row");
-    if (!row) return;
-    const id = Number(row.dataset.id);
+    if (!row) return undefined;
+    const id = row.dataset.id.startsWith("i") ? row.dataset.id : Number(row.dataset.id);
     const index = indexOf(id);
+    if (event.target.closest("[data-part=silenced]")) return store.filterOnly({ scope: "suppressed", incident: incidentOf(id) });
+    if (event.target.closest("[data-part=fold]")) {
+      select(id);
+      return fold();
+    }
     if (event.shiftKey && anchor !== null) markRange(anchor, index);
     else if (event.ctrlKey || event.metaKey) toggleMark(id);
     else {
@@ -176,6 +221,7 @@ export function mount(element, { store, view, select, format }) {
     }
     if (!event.shiftKey) anchor = index;
     schedule();
+    return undefined;
   }
 
   function pointer(inside) {
@@ -202,6 +248,7 @@ export function mount(element, { store, view, select, format }) {
     on(element, "pointerleave", () => pointer(false)),
     on(part.new, "click", showNew),
     on(part.freeze, "click", freeze),
+    on(part.group, "click", regroup),
   ];
   const resized = new ResizeObserver(measure);
   resized.observe(grid);
@@ -219,6 +266,8 @@ export function mount(element, { store, view, select, format }) {
     markNone,
     showNew,
     freeze,
+    fold,
+    alarmsOf,
     reveal,
     refresh: schedule,
     page: () => Math.max(1, Math.floor(grid.clientHeight / rowHeight) - 1),

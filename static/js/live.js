@@ -6,10 +6,14 @@ export const PULSE_MS = 2000;
 export const LATE_MS = 5000;
 export const CUT_MS = 15000;
 
-/** "opening" | "live" | "late" | "cut", and the seconds since anything was heard. Pure. */
-export function linkState({ open, heardAt, openedOnce }, now) {
+/** How the server closes after saying why; these will not be otherwise by asking again. */
+const FINAL = { 4400: "message", 4401: "session", 4403: "rights", 4404: "rights" };
+
+/** "opening" | "live" | "late" | "cut" | "refused", and the seconds since anything was heard. Pure. */
+export function linkState({ open, heardAt, openedOnce, refused = false }, now) {
   const silence = heardAt === null ? null : now - heardAt;
   const seconds = silence === null ? null : Math.floor(silence / 1000);
+  if (refused) return { state: "refused", seconds };
   if (!openedOnce) return { state: "opening", seconds };
   if (!open || silence === null || silence > CUT_MS) return { state: "cut", seconds };
   return { state: silence > LATE_MS ? "late" : "live", seconds };
@@ -25,9 +29,10 @@ export function backoff(tries, random = Math.random()) {
  * connect({url(since), store, onFrame, onLink, WebSocketClass, now}) → {state(), retry(), close()}
  *
  * url answers the address for a number to go on from, or null for a snapshot. onLink is called on every change and each second.
+ * onRefused("session" | "rights" | "message") is called once, when the server refuses for good: nothing is tried again after it.
  */
 export function connect({ url, store, onFrame = () => {}, onLink = () => {}, onRefused = () => {}, WebSocketClass = WebSocket, now = () => Date.now() }) {
-  const link = { open: false, heardAt: null, openedOnce: false };
+  const link = { open: false, heardAt: null, openedOnce: false, refused: false };
   let socket = null;
   let tries = 0;
   let timer = null;
@@ -45,13 +50,15 @@ export function connect({ url, store, onFrame = () => {}, onLink = () => {}, onR
     mine.onmessage = ({ data }) => {
       if (mine === socket) hear(JSON.parse(data));
     };
-    mine.onclose = () => {
-      if (mine === socket) lose();
+    mine.onclose = ({ code }) => {
+      if (mine !== socket) return;
+      if (FINAL[code]) refuse(FINAL[code]);
+      lose();
     };
   }
 
   function hear(frame) {
-    if (frame.type === "refused") return onRefused(frame.reason);
+    if (frame.type === "refused") return undefined; // why is in the code with which it closes next
     link.heardAt = now();
     link.openedOnce = true;
     tries = 0;
@@ -60,6 +67,12 @@ export function connect({ url, store, onFrame = () => {}, onLink = () => {}, onR
     tell();
     if (since !== null) reopen(); // a number was missed: the server tells the range again from store.seq
     return undefined;
+  }
+
+  function refuse(why) {
+    ended = true;
+    link.refused = true;
+    onRefused(why);
   }
 
   function reopen() {

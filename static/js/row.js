@@ -1,4 +1,4 @@
-// One alarm row of the list: fills the markup of templates/desk/_alarm_row.html, writing only what differs.
+// One row of the list, an alarm or an incident: fills the markup of templates/desk/_alarm_row.html, writing only what differs.
 
 import { parts, setText } from "#js/dom.js";
 import { isSilent, isWaiting } from "#js/store.js";
@@ -9,7 +9,7 @@ const kept = new WeakMap();
 function partsOf(element) {
   let found = kept.get(element);
   if (!found) {
-    found = { ...parts(element), use: element.querySelector("use") };
+    found = { ...parts(element), use: element.querySelector(".glyph use") };
     kept.set(element, found);
   }
   return found;
@@ -28,34 +28,71 @@ export function tag(row, format) {
   return row.state === "returned" ? format.say("tag.returned") : "";
 }
 
-export function fillRow(element, row, index, format) {
+/** `beneath`: whether it stands under the row of its incident. */
+export function fillRow(element, row, index, format, beneath = false) {
   const part = partsOf(element);
-  if (part.row !== row) {
+  if (part.row !== row || part.beneath !== beneath) {
     part.row = row;
+    part.beneath = beneath;
     element.id = `alarm-${row.id}`;
     element.dataset.id = row.id;
-    element.dataset.state = row.state;
     if (element.dataset.severity !== row.severity) {
       element.dataset.severity = row.severity;
       part.use.setAttribute("href", `#glyph-${row.severity}`);
     }
     setText(part.severity, format.say(`severity.${row.severity}`));
-    element.classList.toggle("waiting", isWaiting(row));
-    element.classList.toggle("silent", isSilent(row));
-    const sentence = format.pick(row.sentence);
-    setText(part.sentence, sentence);
-    setText(part.where, where(row));
-    setText(part.action, format.pick(row.suggested_action));
-    setText(part.tag, tag(row, format));
-    part.tag.hidden = part.tag.textContent === "";
-    setText(part.who, row.taken_by ?? "");
-    part.who.hidden = !row.taken_by;
+    element.classList.toggle("beneath", beneath);
+    element.setAttribute("aria-level", beneath ? 2 : 1);
+    const heads = Boolean(row.members !== undefined);
+    if (element.classList.toggle("incident", heads)) fillIncident(element, part, row, format);
+    else fillAlarm(element, part, row, format);
     part.raised = Date.parse(row.raised_at);
   }
   if (part.index !== index) {
     part.index = index;
     element.setAttribute("aria-rowindex", index + 2);
   }
+}
+
+function fillAlarm(element, part, row, format) {
+  element.dataset.state = row.state;
+  element.removeAttribute("aria-expanded");
+  element.classList.toggle("waiting", isWaiting(row));
+  element.classList.toggle("silent", isSilent(row));
+  part.fold.hidden = true;
+  part.number.hidden = true;
+  setText(part.sentence, format.pick(row.sentence));
+  setText(part.where, where(row));
+  setText(part.action, format.pick(row.suggested_action));
+  show(part.tag, tag(row, format));
+  show(part.who, row.taken_by ?? "");
+  show(part.often, row.chattering ? format.say("tag.chattering", { n: row.occurrences }) : "");
+  show(part.silenced, "");
+}
+
+function fillIncident(element, part, head, format) {
+  const { incident } = head;
+  const { counts } = incident;
+  element.dataset.state = incident.state;
+  element.setAttribute("aria-expanded", head.open);
+  element.classList.toggle("waiting", counts.unacknowledged > 0);
+  element.classList.remove("silent");
+  part.fold.hidden = head.members === 0;
+  part.fold.setAttribute("aria-label", format.say(head.open ? "incident.fold" : "incident.unfold"));
+  show(part.number, format.say("incident.name", { number: String(incident.number) }));
+  setText(part.sentence, format.pick(incident.title));
+  setText(part.where, [format.say("incident.open", { n: counts.open }), counts.unacknowledged > 0 && format.say("incident.waiting_short", { n: counts.unacknowledged })].filter(Boolean).join(" · "));
+  setText(part.action, format.pick(incident.procedure));
+  show(part.tag, counts.open === 0 ? format.say("incident.to_close") : "");
+  show(part.who, incident.owner ?? "");
+  show(part.often, "");
+  show(part.silenced, counts.suppressed > 0 ? format.say("incident.suppressed", { n: counts.suppressed }) : "");
+}
+
+/** A part that is there only when it has something to say. */
+function show(part, text) {
+  setText(part, text);
+  part.hidden = text === "";
 }
 
 export function fillAge(element, now, format) {

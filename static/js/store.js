@@ -4,9 +4,12 @@
 // answer the number to ask again from. Rows are the alarm rows of the API, unchanged.
 //
 //   store.alarms     Map id → row, open alarms only
-//   store.selected   id or null
-//   store.filters    {severities: Set (empty: all), scope: "open"|"waiting"|"mine"|"shelved"|"suppressed"|"feeds", text, sector}
-//   store.subscribe(listener) → unsubscribe; listener({ids: Set|null, selection: bool, filters: bool}); ids null: all of them
+//   store.incidents  Map id → incident row, those not closed
+//   store.selected   id of an alarm, "i" and the id of an incident, or null
+//   store.filters    {severities: Set (empty: all), scope: "open"|"waiting"|"mine"|"shelved"|"suppressed"|"feeds", text, sector,
+//                     incident: id or null, cause: id of an alarm or null}
+//   store.subscribe(listener) → unsubscribe; listener({ids: Set|null, incidents: Set|null, selection: bool, filters: bool});
+//                     null: all of them
 
 export const SEVERITIES = ["critical", "high", "medium", "low"];
 export const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
@@ -15,6 +18,8 @@ export const isOpen = (row) => row.state !== "normal";
 export const isWaiting = (row) => row.state === "unacknowledged" || row.state === "returned";
 export const isSilent = (row) => Boolean(row.shelved_until || row.suppressed_by || row.out_of_service_until);
 
+const NO_FILTERS = () => ({ severities: new Set(), scope: "open", text: "", sector: "", incident: null, cause: null });
+const NONE = new Set();
 const foldCache = new WeakMap();
 
 export function fold(text) {
@@ -45,10 +50,11 @@ export function createStore({ me = "" } = {}) {
 
   const store = {
     alarms: new Map(),
+    incidents: new Map(),
     entries: [],
     seq: null,
     selected: null,
-    filters: { severities: new Set(), scope: "open", text: "", sector: "" },
+    filters: NO_FILTERS(),
 
     subscribe(listener) {
       listeners.add(listener);
@@ -68,19 +74,29 @@ export function createStore({ me = "" } = {}) {
     select(id) {
       if (id === store.selected) return;
       store.selected = id;
-      tell({ ids: new Set(), selection: true, filters: false });
+      tell({ ids: NONE, incidents: NONE, selection: true, filters: false });
     },
 
     filter(changes) {
       store.filters = { ...store.filters, ...changes };
-      tell({ ids: new Set(), selection: false, filters: true });
+      tell({ ids: NONE, incidents: NONE, selection: false, filters: true });
     },
+
+    /** Only these filters. */
+    filterOnly(changes) {
+      store.filter({ ...NO_FILTERS(), sector: store.filters.sector, ...changes });
+    },
+
+    /** The open alarms of an incident. */
+    members: (incident) => [...store.alarms.values()].filter((row) => row.incident?.id === incident),
 
     /** Whether the filters let this row through; what is closed passes no filter. */
     matches(row) {
-      const { severities, scope, text, sector } = store.filters;
+      const { severities, scope, text, sector, incident, cause } = store.filters;
       if (!isOpen(row) || !SCOPES[scope](row, me)) return false;
       if (severities.size && !severities.has(row.severity)) return false;
+      if (incident !== null && row.incident?.id !== incident) return false;
+      if (cause !== null && row.suppressed_by !== cause) return false;
       if (sector && !(row.sector && (row.sector.path === sector || row.sector.path.startsWith(`${sector}/`)))) return false;
       return text === "" || fold(text).split(/\s+/).every((word) => searchable(row).includes(word));
     },
@@ -111,9 +127,10 @@ export function createStore({ me = "" } = {}) {
     for (const row of frame.alarms) staged.set(row.id, row);
     if (frame.more) return null;
     store.alarms = staged;
+    store.incidents = new Map((frame.incidents ?? []).map((incident) => [incident.id, incident]));
     staged = null;
     store.seq = frame.seq;
-    tell({ ids: null, selection: false, filters: false });
+    tell({ ids: null, incidents: null, selection: false, filters: false });
     return null;
   }
 
@@ -129,8 +146,13 @@ export function createStore({ me = "" } = {}) {
       else if (!store.alarms.delete(row.id)) continue;
       ids.add(row.id);
     }
+    for (const incident of frame.incidents ?? []) {
+      if (incident.state === "closed") store.incidents.delete(incident.id);
+      else store.incidents.set(incident.id, incident);
+    }
+    const incidents = new Set((frame.incidents ?? []).map(({ id }) => id));
     store.seq = frame.to;
-    tell({ ids, selection: false, filters: false, entries: frame.entries, rows: frame.alarms });
+    tell({ ids, incidents, selection: false, filters: false, entries: frame.entries, rows: frame.alarms });
     return null;
   }
 

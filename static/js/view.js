@@ -1,30 +1,43 @@
 // Which alarms the list shows and in which order; it holds still while somebody's hand is on it. Pure.
 
-import { RANK, isOpen } from "#js/store.js";
+import { arrange, before } from "#js/grouping.js";
+import { isOpen } from "#js/store.js";
 
-const NONE = new Set();
-
-export function before(a, b) {
-  return RANK[a.severity] - RANK[b.severity] || (a.raised_at < b.raised_at ? 1 : a.raised_at > b.raised_at ? -1 : b.id - a.id);
-}
+const GROUPED = new Set(["open", "waiting"]);
 
 /**
- * createView(store) → {rows, queued, held, hold(reason), release(reason), update(change), refresh()}
+ * createView(store, {grouped}) → {rows, queued, held, hold(reason), release(reason), update(change), refresh(), fold(incident), grouped}
  *
- * rows     what is shown, in order. While held nothing enters, leaves or moves: a row that closed stays, as it was last known.
+ * rows     what is shown, in order: alarms, and headers of incidents (grouping.js). While held nothing enters, leaves or moves: a
+ *          row that closed stays, as it was last known; the numbers of a header go on.
  * queued   rows that wait outside, in order.
+ * grouped  whether incidents gather their alarms; never while something is searched for.
  */
-export function createView(store) {
+export function createView(store, { grouped = true } = {}) {
   const reasons = new Set();
+  const unfolded = new Set();
   const closed = new Map(); // alarms that closed while the list was held, as they were last told
   let rows = [];
   let queued = [];
   let due = null; // "all" | "held": what to work out before the next look; a burst of frames costs one
 
-  function wanted(except = NONE) {
+  function wanted() {
     const found = [];
-    for (const row of store.alarms.values()) if (!except.has(row.id) && store.matches(row)) found.push(row);
-    return found.sort(before);
+    for (const row of store.alarms.values()) if (store.matches(row)) found.push(row);
+    const { scope, text, incident, severities, sector } = store.filters;
+    if (!view.grouped || !GROUPED.has(scope) || text !== "" || incident !== null) return found.sort(before);
+    return arrange(found, store.incidents, { unfolded, idle: scope === "open" && severities.size === 0 && sector === "" });
+  }
+
+  function asKnown(row) {
+    if (row.incident?.counts) return { ...row, incident: store.incidents.get(row.incident.id) ?? { ...row.incident, state: "closed" } };
+    return store.alarms.get(row.id) ?? closed.get(row.id) ?? { ...row, state: "normal" };
+  }
+
+  /** What is new among what is wanted: not a header alone whose alarms are new in sight beside it. */
+  function fresh() {
+    const shown = new Set(rows.map((row) => row.id));
+    return wanted().filter((row) => !shown.has(row.id) && !(row.members && row.folded === 0));
   }
 
   function settle() {
@@ -33,13 +46,14 @@ export function createView(store) {
       queued = [];
       closed.clear();
     } else if (due === "held") {
-      rows = rows.map((row) => store.alarms.get(row.id) ?? closed.get(row.id) ?? { ...row, state: "normal" });
-      queued = wanted(new Set(rows.map((row) => row.id)));
+      rows = rows.map(asKnown);
+      queued = fresh();
     }
     due = null;
   }
 
   const view = {
+    grouped,
     get rows() {
       settle();
       return rows;
@@ -60,6 +74,15 @@ export function createView(store) {
     },
     isHeldFor: (reason) => reasons.has(reason),
 
+    isUnfolded: (incident) => unfolded.has(incident),
+
+    /** Show all alarms of an incident, or only the critical ones. */
+    fold(incident, away = unfolded.has(incident)) {
+      if (away) unfolded.delete(incident);
+      else unfolded.add(incident);
+      due = "all";
+    },
+
     /** Take everything as it is now; the holds stay. */
     refresh() {
       due = "all";
@@ -68,7 +91,7 @@ export function createView(store) {
     /** After a change of the store. */
     update(change) {
       if (change.filters || !view.held) due = "all";
-      else if (due === null && !(change.selection && change.ids.size === 0)) due = "held";
+      else if (due === null && !(change.ids?.size === 0 && change.incidents?.size === 0)) due = "held";
       for (const row of change.rows ?? []) if (!isOpen(row)) closed.set(row.id, row);
     },
   };

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
 from alarms import live
@@ -42,6 +43,7 @@ PEOPLE = {"operateur": "operator", "chef": "shift_supervisor", "admin": "adminis
 class Room:
     def __init__(self, served: Served) -> None:
         self.served = served
+        self.keys: dict[str, list[str]] = {}
         self.site = make_site("quai")
         self.sector = make_sector(self.site, "berges")
         self.feed = make_feed(self.site)
@@ -57,6 +59,7 @@ class Room:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
+        self.keys.setdefault(name, []).append(session.session_key)
         return session.session_key
 
     def add_points(self, count: int) -> None:
@@ -83,6 +86,19 @@ class Room:
             "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}", "settings",
             f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
         ]  # fmt: skip
+
+    def depend(self, indexes: Sequence[int], on: int) -> None:
+        """These assets depend on that one."""
+        Asset.objects.filter(pk__in=[self.assets[index].pk for index in indexes]).update(depends_on=self.assets[on])
+
+    def sign_out(self, name: str) -> None:
+        """End all sessions of this person, on the server alone."""
+        Session.objects.filter(session_key__in=self.keys.pop(name)).delete()
+
+    def hang_up(self, page: object) -> None:
+        """The line drops and comes back at once: the page asks for its live channel again."""
+        self.served.kill()
+        self.served.start()
 
     def raise_alarms(self, indexes: Sequence[int], severity: str = "high", ago: float = 1.0) -> None:
         """One alarm per point of these indexes, begun `ago` seconds before now."""

@@ -23,7 +23,7 @@ def test_the_worst_stands_first_and_then_the_newest(enter, room):
     room.raise_alarms([0], "low", ago=10)
     room.raise_alarms([1], "critical", ago=600)
     room.raise_alarms([2], "critical", ago=30)
-    page = enter()
+    page = enter(grouped=False)
     expect(page.locator(f"{ROWS} .where")).to_have_text(["CR-002 · Berges", "CR-001 · Berges", "CR-000 · Berges"])
 
 
@@ -56,7 +56,7 @@ def test_an_acknowledgement_elsewhere_shows_here(enter, room):
 
 def test_a_list_under_the_pointer_holds_still_and_says_what_waits(enter, room):
     room.raise_alarms([0, 1])
-    page = enter()
+    page = enter(grouped=False)
     expect(page.locator(ROWS)).to_have_count(2)
     before = page.locator(f"{ROWS} .where").all_inner_texts()
     page.hover("#grid")
@@ -85,7 +85,7 @@ def test_a_selected_row_that_closes_stays_in_its_place(enter, room):
 
 def test_a_cut_link_is_said_and_nothing_is_missed_after_it(enter, room):
     room.raise_alarms([0])
-    page = enter()
+    page = enter(grouped=False)
     expect(page.locator(ROWS)).to_have_count(1)
     page.wait_for_load_state("networkidle")
     room.served.kill()
@@ -116,7 +116,7 @@ def test_what_cannot_be_done_is_told_with_its_reason(enter, room):
 
 def test_a_storm_of_5000_alarms_is_all_there_and_few_rows_are_painted(enter, room):
     room.add_points(5_000)
-    page = enter()
+    page = enter(grouped=False)
     room.raise_alarms(range(12, 5_012), "medium")
     expect(page.locator('.lamp[data-severity="medium"] [data-part="open"]')).to_have_text("5 000", timeout=60_000)
     expect(page.locator("#grid")).to_have_attribute("aria-rowcount", "5001")

@@ -27,7 +27,7 @@ def test_keys_move_and_the_detail_tells_why(enter, room):
 
 def test_many_alarms_are_acknowledged_at_once(enter, room):
     room.raise_alarms(range(5))
-    page = enter()
+    page = enter(grouped=False)
     page.keyboard.press("j")
     page.keyboard.press("Shift+J")
     page.keyboard.press("Shift+J")
@@ -111,7 +111,7 @@ def test_filters_narrow_the_list_and_say_so(enter, room):
     room.raise_alarms([0], "critical")
     room.raise_alarms([1], "high")
     room.raise_alarms([2], "low")
-    page = enter()
+    page = enter(grouped=False)
     expect(page.locator(ROWS)).to_have_count(3)
     page.keyboard.press("2")
     expect(page.locator(ROWS)).to_have_count(1)
@@ -131,7 +131,7 @@ def test_filters_narrow_the_list_and_say_so(enter, room):
 
 def test_three_windows_follow_one_selection(enter, room):
     room.raise_alarms([0, 1, 2])
-    listed = enter(path="list", charted=True)
+    listed = enter(path="list", charted=True, grouped=False)
     detail = enter(path="detail", context=listed.context)
     mapped = enter(path="map", context=listed.context)
     expect(mapped.locator("#map")).to_have_attribute("data-state", "ready")

@@ -1,4 +1,4 @@
-// Alarm rows for tests, as the API gives them.
+// Alarm and incident rows for tests, as the API gives them.
 
 export function alarm(id, changes = {}) {
   return {
@@ -31,6 +31,34 @@ export function alarm(id, changes = {}) {
     suppressed_by: null,
     comments: 0,
     occurrences: 1,
+    chattering: false,
+    maintenance: null,
+    incident: null,
     ...changes,
+  };
+}
+
+export function incident(id, changes = {}) {
+  const counts = { alarms: 3, open: 3, unacknowledged: 3, suppressed: 0, critical: 0, high: 0, medium: 3, low: 0 };
+  return {
+    id,
+    site: "defense",
+    seq: 1,
+    number: id,
+    title: { fr: `Crue, incident ${id}`, en: `Flood, incident ${id}` },
+    state: "open",
+    severity: "medium",
+    cause: null,
+    rule: "flood",
+    procedure: null,
+    owner: null,
+    owned_at: null,
+    opened_at: new Date(1_789_999_000_000).toISOString(),
+    joined_at: new Date(1_789_999_500_000).toISOString(),
+    closed_at: null,
+    merged_into: null,
+    comments: 0,
+    ...changes,
+    counts: { ...counts, ...changes.counts },
   };
 }

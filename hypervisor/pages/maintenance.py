@@ -1,0 +1,224 @@
+"""Maintenance: what is planned or under way, what it silences now, and the form for one more; for shift supervisors."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from alarms.lifecycle import IllegalMove
+from alarms.maintenance import moves
+from alarms.models import MaintenanceWindow
+from assets.models import Asset, AssetKind, Sector, Site
+from hypervisor import rights
+from hypervisor.api.maintenance import STATES, rows, theirs, visible
+from hypervisor.api.moves import desk_of
+from hypervisor.pages.frame import around
+from hypervisor.rights import Right, Verb
+
+SHOWN = 200
+WEEKDAYS = [
+    (1, gettext_lazy("Monday")),
+    (2, gettext_lazy("Tuesday")),
+    (3, gettext_lazy("Wednesday")),
+    (4, gettext_lazy("Thursday")),
+    (5, gettext_lazy("Friday")),
+    (6, gettext_lazy("Saturday")),
+    (7, gettext_lazy("Sunday")),
+]
+ONCE, WEEKLY = "once", "weekly"
+_LOCAL = {"class": "input", "type": "datetime-local"}
+_CLOCK = {"class": "input", "type": "time"}
+
+
+class WindowForm(forms.Form):
+    """What works explain, when and why; times are those of the site's own clocks."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=250, widget=forms.TextInput({"class": "input"}))
+    asset = forms.CharField(
+        label=gettext_lazy("Asset, by its code"), required=False, max_length=60, widget=forms.TextInput({"class": "input"})
+    )
+    sector = forms.ModelChoiceField(Sector.objects.none(), label=gettext_lazy("Sector"), required=False, to_field_name="slug")
+    kind = forms.ModelChoiceField(AssetKind.objects.none(), label=gettext_lazy("Kind"), required=False, to_field_name="slug")
+    repeats = forms.ChoiceField(
+        label=gettext_lazy("When"),
+        choices=[(ONCE, gettext_lazy("once")), (WEEKLY, gettext_lazy("every week"))],
+        initial=ONCE,
+        widget=forms.RadioSelect,
+    )
+    starts_at = forms.DateTimeField(label=gettext_lazy("From"), widget=forms.DateTimeInput(_LOCAL, format="%Y-%m-%dT%H:%M"))
+    ends_at = forms.DateTimeField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateTimeInput(_LOCAL, format="%Y-%m-%dT%H:%M")
+    )
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    start_time = forms.TimeField(
+        label=gettext_lazy("Start time"),
+        required=False,
+        widget=forms.TimeInput(_CLOCK, format="%H:%M"),
+    )
+    end_time = forms.TimeField(label=gettext_lazy("End time"), required=False, widget=forms.TimeInput(_CLOCK, format="%H:%M"))
+    critical = forms.BooleanField(label=gettext_lazy("Silence critical alarms too"), required=False)
+
+    def __init__(self, site: Site, right: Right, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.site, self.right = site, right
+        self.fields["sector"].queryset = site.sectors.defer("polygon").filter(_below(right.sectors))
+        self.fields["kind"].queryset = AssetKind.objects.filter(assets__site=site).distinct()
+        name = "name_en" if get_language() == "en" else "name_fr"
+        self.fields["kind"].label_from_instance = lambda kind: getattr(kind, name)
+        self.fields["sector"].label_from_instance = lambda sector: f"{'— ' * sector.path.count('/')}{sector.name}"
+        for field in ("sector", "kind"):
+            self.fields[field].widget.attrs["class"] = "input"
+
+    def clean_asset(self) -> Asset | None:
+        code = self.cleaned_data["asset"].strip()
+        if not code:
+            return None
+        asset = Asset.objects.select_related("sector").filter(site=self.site, code=code, retired_at=None).first()
+        if asset is None:
+            raise forms.ValidationError(_("No asset has the code {code}.").format(code=code))
+        return asset
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if not self.errors and not any(given.get(name) for name in ("asset", "sector", "kind")):
+            self.add_error("asset", _("Give an asset, a sector or a kind."))
+        if given.get("repeats") == ONCE and not given.get("ends_at"):
+            self.add_error("ends_at", _("Say when it ends."))
+        if given.get("repeats") == WEEKLY:
+            for name in ("weekdays", "start_time", "end_time"):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, _("A weekly maintenance needs its days and its hours."))
+        return given
+
+    def window(self) -> MaintenanceWindow:
+        """What was asked for, not stored yet."""
+        given = self.cleaned_data
+        weekly = given["repeats"] == WEEKLY
+        return MaintenanceWindow(
+            site=self.site, asset=given["asset"], sector=given["sector"], kind=given["kind"], reason=given["reason"],
+            critical=given["critical"], starts_at=given["starts_at"], ends_at=given["ends_at"],
+            weekdays=sorted(given["weekdays"]) if weekly else [],
+            start_time=given["start_time"] if weekly else None, end_time=given["end_time"] if weekly else None,
+        )  # fmt: skip
+
+
+def _below(sectors: tuple[str, ...] | None) -> Q:
+    """A filter for sectors of these paths and those nested in them; None: all."""
+    found = Q()
+    for path in sectors or ():
+        found |= Q(path=path) | Q(path__startswith=f"{path}/")
+    return found
+
+
+def _on_the_sites_clocks(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For who may plan here: the view gets the right and the site, and reads and writes times in the site's zone."""
+
+    @login_required
+    @wraps(view)
+    def within(request: HttpRequest, site: str, **told: int) -> HttpResponse:
+        right = rights.of(request).on(site, Verb.MAINTENANCE)
+        the_site = get_object_or_404(Site, pk=right.site_id)
+        with timezone.override(ZoneInfo(the_site.timezone)):
+            return view(request, right, the_site, **told)
+
+    return within
+
+
+def _context(request: HttpRequest, right: Right, site: Site, form: WindowForm, **more: object) -> dict[str, object]:
+    now = timezone.now()
+    found = MaintenanceWindow.objects.filter(STATES["planned"](now), visible(right), site=site).order_by("starts_at", "id")
+    names = {kind.slug: kind.name_en if get_language() == "en" else kind.name_fr for kind in AssetKind.objects.all()}
+    told = [_told(row, names) for row in rows(found[:SHOWN])]
+    running = [row for row in told if row["current"]]
+    planned = [row for row in told if not row["current"]]
+    return around(request, right, site, "maintenance") | {"form": form, "running": running, "planned": planned, **more}
+
+
+def _told(row: dict, kinds: dict[str, str]) -> dict[str, object]:
+    """A window as the page's table has it."""
+    days = dict(WEEKDAYS)
+    weekly = row["weekly"]
+    return row | {
+        "days": ", ".join(str(days[day]) for day in weekly["weekdays"]) if weekly else "",
+        "kind_name": row["kind"] and kinds[row["kind"]],
+    }
+
+
+def _first(window: MaintenanceWindow | None, asset: str) -> dict[str, object]:
+    """What the form begins with."""
+    if window is None:
+        now = timezone.now().replace(second=0, microsecond=0)
+        return {"asset": asset, "starts_at": now, "ends_at": now + dt.timedelta(hours=4)}
+    return {
+        "reason": window.reason, "asset": window.asset.code if window.asset else "", "critical": window.critical,
+        "sector": window.sector and window.sector.slug, "kind": window.kind and window.kind.slug,
+        "repeats": WEEKLY if window.weekdays else ONCE, "starts_at": window.starts_at, "ends_at": window.ends_at,
+        "weekdays": window.weekdays, "start_time": window.start_time, "end_time": window.end_time,
+    }  # fmt: skip
+
+
+def _do(request: HttpRequest, form: WindowForm, move: object, *given: object, said: str) -> bool:
+    """Plan or change in the person's name; a refusal is said at the form. Raises PermissionDenied."""
+    window = form.window()
+    theirs(window, form.right)
+    try:
+        move(*given, window, by=request.user, now=timezone.now(), desk=desk_of(request))
+    except IllegalMove as refused:
+        form.add_error(None, refused.en if get_language() == "en" else refused.fr)
+        return False
+    messages.success(request, said)
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_on_the_sites_clocks
+def board(request: HttpRequest, right: Right, site: Site) -> HttpResponse:
+    """What is under way and planned, and the form for one more; `part=windows` is what the page asks again and again."""
+    form = WindowForm(site, right, request.POST or None, initial=_first(None, request.GET.get("asset", "")))
+    if request.method == "POST" and form.is_valid() and _do(request, form, moves.plan, said=_("The maintenance is planned.")):
+        return redirect("site_maintenance", site.slug)
+    template = "maintenance/_windows.html" if request.GET.get("part") == "windows" else "maintenance/board.html"
+    return render(request, template, _context(request, right, site, form), status=422 if form.errors else 200)
+
+
+def _found(right: Right, site: Site, window: int) -> MaintenanceWindow:
+    """Raises Http404 and PermissionDenied."""
+    alive = MaintenanceWindow.objects.select_related("asset__sector", "sector", "kind").filter(visible(right), cancelled_at=None)
+    row = get_object_or_404(alive, pk=window, site=site)
+    theirs(row, right)
+    return row
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_on_the_sites_clocks
+def change(request: HttpRequest, right: Right, site: Site, window: int) -> HttpResponse:
+    row = _found(right, site, window)
+    form = WindowForm(site, right, request.POST or None, initial=_first(row, ""))
+    said = _("The maintenance was changed.")
+    if request.method == "POST" and form.is_valid() and _do(request, form, moves.change, row.pk, said=said):
+        return redirect("site_maintenance", site.slug)
+    context = _context(request, right, site, form, row=row)
+    return render(request, "maintenance/board.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@_on_the_sites_clocks
+def cancel(request: HttpRequest, right: Right, site: Site, window: int) -> HttpResponse:
+    """End it for good; what it silenced is back at once."""
+    row = _found(right, site, window)
+    moves.cancel(row.pk, by=request.user, now=timezone.now(), desk=desk_of(request))
+    messages.success(request, _("The maintenance was cancelled; what it silenced is back."))
+    return redirect("site_maintenance", site.slug)

@@ -1,0 +1,56 @@
+// Alarms of an open incident stand under one row of the list; the critical ones stay in view even when it is folded. Pure.
+
+import { RANK } from "#js/store.js";
+
+export const headerId = (incident) => `i${incident}`;
+export const isHeader = (id) => typeof id === "string";
+export const incidentOf = (id) => (isHeader(id) ? Number(id.slice(1)) : null);
+
+/** Worst first, then newest; among equals the latest number. */
+export function before(a, b) {
+  if (a.severity !== b.severity) return RANK[a.severity] - RANK[b.severity];
+  if (a.raised_at !== b.raised_at) return a.raised_at < b.raised_at ? 1 : -1;
+  return (b.order ?? b.id) - (a.order ?? a.id);
+}
+
+/** What the list shows of an incident: its worst and its newest alarm in sight, and how many are folded away. */
+export function header(incident, members, { open = false, folded = 0 } = {}) {
+  const worst = members.reduce((found, row) => (found === null || RANK[row.severity] < RANK[found] ? row.severity : found), null);
+  const newest = members.reduce((found, row) => (row.raised_at > found ? row.raised_at : found), "");
+  return {
+    ...{ id: headerId(incident.id), order: incident.id, incident, open, folded, members: members.length },
+    ...{ severity: worst ?? incident.severity ?? "low", raised_at: newest || incident.joined_at },
+  };
+}
+
+/** Whether an incident is shown though none of its alarms is: somebody has it in hand and must close it. */
+const toClose = (incident) => incident.counts.open === 0;
+
+/**
+ * arrange(rows, incidents, {unfolded, idle}) → headers and rows in the order of the list
+ *
+ * rows      alarms that pass the filters, in any order; incidents: Map id → incident row, those not closed
+ * unfolded  Set of incident ids whose alarms are all shown
+ * idle      whether incidents without an open alarm are shown too
+ */
+export function arrange(rows, incidents, { unfolded, idle = false }) {
+  const groups = new Map();
+  const top = [];
+  for (const row of rows) {
+    const id = row.incident?.id;
+    if (id === undefined || !incidents.has(id)) top.push(row);
+    else if (groups.has(id)) groups.get(id).push(row);
+    else groups.set(id, [row]);
+  }
+  const beneath = new Map();
+  for (const [id, members] of groups) {
+    const open = unfolded.has(id);
+    const shown = (open ? members : members.filter((row) => row.severity === "critical")).sort(before);
+    const head = header(incidents.get(id), members, { open, folded: members.length - shown.length });
+    beneath.set(head, shown);
+    top.push(head);
+  }
+  const settled = idle ? [...incidents.values()].filter((incident) => toClose(incident) && !groups.has(incident.id)) : [];
+  const rest = settled.map((incident) => header(incident, [])).sort(before);
+  return [...top.sort(before).flatMap((row) => (beneath.has(row) ? [row, ...beneath.get(row)] : [row])), ...rest];
+}

@@ -1,0 +1,170 @@
+// The detail of the selected incident: what it is, its cause, its alarms, its timeline; kept fresh while it is shown.
+
+import { Refused, call } from "#js/api.js";
+import { clone, on, parts, setText } from "#js/dom.js";
+import { incidentOf, isHeader } from "#js/grouping.js";
+import { tag } from "#js/row.js";
+
+const FRESH_MS = 2000;
+const PAGE = 50;
+
+/** mount(element, {store, format, given, select}) → {chosen: Set of alarm ids, unmount} */
+export function mount(element, { store, format, given, select }) {
+  const part = parts(element);
+  const chosen = new Set();
+  let shown = null; // {id, row, abort, timer, limit}
+
+  function leave() {
+    shown?.abort.abort();
+    clearTimeout(shown?.timer);
+    shown = null;
+    chosen.clear();
+  }
+
+  function show(selected) {
+    const id = isHeader(selected) ? incidentOf(selected) : null;
+    if (shown?.id === id && id !== null) return;
+    leave();
+    element.hidden = id === null;
+    if (id === null) return;
+    shown = { id, row: null, abort: new AbortController(), timer: 0, limit: PAGE };
+    part.members.replaceChildren();
+    part.timeline.replaceChildren();
+    element.querySelector(".case").scrollTop = 0;
+    const row = store.incidents.get(id);
+    if (row) paint(row);
+    refresh();
+  }
+
+  async function refresh() {
+    const { id, abort, limit } = shown;
+    const { signal } = abort;
+    const get = (path) => call("GET", `/incidents/${id}${path}`, undefined, { signal });
+    try {
+      const [row, alarms, lines] = await Promise.all([get(""), get(`/alarms?state=${limit === PAGE ? "open" : "all"}&limit=${limit}`), get("/journal?limit=50")]);
+      paint(row);
+      const members = alarms.results.length || limit > PAGE ? alarms : await get(`/alarms?limit=${limit}`);
+      part.members.replaceChildren(...members.results.map(member));
+      part.more.hidden = members.next === null && members.results.length === row.counts.alarms;
+      part.timeline.replaceChildren(...lines.results.map(line));
+    } catch (error) {
+      if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
+    }
+  }
+
+  /** A storm changes an incident many times a second: it is read again at most every two. */
+  function refreshSoon() {
+    if (shown.timer) return;
+    const { abort } = shown;
+    shown.timer = setTimeout(() => {
+      if (abort.signal.aborted) return;
+      shown.timer = 0;
+      refresh();
+    }, FRESH_MS);
+  }
+
+  // --- painting ---
+
+  function paint(row) {
+    shown.row = row;
+    const { counts } = row;
+    const severity = row.severity ?? "low";
+    element.dataset.severity = severity;
+    part.glyph.setAttribute("href", `#glyph-${severity}`);
+    setText(part.number, format.say("incident.name", { number: String(row.number) }));
+    setText(part.title, format.pick(row.title));
+    setText(part.sub, [format.say(`severity.${severity}`), format.say("incident.opened", { when: format.when(row.opened_at) }), format.say("incident.alarms", { n: counts.alarms })].join(" · "));
+    part.flags.replaceChildren(...flags(row).map(flag));
+    part.silenced.hidden = counts.suppressed === 0;
+    setText(part.silenced, format.say("incident.show_suppressed", { n: counts.suppressed }));
+    part["cause-box"].hidden = row.cause === null;
+    if (row.cause !== null) {
+      const cause = store.get(row.cause);
+      setText(part.cause, cause ? format.pick(cause.sentence) : format.say("incident.cause_closed", { n: String(row.cause) }));
+      part.cause.disabled = cause === null;
+    }
+    const procedure = format.pick(row.procedure);
+    part["procedure-box"].hidden = procedure === "";
+    setText(part.procedure, procedure);
+    const closed = row.state === "closed";
+    if (part.acknowledge) part.acknowledge.disabled = counts.unacknowledged === 0;
+    if (part.take) {
+      part.take.hidden = row.owner === given.me;
+      part.release.hidden = row.owner !== given.me;
+      part.close.disabled = closed || counts.open > 0;
+      part.merge.disabled = closed || store.incidents.size < 2;
+    }
+  }
+
+  function flags({ state, owner, owned_at: at, counts, closed_at: closed }) {
+    return [
+      format.say(`incident.state.${state}`),
+      owner && format.say("detail.taken", { who: owner, when: format.when(at) }),
+      format.say("incident.open", { n: counts.open }),
+      counts.unacknowledged > 0 && format.say("incident.waiting", { n: counts.unacknowledged }),
+      closed && format.say("incident.closed", { when: format.when(closed) }),
+    ].filter(Boolean);
+  }
+
+  const flag = (text) => Object.assign(document.createElement("li"), { textContent: text });
+
+  function member(row) {
+    const item = clone("member");
+    const field = parts(item);
+    item.dataset.severity = row.severity;
+    item.classList.toggle("silent", Boolean(row.suppressed_by));
+    item.querySelector("use").setAttribute("href", `#glyph-${row.severity}`);
+    field.sentence.textContent = format.pick(row.sentence);
+    field.sentence.disabled = row.state === "normal";
+    field.sentence.addEventListener("click", () => select(row.id));
+    const word = tag(row, format);
+    field.tag.textContent = word;
+    field.tag.hidden = word === "";
+    field.at.textContent = format.when(row.raised_at);
+    field.at.dateTime = row.raised_at;
+    field.choose.checked = chosen.has(row.id);
+    field.choose.disabled = !part.split;
+    field.choose.addEventListener("change", () => {
+      if (field.choose.checked) chosen.add(row.id);
+      else chosen.delete(row.id);
+      if (part.split) part.split.disabled = chosen.size === 0 || chosen.size >= shown.row.counts.alarms;
+    });
+    return item;
+  }
+
+  function line(entry) {
+    const item = clone("journal-line");
+    const field = parts(item);
+    field.at.textContent = format.when(entry.at);
+    field.at.dateTime = entry.at;
+    field.actor.textContent = [entry.actor || format.say("detail.system"), entry.desk].filter(Boolean).join(" · ");
+    field.text.textContent = format.pick(entry.text);
+    return item;
+  }
+
+  const endings = [
+    store.subscribe((change) => {
+      if (change.selection) show(store.selected);
+      if (shown && (change.incidents === null || change.incidents.has(shown.id))) {
+        const row = store.incidents.get(shown.id);
+        if (row) paint(row);
+        refreshSoon();
+      }
+    }),
+    on(part.silenced, "click", () => store.filterOnly({ scope: "suppressed", incident: shown.id })),
+    on(part.cause, "click", () => select(shown.row.cause)),
+    on(part.more, "click", () => {
+      shown.limit = 500;
+      refresh();
+    }),
+  ];
+
+  show(store.selected);
+  return {
+    chosen,
+    unmount() {
+      endings.forEach((end) => end());
+      leave();
+    },
+  };
+}
