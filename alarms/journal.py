@@ -122,5 +122,8 @@ def verify(site: int) -> Iterator[Flaw]:
         previous = entry.hash
         expected += 1
     ledger = Ledger.objects.filter(site_id=site).first()
-    if ledger is not None and (ledger.seq, ledger.hash) != (expected - 1, previous):
+    if ledger is None:
+        if expected > 1:
+            yield Flaw(expected - 1, f"the counter is gone and the journal ends at {expected - 1}")
+    elif (ledger.seq, ledger.hash) != (expected - 1, previous):
         yield Flaw(ledger.seq, f"the counter stands at {ledger.seq} and the journal ends at {expected - 1}")

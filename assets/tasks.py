@@ -12,6 +12,8 @@ from assets.feeds import pull
 from assets.inventory import mapping, runs
 from assets.models import ImportRun
 
+UPLOADS_KEPT = timedelta(days=31)
+
 
 @shared_task
 def pull_due_feeds() -> None:
@@ -36,6 +38,15 @@ def close_chunks() -> None:
 def drop_expired_readings() -> None:
     """Every hour: drop what is older than the site keeps."""
     partitions.drop_expired(timezone.now() - timedelta(days=settings.RETENTION_DAYS))
+
+
+@shared_task
+def drop_old_uploads() -> None:
+    """Every hour: files that were sent for an import and are older than a month; what came of them is in their ImportRun."""
+    oldest = (timezone.now() - UPLOADS_KEPT).timestamp()
+    for path in Path(settings.MEDIA_ROOT).glob("imports/*/*"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
 
 
 @shared_task

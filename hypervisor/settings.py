@@ -96,11 +96,19 @@ CELERY_BEAT_SCHEDULE = {
     "pull-due-feeds": {"task": "assets.tasks.pull_due_feeds", "schedule": 1.0, "options": {"expires": 5}},
     "close-chunks": {"task": "assets.tasks.close_chunks", "schedule": 60.0, "options": {"expires": 50}},
     "drop-expired-readings": {"task": "assets.tasks.drop_expired_readings", "schedule": 3600.0, "options": {"expires": 3000}},
+    "drop-old-uploads": {"task": "assets.tasks.drop_old_uploads", "schedule": 3600.0, "options": {"expires": 3000}},
     "sweep-backtests": {"task": "alarms.tasks.sweep_backtests", "schedule": 60.0, "options": {"expires": 50}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "vigie"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "vigie",
+        "OPTIONS": {"serializer": "hypervisor.cached.Plain"},
+    },
+}
 
 # --- the site's choices ---
 

@@ -93,7 +93,7 @@ def load_city(folder: Path, *, city: str = "", now: datetime, say: Say = lambda 
         same = last is not None and last.details.get("digest") == digest
         if not same:
             _supervisors(site, folder / "supervisors.csv")
-        _feeds(site, folder / "feeds.json", city)
+        _feeds(site, folder / "feeds.json", city, private=True)
         if same:
             return Loaded(site, fresh=False)
         say(f"Loading {described.name} …")
@@ -107,6 +107,34 @@ def load_city(folder: Path, *, city: str = "", now: datetime, say: Say = lambda 
             finished_at=now, details={"digest": digest}, **counts,
         )  # fmt: skip
     return Loaded(site, fresh=True)
+
+
+def load_site(folder: Path, *, say: Say = lambda line: None) -> Site:
+    """Make or refresh a real site from a folder: site.json, and of the rest what is there. Its assets come by their own imports.
+
+    Raises an InventoryFailure, and then nothing was written.
+    """
+    described = _decode(folder / "site.json", _Site)
+    parts = (
+        ("supervisors.csv", _supervisors), ("feeds.json", _feeds), ("sectors.geojson", _sectors),
+        ("base.geojson", _base),
+    )  # fmt: skip
+    with transaction.atomic():
+        site, made = Site.objects.update_or_create(
+            slug=described.slug,
+            defaults={
+                "name": described.name, "timezone": described.timezone, "longitude": described.longitude,
+                "latitude": described.latitude, "zoom": described.zoom,
+            },
+        )  # fmt: skip
+        say(f"{site.name}: {'made' if made else 'known already'}")
+        kinds.load_kinds(kinds.read_catalogue())
+        for name, load in parts:
+            if (folder / name).exists():
+                load(site, folder / name)
+                say(f"{name}: loaded")
+        store.touch(site)
+    return site
 
 
 def _inventory(site: Site, folder: Path, now: datetime, say: Say) -> dict[str, int]:
@@ -137,7 +165,7 @@ def _supervisors(site: Site, path: Path) -> None:
     )  # fmt: skip
 
 
-def _feeds(site: Site, path: Path, city: str) -> None:
+def _feeds(site: Site, path: Path, city: str = "", *, private: bool = False) -> None:
     """Tokens are stored hashed; only their last characters can be recognised afterwards."""
     supervisors = {supervisor.slug: supervisor for supervisor in Supervisor.objects.filter(site=site)}
     stolen = Feed.objects.exclude(supervisor__site=site)
@@ -155,7 +183,7 @@ def _feeds(site: Site, path: Path, city: str) -> None:
                 address=feed.address.replace("{city}", city.rstrip("/")), mapping=feed.mapping,
                 expected_interval=feed.expected_interval, enabled="{city}" not in feed.address or bool(city),
                 token_hash=hashlib.sha256(feed.token.encode()).hexdigest() if feed.token else "", token_hint=feed.token[-4:],
-                allow_private_address=True,
+                allow_private_address=private,
             )
         )  # fmt: skip
     fields = [name.attname for name in Feed._meta.concrete_fields if name.attname not in ("id", "slug")]
