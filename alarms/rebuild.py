@@ -1,7 +1,8 @@
 """Builds the engine of a site from what is stored: the one way its state ever comes to be.
 
-Seed with the alarms that stand and the last reading of each point, replay the readings the rules can still see, then
-reconcile with the open alarms: raise what the engine holds and the database does not, close the opposite.
+Seed with the alarms that stand and the last reading of each point, replay the readings and events the rules can still see
+(alarms.reach), let the time pass up to the last commit, then reconcile with the open alarms: raise what the engine holds and
+the database does not, close the opposite.
 """
 
 import logging
@@ -10,19 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import transaction
+from numpy.typing import NDArray
 
-from alarms import shadow
+from alarms import recollection, shadow
 from alarms.engine import APPLIED, Engine
 from alarms.engine.facts import Happening
 from alarms.engine.layout import CompileError
-from alarms.engine.spec import lookback
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
-from alarms.models import Alarm, Position, Severity
+from alarms.models import Alarm, Position
+from alarms.reach import Reach, reach
 from alarms.rules import note_troubles
-from alarms.survey import SECOND, Survey, subject_parts
+from alarms.survey import Survey
 from assets import history
 from assets.events import events_since
 from assets.instants import instant, microseconds
@@ -32,9 +34,6 @@ from assets.readings import Readings
 from assets.rollup import Aggregates, Rollup
 
 logger = logging.getLogger(__name__)
-
-LONGEST_HORIZON = 3600 * SECOND
-MARGIN = 120 * SECOND
 
 
 @dataclass(slots=True)
@@ -49,10 +48,27 @@ class State:
     replayed: int
 
 
-def horizon(site: Survey) -> int:
-    """µs that the rules look back: the longest delay or time, with a margin, at most an hour."""
-    longest = max((lookback(rule.spec) for rule in site.rules.values()), default=0)
-    return min(int(longest * SECOND) + MARGIN, LONGEST_HORIZON)
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginnings:
+    """From when on the past is replayed, µs: `start` for every point, `rows` by register row, `events`, `of_rule` by version."""
+
+    start: int
+    rows: NDArray[np.int64]
+    events: int
+    of_rule: dict[int, int]
+
+    @classmethod
+    def of(cls, far: Reach, committed: int, rolled_up_to: int) -> "Beginnings":
+        start = min(committed - far.base, rolled_up_to)
+        of_rule = {version: min(committed - past, start) for version, past in far.of_rule.items()}
+        return cls(start, np.minimum(committed - far.rows, start), min(committed - far.events, start), of_rule)
+
+    def segments(self) -> Iterator[tuple[int, int | None, NDArray[np.intp] | None]]:
+        """(from, to, rows) to be replayed one after another; the last is open, and for all rows."""
+        begins = [begin for begin in np.unique(self.rows).tolist() if begin < self.start]
+        for begin, end in zip(begins, [*begins, self.start][1:], strict=True):
+            yield begin, end, np.flatnonzero(self.rows <= begin)
+        yield self.start, None, None
 
 
 def rebuild(
@@ -60,17 +76,20 @@ def rebuild(
 ) -> State:
     """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
     committed = microseconds(position.committed_at) if position.committed_at else now
-    start = min(committed - horizon(site), rolled_up_to)
     engine = _assemble(site, now)
+    far = reach(site.register, engine.rules)
+    begins = Beginnings.of(far, committed, rolled_up_to)
     newest = Newest(len(site.register))
     state = State(engine, Rollup(len(site.register)), newest, {}, 0)
-    known = _stored_latest(site)
+    known = recollection.stored_latest(site)
     newest.seed(site.register.rows(known.point), known)
-    for past in _windows(site, start):
+    for past in recollection.windows(site, begins.rows, far.base):
         engine.recall(past)
-    _note(state, engine.seed(known.take(known.at < start), _standing(site, start)))
-    events = deque(events_since(site.site.id, instant(start), sorted(engine.event_kinds)) if engine.event_kinds else ())
-    for batch in history.replay(site.site.id, instant(start)):
+    before = recollection.before(site, known, begins.rows, far.entered)
+    _note(state, engine.seed(before, recollection.standing(site, begins.of_rule, far.heard)))
+    found = events_since(site.site.id, instant(begins.events), sorted(engine.event_kinds)) if engine.event_kinds else ()
+    events = deque(found)
+    for batch in _past_readings(site, begins):
         rows = site.register.rows(batch.point)
         known_rows = np.flatnonzero(rows >= 0)
         batch, rows = batch.take(known_rows), rows[known_rows]
@@ -84,7 +103,15 @@ def rebuild(
             keep_aggregates(state.rollup.absorb(rows[open_minutes], batch.at[open_minutes], batch.value[open_minutes]))
         state.replayed += len(batch)
     _note(state, engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
+    # What time alone had ended by then was told; without this it would stand here, and be told again.
+    _note(state, engine.advance(committed))
     return state
+
+
+def _past_readings(site: Survey, begins: Beginnings) -> Iterator[Readings]:
+    for begin, end, rows in begins.segments():
+        points = None if rows is None else site.register.point_id[rows]
+        yield from history.replay(site.site.id, instant(begin), None if end is None else instant(end), points=points)
 
 
 def _assemble(site: Survey, now: int) -> Engine:
@@ -120,25 +147,6 @@ def among(batch: Readings, events: deque[tuple[int, Event]]) -> list[Happening]:
     return found
 
 
-def _windows(site: Survey, start: int) -> Iterator[Readings]:
-    """What the windows that reach further back than the replay held by then: the means of minutes, window by window."""
-    for rule in site.scoped:
-        window = getattr(rule.spec, "window", 0) * SECOND
-        if window <= horizon(site) - MARGIN:
-            continue
-        points = site.register.point_id[rule.rows].tolist()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT point, (extract(epoch FROM at) * 1000000)::bigint, total / count FROM rollup_minute "
-                "WHERE point = ANY(%s) AND at >= %s AND at < %s ORDER BY at",
-                [points, instant(int(start - window)), instant(start)],
-            )
-            rows = cursor.fetchall()
-        if rows:
-            point, at, value = zip(*rows, strict=True)
-            yield Readings.of(point, at, value)
-
-
 def _note(state: State, transitions: list[Transition]) -> None:
     for each in transitions:
         alarm = _key(each)
@@ -146,35 +154,6 @@ def _note(state: State, transitions: list[Transition]) -> None:
             state.found.pop(alarm, None)
         else:
             state.found[alarm] = each
-
-
-def _stored_latest(site: Survey) -> Readings:
-    """Last stored reading of each point."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT l.point_id, (extract(epoch FROM l.at) * 1000000)::bigint, l.value, l.quality, "
-            "(extract(epoch FROM l.received_at) * 1000000)::bigint FROM assets_latest l "
-            "JOIN assets_point p ON p.id = l.point_id JOIN assets_asset a ON a.id = p.asset_id WHERE a.site_id = %s",
-            [site.site.id],
-        )
-        rows = cursor.fetchall()
-    if not rows:
-        return Readings.empty()
-    point, at, value, quality, received = zip(*rows, strict=True)
-    return Readings.of(point, at, value, quality, received)
-
-
-def _standing(site: Survey, before: int) -> list[Active]:
-    """Alarms that are in alarm and began before the replay does; the replay finds the later ones by itself."""
-    version_of = {rule.rule: rule.version for rule in site.rules.values() if not rule.shadow}
-    alarms = Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"], raised_at__lt=instant(before))
-    standing = []
-    for rule, subject, severity, raised_at in alarms.values_list("rule_id", "subject", "severity", "raised_at"):
-        if rule in version_of:
-            kind, whose = subject_parts(subject)
-            since = microseconds(raised_at)
-            standing.append(Active(version_of[rule], kind, whose, Severity(severity).label, since))
-    return standing + shadow.standing(site, before)
 
 
 def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:

@@ -135,7 +135,7 @@ _QUERIES = {
 }
 RESOLUTIONS = ("auto", *_QUERIES)
 MAX_ROWS = 50_000
-FEW_POINTS = 50
+FEW_POINTS = 1_000
 
 
 def series(point: int, start: dt.datetime, end: dt.datetime, resolution: str = "auto") -> Series:
@@ -182,6 +182,25 @@ def replay(
             readings = _read(cursor, query)
             known = wanted[np.minimum(readings.point, len(wanted) - 1)]
             yield readings if known.all() else readings.take(known)
+
+
+def last_before(points: NDArray[np.int64], before: dt.datetime, furthest: dt.timedelta) -> Readings:
+    """The newest reading of good or uncertain quality of each point before an instant, looked for partition by partition
+    as far back as `furthest`; `received` is `at`. Points that have none are left out."""
+    found, wanted = [], points
+    with connection.cursor() as cursor:
+        for partition in reversed(readings_between(before - furthest, before)):
+            if not len(wanted):
+                break
+            named = f"point = ANY('{{{','.join(map(str, wanted.tolist()))}}}')"
+            readings = _read(
+                cursor,
+                f"(SELECT DISTINCT ON (point) point, at, value, quality FROM {partition} WHERE at < '{before.isoformat()}' "
+                f"AND at >= '{(before - furthest).isoformat()}' AND quality < 2 AND {named} ORDER BY point, at DESC)",
+            )
+            found.append(readings)
+            wanted = np.setdiff1d(wanted, readings.point)
+    return Readings.concatenate(found)
 
 
 def _queries(

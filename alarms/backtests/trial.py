@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from alarms.backtests.wouldbe import Ledger, WouldBe
 from alarms.engine import Engine
-from alarms.engine.spec import Spec
-from alarms.rebuild import among, happening, horizon
-from alarms.survey import ActiveRule, Survey, survey
+from alarms.engine.relay import spoken_of
+from alarms.engine.spec import Silence, Spec
+from alarms.reach import SECOND, reach, rows_read
+from alarms.rebuild import among, happening
+from alarms.survey import ActiveRule, Survey, active_rules, survey
 from assets import history
 from assets.events import events_since
 from assets.instants import instant
@@ -22,8 +24,6 @@ from assets.readings import Readings
 
 DRAFT = -1
 """Version id of the spec under trial: no stored version has it."""
-OF_THEIR_POINT = frozenset({"threshold", "state", "rate", "forecast", "anomaly"})
-"""Kinds that look at no reading but those of the points in scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,16 @@ class Outcome:
 def run(
     site: int, rule: int, spec: Spec, active: ActiveRule | None, start: int, end: int, told: Callable[[float, int], None]
 ) -> Outcome:
-    """Replay [start, end), µs, and the rules' horizon before it.
+    """Replay [start, end), µs, and before it what the rules can see of the past.
+
+    Rules whose alarms the spec speaks of run with it, as they are now; what they say is not reported.
 
     `told` gets (share of the period done, readings judged) every batch; what it raises ends the trial.
     Raises alarms.engine.layout.CompileError when the spec cannot run on this site.
     """
     versions = [ActiveRule(rule, DRAFT, spec), *([active] if active else [])]
-    seen = survey(site, versions)
-    warm_up = start - horizon(seen)
+    seen = survey(site, [*versions, *_spoken_of(site, rule, versions)])
+    warm_up = start - _past(seen)
     engine, ledger, readings = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone), Ledger(), 0
     events = deque(_events(site, engine, warm_up, end))
     for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen)):
@@ -60,7 +62,7 @@ def run(
     return Outcome(
         survey=seen,
         draft=[alarm for alarm in alarms if alarm.version == DRAFT],
-        active=[alarm for alarm in alarms if alarm.version != DRAFT] if active else None,
+        active=[alarm for alarm in alarms if alarm.version == active.version] if active else None,
         readings=readings,
     )
 
@@ -71,9 +73,28 @@ def _events(site: int, engine: Engine, start: int, end: int) -> Iterator[tuple[i
         yield from ((feed, event) for feed, event in found if event.at < end)
 
 
+def _spoken_of(site: int, rule: int, versions: list[ActiveRule]) -> list[ActiveRule]:
+    """The rules whose alarms these speak of, and those that they in turn speak of; never the rule under trial itself."""
+    running = {each.slug: each for each in active_rules(site) if each.slug and each.rule != rule}
+    found: dict[str, ActiveRule] = {}
+    waiting = [each.spec for each in versions]
+    while waiting:
+        for slug in spoken_of(waiting.pop()):
+            if slug in running and slug not in found:
+                found[slug] = running[slug]
+                waiting.append(running[slug].spec)
+    return list(found.values())
+
+
+def _past(seen: Survey) -> int:
+    """µs before the period from which the rules must be told everything, their windows included."""
+    windows = (round(getattr(rule.spec, "window", 0.0) * SECOND) for rule in seen.scoped)
+    return max(reach(seen.register, seen.scoped).of_rule.values()) + max(windows, default=0)
+
+
 def _points(seen: Survey) -> NDArray[np.int64] | None:
     """Ids of the points whose readings can matter; None when any can."""
-    if any(rule.spec.__struct_config__.tag not in OF_THEIR_POINT for rule in seen.scoped):
+    if any(isinstance(rule.spec, Silence) for rule in seen.scoped):
         return None
-    rows = np.unique(np.concatenate([rule.rows for rule in seen.scoped]))
+    rows = np.unique(np.concatenate([rows_read(seen.register, rule) for rule in seen.scoped]))
     return seen.register.point_id[rows]

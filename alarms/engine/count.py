@@ -74,7 +74,7 @@ class Counts(Gathering):
         for level, rung in enumerate(self.rungs):
             if RANK[rung.severity] <= RANK[alarm.severity]:
                 group.since[level] = alarm.since
-        group.clock, group.grace = alarm.since, alarm.since + self._within
+        group.clock, group.grace = alarm.since, max(alarm.since, alarm.asof) + self._within
 
     def _member(self, fact: Fact) -> str | None:
         """Who counts: the asset, this very fact, or the value of an attribute."""

@@ -289,6 +289,11 @@ def predicates_of(spec: Spec) -> list[Predicate | None]:
     return [getattr(spec, name) for name in ("of", "first", "then", "unless") if isinstance(getattr(spec, name, None), Predicate)]
 
 
+def spoken_of(spec: Spec) -> frozenset[str]:
+    """Slugs of the rules whose alarms a rule listens to."""
+    return frozenset(each.rule for each in predicates_of(spec) if each is not None and each.rule is not None)
+
+
 def in_order_of_need(rules: abc.Sequence[ScopedRule]) -> list[ScopedRule]:
     """The rules, each after those whose alarms it speaks of. Raises CompileError, which names the rules of a cycle."""
     by_slug = {rule.slug: rule for rule in rules if rule.slug}

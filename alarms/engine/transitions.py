@@ -54,13 +54,17 @@ class Transition(Struct, frozen=True, gc=False):
 
 
 class Active(Struct, frozen=True, gc=False):
-    """An alarm that stands: what `Engine.active()` lists and what `Engine.seed()` is given."""
+    """An alarm that stands: what `Engine.active()` lists and what `Engine.seed()` is given.
+
+    asof   of one that is given: from when on facts are known (µs); a count's alarm waits from there for who holds it up
+    """
 
     rule: int
     subject_kind: SubjectKind
     subject: int | str
     severity: str
     since: int
+    asof: int = 0
 
 
 def mark_past(transitions: list[Transition]) -> list[Transition]:
