@@ -14,10 +14,11 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from alarms import recollection, shadow
+from alarms import profiles, recollection, shadow
 from alarms.engine import APPLIED, Engine
 from alarms.engine.facts import Happening
 from alarms.engine.layout import CompileError
+from alarms.engine.spec import Anomaly
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
@@ -117,9 +118,10 @@ def _past_readings(site: Survey, begins: Beginnings) -> Iterator[Readings]:
 def _assemble(site: Survey, now: int) -> Engine:
     """An engine of all rules that can run: one that cannot (the points it names have left, say) must not stop the others."""
     scoped, troubles = list(site.scoped), {}
+    usual = profiles.stored(site.site.pk) if any(isinstance(rule.spec, Anomaly) for rule in scoped) else None
     while True:
         try:
-            engine = Engine(site.register, scoped, now, site.site.timezone)
+            engine = Engine(site.register, scoped, now, site.site.timezone, usual)
             break
         except CompileError as error:
             trouble = f"{error.path}: {error.reason}"

@@ -118,9 +118,9 @@ def document(text: str) -> dict[str, object]:
 
 
 def stamp(site_id: int) -> tuple[object, ...]:
-    """Cheap to ask: two integers' worth of queries that tell whether a survey is still true."""
-    version = Site.objects.values_list("inventory_version", flat=True).get(pk=site_id)
-    return (version, fingerprint(site_id))
+    """Cheap to ask: a few integers' worth of queries that tell whether a survey is still true."""
+    version, profiled = Site.objects.values_list("inventory_version", "profile_set__made_at").get(pk=site_id)
+    return (version, profiled, fingerprint(site_id))
 
 
 def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from alarms import shadow
+from alarms import profiles, shadow
 from alarms.backtests import runs
 from alarms.incidents import upkeep
 from alarms.lifecycle import deadlines, recovery
@@ -33,3 +33,10 @@ def sweep_backtests() -> None:
     for lost in runs.sweep(timezone.now()):
         run_backtest.delay(lost)
     shadow.drop_old(timezone.now())
+
+
+@shared_task
+def refresh_profiles() -> None:
+    """Once a day for each site, and when a rule asks for what was not computed."""
+    for site in Site.objects.values_list("id", flat=True):
+        profiles.refresh(site, timezone.now())

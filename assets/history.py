@@ -161,6 +161,25 @@ def series(point: int, start: dt.datetime, end: dt.datetime, resolution: str = "
     )
 
 
+def hours(
+    points: NDArray[np.int64], start: dt.datetime, end: dt.datetime
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Hourly roll-ups that begin in [start, end): (point, at µs, minimum, mean, maximum), in no order."""
+    query = (
+        "SELECT array_agg(point), array_agg(at), array_agg(minimum), array_agg(total / count), array_agg(maximum) "
+        f"FROM rollup_hour WHERE point = ANY('{{{','.join(map(str, points.tolist()))}}}') "
+        f"AND at >= '{start.isoformat()}' AND at < '{end.isoformat()}'"
+    )
+    with connection.cursor() as cursor, psycopg.Cursor(cursor.connection) as raw:
+        raw.execute(query, binary=True)
+        point, at, *values = (raw.pgresult.get_value(0, column) for column in range(5))
+    if point is None:
+        whole, real = np.empty(0, np.int64), np.empty(0)
+        return whole, whole, real, real, real
+    low, mean, high = (_elements(value, ">f8").astype(np.float64) for value in values)
+    return _elements(point, ">i8").astype(np.int64), _elements(at, ">i8") + _POSTGRES_EPOCH, low, mean, high
+
+
 def replay(
     site: int, start: dt.datetime, end: dt.datetime | None = None, *, points: NDArray[np.int64] | None = None,
     pages: int = 512,

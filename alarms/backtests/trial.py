@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms import profiles
 from alarms.backtests.wouldbe import Ledger, WouldBe
 from alarms.engine import Engine
+from alarms.engine.profiles import Profiles
 from alarms.engine.relay import spoken_of
-from alarms.engine.spec import Silence, Spec
+from alarms.engine.spec import Anomaly, Silence, Spec
 from alarms.reach import SECOND, reach, rows_read
 from alarms.rebuild import among, happening
 from alarms.survey import ActiveRule, Survey, active_rules, survey
@@ -49,7 +51,8 @@ def run(
     versions = [ActiveRule(rule, DRAFT, spec), *([active] if active else [])]
     seen = survey(site, [*versions, *_spoken_of(site, rule, versions)])
     warm_up = start - _past(seen)
-    engine, ledger, readings = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone), Ledger(), 0
+    engine = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone, _usual(seen, warm_up))
+    ledger, readings = Ledger(), 0
     events = deque(_events(site, engine, warm_up, end))
     for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen)):
         ledger.note(engine.apply(batch, among(batch, events)).transitions)
@@ -84,6 +87,16 @@ def _spoken_of(site: int, rule: int, versions: list[ActiveRule]) -> list[ActiveR
                 found[slug] = running[slug]
                 waiting.append(running[slug].spec)
     return list(found.values())
+
+
+def _usual(seen: Survey, before: int) -> Profiles | None:
+    """What was known before the trial begins: a profile that holds the period itself would excuse what is strange in it."""
+    anomalies = [rule for rule in seen.scoped if isinstance(rule.spec, Anomaly)]
+    if not anomalies:
+        return None
+    points = seen.register.point_id[np.unique(np.concatenate([rule.rows for rule in anomalies]))]
+    weeks = profiles.weeks_for([rule.spec for rule in anomalies])
+    return profiles.usual(points, seen.site.timezone, instant(before), weeks)
 
 
 def _past(seen: Survey) -> int:

@@ -31,6 +31,11 @@ class ByHand:
             self._at_work._rebuild()
         self._at_work._turn()
 
+    def rebuild_if_changed(self) -> None:
+        """As the correlator does each second of its own."""
+        if self._at_work is not None:
+            self._at_work._rebuild_if_changed()
+
     def cut(self) -> None:
         if self._at_work is not None:
             self._at_work._log.redis.close()
