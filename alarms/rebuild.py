@@ -14,7 +14,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from alarms import profiles, recollection, shadow
+from alarms import profiles, recollection, shadow, trying
 from alarms.engine import APPLIED, Engine
 from alarms.engine.facts import Happening
 from alarms.engine.layout import CompileError
@@ -117,8 +117,9 @@ def _past_readings(site: Survey, begins: Beginnings) -> Iterator[Readings]:
 
 def _assemble(site: Survey, now: int) -> Engine:
     """An engine of all rules that can run: one that cannot (the points it names have left, say) must not stop the others."""
-    scoped, troubles = list(site.scoped), {}
+    scoped = list(site.scoped)
     usual = profiles.stored(site.site.pk) if any(isinstance(rule.spec, Anomaly) for rule in scoped) else None
+    troubles = trying.worries(site, usual)
     while True:
         try:
             engine = Engine(site.register, scoped, now, site.site.timezone, usual)

@@ -13,7 +13,7 @@ from alarms import profiles
 from alarms.backtests.wouldbe import Ledger, WouldBe
 from alarms.engine import Engine
 from alarms.engine.profiles import Profiles
-from alarms.engine.relay import spoken_of
+from alarms.engine.relay import named_rules
 from alarms.engine.spec import Anomaly, Silence, Spec
 from alarms.reach import SECOND, reach, rows_read
 from alarms.rebuild import among, happening
@@ -82,7 +82,7 @@ def _spoken_of(site: int, rule: int, versions: list[ActiveRule]) -> list[ActiveR
     found: dict[str, ActiveRule] = {}
     waiting = [each.spec for each in versions]
     while waiting:
-        for slug in spoken_of(waiting.pop()):
+        for _, slug in named_rules(waiting.pop()):
             if slug in running and slug not in found:
                 found[slug] = running[slug]
                 waiting.append(running[slug].spec)

@@ -284,14 +284,18 @@ def _runs(register: Register, rule: ScopedRule) -> Gathering:
     return (Clusters if by_distance else KINDS[type(spec)])(register, rule)
 
 
+ROLES = ("of", "first", "then", "unless")
+
+
 def predicates_of(spec: Spec) -> list[Predicate | None]:
     """A rule's predicates by role; none of the kinds that have none."""
-    return [getattr(spec, name) for name in ("of", "first", "then", "unless") if isinstance(getattr(spec, name, None), Predicate)]
+    return [getattr(spec, name) for name in ROLES if isinstance(getattr(spec, name, None), Predicate)]
 
 
-def spoken_of(spec: Spec) -> frozenset[str]:
-    """Slugs of the rules whose alarms a rule listens to."""
-    return frozenset(each.rule for each in predicates_of(spec) if each is not None and each.rule is not None)
+def named_rules(spec: Spec) -> list[tuple[str, str]]:
+    """(field, slug) of each rule whose alarms a rule listens to."""
+    said = [(name, getattr(spec, name, None)) for name in ROLES]
+    return [(f"{name}.rule", each.rule) for name, each in said if isinstance(each, Predicate) and each.rule is not None]
 
 
 def in_order_of_need(rules: abc.Sequence[ScopedRule]) -> list[ScopedRule]:
