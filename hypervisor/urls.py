@@ -6,7 +6,7 @@ from django.urls import include, path, re_path
 
 from hypervisor import health, metrics
 from hypervisor.api import problems
-from hypervisor.pages import assets, cameras, configuration, desk, imports, login, maintenance, people, scenarios, tiles
+from hypervisor.pages import assets, cameras, configuration, desk, imports, login, maintenance, people, rules, scenarios, tiles
 
 handler400 = problems.bad_request
 handler403 = problems.forbidden
@@ -30,6 +30,12 @@ urlpatterns = [
     path("sites/<slug:site>/assets/imports/<int:run>", imports.follow, name="import"),
     path("sites/<slug:site>/assets/imports/<int:run>/confirmation", imports.confirm, name="import_confirmation"),
     path("sites/<slug:site>/cameras/<int:asset>/picture", cameras.picture, name="picture"),
+    path("sites/<slug:site>/rules", rules.board, name="site_rules"),
+    path("sites/<slug:site>/rules/new", rules.editor, name="new_rule"),
+    path("sites/<slug:site>/rules/<int:rule>", rules.editor, name="rule_editor"),
+    path("sites/<slug:site>/rules/<int:rule>/differences/<int:old>/<int:new>", rules.compared, name="rule_differences"),
+    path("sites/<slug:site>/rules/export", rules.export, name="rule_export"),
+    path("sites/<slug:site>/rules/import", rules.bring_in, name="rule_import"),
     path("sites/<slug:site>/maintenance", maintenance.board, name="site_maintenance"),
     path("sites/<slug:site>/maintenance/<int:window>", maintenance.change, name="maintenance_change"),
     path("sites/<slug:site>/maintenance/<int:window>/cancellation", maintenance.cancel, name="maintenance_cancellation"),

@@ -15,6 +15,11 @@ BUDGET = {
     "assets/{asset}?part=points": 5,
     "assets/imports": 8,
     "assets/imports/{run}": 7,
+    "rules": 10,
+    "rules?part=rows&q=crue": 7,
+    "rules/new": 15,
+    "rules/{rule}": 17,
+    "rules/export": 6,
     "settings": 11,
     "settings?part=feeds": 9,
     "settings/feeds/jauges": 13,
@@ -34,6 +39,7 @@ def address(city):
 
     known = {
         "asset": city.assets["nord"].pk,
+        "rule": city.rule.pk,
         "run": ImportRun.objects.get().pk,
         "grant": Grant.objects.get(user__username="operator").pk,
     }

@@ -1,0 +1,228 @@
+"""Règles: the list with what each rule does today, the editor, what changed between versions, and rules as YAML."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.db.models.fields.json import KT
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from alarms import rulebook
+from alarms.models import Alarm, Rule, RuleVersion
+from assets.models import Site
+from hypervisor import rights
+from hypervisor.pages import rule_form, rule_labels
+from hypervisor.pages.frame import around
+from hypervisor.pages.rule_labels import words
+from hypervisor.rights import Right, Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One rule of the list; `version` is its newest, `today` and `month` are how many alarms it raised."""
+
+    rule: Rule
+    name: str
+    version: RuleVersion
+    kind: str
+    opened: int
+    today: int
+    month: int
+
+
+def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
+    right = rights.of(request).on(site, Verb.RULES)
+    return right, get_object_or_404(Site, pk=right.site_id)
+
+
+def _language(request: HttpRequest) -> str:
+    return "en" if request.LANGUAGE_CODE == "en" else "fr"
+
+
+@require_GET
+@login_required
+def board(request: HttpRequest, site: str) -> HttpResponse:
+    """The rules of the site, or their rows alone for who types (`part=rows`)."""
+    right, the_site = _site(request, site)
+    context = _context(request, the_site)
+    if request.GET.get("part") == "rows":
+        here = request.GET.get("here", "")
+        return render(
+            request, "rules/_rows.html", context | {"site": the_site, "rule": {"pk": int(here) if here.isdecimal() else 0}}
+        )
+    return render(request, "rules/list.html", around(request, right, the_site, "rules") | context)
+
+
+def _context(request: HttpRequest, site: Site) -> dict[str, object]:
+    language = _language(request)
+    asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("q", "kind", "state")}
+    found = rows(site, language, timezone.now())
+    return {
+        "w": words(language),
+        "asked": asked,
+        "total": len(found),
+        "rows": [row for row in found if _wanted(row, asked)],
+        "kinds": sorted((told[0 if language == "fr" else 1], slug) for slug, told in rule_labels.KINDS.items()),
+        "states": [(state, words(language)[f"state_{state}"]) for state in Rule.State.values],
+    }
+
+
+def rows(site: Site, language: str, now: dt.datetime) -> list[Row]:
+    """By name; three queries whatever their number."""
+    midnight = now.astimezone(ZoneInfo(site.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    is_open, month = ~Q(state=Alarm.State.NORMAL), Q(raised_at__gte=now - dt.timedelta(days=30))
+    counted = {
+        each["rule"]: each
+        for each in Alarm.objects.filter(is_open | month, site=site)
+        .order_by()
+        .values("rule")
+        .annotate(opened=Count("pk", is_open), today=Count("pk", Q(raised_at__gte=midnight)), month=Count("pk", month))
+    }
+    newest = RuleVersion.objects.filter(rule__site=site).order_by("rule_id", "-number").distinct("rule_id")
+    versions = {each.rule_id: each for each in newest.select_related("created_by").annotate(kind=KT("spec__kind")).defer("spec")}
+    rules = Rule.objects.filter(site=site).select_related("active_version", "shadow_version")
+    rules = rules.defer("active_version__spec", "shadow_version__spec")
+    found = []
+    for rule in rules:
+        if (version := versions.get(rule.pk)) is None:
+            continue
+        told = counted.get(rule.pk, {"opened": 0, "today": 0, "month": 0})
+        kind = rule_labels.KINDS[version.kind][0 if language == "fr" else 1]
+        name = rule.name_en if language == "en" else rule.name_fr
+        found.append(Row(rule, name, version, kind, told["opened"], told["today"], told["month"]))
+    return sorted(found, key=lambda row: row.name.casefold())
+
+
+def _wanted(row: Row, asked: dict[str, str]) -> bool:
+    text = f"{row.rule.name_fr} {row.rule.name_en} {row.rule.slug} {row.kind}".casefold()
+    return (
+        all(word in text for word in asked["q"].casefold().split())
+        and asked["kind"] in ("", row.version.kind)
+        and asked["state"] in ("", row.rule.state, "trouble" if row.rule.trouble else "")
+    )
+
+
+@require_GET
+@login_required
+def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResponse:
+    """The form of one rule, or of one that is not there yet, with what is known of it beside."""
+    right, the_site = _site(request, site)
+    language = _language(request)
+    row = None if rule is None else _rule(the_site, rule)
+    versions = [] if row is None else list(row.versions.select_related("created_by"))
+    told = row and {
+        "id": row.pk, "slug": row.slug, "name": {"fr": row.name_fr, "en": row.name_en}, "state": row.state,
+        "active": row.active_version and row.active_version.number, "number": versions[0].number, "spec": versions[0].spec,
+    }  # fmt: skip
+    data = rule_form.form(language) | {
+        "vocabulary": rule_form.vocabulary(the_site, language), "rule": told, "words": words(language), "site": the_site.slug,
+    }  # fmt: skip
+    context = around(request, right, the_site, "rules") | _context(request, the_site)
+    return render(request, "rules/editor.html", context | {"rule": row, "versions": versions, "data": data})
+
+
+def _rule(site: Site, pk: int) -> Rule:
+    return get_object_or_404(Rule.objects.select_related("active_version", "shadow_version"), pk=pk, site=site)
+
+
+@require_GET
+@login_required
+def compared(request: HttpRequest, site: str, rule: int, old: int, new: int) -> HttpResponse:
+    """What changed from one version to another, field by field."""
+    _right, the_site = _site(request, site)
+    row = _rule(the_site, rule)
+    specs = dict(row.versions.filter(number__in=[old, new]).values_list("number", "spec"))
+    if set(specs) != {old, new}:
+        raise Http404
+    language = _language(request)
+    lines = told_differences(specs[old], specs[new], language)
+    context = {"w": words(language), "old": old, "new": new, "lines": lines}
+    return render(request, "rules/_differences.html", context)
+
+
+def told_differences(old: dict, new: dict, language: str) -> list[tuple[str, str, str]]:
+    """(field, old, new) in the reader's words; two kinds of rule have nothing in common to compare by field."""
+    definitions = rule_form.schema()["$defs"]
+    return [
+        (rule_labels.path_label(definitions, new["kind"], path, language), _said(was, language), _said(now, language))
+        for path, was, now in rulebook.differences(old, new)
+    ]
+
+
+def _said(value: object, language: str) -> str:
+    pick = 0 if language == "fr" else 1
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return rule_labels.VALUES["true" if value else "false"][pick]
+    if isinstance(value, str):
+        return rule_labels.VALUES.get(value, (value, value))[pick]
+    if isinstance(value, int | float):
+        return f"{value:g}".replace(".", "," if language == "fr" else ".")
+    if isinstance(value, list):
+        return ", ".join(_said(each, language) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_said(each, language)}" for name, each in value.items())
+    return str(value)
+
+
+@require_GET
+@login_required
+def export(request: HttpRequest, site: str) -> HttpResponse:
+    """All rules of the site, or one (`rule=slug`), as a YAML file."""
+    _right, the_site = _site(request, site)
+    found = Rule.objects.filter(site=the_site).order_by("slug")
+    if slug := request.GET.get("rule"):
+        found = found.filter(slug=slug)
+        if not found:
+            raise Http404
+    text = rulebook.dump(found.prefetch_related("versions"))
+    answer = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{slug or f"{the_site.slug}-rules"}.yaml"'
+    return answer
+
+
+@require_POST
+@login_required
+def bring_in(request: HttpRequest, site: str) -> HttpResponse:
+    """A file or a ready-made pack: what it would change is shown; what was shown is written when `apply` comes back with it."""
+    right, the_site = _site(request, site)
+    language = _language(request)
+    said = words(language)
+    try:
+        text = _sent(request)
+        entries = rulebook.pack(request.POST["pack"]) if request.POST.get("pack") else rulebook.read(text)
+    except (rulebook.BookError, UnicodeDecodeError) as error:
+        messages.error(request, said["import_refused"].format(reason=error))
+        return redirect("site_rules", site)
+    if request.POST.get("apply"):
+        changes = rulebook.bring_in(the_site, entries, by=request.user, language=language, now=timezone.now())
+        written = sum(change.kind != "same" for change in changes)
+        messages.success(request, said["import_done"].format(n=written))
+        return redirect("site_rules", site)
+    changes = rulebook.compare(the_site, entries)
+    shown = [
+        {"change": change, "name": getattr(change.entry.name, language), "note": change.entry.note_in(language),
+         "kind": rule_labels.KINDS[change.entry.spec["kind"]][0 if language == "fr" else 1],
+         "said": said[f"import_{change.kind}"],
+         "lines": told_differences(change.old, change.entry.spec, language) if change.kind == "changed" else []}
+        for change in changes
+    ]  # fmt: skip
+    counts = {kind: sum(change.kind == kind for change in changes) for kind in ("new", "changed", "same")}
+    context = {"w": said, "shown": shown, "counts": counts, "text": text, "pack": request.POST.get("pack", "")}
+    return render(request, "rules/import.html", around(request, right, the_site, "rules") | context)
+
+
+def _sent(request: HttpRequest) -> str:
+    file = request.FILES.get("file")
+    if file is None:
+        return request.POST.get("text", "")
+    if file.size > 4 * rulebook.MOST_CHARACTERS:
+        raise rulebook.BookError("", f"longer than {rulebook.MOST_CHARACTERS} characters")
+    return file.read().decode("utf-8-sig")

@@ -1,0 +1,212 @@
+// The editor of a rule: the form of its kind, what it is about and will say as one writes, versions, shadow and activation.
+
+import { Refused, call } from "#js/api.js";
+import { desk } from "#js/frame.js";
+import { createCompletion } from "#js/rules/completion.js";
+import { make } from "#js/rules/fields.js";
+import { createForm } from "#js/rules/form.js";
+import { slugOf } from "#js/rules/schema.js";
+import { drawSketch } from "#js/rules/sketch.js";
+import { mountTabs } from "#js/rules/tabs.js";
+import { mountTrial } from "#js/rules/trial.js";
+import { showRefusal, toast } from "#js/toast.js";
+
+const PAUSE = 250;
+const { format } = desk;
+const data = JSON.parse(document.getElementById("rule-data").textContent);
+const { words, rule, site } = data;
+const element = (id) => document.getElementById(id);
+const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, name) => fields[name] ?? "");
+const holder = element("rule-form");
+const form = createForm(data, createCompletion(data), changed);
+const touched = new Set();
+let submitted = false;
+let asking = null;
+let timer = 0;
+let places = [];
+let kept = "";
+let errors = {};
+
+// --- names and the kind ---
+
+const nameCell = (id, label, value) => {
+  const input = make("input", { className: "input", id, maxLength: 120, autocomplete: "off", value });
+  return make("label", { className: "cell" }, make("span", { className: "cell-label", text: label }), input, make("small", { className: "error", hidden: true }));
+};
+const names = { fr: nameCell("name-fr", words.name_fr, rule?.name.fr ?? ""), en: nameCell("name-en", words.name_en, rule?.name.en ?? "") };
+const nameOf = (language) => names[language].querySelector("input").value.trim();
+const head = make("div", { className: "section" }, make("div", { className: "cells" }, names.fr, names.en));
+const speech = make("section", { className: "speech", ariaLabel: words.will_say }, make("span", { className: "cell-label", text: words.will_say }), make("p", { id: "sentence", text: "…" }));
+head.addEventListener("input", changed);
+
+function choose() {
+  const cards = Object.entries(data.kinds).map(([kind, [name, about]]) => {
+    const card = make("button", { type: "button", className: "kind-card" }, make("b", { text: name }), make("span", { text: about }));
+    card.dataset.kind = kind;
+    card.addEventListener("click", () => open(kind, data.start[kind], true));
+    return card;
+  });
+  holder.replaceChildren(make("section", { className: "kinds" }, make("h2", { text: words.choose }), make("div", { className: "kind-cards" }, ...cards)));
+}
+
+function open(kind, spec, first = false) {
+  const built = form.build(kind);
+  holder.replaceChildren(speech, head, built.element);
+  built.set(spec);
+  holder.addEventListener("focusout", ({ target }) => touch(target));
+  element("acts").hidden = false;
+  kept = first ? "" : written();
+  changed();
+  if (first) (document.documentElement.lang === "en" ? names.en : names.fr).querySelector("input").focus();
+}
+
+const written = () => JSON.stringify([form.get(), nameOf("fr"), nameOf("en")]);
+
+// --- what it would be about, as one writes ---
+
+function changed() {
+  clearTimeout(timer);
+  timer = setTimeout(preview, PAUSE);
+  element("dirty").hidden = kept === "" || written() === kept;
+}
+
+async function preview() {
+  asking?.abort();
+  asking = new AbortController();
+  element("status").textContent = words.checking;
+  try {
+    const told = await call("POST", `/sites/${site}/rules/preview`, { spec: form.get(), rule: rule?.slug ?? "" }, { signal: asking.signal });
+    tell(told);
+    showErrors(Object.fromEntries(told.errors.map(({ path, reason }) => [`spec.${path}`, [reason]])), true);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    if (!(error instanceof Refused) || error.status !== 422) showRefusal(error);
+    else showErrors(error.errors ?? { spec: [error.detail] }, false);
+  }
+}
+
+function tell({ assets, points, sentence, severity, places: found, sample }) {
+  const line = element("sentence");
+  line.textContent = format.pick(sentence);
+  speech.dataset.severity = severity;
+  element("reach").textContent = fill(words.scope_count, { assets: format.number(assets, 0), points: format.number(points, 0) });
+  element("reach").dataset.assets = assets;
+  places = found;
+  drawSketch(element("sketch"), places);
+  element("sample").replaceChildren(...sample.map(({ code, name }) => make("li", {}, make("b", { text: code }), make("span", { className: "quiet", text: name }))));
+}
+
+function touch(target) {
+  const cell = target.closest?.(".cell");
+  if (cell) touched.add(cell);
+  paintErrors();
+}
+
+function showErrors(found, usable) {
+  errors = found;
+  holder.dataset.usable = usable ? "yes" : "no";
+  paintErrors();
+  const [[path, [reason] = []] = []] = Object.entries(found);
+  const cell = path && cellOf(path);
+  const label = cell?.querySelector(".cell-label")?.textContent;
+  element("status").textContent = path ? (label ? `${label} : ${reason}` : reason) : words.ready;
+  element("status").dataset.usable = holder.dataset.usable;
+}
+
+const cellOf = (path) => form.cellAt(path.replace(/^spec\.?/, ""));
+
+/** At their field, once the person was there: an empty form is not a list of reproaches. */
+function paintErrors() {
+  for (const note of holder.querySelectorAll(".error:not([hidden])")) {
+    note.hidden = true;
+    note.parentElement.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+  }
+  for (const [path, reasons] of Object.entries(errors)) {
+    const cell = cellOf(path);
+    const note = cell?.querySelector(":scope > .error") ?? cell?.querySelector(".error");
+    if (!note || !(submitted || [...touched].some((each) => each === cell || cell.contains(each)))) continue;
+    note.hidden = false;
+    note.textContent = reasons.join(" ");
+    const input = note.parentElement.querySelector("input, select, textarea");
+    input?.setAttribute("aria-invalid", "true");
+    input?.setAttribute("aria-describedby", note.id);
+    for (let folded = note.closest("details:not([open])"); folded; folded = folded.parentElement.closest("details:not([open])")) folded.open = true;
+  }
+}
+
+// --- saving and what follows ---
+
+async function save() {
+  submitted = true;
+  clearTimeout(timer);
+  for (const language of ["fr", "en"]) {
+    const note = names[language].querySelector(".error");
+    note.hidden = nameOf(language) !== "";
+    note.textContent = words.missing;
+  }
+  const unnamed = ["fr", "en"].find((language) => nameOf(language) === "");
+  await preview();
+  if (unnamed) return names[unnamed].querySelector("input").focus();
+  if (holder.dataset.usable !== "yes") {
+    const cell = cellOf(Object.keys(errors)[0]) ?? holder;
+    return cell.querySelector("input, select, textarea, button")?.focus();
+  }
+  const body = { spec: form.get(), name: { fr: nameOf("fr"), en: nameOf("en") }, note: element("note").value };
+  try {
+    const made = rule
+      ? await call("POST", `/rules/${rule.id}/versions`, body)
+      : await call("POST", "/rules", { ...body, site, slug: slugOf(nameOf("fr")) || "regle" });
+    kept = written();
+    location.assign(`/sites/${site}/rules/${made.id}`);
+  } catch (error) {
+    showRefusal(error);
+  }
+  return undefined;
+}
+
+const ACTS = {
+  activate: ["POST", "activation", words.activate_ask],
+  retire: ["DELETE", "activation", words.retire_ask],
+  shadow: ["POST", "shadow", null],
+  "end-shadow": ["DELETE", "shadow", null],
+};
+
+async function act({ act: name, version }) {
+  if (kept !== written()) return toast(words.unsaved, words.save_first, { bad: true });
+  const [method, what, question] = ACTS[name];
+  if (question && !confirm(fill(question, { n: version }))) return undefined;
+  try {
+    await call(method, `/rules/${rule.id}/${what}`, version ? { version: Number(version) } : undefined);
+    location.reload();
+  } catch (error) {
+    showRefusal(error);
+  }
+  return undefined;
+}
+
+async function showDifferences(button) {
+  const number = Number(button.dataset.differences);
+  const answer = await fetch(`/sites/${site}/rules/${rule.id}/differences/${number - 1}/${number}`);
+  if (answer.ok) button.closest("li").querySelector(".difference").innerHTML = await answer.text();
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-act]");
+  if (button) act(button.dataset);
+  const difference = target.closest("[data-differences]");
+  if (difference) showDifferences(difference);
+});
+element("save").addEventListener("click", save);
+window.addEventListener("beforeunload", (event) => {
+  if (kept !== "" && written() !== kept) event.preventDefault();
+});
+new ResizeObserver(() => drawSketch(element("sketch"), places)).observe(element("sketch"));
+new MutationObserver(() => drawSketch(element("sketch"), places)).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+if (rule) {
+  const trial = mountTrial({ rule: rule.id, spec: () => form.get(), format, words });
+  mountTabs(element("tabs"), { "panel-shadow": trial.showShadow, "panel-trial": trial.recallLast });
+  open(rule.spec.kind, rule.spec);
+} else {
+  choose();
+}

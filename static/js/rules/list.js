@@ -1,0 +1,44 @@
+// The list of rules: searches as one types, and says when in the site's own time.
+
+import { desk } from "#js/frame.js";
+
+const PAUSE = 110;
+const form = document.getElementById("filters");
+const rows = document.getElementById("rows");
+let asked = null;
+let timer = 0;
+
+function sayTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    if (!time.dataset.part) time.textContent = desk.format.when(new Date(time.dateTime));
+  }
+}
+
+async function search() {
+  asked?.abort();
+  asked = new AbortController();
+  const address = new URL(rows.dataset.from, location.href);
+  for (const [name, value] of new FormData(form)) if (value !== "") address.searchParams.set(name, value);
+  address.searchParams.set("part", "rows");
+  try {
+    const answer = await fetch(address, { signal: asked.signal });
+    if (!answer.ok) return;
+    const holder = document.createElement("template");
+    holder.innerHTML = await answer.text();
+    sayTimes(holder.content);
+    rows.replaceChildren(holder.content);
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+form.addEventListener("input", ({ target }) => {
+  clearTimeout(timer);
+  timer = setTimeout(search, target.type === "search" ? PAUSE : 0);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  search();
+});
+sayTimes(document);
+rows.querySelector(".here")?.scrollIntoView({ block: "nearest" });
