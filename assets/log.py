@@ -103,8 +103,10 @@ class Log:
         except redis.ResponseError:
             last = "0-0"  # no such stream
         if tuple(int(part) for part in last.split("-")) < (milliseconds, number):
-            mark = self.redis.xadd(key(site), {"k": b"mark"}, id=f"{milliseconds}-{number + 1}")
-            self.redis.xdel(key(site), mark)
+            mark = f"{milliseconds}-{number + 1}"
+            # In one step: a mark left behind by a kill in between is no batch, and every reader would stumble over it.
+            with self.redis.pipeline(transaction=True) as pipeline:
+                pipeline.xadd(key(site), {"k": b"mark"}, id=mark).xdel(key(site), mark).execute()
 
     def length(self, site: int) -> int:
         return self.redis.xlen(key(site))
