@@ -90,13 +90,15 @@ class Correlator:
         try:
             while not self._stop.is_set():
                 try:
-                    if self._take_lock():
-                        self._rebuild()
-                        wait = 0.5
-                        while not self._stop.is_set():
-                            self._turn()
-                    else:
-                        self._stop.wait(0.5)
+                    # COPY and our own cursors go past Django and raise the driver's errors: the boundary is here.
+                    with connection.wrap_database_errors:
+                        if self._take_lock():
+                            self._rebuild()
+                            wait = 0.5
+                            while not self._stop.is_set():
+                                self._turn()
+                        else:
+                            self._stop.wait(0.5)
                 except (OperationalError, InterfaceError, redis.RedisError) as error:
                     logger.warning("site %s: %s; starting again in %.1f s", self.site, str(error).strip(), wait)
                     connection.close()

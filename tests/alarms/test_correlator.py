@@ -1,7 +1,7 @@
 """The correlator on real engines: what was accepted is stored once, judged once and journaled, also after a restart."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from alarms.correlator import now_us
 from alarms.journal import verify
@@ -96,6 +96,25 @@ def test_a_lost_log_does_not_hide_what_comes_after(scene, valkey, wait_until):
         wait_until(lambda: valkey.exists(f"correlator:{site.id}"))
         send(site, feed, point, 2.6)
         wait_until(Alarm.objects.exists)
+
+
+def test_a_connection_that_ends_in_the_middle_of_a_copy_is_taken_up_again(scene, wait_until):
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 1.0)
+        wait_until(lambda: stored() == [1.0])
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE reading IN ACCESS EXCLUSIVE MODE")
+            send(site, feed, point, 2.0)
+            wait_until(lambda: waiting(cursor))
+            cursor.execute("SELECT pg_terminate_backend(%s)", [waiting(cursor)])
+        wait_until(lambda: stored() == [1.0, 2.0])
+
+
+def waiting(cursor) -> int | None:
+    """The server process that waits for a table."""
+    cursor.execute("SELECT pid FROM pg_locks WHERE locktype = 'relation' AND NOT granted")
+    return (cursor.fetchone() or (None,))[0]
 
 
 def test_a_second_correlator_waits_and_takes_over(scene, wait_until):
