@@ -54,6 +54,7 @@ def _of(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Columns of Profiles of some points: `points` ascending."""
     point, at, low, mean, high = history.hours(points, start, end)
+    points = np.unique(point)  # a city has many points that were not there yet
     hour, week, again = _calendar(at, zone, start)
     row = np.searchsorted(points, point)
     # Three values an hour; in autumn, a night has an hour twice.
