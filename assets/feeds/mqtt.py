@@ -7,6 +7,7 @@ when we are back. A message that comes again although the log has it (we were ki
 forgot) is recognised by its digest, if the broker marks it as a repetition or it says itself when it was measured.
 """
 
+import contextlib
 import hashlib
 import logging
 import queue
@@ -118,8 +119,9 @@ class Subscription:
             properties.SessionExpiryInterval = 0 if forget else SESSION
         self._stopping.set()
         self._client.disconnect(properties=properties)
-        while not self._waiting.empty():  # the network thread may be waiting for room
-            self._waiting.get_nowait()
+        with contextlib.suppress(queue.Empty):  # the network thread may be waiting for room; the worker takes from it too
+            while True:
+                self._waiting.get_nowait()
         self._client.loop_stop()
         self._waiting.put(None)
         self._worker.join()
@@ -240,14 +242,15 @@ class Subscription:
         return None if self._stopping.is_set() else messages
 
     def _append(self, messages: list[_Message]) -> None:
-        batch, digests = intake.Batch([], []), []
+        batch = intake.Batch([], [])
+        digests: dict[bytes, None] = {}  # a connection that was cut brings what still waits here a second time
         received = health.now_micros()
         for place, message in enumerate(messages):
             digest = _digest(message)
-            if digest not in self._recent or not self._is_repetition(message):
+            if (digest not in self._recent and digest not in digests) or not self._is_repetition(message):
                 self._read(batch, place, self._template.parts(message.topic), message.payload, message.retained)
-                digests.append(digest)
-        if digests and not self._store(batch, digests, received):
+                digests[digest] = None
+        if digests and not self._store(batch, list(digests), received):
             return  # stopped meanwhile: what is not acknowledged comes again
         for message in messages:
             if message.qos and message.connection == self._connection:

@@ -153,6 +153,26 @@ def test_while_the_log_is_full_nothing_is_acknowledged_and_nothing_lost(
 
 
 @with_engines
+def test_a_reading_that_comes_again_while_the_first_still_waits_is_one(
+    feed: Feed, publisher: Publisher, wait_until: Callable[..., object], settings: object
+) -> None:
+    settings.LOG_MAX_ENTRIES = 1
+    with subscribing():
+        wait_until(connected(feed))
+        publisher.publish(f"{feed.slug}/lamp-1", "0")
+        wait_until(lambda: len(in_log(feed)) == 1)
+        publisher.publish(f"{feed.slug}/lamp-1", "1")
+        for _ in range(2):
+            publisher.publish(f"{feed.slug}/lamp-1", {"value": 7, "at": "2026-11-22T08:00:00Z"})
+        wait_until(lambda: publisher.confirmed == 4)
+        settings.LOG_MAX_ENTRIES = 1000
+        wait_until(lambda: 7 in in_log(feed).value)
+        publisher.publish(f"{feed.slug}/lamp-1", "9")
+        wait_until(lambda: 9 in in_log(feed).value)
+    assert in_log(feed).value.tolist() == [0, 1, 7, 9]
+
+
+@with_engines
 def test_a_feed_that_changes_is_followed_within_seconds(
     feed: Feed, publisher: Publisher, wait_until: Callable[..., object], mosquitto: str
 ) -> None:
