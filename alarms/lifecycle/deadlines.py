@@ -17,7 +17,8 @@ def sweep(site: int, now: dt.datetime) -> int:
     with transaction.atomic():
         over = Alarm.objects.select_for_update(skip_locked=True, of=("self",)).filter(site_id=site).order_by("id")
         alarms = [*over.filter(shelved_until__lte=now)[:BATCH]]
-        alarms += [alarm for alarm in over.filter(out_of_service_until__lte=now)[:BATCH] if alarm not in alarms]
+        known = {alarm.pk for alarm in alarms}
+        alarms += over.filter(out_of_service_until__lte=now).exclude(pk__in=known)[: BATCH - len(known)]
         if not alarms:
             return 0
         page = open_page(site)

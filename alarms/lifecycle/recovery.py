@@ -24,7 +24,7 @@ def sweep(site: int, now: dt.datetime) -> int:
     """Release and calm what is due on one site, at most BATCH alarms; returns how many were changed."""
     with transaction.atomic():
         released = {draft.id: draft for draft in drafts.locked(_due(site, now))}
-        calmed = [draft for draft in drafts.locked(_calm(site, now)) if draft.chattering]
+        calmed = [draft for draft in drafts.locked(_calm(site, now, BATCH - len(released))) if draft.chattering]
         if not released and not calmed:
             return 0
         causes = standing_causes(site)
@@ -59,12 +59,12 @@ def _due(site: int, now: dt.datetime) -> list[int]:
         return [id_ for (id_,) in cursor.fetchall()]
 
 
-def _calm(site: int, now: dt.datetime) -> list[int]:
+def _calm(site: int, now: dt.datetime, most: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM alarms_alarm WHERE site_id = %s AND chattering AND state <> 'normal' AND came_at < %s "
             "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [site, now - PERIOD, BATCH],
+            [site, now - PERIOD, most],
         )
         return [id_ for (id_,) in cursor.fetchall()]
 
