@@ -29,10 +29,15 @@ def plan(window: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> 
 
 
 def change(id_: int, wanted: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
-    """Give it the fields of `wanted`; what it silenced comes back, and what it still covers is silenced anew."""
+    """Give it the fields of `wanted`; what it silenced comes back, and what it still covers is silenced anew.
+
+    Raises IllegalMove, of one that was cancelled too.
+    """
     _sensible(wanted, now)
     with transaction.atomic():
         window = _locked(id_)
+        if window.cancelled_at is not None:
+            raise IllegalMove("Cette maintenance est annulée.", "This maintenance is cancelled.")
         silenced = _silenced(window)
         for field in FIELDS:
             setattr(window, field, getattr(wanted, field))

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from alarms.journal import verify
-from alarms.lifecycle import deadlines
+from alarms.lifecycle import IllegalMove, deadlines
 from alarms.maintenance import moves, upkeep
 from alarms.models import Alarm, Incident, MaintenanceWindow
 from tests.alarms.test_causes import kinds, make_street, of
@@ -109,6 +109,15 @@ def test_cancelling_brings_everything_back_at_once(street):
     desk.cleared("dead", [cabinet], at(30))
     desk.raised("dead", [cabinet], at(40))
     assert not silent(cabinet)
+
+
+def test_what_was_cancelled_is_not_changed_any_more(street):
+    desk, _, cabinet, _ = street
+    window = plan(desk.site, asset=cabinet)
+    moves.cancel(window.pk, by=window.created_by, now=at(5))
+    with pytest.raises(IllegalMove):
+        moves.change(window.pk, window, by=window.created_by, now=at(6))
+    assert not desk.site.journal.filter(kind="maintenance.changed").exists()
 
 
 def test_what_a_window_silenced_while_it_was_being_cancelled_comes_back(street):
