@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 MOST_SENT = 8 * 1024 * 1024
 MOST_INFLATED = 32 * 1024 * 1024
 """Bytes; an inflated body may be four times the largest plain one, and a gzip bomb stops there."""
+MOST_MEMBERS = 1_000
+"""Of one gzip body: every member costs a copy of what follows it, and an empty one is 20 bytes."""
 
 
 class TooLarge(Exception):
@@ -42,6 +44,8 @@ def inflate(data: bytes, limit: int = MOST_INFLATED) -> bytes:
     """gunzip, never making more than `limit` bytes. Raises TooLarge and BadEncoding."""
     parts, room = [], limit
     while data:
+        if len(parts) == MOST_MEMBERS:
+            raise BadEncoding(f"The gzip body has more than {MOST_MEMBERS} members.")
         stream = zlib.decompressobj(wbits=31)
         try:
             part = stream.decompress(data, room + 1)

@@ -16,6 +16,9 @@ from assets.log import Event
 KIND_LENGTH = 60
 ATTRIBUTES_BYTES = 16_384
 """Of one event, as JSON: a plate, a badge, a door; not a picture."""
+DEEPEST = 16
+"""Levels of one event's attributes. The correlator and whoever replays history decode them again, from deeper in their stacks:
+what only just fitted here would end them, at every start anew."""
 
 
 class _Sent(msgspec.Struct):
@@ -91,7 +94,21 @@ def _event(sent: _Sent, part: bytes, book: Book, asset_codes: Mapping[str, int],
         raise _Refused(f"the event is larger than {ATTRIBUTES_BYTES} bytes")
     if b"\\u0000" in part:
         raise _Refused("attributes have a NUL character, which no database keeps")
+    if reason := _why_not_kept(sent.attributes, DEEPEST):
+        raise _Refused(reason)
     at = instants.micros(sent.at, received)
     instants.judge(at, received)
     asset = book.assets.get(sent.address, asset_codes.get(sent.address))
     return Event(sent.address, at, received, sent.kind, asset, sent.attributes)
+
+
+def _why_not_kept(value: object, levels: int) -> str:
+    """Why the log or history could not hold this; empty when they can."""
+    if isinstance(value, dict | list):
+        if not levels:
+            return f"attributes are nested more than {DEEPEST} deep"
+        inner = value.values() if isinstance(value, dict) else value
+        return next(filter(None, (_why_not_kept(each, levels - 1) for each in inner)), "")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return "attributes have a whole number of more than 64 bits"
+    return ""

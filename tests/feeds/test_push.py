@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assets import log
-from assets.feeds import append, body, directory, health, push, unknown
+from assets.feeds import append, body, directory, events, health, push, unknown
 from assets.models import Feed, UnknownAddress
 from tests.feeds.city import Pusher, make_feed, point_of
 
@@ -170,8 +170,10 @@ def test_a_gzip_body_is_inflated_and_a_bomb_is_not(feed: Feed, supervisor: Pushe
     assert supervisor.push(gzip.compress(json.dumps(readings(1, 2)).encode()), headers=packed).body["accepted"] == 2
     bomb = gzip.compress(b" " * (body.MOST_INFLATED + 1))
     assert supervisor.push(bomb, headers=packed).status == 413
-    many = gzip.compress(b"") * 100_000
-    assert supervisor.push(many, headers=packed).status == 422
+    many = gzip.compress(b"") * 350_000  # seven megabytes that cost a copy of themselves each
+    assert "members" in supervisor.push(many, headers=packed).body["detail"]
+    few = gzip.compress(json.dumps(readings(1)).encode()) + gzip.compress(b" ") * 100
+    assert supervisor.push(few, headers=packed).body["accepted"] == 1
     for broken in (b"not gzip", gzip.compress(b"{}")[:-4], b"", zlib.compress(b"{}")):
         assert supervisor.push(broken, headers=packed).status == 422
 
@@ -258,6 +260,28 @@ def test_an_event_is_tied_to_its_asset_by_point_address_or_by_code(feed: Feed, s
     assert [codes.get(event.asset) for event in entry.events] == ["lighting-2", "lighting-3", None]
     assert entry.events[1].attributes == {"plate": "AA-123-BB"}
     assert entry.events[1].at == 1795334400000000
+
+
+def test_an_event_that_only_its_sender_could_hold_is_refused(feed: Feed, supervisor: Pusher) -> None:
+    nested = [json.loads("[" * depth + "]" * depth) for depth in (10, events.DEEPEST + 1, 900)]
+    answer = supervisor.push(noun="events", content={"events": [
+        {"address": "lamp-2", "kind": "call", "attributes": {"a": value}} for value in (*nested, 2**63, -(2**63) - 1, 10**30)
+    ]})  # fmt: skip
+    assert (answer.status, answer.body["accepted"], answer.body["rejected_count"]) == (202, 1, 5)
+    reasons = [told["reason"] for told in answer.body["rejected"]]
+    assert (
+        reasons
+        == [f"attributes are nested more than {events.DEEPEST} deep"] * 2
+        + ["attributes have a whole number of more than 64 bits"] * 3
+    )
+
+
+def test_half_a_surrogate_pair_beside_a_nan_costs_its_reading_alone(feed: Feed, supervisor: Pusher) -> None:
+    halves = b'"\\ud800", {"address": "\\ud800", "value": 1}, {"address": "lamp-1", "value": "\\ud800"}'
+    answer = supervisor.push(
+        b'{"readings": [{"address": "lamp-1", "value": 1}, {"address": "lamp-1", "value": NaN}, %s]}' % halves
+    )
+    assert (answer.status, answer.body["accepted"], answer.body["rejected_count"]) == (202, 1, 4)
 
 
 def test_what_a_feed_sent_shows_in_its_health(feed: Feed, supervisor: Pusher) -> None:
