@@ -36,6 +36,7 @@ PAGES = (
 )
 WATCH = """
 (() => {
+  localStorage.setItem("vigie.grouping", "flat"); // a row per alarm: gathered under an incident, a storm paints next to nothing
   window.bench = {marks: {}, rows: {}, tasks: []};
   const mark = (name) => { bench.marks[name] ??= performance.now(); };
   const note = (list) => bench.tasks.push(...list.getEntries().map((each) => each.duration));

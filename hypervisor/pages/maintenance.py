@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alarms.lifecycle import IllegalMove
 from alarms.maintenance import moves
+from alarms.maintenance.windows import schedule
 from alarms.models import MaintenanceWindow
 from assets.models import Asset, AssetKind, Sector, Site
 from hypervisor import rights
@@ -60,6 +61,11 @@ class WindowForm(forms.Form):
     ends_at = forms.DateTimeField(
         label=gettext_lazy("Until"), required=False, widget=forms.DateTimeInput(_LOCAL, format="%Y-%m-%dT%H:%M")
     )
+    last_day = forms.DateField(
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput({"class": "input", "type": "date"}, format="%Y-%m-%d"),
+    )
     weekdays = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"), choices=WEEKDAYS, coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -101,15 +107,21 @@ class WindowForm(forms.Form):
             for name in ("weekdays", "start_time", "end_time"):
                 if not given.get(name) and name not in self.errors:
                     self.add_error(name, _("A weekly maintenance needs its days and its hours."))
+            if not self.errors and given["last_day"] and schedule(self.window()).after(timezone.now()) is None:
+                self.add_error("last_day", _("None of its days comes before the end."))
         return given
 
     def window(self) -> MaintenanceWindow:
         """What was asked for, not stored yet."""
         given = self.cleaned_data
         weekly = given["repeats"] == WEEKLY
+        ends_at = given["ends_at"]
+        if weekly:
+            last = given["last_day"]
+            ends_at = last and timezone.make_aware(dt.datetime.combine(last + dt.timedelta(days=1), dt.time()))
         return MaintenanceWindow(
             site=self.site, asset=given["asset"], sector=given["sector"], kind=given["kind"], reason=given["reason"],
-            critical=given["critical"], starts_at=given["starts_at"], ends_at=given["ends_at"],
+            critical=given["critical"], starts_at=given["starts_at"], ends_at=ends_at,
             weekdays=sorted(given["weekdays"]) if weekly else [],
             start_time=given["start_time"] if weekly else None, end_time=given["end_time"] if weekly else None,
         )  # fmt: skip
@@ -165,7 +177,9 @@ def _first(window: MaintenanceWindow | None, asset: str) -> dict[str, object]:
     return {
         "reason": window.reason, "asset": window.asset.code if window.asset else "", "critical": window.critical,
         "sector": window.sector and window.sector.slug, "kind": window.kind and window.kind.slug,
-        "repeats": WEEKLY if window.weekdays else ONCE, "starts_at": window.starts_at, "ends_at": window.ends_at,
+        "repeats": WEEKLY if window.weekdays else ONCE, "starts_at": window.starts_at,
+        "ends_at": None if window.weekdays else window.ends_at,
+        "last_day": window.ends_at and window.weekdays and timezone.localdate(window.ends_at - dt.timedelta(seconds=1)),
         "weekdays": window.weekdays, "start_time": window.start_time, "end_time": window.end_time,
     }  # fmt: skip
 

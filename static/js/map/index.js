@@ -1,15 +1,16 @@
 // The map of a site: ground and inventory from tiles, open alarms on top, live. `mount` puts it into an element.
 
+import { incidentOf, isHeader } from "#js/grouping.js";
 import { SITE, buildStyle, narrow, readTokens, repaint } from "#js/map/style.js";
 import { createOverlay, silentFeeds } from "#js/map/overlay.js";
 import { supplyImages } from "#js/map/images.js";
+import { keepPace } from "#js/map/pace.js";
 import { watchPointer } from "#js/map/pick.js";
 import { buildPanel, message } from "#js/map/panel.js";
 
 const CLOSE = 16.8;
 const KEY_AGE = 120_000;
-const SMOOTH = 60; // ms two frames may take before drawing counts as slow
-const MOST_REST = 3000;
+const MOST_RINGS = 1000;
 
 /** Said when even the key, which brings the words, did not come. */
 const UNREACHABLE = {
@@ -97,11 +98,12 @@ async function start(element, { site, store, select, signal }) {
   const overlay = createOverlay(letters);
   let silent = "[]";
   let pending = null; // null: nothing to do; {ids: Set | null}
-  let restUntil = 0; // on the clock of performance.now()
   let picked = null; // what was selected here: the map does not fly to what is under the pointer
 
   await map.once("style.load"); // alarms before streets: they do not wait for the tiles
   element.dataset.state = "ready";
+  const pace = keepPace(map);
+  stops.push(() => pace.stop());
   applyFilters();
   ask(null);
   stops.push(store.subscribe(({ ids, selection, filters: filtering }) => {
@@ -126,7 +128,7 @@ async function start(element, { site, store, select, signal }) {
 
   /** Gathers what changes until the next frame: a storm of a thousand rows is one update. */
   function ask(ids) {
-    if (pending === null) setTimeout(() => requestAnimationFrame(flush), Math.max(0, restUntil - performance.now()));
+    if (pending === null) setTimeout(() => requestAnimationFrame(flush), pace.untilRest());
     if (pending === null) pending = { ids: ids && new Set(ids) };
     else if (ids === null || pending.ids === null) pending.ids = null;
     else for (const id of ids) pending.ids.add(id);
@@ -137,6 +139,7 @@ async function start(element, { site, store, select, signal }) {
     pending = null;
     if (signal.aborted) return;
     const diff = overlay.update(store, ids, filters, domainOf);
+    if (diff.loud.add.length + diff.loud.remove.length + diff.quiet.add.length + diff.quiet.remove.length + diff.states.size) pace.changing();
     for (const [source, { add, remove }] of [["alarms", diff.loud], ["quiet", diff.quiet]]) {
       if (add.length || remove.length) map.getSource(source).updateData({ add, remove });
     }
@@ -147,18 +150,6 @@ async function start(element, { site, store, select, signal }) {
     }
     markUnknown();
     panel.count(store);
-    rest();
-  }
-
-  /** Where drawing is slow, without a graphics card, the list comes first: the map draws at most a third of the time. */
-  function rest() {
-    const begun = performance.now();
-    requestAnimationFrame(() =>
-      requestAnimationFrame((now) => {
-        const slow = now - begun - SMOOTH;
-        if (slow > 0) restUntil = now + Math.min(MOST_REST, 2 * slow);
-      }),
-    );
   }
 
   function markUnknown() {
@@ -189,8 +180,9 @@ async function start(element, { site, store, select, signal }) {
     ask(null);
   }
 
-  function ring(place) {
-    const features = place ? [{ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: {} }] : [];
+  /** Around the place of an asset, or the places of an incident's. */
+  function ring(...places) {
+    const features = places.map((place) => ({ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: {} }));
     map.getSource("selection").setData({ type: "FeatureCollection", features });
   }
 
@@ -200,11 +192,23 @@ async function start(element, { site, store, select, signal }) {
   }
 
   function showSelection() {
+    if (isHeader(store.selected)) return showIncident(incidentOf(store.selected));
     const row = store.selected === null ? null : store.get(store.selected);
     const place = row?.asset ? [row.asset.lon, row.asset.lat] : null;
-    ring(place);
+    ring(...(place ? [place] : []));
     if (place && store.selected !== picked) goTo(place, Math.max(map.getZoom(), 15.5));
     picked = null;
+    return undefined;
+  }
+
+  function showIncident(id) {
+    const seen = new globalThis.Map(store.members(id).filter((row) => row.asset).map((row) => [row.asset.id, [row.asset.lon, row.asset.lat]]));
+    const places = [...seen.values()].slice(0, MOST_RINGS);
+    ring(...places);
+    if (places.length === 0) return;
+    const [lons, lats] = [0, 1].map((axis) => places.map((place) => place[axis]));
+    const bounds = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
+    map.fitBounds(bounds, { padding: 80, maxZoom: 16.5, duration: 600 });
   }
 
   function goTo(center, zoom = CLOSE) {

@@ -1,0 +1,64 @@
+"""The maintenance page in a real browser: works are planned, silence what they explain, are changed, and end."""
+
+from playwright.sync_api import expect
+
+from tests.desk.test_accessible import findings
+
+
+def board(page, room):
+    page.goto(f"{room.served.url}/sites/{room.site.slug}/maintenance")
+    expect(page.locator("h1")).to_have_text("Maintenance")
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
+    return page
+
+
+def test_a_shift_supervisor_plans_and_cancels_works_on_an_asset(enter, room):
+    page = board(enter("chef"), room)
+    page.get_by_label("Motif").fill("Remplacement de la jauge")
+    page.get_by_label("Équipement, par son code").fill("CR-000")
+    page.get_by_role("button", name="Prévoir").click()
+    expect(page.locator(".notice")).to_have_text("La maintenance est prévue.")
+    running = page.get_by_role("region", name="En cours")
+    expect(running.get_by_role("row").nth(1)).to_contain_text("Jauge CR-000Remplacement de la jauge")
+    assert findings(page) == []
+    page.on("dialog", lambda dialog: dialog.accept())
+    running.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".notice")).to_contain_text("ce qu’elle taisait est revenu")
+    expect(running).to_contain_text("Aucune maintenance en cours.")
+
+
+def test_weekly_works_have_days_and_hours_and_can_be_changed(enter, room):
+    page = board(enter("chef"), room)
+    expect(page.get_by_label("Heure de début")).to_be_hidden()
+    page.get_by_label("Motif").fill("Essais")
+    page.get_by_label("Secteur").select_option("berges")
+    page.get_by_text("chaque semaine").click()
+    expect(page.get_by_label("Jusqu’à")).to_be_hidden()
+    page.get_by_role("button", name="Prévoir").click()
+    expect(page.locator(".errorlist").first).to_contain_text("ses jours et de ses heures")
+    page.get_by_text("mardi").click()
+    page.get_by_label("Heure de début").fill("22:00")
+    page.get_by_label("Heure de fin").fill("04:00")
+    page.get_by_role("button", name="Prévoir").click()
+    row = page.get_by_role("row", name="Essais")
+    expect(row).to_contain_text("mardi 22:00–04:00")
+    row.get_by_role("link", name="Modifier").click()
+    page.get_by_text("jeudi").click()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("row", name="Essais")).to_contain_text("mardi, jeudi 22:00–04:00")
+
+
+def test_what_cannot_be_planned_is_said_at_its_field(enter, room):
+    page = board(enter("chef"), room)
+    page.get_by_label("Motif").fill("Rien")
+    page.get_by_role("button", name="Prévoir").click()
+    expect(page.locator(".errorlist")).to_have_text("Donnez un équipement, un secteur ou un type.")
+    page.get_by_label("Équipement, par son code").fill("CR-999")
+    page.get_by_role("button", name="Prévoir").click()
+    expect(page.locator(".errorlist")).to_contain_text("CR-999")
+
+
+def test_an_operator_has_no_such_page(enter, room):
+    page = enter("operateur")
+    expect(page.get_by_role("link", name="Maintenance")).to_have_count(0)
+    assert page.goto(f"{room.served.url}/sites/{room.site.slug}/maintenance").status == 403
