@@ -20,6 +20,10 @@ from assets.feeds.intake import HUGEST, SAMPLE_LENGTH, TOLD, UNKNOWN_KEPT, Book,
 from assets.readings import BAD, Readings
 
 MOST_COLUMNS = 50
+MOST_MESSAGES = 2_000
+"""Record batches and dictionaries of one stream: each costs the same, however little it holds."""
+MOST_WORDS = 2_000_000
+"""Entries of dictionaries looked through, over all record batches: an empty entry takes four bytes, and zips to none."""
 _NULL = np.iinfo(np.int64).min
 
 
@@ -48,7 +52,10 @@ def take_in(body: bytes, book: Book, received: int) -> Intake:
 
 
 def _batches(body: bytes) -> Iterator[pa.RecordBatch]:
-    for message in pa.ipc.MessageReader.open_stream(pa.py_buffer(body)):
+    words = 0
+    for number, message in enumerate(pa.ipc.MessageReader.open_stream(pa.py_buffer(body))):
+        if number > MOST_MESSAGES:
+            raise Malformed(f"The stream has more than {MOST_MESSAGES} record batches and dictionaries: make larger ones.")
         if message.type in ("record batch", "dictionary") and _is_compressed(message):
             raise _Compressed
     with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
@@ -59,6 +66,10 @@ def _batches(body: bytes) -> Iterator[pa.RecordBatch]:
             # A column of nulls takes no bytes, however many rows it claims.
             if batch.num_rows * 8 > len(body):
                 raise Malformed("The stream claims more rows than it has bytes for.")
+            address = batch.column("address")
+            words += len(address.dictionary) if pa.types.is_dictionary(address.type) else 0
+            if words > MOST_WORDS:
+                raise Malformed(f"The dictionaries of `address` have more than {MOST_WORDS} entries, over all record batches.")
             yield batch
 
 
@@ -149,10 +160,10 @@ class _Columns:
         strange = np.flatnonzero(~self.known)
         if not len(strange):
             return 0
-        codes = self.codes[strange]
+        strange = strange[np.argsort(self.codes[strange], kind="stable")]
+        codes, begins = np.unique(self.codes[strange], return_index=True)
         unknown_count = 0
-        for code in np.unique(codes).tolist():
-            rows = strange[codes == code]
+        for code, rows in zip(codes.tolist(), np.split(strange, begins[1:]), strict=True):
             address = self.names[code]
             if reason := why_no_address(address):
                 for row in rows.tolist():

@@ -78,7 +78,24 @@ def test_several_batches_of_one_stream_are_counted_through() -> None:
     assert [told.index for told in taken.refusals.told] == [1, 3]
 
 
+def test_half_a_million_addresses_that_nobody_knows_are_counted_in_one_pass() -> None:
+    names = [f"new-{number}" for number in range(250_000)]
+    taken = arrow.take_in(stream(batch([*names, *names])), BOOK, NOW)
+    assert (taken.unknown_count, len(taken.unknown), taken.unknown["new-7"]) == (500_000, intake.UNKNOWN_KEPT, (2, "1.0"))
+
+
+def repeated(one: pa.RecordBatch, times: int) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, one.schema) as writer:
+        for _ in range(times):
+            writer.write_batch(one)
+    return sink.getvalue().to_pybytes()
+
+
+WORDS = pa.DictionaryArray.from_arrays(pa.array([0], pa.int32()), pa.array([""] * 100_000))
 WRONG = {
+    "a row in each batch": lambda: repeated(batch(["lamp-1"]), arrow.MOST_MESSAGES + 1),
+    "a dictionary looked through again and again": lambda: repeated(batch(WORDS), arrow.MOST_WORDS // len(WORDS.dictionary) + 1),
     "compression": lambda: stream(batch(["lamp-1"] * 1000), "zstd"),
     "compressed dictionary": lambda: stream(batch(pa.array([str(n) for n in range(1000)]).dictionary_encode()), "lz4"),
     "no zone": lambda: stream(batch(["lamp-1"], pa.array([NOW], pa.timestamp("us")))),
