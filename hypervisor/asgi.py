@@ -13,9 +13,10 @@ def _application() -> ASGI3Application:
     from channels.routing import ProtocolTypeRouter
 
     from assets.feeds.push import feeds_first
-    from hypervisor import sockets
+    from hypervisor import celery, sockets
     from hypervisor.backpressure import measured
 
+    celery.app.set_default()  # or a task that a page orders would look for a broker of Celery's own choosing
     return measured(feeds_first(ProtocolTypeRouter({"http": pages, "websocket": sockets.application})))
 
 
