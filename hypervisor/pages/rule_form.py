@@ -31,8 +31,8 @@ NEEDS = {
     "Clause": {"deadband": "quantity", "of": "quantity", "label": "quantity"},
 }
 MORE = {
-    "Scope": ("tags", "attributes", "assets"), "Predicate": ("deadband", "kinds", "label", "attributes"),
-    "Clause": ("deadband", "of", "label"), "Limit": ("clear",), "Score": ("clear",), "Calendar": ("exceptions",),
+    "Scope": ("tags", "attributes", "assets"), "Predicate": ("deadband", "kinds", "attributes"),
+    "Clause": ("deadband", "of", "label"), "Calendar": ("exceptions",),
 }  # fmt: skip
 """Fields that are folded away until wanted."""
 OF_FACTS = ("silence", "condition", "count", "sequence", "missing")

@@ -81,6 +81,7 @@ def test_a_first_rule_is_written_tried_and_activated_unaided(enter, lamps, wait_
     page.locator("#note").fill("Une armoire, pas six lampes.")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator("#rule-title")).to_have_text("Lampes éteintes sous une armoire")
+    wait_checked(page)
     rule = elsewhere(lambda: Rule.objects.get(slug="lampes-eteintes-sous-une-armoire"))
     spec = elsewhere(lambda: rule.versions.get().spec)
     assert spec == {
@@ -144,7 +145,7 @@ def test_versions_are_compared_and_an_older_one_comes_back(enter, lamps):
     expect(page.locator("#dirty")).to_be_visible()
     wait_checked(page)
     page.get_by_role("button", name="Enregistrer comme version").click()
-    expect(page.locator("#standing")).to_contain_text("v2")
+    expect(page.locator("#standing")).to_have_text("active v2 · active v1")
     wait_checked(page)
     page.get_by_role("tab", name="Versions").click()
     page.get_by_role("button", name="Ce qui change").click()
@@ -153,11 +154,11 @@ def test_versions_are_compared_and_an_older_one_comes_back(enter, lamps):
     expect(line).to_contain_text("Confirmée pendant")
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator('footer [data-act="activate"]').click()
-    expect(page.locator("#standing")).to_contain_text("active v2")
+    expect(page.locator("#standing")).to_have_text("active v2")
     wait_checked(page)
     page.get_by_role("tab", name="Versions").click()
     page.locator('.versions [data-act="activate"][data-version="1"]').click()
-    expect(page.locator("#standing")).to_contain_text("active v1")
+    expect(page.locator("#standing")).to_have_text("active v2 · active v1")
 
 
 def test_a_backtest_tells_figures_rows_and_what_it_changes(enter, lamps):

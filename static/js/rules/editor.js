@@ -35,7 +35,7 @@ const nameCell = (id, label, value) => {
 };
 const names = { fr: nameCell("name-fr", words.name_fr, rule?.name.fr ?? ""), en: nameCell("name-en", words.name_en, rule?.name.en ?? "") };
 const nameOf = (language) => names[language].querySelector("input").value.trim();
-const head = make("div", { className: "section" }, make("div", { className: "cells" }, names.fr, names.en));
+const head = make("div", { className: "section" }, make("div", { className: "cells in-two" }, names.fr, names.en));
 const speech = make("section", { className: "speech", ariaLabel: words.will_say }, make("span", { className: "cell-label", text: words.will_say }), make("p", { id: "sentence", text: "…" }));
 head.addEventListener("input", changed);
 

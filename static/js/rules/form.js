@@ -143,8 +143,8 @@ function cell(part, label, help) {
   const id = fresh("help");
   const wide = part.wide ? " wide-cell" : "";
   const note = make("small", { id, className: "error", hidden: true });
-  const element = make("div", { className: `cell${wide}`, title: help }, make("span", { className: "cell-label", text: label }), part.element, note);
-  if (part.wide && help) element.insertBefore(make("small", { className: "quiet", text: help }), part.element);
+  const element = make("div", { className: `cell${wide}`, title: help ?? "" }, make("span", { className: "cell-label", text: label }), part.element, note);
+  if (part.wide && !part.lone && help) element.insertBefore(make("small", { className: "quiet", text: help }), part.element);
   return element;
 }
 
@@ -169,7 +169,7 @@ function partOf(node, where, context, near) {
   if (shape === "choice") return plain(select(ordered(inner.enum).map((value) => [value, given.values[`By.${value}`] ?? given.values[value] ?? value]), label));
   if (shape === "yesno") return yesno(given, label);
   if (shape === "number") return plain(number(inner, label));
-  return plain({ ...text(inner, label, { lines: widget === "lines" }), wide: widget === "lines" || inner.maxLength > 200 });
+  return plain({ ...text(inner, label, { lines: widget === "lines" }), lone: true });
 }
 
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -278,8 +278,12 @@ function group(definition, where, context, near) {
   if (definition.title === "Scope" && given.of_facts.includes(context.kind)) folded.add("quantity");
   if (definition.title === "Scope" && !given.of_facts.includes(context.kind)) fields.cells.kinds.after(fields.cells.quantity);
   const open = Object.keys(fields.cells).filter((field) => !folded.has(field)).map((field) => fields.cells[field]);
+  const [first, ...others] = fields.choosers;
+  if (others.length) open.splice(open.indexOf(fields.cells.quantity) + 1, 0, ...others);
+  if (first) open.unshift(first);
+  const inTwo = Object.keys(fields.cells).join() === "fr,en" ? " in-two" : "";
   const closed = Object.keys(fields.cells).filter((field) => folded.has(field)).map((field) => fields.cells[field]);
-  const element = make("div", { className: "group" }, make("div", { className: "cells" }, ...fields.choosers, ...open));
+  const element = make("div", { className: "group" }, make("div", { className: `cells${inTwo}` }, ...open));
   if (closed.length) element.append(make("details", { className: "more" }, make("summary", { text: words.more }), make("div", { className: "cells" }, ...closed)));
   const set = (value) => {
     fields.set(value);

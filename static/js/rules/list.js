@@ -41,4 +41,5 @@ form.addEventListener("submit", (event) => {
   search();
 });
 sayTimes(document);
+if ([...form.elements].some((each) => each.value !== (each.defaultValue ?? each.querySelector("[selected]")?.value ?? ""))) search(); // typed before we came
 rows.querySelector(".here")?.scrollIntoView({ block: "nearest" });
