@@ -24,6 +24,7 @@ DISTANT = 60 * DAY
 
 _NAME = re.compile(r"(?:reading|event|rollup_minute)_([cdm])(\d{6})(\d{2})?(?:_(\d{4}))?$")
 _DDL_LOCK = 0x56_49_47_49_45  # "VIGIE": two correlators never create the same partition at once
+_CLOSING_LOCK = _DDL_LOCK + 1
 
 
 class Partitions:
@@ -31,6 +32,7 @@ class Partitions:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
+        self._looked_at = 0
 
     def refresh(self) -> None:
         with connection.cursor() as cursor:
@@ -42,6 +44,7 @@ class Partitions:
 
     def for_readings(self, at: int, now: int) -> str:
         """Name of the partition that holds a reading of instant `at` (µs), created if need be."""
+        self._look_again(at, now)
         chunk = _chunk_name(at)
         if chunk in self._names:
             return chunk
@@ -55,6 +58,7 @@ class Partitions:
 
     def for_day(self, table: str, at: int, now: int, index: str | None = None) -> str:
         """Name of the partition that holds instant `at` (µs) among those of days and months, created if need be."""
+        self._look_again(at, now)
         if (known := self._wider(table, at)) is not None:
             return known
         day, month = _day_name(table, at), _month_name(table, at)
@@ -65,6 +69,12 @@ class Partitions:
         begin, end = _period(month)
         self._create(table, month, microseconds(begin), microseconds(end), index)
         return month
+
+    def _look_again(self, at: int, now: int) -> None:
+        """Retention, in another process, drops what is old: of that, memory is not to be trusted from one batch to the next."""
+        if now - at >= DAY and now != self._looked_at:
+            self.refresh()
+            self._looked_at = now
 
     def _wider(self, table: str, at: int) -> str | None:
         names = (_day_name(table, at), _month_name(table, at))
@@ -140,6 +150,9 @@ def close_chunks(now: dt.datetime) -> list[str]:
     """
     closed = []
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_CLOSING_LOCK])
+        if not cursor.fetchone()[0]:
+            return []  # somebody is at it still, and what looks interrupted is under way
         cursor.execute(
             "SELECT c.relname, x.indexrelid::regclass::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
             "LEFT JOIN pg_index x ON x.indexrelid = to_regclass(c.relname || '_closed') "
@@ -152,6 +165,7 @@ def close_chunks(now: dt.datetime) -> list[str]:
                 cursor.execute(f"DROP INDEX CONCURRENTLY {unfinished}")
             cursor.execute(f"CREATE INDEX CONCURRENTLY {name}_closed ON {name} (point, at)")
             closed.append(name)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [_CLOSING_LOCK])
     return closed
 
 

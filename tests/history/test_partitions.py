@@ -92,6 +92,29 @@ def test_expired_partitions_are_dropped_and_younger_ones_kept(point):
     assert names() == {"reading_c20260301_1200"}
 
 
+def test_who_closes_chunks_while_another_does_leaves_them_to_it(point):
+    write(point, [NOW], [1.0])
+    late = NOON + dt.timedelta(minutes=12)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [partitions._CLOSING_LOCK])
+            assert partitions.close_chunks(late) == []
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+    finally:
+        other.close()
+    assert partitions.close_chunks(late) == ["reading_c20260301_1200"]
+
+
+def test_what_retention_dropped_is_made_again_for_who_remembers_it(point):
+    known = Partitions()
+    old = Readings.of([point.id], [NOW - 40 * DAY], [1.0])
+    for now in (NOW, NOW + 1):
+        with transaction.atomic():
+            history.write_readings(old, known, now)
+        assert partitions.drop_expired(NOON - dt.timedelta(days=30)) == ["reading_d20260120"]
+
+
 def test_replay_gives_what_was_stored_in_the_order_of_its_storing(point):
     write(point, [NOW + 5, NOW + 3], [5.0, 3.0])
     write(point, [NOW + 9], [9.0])
