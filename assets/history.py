@@ -92,6 +92,14 @@ def write_rollups(aggregates: Aggregates, partitions: Partitions, now: int) -> N
         cursor.execute(_MERGE.format(table="rollup_hour"), [points, hours, *columns])
 
 
+def write_hours(aggregates: Aggregates) -> None:
+    """Merge hours (`minute` is where each begins) that are known as a whole, and not minute by minute."""
+    values = [aggregates.minimum, aggregates.maximum, aggregates.total, aggregates.count]
+    columns = [column.tolist() for column in (aggregates.key, aggregates.minute, *values)]
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGE.format(table="rollup_hour"), columns)
+
+
 def write_latest(newest: Readings) -> None:
     """Refresh the newest reading of these points (one each), inside the caller's transaction."""
     if not len(newest):

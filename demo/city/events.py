@@ -1,6 +1,8 @@
 """The discrete things the city's supervisors report: plates read at gates, calls, forced doors, motion."""
 
+import heapq
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 
@@ -23,6 +25,8 @@ class Events:
             of.setdefault(asset.kind, []).append(code)
         self._of = of
         self._world = world
+        self._numbers = count()
+        self._planned: list[tuple[float, int, str, Item]] = []
         self._plates = [_plate(self._chance) for _ in range(900)]
 
     def between(self, start: float, end: float) -> Iterator[tuple[str, Item]]:
@@ -43,7 +47,9 @@ class Events:
             count = int(self._chance.integers(1, 14))
             yield "video", self._event(self._pick("camera"), start, end, "motion", {"objects": count})
         for _ in range(self._chance.poisson(0.01 * (0.2 + now.activity) * span)):
-            yield "access", self._event(self._pick("intercom"), start, end, "call_button", {"language": "fr"})
+            code = self._pick("intercom")
+            yield "access", self._event(code, start, end, "call_button", {"language": "fr"})
+            self.plan(end + float(self._chance.uniform(5, 45)), "access", code, "call_answered", {})
         for _ in range(self._chance.poisson(0.4 * (0.05 + now.activity) * span)):
             badge = f"B{int(self._chance.integers(10_000, 13_000))}"
             yield (
@@ -53,9 +59,16 @@ class Events:
                 ),
             )
 
-    def about(self, code: str, kind: str, at: float) -> Item:
-        """One given event, as the supervisor tells it beside the change of a state."""
-        return {"address": code, "at": iso(at), "kind": kind, "attributes": {}}
+    def plan(self, at: float, feed: str, code: str, kind: str, attributes: dict[str, object]) -> None:
+        """Let one given event happen at its time."""
+        item: Item = {"address": code, "at": iso(at), "kind": kind, "attributes": attributes}
+        heapq.heappush(self._planned, (at, next(self._numbers), feed, item))
+
+    def due(self, now: float) -> Iterator[tuple[str, Item]]:
+        """Feed and event of what was planned until now."""
+        while self._planned and self._planned[0][0] <= now:
+            _, _, feed, item = heapq.heappop(self._planned)
+            yield feed, item
 
     def _pick(self, kind: str) -> str:
         codes = self._of[kind]

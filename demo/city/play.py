@@ -38,10 +38,12 @@ class Choices:
 
 
 def on_delays(rules: Path) -> Callable[[str, str], float]:
-    """Seconds that the site's rules wait, by kind and quantity; 0 where no rule is."""
+    """Seconds that the site's rules of one point wait, by kind and quantity; 600 where no rule is."""
     delays: dict[tuple[str, str], float] = {}
     for rule in json.loads(rules.read_text("utf-8")) if rules.exists() else []:
         spec = rule["spec"]
+        if spec["kind"] not in ("threshold", "state"):
+            continue
         for kind in spec["scope"].get("kinds", []):
             delays[kind, str(spec["scope"].get("quantity"))] = float(spec.get("on_delay", 0))
     return lambda kind, quantity: delays.get((kind, quantity), 600.0)
@@ -54,8 +56,8 @@ class City:
         self.world, self._choices = world, choices
         self.field = Field(world, choices.seed)
         self.faults = Faults(world, choices.seed)
-        self.stage = Stage(world, self.faults, on_delays(choices.data / "rules.json"))
         self.events = Events(world, choices.seed)
+        self.stage = Stage(world, self.faults, on_delays(choices.data / "rules.json"), self.events.plan)
         self._phase = np.arange(len(world)) * 7919 % world.interval
         self._polled = np.isin(world.feed, [slug for slug, feed in world.feeds.items() if feed["protocol"] == "pull"])
         self._changed: list[int] = []
@@ -100,7 +102,7 @@ class City:
             told += self._send(rows, self.values(rows, instant), instant)
         # Last, because it is the newest: a reading older than its point's newest is late.
         told += self._tell_changes(now)
-        for feed, event in self.events.between(max(before, now - 60), now):
+        for feed, event in [*self.events.between(max(before, now - 60), now), *self.events.due(now)]:
             if not self.stage.silent(feed):
                 self.posters[feed, "events"].put([event])
         return told

@@ -1,4 +1,4 @@
-"""What an instructor can make happen: a flood, a blackout, a silent supervisor, a stopped escalator, a storm, and calm again."""
+"""What an instructor can make happen: a flood, a blackout, a silent supervisor, a forced door, a storm, and calm again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,9 +55,25 @@ SCENARIOS = (
         "escalator-stop",
         "Escalier arrêté",
         "Escalator stop",
-        "Un escalier mécanique de la gare s'arrête d'urgence.",
-        "An escalator of the station stops in emergency.",
+        "Un escalier de la gare s'arrête d'urgence ; les marches d'un autre ne bougent plus, bien qu'il se dise en service.",
+        "An escalator of the station stops in emergency; the steps of another stand still although it says that it runs.",
         600,
+    ),
+    Scenario(
+        "access-breach",
+        "Porte forcée",
+        "Forced entry",
+        "Un badge est refusé, puis la porte est forcée ; à une borne, un appel reste sans réponse.",
+        "A badge is refused, then the door is forced; at a call point, nobody answers.",
+        600,
+    ),
+    Scenario(
+        "energy-peak",
+        "Pic de consommation",
+        "Consumption peak",
+        "Trois bâtiments consomment presque toute leur puissance souscrite.",
+        "Three buildings draw nearly all of their subscribed power.",
+        1200,
     ),
     Scenario(
         "storm",
@@ -80,6 +96,8 @@ class Stage:
     faults: Faults
     on_delay: Callable[[str, str], float]
     """Kind, quantity → seconds before the site's rules speak: a storm takes the quickest first."""
+    plan: Callable[[float, str, str, str, dict[str, object]], None] = lambda *_: None
+    """Instant, feed, asset, kind, attributes: lets an event happen."""
     started: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,7 +115,14 @@ class Stage:
             return self.faults.release()
         changed = self.faults.release(name)
         self.started[name] = now
-        readings = {"cabinet-blackout": self._blackout, "escalator-stop": self._escalator, "storm": self._storm}.get(name, dict)()
+        if name == "access-breach":
+            readings = self._breach(now)
+        else:
+            made = {
+                "cabinet-blackout": self._blackout, "escalator-stop": self._escalator, "energy-peak": self._peak,
+                "storm": self._storm,
+            }  # fmt: skip
+            readings = made.get(name, dict)()
         return changed + self.faults.hold(readings, now + scenario.lasts, name)
 
     def step(self, now: float) -> None:
@@ -155,8 +180,28 @@ class Stage:
         if not codes:
             return {}
         station = [code for code in codes if str(world.assets[code].attributes.get("building", "")).startswith("Gare")]
-        code = min(station or codes)
-        return {world.rows[code, "run_state"]: 2.0, world.rows[code, "speed"]: 0.0}
+        stopped, *others = sorted(station or codes)
+        readings = {world.rows[stopped, "run_state"]: 2.0, world.rows[stopped, "speed"]: 0.0}
+        for slipping in others[:1]:
+            readings |= {world.rows[slipping, "run_state"]: 1.0, world.rows[slipping, "speed"]: 0.0}
+        return readings
+
+    def _breach(self, now: float) -> dict[int, float]:
+        """The refusal comes before the door, and a call that nobody answers."""
+        doors = sorted(code for code, _ in self.world.rows if self.world.assets[code].kind == "door")
+        intercoms = sorted(code for code, asset in self.world.assets.items() if asset.kind == "intercom")
+        if not doors:
+            return {}
+        self.plan(now - 3, "access", doors[0], "badge_read", {"badge": "B12042", "granted": False})
+        for code in intercoms[:1]:
+            self.plan(now, "access", code, "call_button", {"language": "fr"})
+        return {self.world.rows[doors[0], "door_state"]: 2.0}
+
+    def _peak(self) -> dict[int, float]:
+        meters = np.flatnonzero((self.world.kind == "energy_meter") & (self.world.quantity == "power")).tolist()
+        subscribed = {row: self.world.limits[row]["subscribed"] for row in meters}
+        largest = sorted(meters, key=lambda row: (-subscribed[row], row))[:3]
+        return {row: round(0.98 * subscribed[row], 1) for row in largest}
 
     def _storm(self) -> dict[int, float]:
         world = self.world

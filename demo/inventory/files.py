@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from demo.inventory import feeds, indoors, points, rules, streets, watched
+from demo.city import world
+from demo.inventory import feeds, habits, indoors, points, rules, streets, watched
 from demo.inventory.quotas import counts
 from demo.inventory.sheet import Row, Sheet
 from demo.plan import district as plan
@@ -30,7 +31,7 @@ POINT_COLUMNS = ("asset_code", "quantity", "unit", "interval", "feed", "address"
 
 
 def generate(folder: Path, assets: int, seed: int = SEED, say: Callable[[str], None] = print) -> None:
-    """Writes site.json, base.geojson, sectors.geojson, assets.csv, points.csv, supervisors.csv, feeds.json, rules.json.
+    """Writes site.json, base.geojson, sectors.geojson, assets.csv, points.csv, supervisors.csv, feeds.json, rules.json, habits.
 
     Raises TooSmall for a city that cannot hold one asset of every kind.
     """
@@ -50,6 +51,7 @@ def generate(folder: Path, assets: int, seed: int = SEED, say: Callable[[str], N
     _table(folder / "supervisors.csv", ("slug", "name"), feeds.SUPERVISORS.items())
     _json(folder / "feeds.json", feeds.document())
     _json(folder / "rules.json", rules.document())
+    habits.write(folder, world.load(folder), seed)
     say(f"written to {folder} in {time.perf_counter() - started:.1f} s")
 
 

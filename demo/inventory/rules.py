@@ -1,17 +1,11 @@
-"""The rules the demo site starts with, in the three kinds of the engine; messages in French first."""
+"""The rules the demo site starts with, of one point each and of silences; messages in French first."""
 
 from typing import Any
 
-Rule = dict[str, Any]
+from demo.inventory import patterns
+from demo.inventory.wording import Rule, written
 
-
-def _rule(
-    slug: str, fr: str, en: str, spec: dict[str, Any], message: tuple[str, str], action: tuple[str, str] | None = None
-) -> Rule:
-    spec = {**spec, "message": {"fr": message[0], "en": message[1]}}
-    if action:
-        spec["suggested_action"] = {"fr": action[0], "en": action[1]}
-    return {"slug": slug, "name_fr": fr, "name_en": en, "spec": spec}
+_rule = written
 
 
 def _threshold(
@@ -52,7 +46,7 @@ TEAM = ("Prévenir l'astreinte technique.", "Call the technician on duty.")
 
 def document() -> list[Rule]:
     """The content of rules.json."""
-    return [*_water_and_air(), *_power(), *_transport(), *_security(), *_streets(), *_silences()]
+    return [*_water_and_air(), *_power(), *_transport(), *_security(), *_streets(), *_silences(), *patterns.rules()]
 
 
 def _water_and_air() -> list[Rule]:

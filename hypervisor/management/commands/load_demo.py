@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from alarms import rules
 from alarms.engine.spec import SpecError
+from assets.inventory import habits
 from assets.inventory.city import load_city
 from assets.inventory.failures import InventoryFailure
 from assets.models import Site
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 loaded = load_city(folder, city=options["city"], now=timezone.now(), say=self._say)
                 if loaded.fresh:
                     self._rules(loaded.site, folder / "rules.json")
+                    habits.load(loaded.site, folder, timezone.now())
                 self._accounts(loaded.site)
         except InventoryFailure as failure:
             raise CommandError(str(failure)) from failure

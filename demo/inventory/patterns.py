@@ -1,0 +1,97 @@
+"""The rules of the demo site that see more than one value: slopes, trends, habits, crowds, and what should have followed."""
+
+from demo.inventory.wording import Rule, written
+
+RIVER = {"kinds": ["flood_gauge"], "quantity": "water_level"}
+STAIRS = {"kinds": ["escalator", "moving_walkway"]}
+LAMPS = {"kinds": ["lamp"], "quantity": "lamp_state"}
+
+
+def rules() -> list[Rule]:
+    return [*_river(), *_machines(), *_access()]
+
+
+def _river() -> list[Rule]:
+    return [
+        written(
+            "river-rising", "Montée rapide", "Fast rise",
+            {
+                "kind": "rate", "scope": RIVER, "window": 600, "direction": "above", "deadband": 0.5, "off_delay": 300,
+                "limits": [{"severity": "medium", "limit": 1.5}, {"severity": "high", "limit": 6.0}], "cause": False,
+            },
+            None,
+            ("Prévenir les équipes des berges.", "Warn the crews on the quays."),
+        ),
+        written(
+            "river-forecast", "Niveau d'alarme attendu", "Alarm level expected",
+            {
+                "kind": "forecast", "scope": RIVER, "window": 300, "within": 3600, "direction": "above", "deadband": 0.1,
+                "off_delay": 600, "limits": [{"severity": "high", "limit": {"point": "alarm"}}], "cause": False,
+            },
+            None,
+            ("Préparer la fermeture des parkings bas.", "Prepare to close the low car parks."),
+        ),
+    ]  # fmt: skip
+
+
+def _machines() -> list[Rule]:
+    return [
+        written(
+            "escalator-slipping", "Marches immobiles", "Steps that do not move",
+            {
+                "kind": "condition", "scope": STAIRS, "severity": "high", "on_delay": 60, "off_delay": 30,
+                "when": {"all": [
+                    {"quantity": "run_state", "in": [1], "label": {"fr": "annoncé en service", "en": "said to run"}},
+                    {"quantity": "speed", "below": 0.1},
+                ]},
+            },
+            None,
+            ("Arrêter l'appareil, appeler l'ascensoriste.", "Stop it, call the contractor."),
+        ),
+        written(
+            "lamps-dark", "Rue dans le noir", "Dark street",
+            {
+                "kind": "count", "scope": LAMPS, "of": {"quantity": "lamp_state", "in": [2, 3]}, "by": "parent", "within": 600,
+                "limits": [{"severity": "medium", "at_least": 4}], "cause": False,
+            },
+            None,
+            ("Vérifier le départ de l'armoire.", "Check the cabinet's outgoing line."),
+        ),
+        written(
+            "energy-unusual", "Consommation inhabituelle", "Unusual consumption",
+            {
+                "kind": "anomaly", "scope": {"kinds": ["energy_meter"], "quantity": "power"}, "direction": "above", "floor": 2.0,
+                "minimum_history": 3, "deadband": 1.0, "on_delay": 120, "off_delay": 600,
+                "limits": [{"severity": "low", "limit": 12}, {"severity": "medium", "limit": 25}],
+            },
+            None,
+            ("Demander à l'exploitant du bâtiment.", "Ask the building's operator."),
+        ),
+    ]  # fmt: skip
+
+
+def _access() -> list[Rule]:
+    refused = {"fr": "badge refusé", "en": "badge refused"}
+    return [
+        written(
+            "door-after-refusal", "Porte forcée après un refus", "Door forced after a refusal",
+            {
+                "kind": "sequence", "scope": {"kinds": ["door"]}, "by": "asset", "within": 120, "hold": 900,
+                "severity": "critical", "first": {"event": "badge_read", "attributes": {"granted": False}, "label": refused},
+                "then": {"quantity": "door_state", "in": [2], "label": {"fr": "porte forcée", "en": "door forced"}},
+            },
+            None,
+            ("Envoyer un agent, garder l'enregistrement.", "Send a guard, keep the recording."),
+        ),
+        written(
+            "call-unanswered", "Appel sans réponse", "Unanswered call",
+            {
+                "kind": "missing", "scope": {"kinds": ["intercom"]}, "by": "asset", "within": 120, "hold": 1800,
+                "severity": "medium",
+                "first": {"event": "call_button", "label": {"fr": "bouton d'appel", "en": "call button"}},
+                "then": {"event": "call_answered", "label": {"fr": "réponse", "en": "answer"}},
+            },
+            None,
+            ("Rappeler la borne, regarder sa caméra.", "Call back, look at its camera."),
+        ),
+    ]  # fmt: skip
