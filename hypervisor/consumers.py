@@ -5,6 +5,7 @@ or 1013 (too slow: come back), each after a `refused` frame where one can still 
 """
 
 import asyncio
+import contextlib
 import logging
 from types import SimpleNamespace
 from urllib.parse import parse_qs
@@ -99,14 +100,15 @@ class LiveSocket(AsyncWebsocketConsumer):
         look = loop.time() + self.rights_interval
         pulse = relay.pulse
         while True:
-            try:
-                async with asyncio.timeout_at(look):
-                    await news.wait()
-            except TimeoutError:
+            if loop.time() >= look:  # asked here, for in a storm there is always news and the wait never times out
                 look = loop.time() + self.rights_interval
                 before, right = right, await self._right()
                 if right.sectors != before.sectors:
                     await self._send_snapshot(relay, right)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(look):
+                    await news.wait()
+            if not news.is_set():
                 continue
             news.clear()
             await self._send_missed(relay, right)
