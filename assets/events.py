@@ -24,19 +24,6 @@ def write_events(site: int, events: list[tuple[int, Event]], partitions: Partiti
             ))  # fmt: skip
 
 
-def events_of_asset(asset: int, start: dt.datetime, end: dt.datetime, limit: int = 100) -> list[dict[str, object]]:
-    """What was reported about an asset in [start, end), newest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT at, kind, address, attributes FROM event WHERE asset = %s AND at >= %s AND at < %s ORDER BY at DESC LIMIT %s",
-            [asset, start, end, limit],
-        )
-        return [
-            {"at": at, "kind": kind, "address": address, "attributes": json.loads(attributes)}
-            for at, kind, address, attributes in cursor.fetchall()
-        ]
-
-
 def events_since(site: int, start: dt.datetime, kinds: list[str]) -> list[tuple[int, Event]]:
     """(feed, event) of these kinds at or after `start`, in the order of their instants."""
     with connection.cursor() as cursor:

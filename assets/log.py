@@ -9,7 +9,6 @@ import threading
 
 import msgspec
 import redis
-import redis.asyncio
 from django.conf import settings
 
 from assets.readings import Readings
@@ -63,7 +62,7 @@ def pack_events(events: list[Event]) -> bytes:
 
 
 class Log:
-    """The log of every site, from a process without an event loop."""
+    """The log of every site; what feeds bring is appended by assets.feeds.append."""
 
     def __init__(self, url: str | None = None) -> None:
         self.redis = redis.Redis.from_url(url or settings.REDIS_URL)
@@ -110,21 +109,6 @@ class Log:
 
     def length(self, site: int) -> int:
         return self.redis.xlen(key(site))
-
-
-class AsyncLog:
-    """The same, from the web process's event loop; append only."""
-
-    def __init__(self, url: str | None = None) -> None:
-        self.redis = redis.asyncio.Redis.from_url(url or settings.REDIS_URL)
-        self._append = self.redis.register_script(_APPEND)
-
-    async def append(self, site: int, feed: int, kind: bytes, data: bytes) -> str:
-        """Append one batch and return its offset. Raises LogFull, or redis.RedisError when Valkey is away."""
-        offset = await self._append(keys=[key(site)], args=[settings.LOG_MAX_ENTRIES, kind, feed, data])
-        if offset is None:
-            raise LogFull
-        return offset.decode()
 
 
 def _entry(offset: str, fields: dict[bytes, bytes]) -> Entry:

@@ -53,14 +53,6 @@ def from_lines(body: bytes) -> Batch:
         return _one_by_one([line for line in body.split(b"\n") if line.strip()])
 
 
-def from_objects(objects: Sequence[object]) -> Batch:
-    """Readings already decoded into plain Python objects, by a protocol that has another envelope."""
-    batch = Batch([], [])
-    for place, thing in enumerate(objects):
-        _place(batch, place, thing)
-    return batch
-
-
 def describe(error: Exception) -> str:
     """A decoding failure in one sentence without the library's traceback words."""
     if isinstance(error, RecursionError):
