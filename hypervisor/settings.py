@@ -92,6 +92,11 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ROUTES = {
+    name: {"queue": "long"}
+    for name in ("alarms.tasks.run_backtest", "assets.tasks.compare_import", "assets.tasks.carry_out_import")
+}
+"""What takes minutes waits for a worker of its own, so that pulls and deadlines never wait for it."""
 CELERY_BEAT_SCHEDULE = {
     "pull-due-feeds": {"task": "assets.tasks.pull_due_feeds", "schedule": 1.0, "options": {"expires": 5}},
     "close-chunks": {"task": "assets.tasks.close_chunks", "schedule": 60.0, "options": {"expires": 50}},

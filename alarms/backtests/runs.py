@@ -84,6 +84,8 @@ def run(pk: int, clock: Callable[[], dt.datetime]) -> None:
         return
     except (CompileError, specs.SpecError) as error:
         _end(pk, Backtest.State.FAILED, clock(), message=f"{error.path}: {error.reason}"[:500])
+    except trial.TooMany:
+        _end(pk, Backtest.State.FAILED, clock(), message=f"More than {trial.MOST:,} alarms: try a shorter period.")
     except OperationalError as error:
         _end(pk, Backtest.State.FAILED, clock(), message=f"PostgreSQL: {str(error).strip()}"[:500])
         raise

@@ -28,6 +28,14 @@ DRAFT = -1
 """Version id of the spec under trial: no stored version has it."""
 
 
+MOST = 200_000
+"""Would-be alarms beyond which a trial ends: nobody reads them, and they must be kept to be counted."""
+
+
+class TooMany(Exception):
+    """The rule would have raised more than MOST alarms."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Would-be alarms raised in the period; `active` is None when nothing was compared with. `readings`: how many were judged."""
@@ -46,19 +54,22 @@ def run(
     Rules whose alarms the spec speaks of run with it, as they are now; what they say is not reported.
 
     `told` gets (share of the period done, readings judged) every batch; what it raises ends the trial.
-    Raises alarms.engine.layout.CompileError when the spec cannot run on this site.
+    Raises alarms.engine.layout.CompileError when the spec cannot run on this site, and TooMany.
     """
     versions = [ActiveRule(rule, DRAFT, spec), *([active] if active else [])]
     seen = survey(site, [*versions, *_spoken_of(site, rule, versions)])
     warm_up = start - _past(seen)
     engine = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone, _usual(seen, warm_up))
-    ledger, readings = Ledger(), 0
+    ledger, readings, share = Ledger(), 0, 0.0
     events = deque(_events(site, engine, warm_up, end))
     for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen)):
         ledger.note(engine.apply(batch, among(batch, events)).transitions)
         readings += len(batch)
         if len(batch):
-            told(min(1.0, max(0.0, (int(batch.at[-1]) - start) / (end - start))), readings)
+            share = min(1.0, max(0.0, (int(batch.at[-1]) - start) / (end - start)))
+        if len(ledger.found) > MOST:
+            raise TooMany
+        told(share, readings)
     ledger.note(engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
     ledger.note(engine.advance(end))
     alarms = ledger.within(start, end)

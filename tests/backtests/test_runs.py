@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from django.db import connection, transaction
 
-from alarms.backtests import runs
+from alarms.backtests import runs, trial
 from alarms.backtests.runs import Refused
 from alarms.engine.spec import SpecError
 from alarms.models import Backtest, Rule
@@ -108,6 +108,13 @@ def test_one_that_is_cancelled_while_it_runs_ends(flooded):
     runs.run(order.pk, clock)
     order.refresh_from_db()
     assert (order.state, order.figures) == ("cancelled", None)
+
+
+def test_one_that_raises_without_end_is_given_up(flooded, monkeypatch):
+    monkeypatch.setattr(trial, "MOST", 0)
+    done = tried(flooded)
+    assert (done.state, done.figures, done.alarms.count()) == ("failed", None, 0)
+    assert "try a shorter period" in done.message
 
 
 def test_one_whose_worker_died_is_run_again_and_no_other(flooded):

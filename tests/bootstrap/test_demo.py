@@ -80,7 +80,7 @@ def test_the_demo_becomes_usable_mends_itself_and_leaves_nothing_behind(demo, da
     wait_until(first.ready, 300)
     assert first.status("/health/ready") == 200
     children = json.loads((data / "run.json").read_text())["children"]
-    assert {"web", "worker", "beat", "correlate", "subscribe", "city"} <= set(children)
+    assert {"web", "worker", "worker-long", "beat", "correlate", "subscribe", "city"} <= set(children)
     city = json.loads((data / "city.json").read_text())
     assert psutil.Process(children["web"][0]).environ()["VIGIE_CITY_URL"] == f"http://127.0.0.1:{city['port']}"
 

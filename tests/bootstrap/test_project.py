@@ -35,7 +35,9 @@ def test_every_package_is_under_the_import_contracts():
 def test_the_composition_is_yaml_and_names_files_that_exist():
     folder = ROOT / "docker"
     services = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
-    assert {"web", "worker", "beat", "correlate", "subscribe", "postgres", "valkey", "mosquitto", "caddy"} <= set(services)
+    assert {"web", "worker", "worker-long", "beat", "correlate", "subscribe", "postgres", "valkey", "mosquitto", "caddy"} <= set(
+        services
+    )
     mounted = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", []) if volume[0] == "."}
     written_by_the_operator = {"./mosquitto/passwords"}
     assert [path for path in mounted - written_by_the_operator if not (folder / path).exists()] == []
