@@ -81,7 +81,7 @@ function openDetail() {
   if (one() === null) return false;
   const alone = box.dataset.panes;
   if (alone === "list" || alone === "map") window.open(location.href.replace(/[^/]+$/, "detail"), "vigie-detail", "popup,width=1280,height=800");
-  else pane("detail").querySelector(".told:not([hidden]) [data-act]")?.focus();
+  else pane(isHeader(one()) ? "incident" : "detail").querySelector("[data-act]")?.focus();
   return true;
 }
 

@@ -26,6 +26,7 @@ export function mount(element, { store, format, given, select }) {
     if (shown?.id === id && id !== null) return;
     leave();
     element.hidden = id === null;
+    document.getElementById("detail").hidden = id !== null;
     if (id === null) return;
     shown = { id, row: null, abort: new AbortController(), timer: 0, limit: PAGE };
     part.members.replaceChildren();
