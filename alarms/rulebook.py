@@ -18,7 +18,7 @@ from django.db import transaction
 from msgspec import Meta, Struct
 
 from alarms.engine import spec as specs
-from alarms.engine.wording import Bilingual
+from alarms.engine.wording import Bilingual, storable
 from alarms.models import Rule
 from alarms.rules import stored_form, write_rule
 from assets.models import Site
@@ -52,7 +52,7 @@ class BothNotes(Struct, frozen=True, forbid_unknown_fields=True):
 class Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One rule of a file. `note`: why its settings are what they are; in one language, or in both."""
 
-    slug: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
+    slug: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]{1,60}\Z")]
     name: Name
     note: Note | BothNotes = ""
     spec: dict[str, Any]
@@ -98,11 +98,18 @@ def read(text: str) -> list[Entry]:
         raise BookError("", f"not YAML: {str(error)[:300]}") from error
     except RecursionError as error:
         raise BookError("", "nested too deep") from error
+    except (ValueError, OverflowError) as error:  # a number of thousands of digits, a character that is none
+        raise BookError("", f"not YAML: {str(error)[:300]}") from error
     try:
         book = msgspec.convert(document, _Book)
+        storable(msgspec.json.encode([(entry.name, entry.note) for entry in book.rules]))
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         raise BookError(path.rstrip("`").lstrip("."), reason) from error
+    except UnicodeEncodeError as error:
+        raise BookError("rules", "a text has half of a surrogate pair") from error
+    except ValueError as error:
+        raise BookError("rules", str(error)) from error
     if book.vigie_rules != FORMAT:
         raise BookError("vigie_rules", f"format {book.vigie_rules} is not known here, {FORMAT} is")
     return [_stored(entry) for entry in _once(book.rules)]

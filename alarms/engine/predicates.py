@@ -57,9 +57,9 @@ class Predicate(_Compared, kw_only=True):
     """
 
     event: Slug | None = None
-    attributes: dict[str, str | int | float | bool] = field(default_factory=dict)
+    attributes: Annotated[dict[str, str | int | float | bool], Meta(max_length=50)] = field(default_factory=dict)
     rule: Slug | None = None
-    kinds: tuple[Slug, ...] = ()
+    kinds: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
     label: Bilingual | None = None
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ from alarms.engine.wording import (
     Slug,
     SpecError,
     finite,
+    storable,
 )
 
 __all__ = [
@@ -264,14 +265,19 @@ def lookback(spec: Spec) -> float:
 def decode(document: bytes | str | dict[str, Any]) -> Spec:
     """A spec from JSON text or from already parsed JSON. Raises SpecError, which names the field and the reason."""
     try:
-        if isinstance(document, dict):
-            return msgspec.convert(document, Spec)
-        return msgspec.json.decode(document, type=Spec)
+        spec = msgspec.convert(document, Spec) if isinstance(document, dict) else msgspec.json.decode(document, type=Spec)
+        storable(encode(spec))
+        return spec
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$")
         raise SpecError(path.rstrip("`").lstrip("."), reason) from error
     except msgspec.DecodeError as error:
         raise SpecError("", f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise SpecError("", "nested too deep") from error
+    except ValueError as error:
+        reason = "a text has half of a surrogate pair" if isinstance(error, UnicodeEncodeError) else str(error)
+        raise SpecError("", reason) from error
 
 
 def encode(spec: Spec) -> bytes:

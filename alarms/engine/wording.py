@@ -66,12 +66,18 @@ class Scope(Part):
     all are equal. Resolved to register rows outside the engine (`scope.rows_in_scope` does it over plain columns).
     """
 
-    kinds: tuple[Slug, ...] = ()
-    sectors: tuple[Slug, ...] = ()
+    kinds: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
+    sectors: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
     quantity: Slug | None = None
-    tags: tuple[Slug, ...] = ()
-    attributes: dict[str, str | int | float | bool] = field(default_factory=dict)
-    assets: tuple[Slug, ...] = ()
+    tags: Annotated[tuple[Slug, ...], Meta(max_length=50)] = ()
+    attributes: Annotated[dict[str, str | int | float | bool], Meta(max_length=50)] = field(default_factory=dict)
+    assets: Annotated[tuple[Slug, ...], Meta(max_length=1_000)] = ()
+
+
+def storable(document: bytes) -> None:
+    """Raises ValueError when a text of this JSON (as msgspec writes it) has a NUL character, which no database keeps."""
+    if b"\\u0000" in document.replace(b"\\\\", b""):
+        raise ValueError("a text has a NUL character")
 
 
 def finite(what: str, number: float | None) -> None:

@@ -66,7 +66,7 @@ def filtered(request: Request, right: Right) -> QuerySet[Alarm]:
 
 def in_sector(site: int, slug: str) -> Q:
     """A filter for what lies in a sector or in one nested in it. Raises ValidationError for a sector the site has not."""
-    path = Sector.objects.filter(site_id=site, slug=slug).values_list("path", flat=True).first()
+    path = Sector.objects.filter(site_id=site, slug=slug.replace("\0", "")).values_list("path", flat=True).first()
     if path is None:
         raise ValidationError({"sector": "The site has no such sector."})
     return rights.in_sector(path)

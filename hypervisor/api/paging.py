@@ -32,7 +32,11 @@ def page(request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *
     """
     limit = _limit(request)
     if cursor := request.query_params.get("after"):
-        rows = rows.filter(_beyond(list(keys), _decode(cursor, len(keys)), "lt" if newest else "gt"))
+        beyond = _beyond(list(keys), _decode(cursor, len(keys)), "lt" if newest else "gt")
+        try:
+            rows = rows.filter(beyond)
+        except ValueError as error:  # a text where the list has numbers
+            raise serializers.ValidationError({"after": "Not a cursor of this list."}) from error
     found = shape(rows.order_by(*(f"-{key}" if newest else key for key in keys))[: limit + 1])
     following = None
     if len(found) > limit:
@@ -44,7 +48,7 @@ def page(request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(LIMIT))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST:
+    if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MOST:
         raise serializers.ValidationError({"limit": f"A whole number from 1 to {MOST}."})
     return int(text)
 

@@ -23,6 +23,8 @@ from hypervisor.api.naming import named
 from hypervisor.charts import Look
 
 DAY = dt.timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Charts look around a period, and no calendar goes on beyond the years 1 and 9999."""
 _INSTANT = "ISO 8601 with an offset, or seconds since the epoch."
 PERIOD = [
     OpenApiParameter("from", str, description=f"{_INSTANT} A day before `to` unless said."),
@@ -65,13 +67,16 @@ def _moment(name: str, text: str | None) -> dt.datetime | None:
         return None
     try:
         if text.lstrip("-").replace(".", "", 1).isdigit():
-            return dt.datetime.fromtimestamp(float(text), dt.UTC)
-        # A plus sign of the offset that was not escaped arrives as a space.
-        moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+            moment = dt.datetime.fromtimestamp(float(text), dt.UTC)
+        else:
+            # A plus sign of the offset that was not escaped arrives as a space.
+            moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
+        if moment is not None and moment.tzinfo is not None:
+            moment = moment.astimezone(dt.UTC)  # PostgreSQL takes no offset beyond 16 hours
     except (ValueError, OverflowError, OSError):
         moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValidationError({name: _INSTANT})
+    if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValidationError({name: f"{_INSTANT} Years {FIRST_YEAR} to {LAST_YEAR}."})
     return moment
 
 

@@ -7,7 +7,7 @@ _NUMBER = r"(-?\d+(?:\.\d*[1-9])?)(?:\.0)?"
 _FRENCH = [
     (r"Object missing required field `\w+`", "à remplir"),
     (r"Expected `(?:array|str|object)` of length >= 1", "à remplir"),
-    (rf"Expected `array` of length <= {_NUMBER}", "{0} au plus"),
+    (rf"Expected `(?:array|object)` of length <= {_NUMBER}", "{0} au plus"),
     (rf"Expected `str` of length <= {_NUMBER}", "{0} caractères au plus"),
     (rf"Expected `(?:float|int)` >= {_NUMBER}", "{0} au moins"),
     (rf"Expected `(?:float|int)` <= {_NUMBER}", "{0} au plus"),
@@ -40,6 +40,9 @@ _FRENCH = [
     (r"the period ends before it begins", "la période finit avant son début"),
     (r"a date is given twice", "une date est donnée deux fois"),
     (r"must be a finite number", "un nombre est attendu"),
+    (r"a text has a NUL character", "un texte a un caractère NUL"),
+    (r"a text has half of a surrogate pair", "un texte a une moitié de caractère"),
+    (r"nested too deep", "trop de niveaux imbriqués"),
 ]
 _ENGLISH = [
     (r"Object missing required field `\w+`", "to be filled in"),

@@ -81,6 +81,8 @@ def test_the_pack_has_every_kind():
         (book({**THRESHOLD, "limits": []}), "crue: spec.limits"), (book({"kind": "magic"}), "crue: spec.kind"),
         (book(THRESHOLD) + book(THRESHOLD).split("rules:\n")[1], "rules[1].slug"), (book(THRESHOLD, "'a b'"), "rules[0].slug"),
         ("vigie_rules: 1\nrules: [{slug: a}]", "rules[0]"), ("[" * 5000, ""), ("vigie_rules: !!python/object:os.system {}", ""),
+        ("vigie_rules: " + "9" * 5000, ""), ('"\\UFFFFFFFF"', ""), (book(THRESHOLD, '"a\\n"'), "rules[0].slug"),
+        (book(THRESHOLD).replace("Crue", '"\\0"'), "rules"), (book(THRESHOLD).replace("Crue", '"\\ud800"'), "rules"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_refused_where_it_fails(text, where):

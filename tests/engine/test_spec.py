@@ -104,6 +104,11 @@ def without(document: dict, name: str) -> dict:
         (SEQUENCE | {"by": {"metres": 5}}, "", "only a count"),
         (MISSING | {"then": {"quantity": "x", "below": 1}}, "", "then: a reading carries no attribute"),
         (SILENCE | {"of": "point"}, "of", "Invalid enum value 'point'"),
+        (THRESHOLD | {"scope": LEVEL | {"kinds": ["a\0"]}}, "", "a text has a NUL character"),
+        (THRESHOLD | {"scope": LEVEL | {"attributes": {"\0": 1}}}, "", "a text has a NUL character"),
+        (THRESHOLD | {"scope": LEVEL | {"tags": ["\ud800"]}}, "", "half of a surrogate pair"),
+        (THRESHOLD | {"scope": LEVEL | {"assets": ["x"] * 200_000}}, "scope.assets", "length <= 1000"),
+        (THRESHOLD | {"scope": LEVEL | {"attributes": {str(n): n for n in range(99)}}}, "scope.attributes", "length <= 50"),
     ],
 )
 def test_a_refused_spec_names_the_field_and_the_reason(document: dict | str, path: str, reason: str) -> None:
@@ -111,6 +116,10 @@ def test_a_refused_spec_names_the_field_and_the_reason(document: dict | str, pat
         decode(document)
     assert refused.value.path == path
     assert reason in refused.value.reason
+
+
+def test_a_backslash_before_u0000_is_no_nul() -> None:
+    assert decode(THRESHOLD | {"scope": LEVEL | {"tags": ["C:\\u0000"]}}).scope.tags == ("C:\\u0000",)
 
 
 def test_below_the_more_severe_limit_lies_lower() -> None:
