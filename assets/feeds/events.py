@@ -92,7 +92,7 @@ def _event(sent: _Sent, part: bytes, book: Book, asset_codes: Mapping[str, int],
         raise _Refused(f"kind is empty, longer than {KIND_LENGTH} characters or has control characters")
     if len(part) > ATTRIBUTES_BYTES:
         raise _Refused(f"the event is larger than {ATTRIBUTES_BYTES} bytes")
-    if b"\\u0000" in part:
+    if b"\\u0000" in part.replace(b"\\\\", b""):
         raise _Refused("attributes have a NUL character, which no database keeps")
     if reason := _why_not_kept(sent.attributes, DEEPEST):
         raise _Refused(reason)

@@ -7,12 +7,15 @@ second time (DNS rebinding) gets around it.
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Iterable, Iterator
 
 import httpcore
 import httpx
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LOCAL = [ipaddress.ip_network(each) for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10")]
+"""What Python takes for public and a network may lead inside: old ways to write IPv4, the local prefix of NAT64, site-local."""
 
 
 class AddressRefused(Exception):
@@ -30,6 +33,8 @@ def is_public(address: str) -> bool:
             return False
         if ip.ipv4_mapped is not None:
             return True  # the inner one was judged
+    if any(ip in network for network in _LOCAL):
+        return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -42,11 +47,49 @@ def resolve(host: str, port: int, allow_private: bool) -> list[str]:
     return [str(address) for address in allowed]
 
 
+class Deadline:
+    """When all that is under way must be over, by the monotonic clock. Timeouts alone begin anew with every byte that comes."""
+
+    def __init__(self) -> None:
+        self.at = float("inf")
+
+    def left(self, timeout: float | None) -> float:
+        """Seconds an operation may take that has a timeout of its own. Raises TimeoutError."""
+        left = min(self.at - time.monotonic(), timeout or float("inf"))
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every operation ends at the deadline."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._deadline.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._deadline.left(timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout)), self._deadline)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
+
+
 class _Backend(httpcore.SyncBackend):
     """Connects to addresses that were checked."""
 
-    def __init__(self, allow_private: bool) -> None:
-        self._allow_private = allow_private
+    def __init__(self, allow_private: bool, deadline: Deadline) -> None:
+        self._allow_private, self._deadline = allow_private, deadline
 
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
@@ -59,7 +102,8 @@ class _Backend(httpcore.SyncBackend):
         failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
         for address in addresses[:3]:
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                left = self._deadline.left(timeout)
+                return _Stream(super().connect_tcp(address, port, left, local_address, socket_options), self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         assert failure is not None
@@ -81,7 +125,9 @@ class GuardedTransport(httpx.BaseTransport):
     """httpx's way to the network, through the checked addresses only. Failures are httpcore's exceptions."""
 
     def __init__(self, allow_private: bool) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=_Backend(allow_private))
+        self.deadline = Deadline()
+        backend = _Backend(allow_private, self.deadline)
+        self._pool = httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = httpcore.URL(

@@ -41,8 +41,9 @@ class Client:
 
     def __init__(self, *, allow_private: bool, timeout: float) -> None:
         self._timeout = timeout
+        self._transport = GuardedTransport(allow_private)
         self._client = httpx.Client(
-            transport=GuardedTransport(allow_private), timeout=timeout, trust_env=False, follow_redirects=False,
+            transport=self._transport, timeout=timeout, trust_env=False, follow_redirects=False,
             headers={"user-agent": AGENT, "accept": "application/json, */*;q=0.1", "accept-encoding": "gzip"},
         )  # fmt: skip
 
@@ -82,13 +83,13 @@ class Client:
         return self.get(str(onward), headers if _origin(here) == _origin(onward) else {})
 
     def _follow(self, url: httpx.URL, headers: dict[str, str]) -> Answered:
-        deadline = time.monotonic() + self._timeout * 2
+        self._transport.deadline.at = time.monotonic() + self._timeout * 2
         for _ in range(MOST_REDIRECTS + 1):
             if url.scheme not in ("http", "https") or not url.host:
                 raise SupervisorFailed(f"only http and https URLs are pulled, not {str(url)[:80]}")
             with self._client.stream("GET", url, headers=headers) as response:
                 if response.status_code not in (301, 302, 303, 307, 308):
-                    return _read(response, deadline)
+                    return _read(response)
                 location = response.headers.get("location", "")
             onward = url.join(location)
             if _origin(onward) != _origin(url):
@@ -101,14 +102,18 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _read(response: httpx.Response, deadline: float) -> Answered:
+def _read(response: httpx.Response) -> Answered:
     status, headers = response.status_code, response.headers
     validators = headers.get("etag", ""), headers.get("last-modified", "")
     if status == 304:
         return Answered(str(response.url), None, *validators, next="")
     if status not in (200, 206):
         wait = headers.get("retry-after", "")
-        raise SupervisorFailed(f"answered {status} {response.reason_phrase}".strip(), int(wait) if wait.isdigit() else None)
+        reason = "".join(filter(str.isprintable, response.reason_phrase))  # what is told goes to the log
+        raise SupervisorFailed(
+            f"answered {status} {reason}".strip(),
+            int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None,
+        )
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):
         raise SupervisorFailed(f"answered with Content-Encoding {encoding[:40]}, which was not asked for")
@@ -117,8 +122,6 @@ def _read(response: httpx.Response, deadline: float) -> Answered:
         size += len(chunk)
         if size > MOST_BYTES:
             raise body.TooLarge
-        if time.monotonic() > deadline:
-            raise TimeoutError
         chunks.append(chunk)
     content = b"".join(chunks)
     if encoding == "gzip":

@@ -1,10 +1,14 @@
 """Pull: real servers are asked on their schedule; what is new is taken once, and what fails is said once."""
 
+import contextlib
 import gzip
 import json
 import logging
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
@@ -240,6 +244,36 @@ def test_after_a_failure_the_feed_is_asked_again_soon_then_less_and_less(served:
     assert delays == [5, 10, 20, 300, 300]
 
 
+@pytest.mark.parametrize("wait", ["\u00b2", "9" * 5000, "-1", "1e3"])
+def test_a_wait_that_is_no_number_is_not_waited_for(served: Supervisor, wait: str) -> None:
+    served.answer = lambda asked: Reply(status=503, headers={"retry-after": wait})
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    assert (state(feed).state, state(feed).last_error) == ("failing", "answered 503 Service Unavailable")
+
+
+def test_a_supervisor_that_sends_a_byte_now_and_then_does_not_hold_a_worker() -> None:
+    ended = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        taken, _ = server.accept()
+        with taken, contextlib.suppress(OSError):
+            while not ended.wait(0.05):
+                taken.send(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as other:
+        dripping = other.submit(drip, server)
+        began = time.monotonic()
+        with (
+            request.Client(allow_private=True, timeout=0.5) as client,
+            pytest.raises(request.SupervisorFailed, match="no answer"),
+        ):
+            client.get(f"http://127.0.0.1:{server.getsockname()[1]}/", {})
+        assert time.monotonic() - began < 5
+        ended.set()
+        dripping.result(5)
+
+
 def test_two_pulls_of_one_feed_never_overlap(served: Supervisor, valkey: redis.Redis) -> None:
     feed = pulled_from(served)
     with valkey.lock(f"feed:{feed.id}:pulling", timeout=60):
@@ -280,6 +314,7 @@ def test_a_private_address_is_refused_unless_feed_and_site_allow_it(served: Supe
         "240.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
         "64:ff9b::7f00:1", "2002:7f00:1::", "2001:db8::1", "192.0.2.1",
+        "::7f00:1", "::ffff:0:7f00:1", "64:ff9b:1::a00:1", "fec0::1",
     ],
 )  # fmt: skip
 def test_what_is_not_the_public_internet_is_known_in_every_disguise(host: str) -> None:
