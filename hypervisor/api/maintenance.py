@@ -143,8 +143,9 @@ def _found(request: Request, window: int, verb: Verb = Verb.SEE) -> tuple[Mainte
 
 def theirs(window: MaintenanceWindow, right: Right) -> None:
     """Who is confined plans for their sectors only. Raises PermissionDenied."""
-    paths = [window.sector and window.sector.path, window.asset and window.asset.sector and window.asset.sector.path]
-    if right.sectors is not None and not any(path is not None and right.covers(path) for path in paths):
+    paths = [window.sector.path] if window.sector else []
+    paths += [window.asset.sector and window.asset.sector.path] if window.asset else []
+    if right.sectors is not None and not (paths and all(map(right.covers, paths))):
         raise PermissionDenied
 
 

@@ -66,9 +66,13 @@ def test_who_is_confined_plans_for_their_sectors_only(city):
     assert post(client, ONCE).status_code == 201
     assert post(client, {**ONCE, "sector": "sud"}).status_code == 403
     assert post(client, WEEKLY).status_code == 403
+    # Beside a sector of theirs, an asset elsewhere would silence nothing and tell its code, its name and where it stands.
+    assert post(client, {**ONCE, "asset": city.assets["sud"].pk}).status_code == 403
+    assert post(client, {**ONCE, "asset": city.assets["none"].pk}).status_code == 403
+    assert post(client, {"asset": city.assets["gare"].pk, "reason": "Pompe", "ends_at": _tomorrow()}).status_code == 201
     elsewhere = post(city.client("administrator"), {**ONCE, "sector": "sud"}).json()["id"]
     assert client.get(f"/api/v1/maintenance-windows/{elsewhere}").status_code == 404
-    assert len(client.get(LIST).json()["results"]) == 1
+    assert len(client.get(LIST).json()["results"]) == 2
 
 
 def test_a_running_window_says_until_when(city):
