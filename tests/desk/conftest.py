@@ -47,8 +47,10 @@ def room(transactional_db: None, served: Served):
     """A tests.desk.room.Room: a site with twelve river gauges, a rule, and one person per role."""
     from tests.desk.room import Room, elsewhere
 
+    served.resume()
     yield elsewhere(lambda: Room(served))
     served.ensure()
+    elsewhere(served.pause)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A web process on the test database, that can be killed and started again on the same port."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -57,6 +58,27 @@ class Served:
     def ensure(self) -> None:
         if self._process is None:
             self.start()
+
+    def pause(self) -> None:
+        """Hold the process still outside any query: emptying the tables under a query of its own is a deadlock now and then."""
+        from django.db import connection
+
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            self._process.send_signal(signal.SIGSTOP)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
+                )
+                if cursor.fetchone() == (0,):
+                    return
+            self.resume()
+            time.sleep(0.01)
+        pytest.fail("the web process asked the database for 30 seconds on end")
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         try:
