@@ -7,6 +7,7 @@ import secrets
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _run(choices: Choices, interruption: Interruption) -> None:
         stack.callback(supervisor.stop)
         stack.callback(lambda: say("Stopping …"))
         supervisor.start()
-        supervisor.run(_Announcement(choices))
+        supervisor.run(_Announcement(choices, supervisor.start_others))
 
 
 def _environment(data: Path) -> dict[str, str]:
@@ -100,11 +101,11 @@ def _children(choices: Choices, env: dict[str, str], city_port: int) -> list[Chi
             "web",
             [python, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(choices.port), "hypervisor.asgi:application"],
         ),
-        Child("worker", [*celery, "worker", "-c", "2", "-l", "WARNING", "-n", "worker@%h"]),
-        Child("worker-long", [*celery, "worker", "-Q", "long", "-P", "solo", "-l", "WARNING", "-n", "long@%h"]),
-        Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "--schedule", data / "beat-schedule"]),
-        Child("subscribe", [*manage, "subscribe"]),
-        Child("city", city if choices.scenarios else [*city, "--no-scenarios"]),
+        Child("worker", [*celery, "worker", "-c", "2", "-l", "WARNING", "-n", "worker@%h"], early=False),
+        Child("worker-long", [*celery, "worker", "-Q", "long", "-P", "solo", "-l", "WARNING", "-n", "long@%h"], early=False),
+        Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "--schedule", data / "beat-schedule"], early=False),
+        Child("subscribe", [*manage, "subscribe"], early=False),
+        Child("city", city if choices.scenarios else [*city, "--no-scenarios"], early=False),
     ]
 
 
@@ -119,16 +120,23 @@ def _broker_configuration(data: Path, port: int) -> Path:
 
 
 class _Announcement:
-    """Prints the Ready line once, when the product itself says that it is ready."""
+    """Prints the Ready line once, when the product itself says that it is ready, and lets the other programs start then.
 
-    def __init__(self, choices: Choices) -> None:
+    They are not kept waiting for longer than 20 seconds: what is wrong with the first ones is no fault of theirs.
+    """
+
+    def __init__(self, choices: Choices, start_others: Callable[[], None]) -> None:
         self._port = choices.port
         self._logs = choices.data / "log"
         self._begun = self._asked = self._told = time.monotonic()
         self._made = False
+        self._start_others: Callable[[], None] | None = start_others
 
     def __call__(self) -> None:
         now = time.monotonic()
+        if self._start_others and (self._made or now - self._begun > 20):
+            self._start_others()
+            self._start_others = None
         if self._made or now - self._asked < 0.5:
             return
         self._asked = now

@@ -21,11 +21,15 @@ _LOG_LIMIT = 10 << 20  # bytes of one log; the one before it is kept as .1
 
 @dataclass(frozen=True)
 class Child:
-    """A program to keep running: its log is named after it, and it is ended after grace seconds at most."""
+    """A program to keep running: its log is named after it, and it is ended after grace seconds at most.
+
+    One that is not `early` is started by Supervisor.start_others: programs that start together all start late.
+    """
 
     name: str
     argv: Sequence[str | Path]
     grace: float = 15.0
+    early: bool = True
 
 
 class Interruption:
@@ -75,6 +79,7 @@ class Supervisor:
         self._states = {child.name: _State() for child in self.children}
         self._engine_states = {engine.name: _State() for engine in self.engines.members} if self.engines else {}
         self._logs_looked_at = 0.0
+        self._due = [child for child in self.children if child.early]
 
     def start(self) -> None:
         self.interruption.unwinding = False
@@ -82,14 +87,21 @@ class Supervisor:
         now = time.monotonic()
         for state in self._engine_states.values():
             state.began = now
-        for child in self.children:
+        for child in self._due:
+            self._start(child)
+
+    def start_others(self) -> None:
+        """Start the children that were not to be early, once."""
+        later = [child for child in self.children if child not in self._due]
+        self._due = self.children
+        for child in later:
             self._start(child)
 
     def run(self, each_tick: Callable[[], None] = lambda: None) -> None:
         """Mend what dies, and call each_tick now and then, until Ctrl-C or SIGTERM."""
         while not self.interruption.count:
             self._mend_engines()
-            for child in self.children:
+            for child in self._due:
                 self._mend(child)
             self._limit_logs()
             each_tick()

@@ -30,12 +30,15 @@ from pathlib import Path
 from hypervisor.run.supervision import Child, Supervisor
 data, grace, *programs = sys.argv[1:]
 data = Path(data)
-children = [Child(f"child{i}", [sys.executable, "-c", program], float(grace)) for i, program in enumerate(programs)]
+children = [
+    Child(f"child{i}", [sys.executable, "-c", program], float(grace), early=not program.startswith("# later"))
+    for i, program in enumerate(programs)
+]
 supervisor = Supervisor(data, children, None, lambda line: print(line, flush=True), os.environ, Path("/"))
 supervisor.interruption.install()
 supervisor.start()
 print("started", flush=True)
-supervisor.run()
+supervisor.run(lambda: supervisor.start_others() if (data / "go").exists() else None)
 print("stopping", flush=True)
 supervisor.stop()
 print("stopped", flush=True)
@@ -95,6 +98,19 @@ def test_a_killed_child_is_started_again_and_said(run, wait_until):
     os.kill(first, signal.SIGKILL)
     wait_until(one.says("child0 was killed by SIGKILL and starts again in 1 s", "child0 started again"))
     assert one.children()["child0"] != first
+
+
+def test_children_that_are_not_early_wait_to_be_let_go_and_start_once(run, wait_until):
+    one = run(STEADY, f"# later\n{STEADY}", FLEETING)
+    wait_until(one.says("child2 started again"))  # and what mends the dead did not take child1 for one
+    assert set(one.children()) == {"child0", "child2"}
+    (one.data / "go").touch()
+    wait_until(one.wrote("child1", "here"))
+    pid = one.children()["child1"]
+    os.kill(one.children()["child0"], signal.SIGKILL)
+    wait_until(one.says("child0 started again"))
+    assert one.children()["child1"] == pid
+    assert "child1" not in one.said.read_text()
 
 
 def test_a_child_that_keeps_dying_is_tried_ever_less_often_with_its_last_words(run, wait_until):
