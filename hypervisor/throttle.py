@@ -1,7 +1,7 @@
 """Slows down who guesses passwords: by user name and address together, and by address alone.
 
-The count goes up before a password is looked at, so a thousand guesses sent at once are not a thousand tries. After the
-free ones each try must wait twice as long as the one before, up to a quarter of an hour.
+A try is counted before a password is looked at, in one step that also asks whether it must wait: a thousand guesses sent at
+once are not a thousand tries. After the free ones each try must wait twice as long as the one before, up to a quarter of an hour.
 """
 
 import hashlib
@@ -10,14 +10,40 @@ import time
 import unicodedata
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
+
+from assets import log
 
 FREE_PAIR, FREE_ADDRESS = 5, 30
 LONGEST = 900
 """Seconds; the longest wait between two tries."""
 FORGOTTEN = 3600
 """Seconds after which the tries of a pair or an address are forgotten."""
+LONGEST_NAME = 256
+"""Characters of a name that are looked at: no account has a longer one, and a body may hold millions."""
+
+# Each key is a hash of `tries` and `until`, the instant (seconds since the epoch) before which no other is looked at.
+_ENTER = """
+local now, longest, forgotten, wait = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], 0
+for _, key in ipairs(KEYS) do
+  wait = math.max(wait, tonumber(redis.call('HGET', key, 'until') or 0) - now)
+end
+if wait > 0 then return math.floor(wait) + 1 end
+for place, key in ipairs(KEYS) do
+  local free, tries = tonumber(ARGV[3 + place]), redis.call('HINCRBY', key, 'tries', 1)
+  if tries >= free then
+    redis.call('HSET', key, 'until', string.format('%.6f', now + math.min(2 ^ (tries - free), longest)))
+  end
+  if tries == 1 or tries >= free then redis.call('EXPIRE', key, forgotten) end
+end
+return 0
+"""
+_FORGIVE = """
+redis.call('DEL', KEYS[1])
+if tonumber(redis.call('HGET', KEYS[2], 'tries') or 0) > 0 and redis.call('HINCRBY', KEYS[2], 'tries', -1) < tonumber(ARGV[1]) then
+  redis.call('HDEL', KEYS[2], 'until')
+end
+"""
 
 
 class TooManyTries(Exception):
@@ -30,23 +56,14 @@ class TooManyTries(Exception):
 
 def enter(username: str, address: str, now: float) -> None:
     """Count one try at `now` (seconds since the epoch). Raises TooManyTries, and redis.RedisError when Valkey is away."""
-    counted = [(_pair(username, address), FREE_PAIR), (_alone(address), FREE_ADDRESS)]
-    waits = [until - now for key, _ in counted if (until := cache.get(f"{key}:until")) is not None]
-    if waits and max(waits) > 0:
-        raise TooManyTries(int(max(waits)) + 1)
-    for key, free in counted:
-        cache.add(key, 0, FORGOTTEN)
-        tries = cache.incr(key)
-        if tries >= free:
-            wait = min(2 ** (tries - free), LONGEST)
-            cache.set(f"{key}:until", now + wait, FORGOTTEN)
-            cache.touch(key, FORGOTTEN)
+    keys = [_pair(username, address), _key(address)]
+    if wait := log.shared().redis.eval(_ENTER, 2, *keys, now, LONGEST, FORGOTTEN, FREE_PAIR, FREE_ADDRESS):
+        raise TooManyTries(wait)
 
 
 def forgive(username: str, address: str) -> None:
-    """The password was right: the pair starts anew. The address keeps its count: others may be guessing from it."""
-    key = _pair(username, address)
-    cache.delete_many([key, f"{key}:until"])
+    """The password was right: the pair starts anew. The address is not charged for this one, and keeps its other tries."""
+    log.shared().redis.eval(_FORGIVE, 2, _pair(username, address), _key(address), FREE_ADDRESS)
 
 
 def address_of(request: HttpRequest) -> str:
@@ -68,12 +85,9 @@ def clock() -> float:
 
 
 def _pair(username: str, address: str) -> str:
-    name = unicodedata.normalize("NFKC", username).casefold()
+    """One key for every way to write a name that the login takes for the same: it strips blanks and normalises."""
+    name = unicodedata.normalize("NFKC", username.strip()[:LONGEST_NAME]).casefold()
     return _key(f"{name}\n{address}")
-
-
-def _alone(address: str) -> str:
-    return _key(address)
 
 
 def _key(counted: str) -> str:
