@@ -40,9 +40,8 @@ return 0
 """
 _FORGIVE = """
 redis.call('DEL', KEYS[1])
-if tonumber(redis.call('HGET', KEYS[2], 'tries') or 0) > 0 and redis.call('HINCRBY', KEYS[2], 'tries', -1) < tonumber(ARGV[1]) then
-  redis.call('HDEL', KEYS[2], 'until')
-end
+if tonumber(redis.call('HGET', KEYS[2], 'tries') or 0) == 0 then return end
+if redis.call('HINCRBY', KEYS[2], 'tries', -1) < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[2], 'until') end
 """
 
 

@@ -1,4 +1,4 @@
-"""The door against who guesses: tries are counted before they are looked at, however they come and however the name is written."""
+"""The door against who guesses: a try is counted before it is looked at, however it comes and however the name is written."""
 
 from concurrent.futures import ThreadPoolExecutor
 
