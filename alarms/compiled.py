@@ -1,23 +1,42 @@
 """Queries of the hot path: a queryset's SQL worked out once, then asked with other values by a statement planned once.
 
-Working out the SQL of a dozen joined columns takes Django two milliseconds and PostgreSQL four to plan it: more than to
+Working out the SQL of a dozen joined columns takes Django two milliseconds and PostgreSQL seven to plan it: more than to
 answer it. Only for what is asked at every commit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from weakref import WeakSet
 
 import psycopg
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Field, Lookup, QuerySet
 
 _EXAMPLE = 7_205_759_403_792_700
 """Numbers from here on stand for the values in the SQL: none that a query has of its own is like them."""
 
 
-class Compiled:
-    """`make(*numbers)` gives a queryset of values_list; calling this with numbers gives its rows. Not for texts, nor for lists.
+_told: WeakSet[psycopg.Connection] = WeakSet()
+"""Connections that were told to keep a plan: left to itself PostgreSQL plans a statement anew whenever it hopes for a cheaper
+one, and hopes every time."""
 
-    JSON columns come as texts. The queryset must not depend on anything but its numbers.
+
+@Field.register_lookup
+class AnyOf(Lookup):
+    """`field__any_of=list`: one statement however long the list is, where `in` is another statement for each length."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: object, connection: object) -> tuple[str, list[object]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*params, self.rhs]
+
+
+class Compiled:
+    """`make(*values)` gives a queryset of values_list; calling this with values gives its rows.
+
+    Values are numbers, or lists of numbers for an `any_of`; not texts. They must be few: the plan is one for all of them.
+    JSON columns come as texts. The queryset must not depend on anything but its values.
     """
 
     def __init__(self, make: Callable[..., QuerySet], values: int) -> None:
@@ -25,13 +44,17 @@ class Compiled:
         self._sql = ""
         self._order: list[int | object] = []
 
-    def __call__(self, *numbers: int) -> list[tuple]:
+    def __call__(self, *values: int | Sequence[int]) -> list[tuple]:
         if not self._sql:
             self._work_out()
-        given = [numbers[place] if isinstance(place, int) else place.value for place in self._order]
+        given = [values[place] if isinstance(place, int) else place.value for place in self._order]
         connection.ensure_connection()
         # Django's own cursors put the values into the text, so that no statement is ever the same.
         with psycopg.Cursor(connection.connection) as cursor:
+            if connection.connection not in _told:
+                connection.connection.prepare_threshold = 0  # Django asks for none ever to be prepared
+                cursor.execute("SET plan_cache_mode = force_generic_plan", prepare=False)
+                _told.add(connection.connection)
             return cursor.execute(self._sql, given, prepare=True).fetchall()
 
     def _work_out(self) -> None:
