@@ -52,7 +52,9 @@ class Batch:
     frames: dict[tuple[str, ...] | None, list[Frame]] = field(default_factory=dict)
 
     def size(self) -> int:
-        return len(self.alarms) + len(self.lines) + len(self.incidents)
+        """Bytes; a frame is kept as text and as what is sent."""
+        framed = sum(2 * len(frame.encode()) for made in self.frames.values() for frame in made)
+        return len(self.alarms) + len(self.lines) + len(self.incidents) + framed
 
 
 @dataclass(slots=True)
@@ -101,20 +103,14 @@ class Relay:
             logger.warning("site %s: its group was not left: %s", self.site, error)
 
     def keeps(self, first: int) -> bool:
-        """Whether what begins with this number is here still, and need not be read."""
-        return first in self._recent
+        """Whether what begins with this number is here still, or on its way, and need not be read again."""
+        return first in self._recent or ("read", first) in self._under_way
 
     async def after(self, reached: int, right: Right) -> tuple[int, list[Frame]]:
         """(number reached, frames) of the next step of a client that has everything up to `reached`, which is < heard."""
-        batch = self._recent.get(reached + 1)
-        if batch is None:
-            last = self.heard
-            batch = await self._once((reached + 1, last), lambda: self._fetch(reached + 1, last))
+        batch = self._recent.get(reached + 1) or await self._fetch(reached + 1, self.heard)
         if right.sectors not in batch.frames:
-            if right.sectors is None and len(batch.alarms) + len(batch.lines) <= frames.PAGE:
-                _encode(batch, None)
-            else:
-                await self._once((id(batch), right.sectors), lambda: _in_thread(_encode, batch, right.sectors))
+            await self._once((id(batch), right.sectors), lambda: self._frame(batch, right.sectors))
         return batch.last, batch.frames[right.sectors]
 
     async def snapshot(self, right: Right) -> Snapshot:
@@ -136,7 +132,7 @@ class Relay:
             elif first == self.heard + 1:
                 # Read before the sockets wake, so that all of them find this one batch.
                 try:
-                    await self._once((first, last), lambda first=first, last=last: self._fetch(first, last))
+                    await self._fetch(first, last)
                 except DatabaseError as error:
                     logger.warning("site %s: lines %s to %s could not be read: %s", self.site, first, last, error)
             self._wake(last)
@@ -164,10 +160,24 @@ class Relay:
         for socket in self.sockets:
             socket.set()
 
+    async def _frame(self, batch: Batch, sectors: tuple[str, ...] | None) -> None:
+        before = batch.size()
+        if sectors is None and len(batch.alarms) + len(batch.lines) <= frames.PAGE:
+            _encode(batch, None)
+        else:
+            await _in_thread(_encode, batch, sectors)
+        if self._recent.get(batch.first) is batch:
+            self._kept += batch.size() - before
+
     async def _fetch(self, first: int, last: int) -> Batch:
-        batch = await _in_thread(_read, self.site, first, last)
-        self._keep(batch)
-        return batch
+        """The change that begins with `first`: up to `last`, or as far as somebody else is reading it already."""
+
+        async def fetch() -> Batch:
+            batch = await _in_thread(_read, self.site, first, last)
+            self._keep(batch)
+            return batch
+
+        return await self._once(("read", first), fetch)
 
     def _keep(self, batch: Batch) -> None:
         known = self._recent.get(batch.first)
