@@ -21,7 +21,7 @@ from alarms.engine.layout import CompileError
 from alarms.engine.spec import Anomaly
 from alarms.engine.transitions import Active, Transition
 from alarms.journal import open_page
-from alarms.lifecycle.verdicts import Verdicts, close_orphans, orphans
+from alarms.lifecycle.verdicts import Verdicts, close_orphans, lock_open, orphans
 from alarms.models import Alarm, Position
 from alarms.reach import Reach, reach
 from alarms.rules import note_troubles
@@ -167,6 +167,7 @@ def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
     standing = {(site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") for each in active}
     missing = [found for found in map(state.found.get, map(_key, active)) if found]
     with transaction.atomic():
+        lock_open(site.site.id)
         open_keys = set(
             Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"]).values_list("rule_id", "subject")
         )

@@ -41,7 +41,7 @@ def write_rule(
     """
     document = stored_form(specs.decode(spec))
     with transaction.atomic():
-        rule, _ = Rule.objects.select_for_update().get_or_create(
+        rule, _ = Rule.objects.select_for_update(no_key=True).get_or_create(
             site=site, slug=slug, defaults={"name_fr": name_fr, "name_en": name_en}
         )
         newest = rule.versions.first()
@@ -56,7 +56,7 @@ def write_rule(
 def activate(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
     """Make this version the one that runs; journaled. Idempotent. `by` None is the console. Raises NeedsSecondPerson."""
     with transaction.atomic():
-        rule = Rule.objects.select_for_update(of=("self",)).select_related("site").get(pk=version.rule_id)
+        rule = Rule.objects.select_for_update(no_key=True, of=("self",)).select_related("site").get(pk=version.rule_id)
         if rule.state == Rule.State.ACTIVE and rule.active_version_id == version.pk:
             return rule
         if rule.site.rules_need_second_person and by is not None and by.pk == version.created_by_id:
@@ -73,7 +73,7 @@ def activate(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
 def retire(rule: Rule, *, by=None, now: dt.datetime) -> Rule:
     """Stop a rule; its open alarms clear when the engine has followed. Idempotent."""
     with transaction.atomic():
-        rule = Rule.objects.select_for_update().get(pk=rule.pk)
+        rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
         if rule.state == Rule.State.RETIRED:
             return rule
         rule.state, rule.shadow_version = Rule.State.RETIRED, None
@@ -85,7 +85,7 @@ def retire(rule: Rule, *, by=None, now: dt.datetime) -> Rule:
 def put_in_shadow(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
     """Let this version run beside what is active, unheard; journaled. Idempotent. Raises IsActive."""
     with transaction.atomic():
-        rule = Rule.objects.select_for_update().get(pk=version.rule_id)
+        rule = Rule.objects.select_for_update(no_key=True).get(pk=version.rule_id)
         if rule.shadow_version_id == version.pk:
             return rule
         if rule.state == Rule.State.ACTIVE and rule.active_version_id == version.pk:
@@ -102,7 +102,7 @@ def put_in_shadow(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
 def end_shadow(rule: Rule, *, by=None, now: dt.datetime) -> Rule:
     """Stop what runs unheard; what it found stays to be read. Idempotent."""
     with transaction.atomic():
-        rule = Rule.objects.select_for_update().get(pk=rule.pk)
+        rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
         if rule.shadow_version_id is None:
             return rule
         rule.shadow_version = None

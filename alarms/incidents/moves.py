@@ -148,11 +148,8 @@ def merge(into: int, others: Collection[int], *, by=None, now: dt.datetime, desk
     actor = by.username if by else ""
     sources = set(others) - {into}
     with transaction.atomic():
-        members = membership.lock(incidents=sources)
-        incidents = {incident.pk: incident for incident in _locked({into, *sources})}
+        members, incidents = _held(into, sources)
         target = incidents.pop(into)
-        # Between the two locks an alarm may have joined: it is locked by now, or its joining waits for us.
-        members = membership.lock(incidents=sources) if _grew(members, sources) else members
         for incident in (target, *incidents.values()):
             _alive(incident)
         if not sources or any(incident.site_id != target.site_id for incident in incidents.values()):
@@ -171,8 +168,26 @@ def merge(into: int, others: Collection[int], *, by=None, now: dt.datetime, desk
     return target
 
 
-def _grew(members: list[Member], incidents: Collection[int]) -> bool:
-    return Alarm.objects.filter(incident_id__in=incidents).count() != len(members)
+class _Grew(Exception):
+    pass
+
+
+def _held(into: int, sources: Collection[int]) -> tuple[list[Member], dict[int, Incident]]:
+    """Lock the alarms of `sources`, then all these incidents.
+
+    Between the two an alarm may have joined. Its lock comes before those of incidents, so these are let go (by the savepoint)
+    and it begins again; once the incidents are locked, nothing joins.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                members = membership.lock(incidents=sources)
+                incidents = {incident.pk: incident for incident in _locked({into, *sources})}
+                if Alarm.objects.filter(incident_id__in=sources).exclude(id__in=[each.id for each in members]).exists():
+                    raise _Grew
+                return members, incidents
+        except _Grew:
+            continue
 
 
 def split(id_: int, alarms: Collection[int], *, title: str = "", by, now: dt.datetime, desk: str = "") -> Incident:

@@ -15,7 +15,7 @@ _FLAGS = ["shelved_until", "shelved_reason", "out_of_service_until", "out_of_ser
 def sweep(site: int, now: dt.datetime) -> int:
     """End what is over for one site, at most BATCH alarms, skipping those somebody holds; returns how many were changed."""
     with transaction.atomic():
-        over = Alarm.objects.select_for_update(skip_locked=True, of=("self",)).filter(site_id=site).order_by("id")
+        over = Alarm.objects.select_for_update(no_key=True, skip_locked=True, of=("self",)).filter(site_id=site).order_by("id")
         alarms = [*over.filter(shelved_until__lte=now)[:BATCH]]
         known = {alarm.pk for alarm in alarms}
         alarms += over.filter(out_of_service_until__lte=now).exclude(pk__in=known)[: BATCH - len(known)]

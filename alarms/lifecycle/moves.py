@@ -33,7 +33,8 @@ class _Said:
 def _move(ids: Sequence[int], by, now: dt.datetime, desk: str, act: Callable[[Alarm], _Said | None]) -> list[Alarm]:
     """Lock, act, journal, save. `act` changes the alarm and says what to journal; None means it was so already."""
     with transaction.atomic():
-        alarms = list(Alarm.objects.select_for_update(of=("self",)).filter(id__in=ids).select_related("site").order_by("id"))
+        rows = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(id__in=ids)
+        alarms = list(rows.select_related("site").order_by("id"))
         if len(alarms) != len(set(ids)):
             raise Alarm.DoesNotExist("One of these alarms does not exist.")
         for site in sorted({alarm.site_id for alarm in alarms}):

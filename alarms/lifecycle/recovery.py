@@ -53,7 +53,7 @@ def _due(site: int, now: dt.datetime) -> list[int]:
             "SELECT c.id FROM alarms_alarm c JOIN alarms_alarm p ON p.id = c.suppressed_by_id "
             "WHERE c.site_id = %s AND c.suppressed_by_id IS NOT NULL AND c.state <> 'normal' "
             "AND NOT (p.cause AND p.state = ANY(%s)) AND (p.releases_at IS NULL OR p.releases_at <= %s) "
-            "ORDER BY c.id LIMIT %s FOR UPDATE OF c, p SKIP LOCKED",
+            "ORDER BY c.id LIMIT %s FOR NO KEY UPDATE OF c, p SKIP LOCKED",
             [site, list(STANDING), now, BATCH],
         )
         return [id_ for (id_,) in cursor.fetchall()]
@@ -63,7 +63,7 @@ def _calm(site: int, now: dt.datetime, most: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM alarms_alarm WHERE site_id = %s AND chattering AND state <> 'normal' AND came_at < %s "
-            "ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
+            "ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
             [site, now - PERIOD, most],
         )
         return [id_ for (id_,) in cursor.fetchall()]

@@ -205,11 +205,19 @@ class Verdicts:
         )  # fmt: skip
 
 
+def lock_open(site: int) -> None:
+    """Lock every open alarm of a site, in order of id: before a reconciliation, which may move any of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM alarms_alarm WHERE site_id = %s AND state <> 'normal' ORDER BY id FOR NO KEY UPDATE", [site]
+        )
+
+
 def orphans(site: int, standing: set[tuple[int, str]]) -> list[Alarm]:
-    """Lock and return the alarms of a site that are in alarm here while the engine, after a replay, does not hold them:
+    """The alarms of a site, locked already, that are in alarm here while the engine, after a replay, does not hold them:
     their rule or subject is gone, or the condition ended while nobody watched. `standing` is the engine's (rule, subject).
     """
-    alarms = Alarm.objects.select_for_update(of=("self",)).filter(site_id=site).exclude(state__in=[NORMAL, RETURNED])
+    alarms = Alarm.objects.filter(site_id=site).exclude(state__in=[NORMAL, RETURNED])
     return [alarm for alarm in alarms.order_by("id") if (alarm.rule_id, alarm.subject) not in standing]
 
 
