@@ -11,7 +11,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = re.search(r"^## (\d\S*)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)[1]
 
 DEBUG = env.boolean("VIGIE_DEBUG")
-DEMO = env.boolean("VIGIE_DEMO")
 DATA = env.path("VIGIE_DATA", BASE_DIR / ".data")
 SECRET_KEY = env.text("VIGIE_SECRET_KEY", "unsafe-key-for-development-only" if DEBUG else "")
 ALLOWED_HOSTS = env.words("VIGIE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

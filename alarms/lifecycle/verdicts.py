@@ -182,7 +182,7 @@ class Verdicts:
         details = {
             "severity": transition.severity,
             "at": instant(transition.at).isoformat(),
-            "evidence": msgspec.to_builtins(transition.evidence),
+            "evidence": transition.evidence,
         }
         draft.tell(page, Line(kind, self._now, fr, en, draft.id, details=details))
 
@@ -231,4 +231,4 @@ def close_orphans(alarms: list[Alarm], page: Page, now: dt.datetime) -> None:
         alarm.closed_at = now if alarm.state == NORMAL else None
         fr, en = f"Retour à la normale : {alarm.sentence_fr}", f"Back to normal: {alarm.sentence_en}"
         alarm.seq = page.write(Line("alarm.returned", now, fr, en, alarm.id, details={"by": "reconciliation"}))
-        alarm.save(update_fields=["state", "returned_at", "closed_at", "seq"])
+    Alarm.objects.bulk_update(alarms, ["state", "returned_at", "closed_at", "seq"], batch_size=1000)

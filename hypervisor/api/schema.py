@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
@@ -138,6 +138,6 @@ def text() -> str:
     return OpenApiYamlRenderer().render(described, renderer_context={}).decode()
 
 
-@require_GET
+@require_safe
 def view(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text(), content_type="application/yaml")

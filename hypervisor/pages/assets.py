@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from alarms.models import Alarm, Severity
 from assets.models import Asset, AssetKind, Sector, Site, Supervisor
@@ -44,7 +44,7 @@ class Asked:
         return urlencode({name: value for name, value in values.items() if value})
 
 
-@require_GET
+@require_safe
 @login_required
 def table(request: HttpRequest, site: str) -> HttpResponse:
     """The whole page, or its rows alone for who types (`part=rows`)."""
@@ -127,7 +127,7 @@ def _choices(right: Right) -> dict[str, object]:
     }
 
 
-@require_GET
+@require_safe
 @login_required
 def sheet(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     """The sheet of one asset, or its points alone with their newest values (`part=points`)."""

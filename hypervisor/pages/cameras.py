@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from assets.models import Asset
 from hypervisor import rights
@@ -19,7 +19,7 @@ PATIENCE = 3.0
 
 
 @never_cache
-@require_GET
+@require_safe
 @login_required
 def picture(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     """A still of one camera, as image/png. 404 for who may not see it, 502 when the camera does not answer."""

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assets.feeds import unknown
 from assets.feeds.unknown import CannotAdopt
@@ -60,7 +60,7 @@ def _site(request: HttpRequest, site: str, verb: Verb = Verb.FEEDS) -> tuple[Rig
     return right, get_object_or_404(Site, pk=right.site_id)
 
 
-@require_GET
+@require_safe
 @login_required
 def feeds(request: HttpRequest, site: str) -> HttpResponse:
     """The feeds of the site with their health; `part=feeds` is what the page asks again and again."""
@@ -93,7 +93,7 @@ def bars(counts: Iterable[int], height: int = 22) -> list[tuple[int, int, int]]:
 
 
 @never_cache
-@require_GET
+@require_safe
 @login_required
 def feed(request: HttpRequest, site: str, feed: str) -> HttpResponse:
     """One feed: health, unknown addresses with where each may belong, refusals, settings, token."""

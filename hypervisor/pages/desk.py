@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from alarms.incidents.rows import incident_rows
 from alarms.models import Alarm, Incident, Severity
@@ -37,7 +37,7 @@ DESK_MODULES = {
 SHELVING_MINUTES = (15, 60, 240, 480, 1440, 2880, 10080)
 
 
-@require_GET
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """To the person's site; one who may see none is told so."""
@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("desk", sites[0])
 
 
-@require_GET
+@require_safe
 @login_required
 def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     """The desk of one site; `pane` alone in its window when given."""

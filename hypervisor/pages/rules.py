@@ -11,7 +11,7 @@ from django.db.models.fields.json import KT
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from alarms import rulebook
 from alarms.models import Alarm, Rule, RuleVersion
@@ -45,7 +45,7 @@ def _language(request: HttpRequest) -> str:
     return "en" if request.LANGUAGE_CODE == "en" else "fr"
 
 
-@require_GET
+@require_safe
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The rules of the site, or their rows alone for who types (`part=rows`)."""
@@ -108,7 +108,7 @@ def _wanted(row: Row, asked: dict[str, str]) -> bool:
     )
 
 
-@require_GET
+@require_safe
 @login_required
 def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResponse:
     """The form of one rule, or of one that is not there yet, with what is known of it beside."""
@@ -131,7 +131,7 @@ def _rule(site: Site, pk: int) -> Rule:
     return get_object_or_404(Rule.objects.select_related("active_version", "shadow_version"), pk=pk, site=site)
 
 
-@require_GET
+@require_safe
 @login_required
 def compared(request: HttpRequest, site: str, rule: int, old: int, new: int) -> HttpResponse:
     """What changed from one version to another, field by field."""
@@ -172,7 +172,7 @@ def _said(value: object, language: str) -> str:
     return str(value)
 
 
-@require_GET
+@require_safe
 @login_required
 def export(request: HttpRequest, site: str) -> HttpResponse:
     """All rules of the site, or one (`rule=slug`), as a YAML file."""

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from assets.models import Site
 from hypervisor import rights
@@ -41,7 +41,7 @@ def _ask(method: str, path: str) -> dict[str, object]:
         raise CityAway(str(error)) from error
 
 
-@require_GET
+@require_safe
 @login_required
 def scenarios(request: HttpRequest, site: str) -> HttpResponse:
     """What can happen and what happens now; `part=list` is what the page asks again and again."""

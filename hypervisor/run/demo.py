@@ -70,7 +70,6 @@ def _environment(data: Path) -> dict[str, str]:
     return {
         "VIGIE_SECRET_KEY": key.read_text().strip(),
         "VIGIE_DEBUG": "1",
-        "VIGIE_DEMO": "1",
         "VIGIE_ALLOW_PRIVATE_PULL": "1",  # the pretend supervisors are on this machine
         "DATABASE_URL": embedded.database_url(data),
         "REDIS_URL": embedded.redis_url(data),

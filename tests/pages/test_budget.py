@@ -66,6 +66,11 @@ def test_a_page_carries_nothing_its_policy_would_refuse(city, address, path):
     assert [one for one in scripts if not re.search(r'nonce="[^"]|src="/static/|application/json', one)] == []
 
 
+def test_every_address_of_a_site_answers_who_only_asks_whether_it_is_there(city, address):
+    client = city.client("administrator")
+    assert {path: client.head(address(path)).status_code for path in BUDGET} == dict.fromkeys(BUDGET, 200)
+
+
 def test_every_address_of_a_site_asks_who_comes(city, address, client):
     for path in BUDGET:
         answer = client.get(address(path))
