@@ -58,6 +58,12 @@ def found(request: Request, incident: int, verb: Verb = Verb.SEE) -> tuple[Incid
     return row, right
 
 
+def _theirs_to_end(request: Request, row: Incident, right: Right) -> None:
+    """Raises PermissionDenied when another person has it in hand: to end that is for shift supervisors."""
+    if row.owner_id not in (None, request.user.pk) and not right.may(Verb.RELEASE_OTHERS):
+        raise PermissionDenied
+
+
 def _row(incident: int, right: Right) -> dict[str, object]:
     return incident_rows(Incident.objects.filter(pk=incident), right.within())[0]
 
@@ -167,8 +173,7 @@ class IncidentCharge(APIView):
     )
     def delete(self, request: Request, incident: int) -> Response:
         row, right = found(request, incident, Verb.TAKE)
-        if row.owner_id not in (None, request.user.pk) and not right.may(Verb.RELEASE_OTHERS):
-            raise PermissionDenied
+        _theirs_to_end(request, row, right)
         return _moved(request, right, moves.release, incident)
 
 
@@ -182,15 +187,14 @@ class IncidentClosure(APIView):
     def post(self, request: Request, incident: int) -> Response:
         told = checked(shapes.Acknowledgement, request)
         row, right = found(request, incident, Verb.TAKE)
-        if row.owner_id not in (None, request.user.pk) and not right.may(Verb.RELEASE_OTHERS):
-            raise PermissionDenied
+        _theirs_to_end(request, row, right)
         return _moved(request, right, moves.close, incident, comment=told["comment"])
 
 
 class IncidentMerging(APIView):
     @extend_schema(
         operation_id="merge_incidents",
-        summary="Bring the alarms of other incidents into this one, and close those",
+        summary="Bring the alarms of other incidents into this one, and close those; another person's, for shift supervisors",
         request=incident_shapes.Merging,
         responses=_MOVED,
     )
@@ -198,20 +202,22 @@ class IncidentMerging(APIView):
         told = checked(incident_shapes.Merging, request)
         _, right = found(request, incident, Verb.TAKE)
         for other in set(told["incidents"]):
-            found(request, other, Verb.TAKE)
+            row, theirs = found(request, other, Verb.TAKE)
+            _theirs_to_end(request, row, theirs)
         return _moved(request, right, moves.merge, incident, told["incidents"])
 
 
 class IncidentSplitting(APIView):
     @extend_schema(
         operation_id="split_incident",
-        summary="Make another incident of some of its alarms; answers the new one",
+        summary="Make another incident of some of its alarms; answers the new one; of another person's, for shift supervisors",
         request=incident_shapes.NewIncident,
         responses={201: incident_shapes.IncidentRow, **_REFUSALS},
     )
     def post(self, request: Request, incident: int) -> Response:
         told = checked(incident_shapes.NewIncident, request)
-        _, right = found(request, incident, Verb.TAKE)
+        row, right = found(request, incident, Verb.TAKE)
+        _theirs_to_end(request, row, right)
         answer = _moved(request, right, moves.split, incident, sorted(set(told["alarms"])), title=told["title"])
         answer.status_code = status.HTTP_201_CREATED
         return answer

@@ -96,6 +96,16 @@ def test_merging_brings_the_alarms_over_and_later_arrivals_follow(city):
     assert list(verify(city.site.pk)) == []
 
 
+@pytest.mark.parametrize("name", ["operator", "shift_supervisor"])
+def test_the_incident_another_has_in_hand_is_ended_by_no_detour_but_for_a_shift_supervisor(city, name):
+    one, two = opened(city, "nord"), opened(city, "sud", "gare")
+    assert post(city.client("administrator"), at(two, "charge")).status_code == 200
+    client, (split, merged) = city.client(name), {"operator": (403, 403), "shift_supervisor": (201, 200)}[name]
+    assert post(client, at(two, "splitting"), {"alarms": [city.alarms["sud"].pk]}).status_code == split
+    assert post(client, at(one, "merging"), {"incidents": [two]}).status_code == merged
+    assert Incident.objects.get(pk=two).state == ("in_hand" if name == "operator" else "closed")
+
+
 def test_splitting_makes_another_incident_and_never_empties_the_first(city):
     client = city.client("operator")
     incident = opened(city, "nord", "sud")
