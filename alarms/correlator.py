@@ -20,6 +20,7 @@ from alarms import live, rebuild, shadow
 from alarms.engine import APPLIED
 from alarms.engine.facts import Happening
 from alarms.engine.transitions import Transition
+from alarms.interleaving import happening
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts
 from alarms.models import Position
@@ -59,7 +60,7 @@ def happenings(entries: list[Entry]) -> list[Happening]:
     for entry in entries:
         if entry.readings is not None:
             place += len(entry.readings)
-        found += [rebuild.happening(place, entry.feed, event) for event in entry.events]
+        found += [happening(place, entry.feed, event) for event in entry.events]
     return found
 
 

@@ -6,7 +6,6 @@ the database does not, close the opposite.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 
 from alarms import profiles, recollection, shadow, trying
 from alarms.engine import APPLIED, Engine
-from alarms.engine.facts import Happening
 from alarms.engine.layout import CompileError
 from alarms.engine.spec import Anomaly
 from alarms.engine.transitions import Active, Transition
+from alarms.interleaving import interleaved
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, lock_open, orphans
 from alarms.models import Alarm, Position
@@ -27,9 +26,8 @@ from alarms.reach import Reach, reach
 from alarms.rules import note_troubles
 from alarms.survey import Survey
 from assets import history
-from assets.events import events_since
+from assets.events import events_between
 from assets.instants import instant, microseconds
-from assets.log import Event
 from assets.newest import Newest
 from assets.readings import Readings
 from assets.rollup import Aggregates, Rollup
@@ -88,25 +86,32 @@ def rebuild(
         engine.recall(past)
     before = recollection.before(site, known, begins.rows, far.entered)
     _note(state, engine.seed(before, recollection.standing(site, begins.of_rule, far.heard)))
-    found = events_since(site.site.id, instant(begins.events), sorted(engine.event_kinds)) if engine.event_kinds else ()
-    events = deque(found)
-    for batch in _past_readings(site, begins):
-        rows = site.register.rows(batch.point)
-        known_rows = np.flatnonzero(rows >= 0)
-        batch, rows = batch.take(known_rows), rows[known_rows]
-        batch = Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + newest.lag(rows))
-        step = engine.apply(batch, among(batch, events))
+    kinds = sorted(engine.event_kinds)
+    events = events_between(site.site.id, instant(begins.events), None, kinds) if kinds else ()
+    for batch, happenings in interleaved(_known(site, state, begins), events):
+        step = engine.apply(batch, happenings)
         _note(state, step.transitions)
+        if not len(batch):
+            continue
+        rows = site.register.rows(batch.point)
         applied = np.flatnonzero(step.sorting.verdict == APPLIED)
         newest.note(rows[applied], batch.take(applied))
         open_minutes = np.flatnonzero(batch.at >= rolled_up_to)
         if len(open_minutes):
             keep_aggregates(state.rollup.absorb(rows[open_minutes], batch.at[open_minutes], batch.value[open_minutes]))
         state.replayed += len(batch)
-    _note(state, engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
     # What time alone had ended by then was told; without this it would stand here, and be told again.
     _note(state, engine.advance(committed))
     return state
+
+
+def _known(site: Survey, state: State, begins: Beginnings) -> Iterator[Readings]:
+    """The past readings of points that are still there, received as late as the newest one before them."""
+    for batch in _past_readings(site, begins):
+        rows = site.register.rows(batch.point)
+        known = np.flatnonzero(rows >= 0)
+        batch = batch.take(known)
+        yield Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + state.newest.lag(rows[known]))
 
 
 def _past_readings(site: Survey, begins: Beginnings) -> Iterator[Readings]:
@@ -131,23 +136,6 @@ def _assemble(site: Survey, now: int) -> Engine:
             scoped = [rule for rule in scoped if rule.version != error.version]
     note_troubles(site.site.pk, troubles)
     return engine
-
-
-def happening(place: int, feed: int, event: Event) -> Happening:
-    """An event of the log or of history, as the engine takes it."""
-    return Happening(place, feed, event.asset, event.address, event.at, event.received, event.kind, event.attributes)
-
-
-def among(batch: Readings, events: deque[tuple[int, Event]]) -> list[Happening]:
-    """Take the events that belong into a batch of history: each goes before the first reading that is newer."""
-    if not len(batch) or not events:
-        return []
-    so_far = np.maximum.accumulate(batch.at)
-    found = []
-    while events and events[0][1].at <= so_far[-1]:
-        feed, event = events.popleft()
-        found.append(happening(int(np.searchsorted(so_far, event.at)), feed, event))
-    return found
 
 
 def _note(state: State, transitions: list[Transition]) -> None:

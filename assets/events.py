@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 
 from django.db import connection
 
@@ -10,6 +11,7 @@ from assets.log import Event
 from assets.partitions import DAY, Partitions
 
 COLUMNS = "site, feed, asset, address, at, received_at, kind, attributes"
+PAGE = 5_000
 
 
 def write_events(site: int, events: list[tuple[int, Event]], partitions: Partitions, now: int) -> None:
@@ -24,15 +26,33 @@ def write_events(site: int, events: list[tuple[int, Event]], partitions: Partiti
             ))  # fmt: skip
 
 
-def events_since(site: int, start: dt.datetime, kinds: list[str]) -> list[tuple[int, Event]]:
-    """(feed, event) of these kinds at or after `start`, in the order of their instants."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT feed, address, at, received_at, kind, asset, attributes::text FROM event "
-            "WHERE site = %s AND at >= %s AND kind = ANY(%s) ORDER BY at, received_at",
-            [site, start, kinds],
-        )
-        return [
-            (feed, Event(address, microseconds(at), microseconds(received), kind, asset, json.loads(attributes)))
-            for feed, address, at, received, kind, asset, attributes in cursor.fetchall()
-        ]
+def events_between(
+    site: int, start: dt.datetime, end: dt.datetime | None, kinds: list[str], page: int = PAGE
+) -> Iterator[tuple[int, Event]]:
+    """(feed, event) of these kinds in [start, end), in the order of their instants; read a page at a time, as they are taken.
+
+    end    None: to the newest
+    page   rows of a page; grows for as long as all of one are of one instant
+    """
+    rows = page
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT feed, address, at, received_at, kind, asset, attributes::text FROM event "
+                "WHERE site = %s AND at >= %s AND at < coalesce(%s, 'infinity'::timestamptz) AND kind = ANY(%s) "
+                "ORDER BY at, received_at LIMIT %s",
+                [site, start, end, kinds, rows],
+            )
+            found = cursor.fetchall()
+        whole = len(found) == rows
+        last = found[-1][2] if found else start
+        if whole and found[0][2] == last:
+            rows *= 2
+            continue
+        for feed, address, at, received, kind, asset, attributes in found:
+            if whole and at == last:  # there may be more of this instant: they begin the next page
+                break
+            yield feed, Event(address, microseconds(at), microseconds(received), kind, asset, json.loads(attributes))
+        if not whole:
+            return
+        start, rows = last, page

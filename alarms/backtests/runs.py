@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import chain
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.utils import OperationalError
 
@@ -18,7 +18,7 @@ from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
 from alarms.models import Backtest, Rule, RuleVersion, WouldBeAlarm
 from alarms.survey import ActiveRule
-from assets.instants import microseconds
+from assets.instants import EPOCH, microseconds
 
 LONGEST = dt.timedelta(days=92)
 MOST_WAITING = 5
@@ -48,19 +48,23 @@ def order(
     rule: Rule, starts_at: dt.datetime, ends_at: dt.datetime, spec: dict[str, object] | None = None, *, by=None, now: dt.datetime
 ) -> Backtest:
     """Store what is to be tried: `spec`, or the newest version. Raises Refused, and alarms.engine.spec.SpecError."""
+    if starts_at < EPOCH:  # what rules can see of the past goes back from there, and no calendar before the year 1
+        raise Refused("from", "Aucune mesure n’est antérieure à 1970.", "There are no readings from before 1970.")
     if not starts_at < ends_at <= now:
         raise Refused("to", "La période doit finir après son début, et pas dans l’avenir.",
                       "The period must end after its beginning, and not in the future.")  # fmt: skip
     if ends_at - starts_at > LONGEST:
         raise Refused("from", f"La période dépasse {LONGEST.days} jours.", f"The period is longer than {LONGEST.days} days.")
-    if Backtest.objects.filter(_UNFINISHED, rule__site=rule.site_id).count() >= MOST_WAITING:
-        raise Refused("", "Trop d’essais attendent déjà sur ce site.", "Too many backtests of this site are waiting already.")
-    document = rule.versions.first().spec if spec is None else spec
+    document = msgspec.to_builtins(specs.decode(rule.versions.first().spec if spec is None else spec))
     runs_now = rule.active_version if rule.state == Rule.State.ACTIVE else None
-    return Backtest.objects.create(
-        rule=rule, spec=msgspec.to_builtins(specs.decode(document)), against=runs_now, starts_at=starts_at, ends_at=ends_at,
-        created_at=now, created_by=by,
-    )  # fmt: skip
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # who orders at the same moment is counted too
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('backtests'), %s)", [rule.site_id])
+        if Backtest.objects.filter(_UNFINISHED, rule__site=rule.site_id).count() >= MOST_WAITING:
+            raise Refused("", "Trop d’essais attendent déjà sur ce site.", "Too many backtests of this site are waiting already.")
+        return Backtest.objects.create(
+            rule=rule, spec=document, against=runs_now, starts_at=starts_at, ends_at=ends_at, created_at=now, created_by=by
+        )
 
 
 def cancel(backtest: Backtest, now: dt.datetime) -> bool:
@@ -88,6 +92,9 @@ def run(pk: int, clock: Callable[[], dt.datetime]) -> None:
         _end(pk, Backtest.State.FAILED, clock(), message=f"More than {trial.MOST:,} alarms: try a shorter period.")
     except OperationalError as error:
         _end(pk, Backtest.State.FAILED, clock(), message=f"PostgreSQL: {str(error).strip()}"[:500])
+        raise
+    except BaseException:  # else it would be taken for one whose worker died, and run again every two minutes for a day
+        _end(pk, Backtest.State.FAILED, clock(), message="It ended by a mistake of ours, which the worker's log tells.")
         raise
     else:
         _keep(backtest, outcome, clock())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +14,13 @@ from alarms.engine import Engine
 from alarms.engine.profiles import Profiles
 from alarms.engine.relay import named_rules
 from alarms.engine.spec import Anomaly, Silence, Spec
+from alarms.interleaving import interleaved
 from alarms.reach import SECOND, reach, rows_read
-from alarms.rebuild import among, happening
 from alarms.survey import ActiveRule, Survey, active_rules, survey
 from assets import history
-from assets.events import events_since
+from assets.events import events_between
 from assets.instants import instant
 from assets.log import Event
-from assets.readings import Readings
 
 DRAFT = -1
 """Version id of the spec under trial: no stored version has it."""
@@ -61,16 +59,16 @@ def run(
     warm_up = start - _past(seen)
     engine = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone, _usual(seen, warm_up))
     ledger, readings, share = Ledger(), 0, 0.0
-    events = deque(_events(site, engine, warm_up, end))
-    for batch in history.replay(site, instant(warm_up), instant(end), points=_points(seen)):
-        ledger.note(engine.apply(batch, among(batch, events)).transitions)
+    past = history.replay(site, instant(warm_up), instant(end), points=_points(seen))
+    for batch, happenings in interleaved(past, _events(site, engine, warm_up, end)):
+        ledger.note(engine.apply(batch, happenings).transitions)
         readings += len(batch)
-        if len(batch):
-            share = min(1.0, max(0.0, (int(batch.at[-1]) - start) / (end - start)))
+        if len(batch) or happenings:
+            newest = int(batch.at[-1]) if len(batch) else happenings[-1].at
+            share = min(1.0, max(0.0, (newest - start) / (end - start)))
         if len(ledger.found) > MOST:
             raise TooMany
         told(share, readings)
-    ledger.note(engine.apply(Readings.empty(), [happening(0, feed, event) for feed, event in events]).transitions)
     ledger.note(engine.advance(end))
     alarms = ledger.within(start, end)
     return Outcome(
@@ -81,10 +79,9 @@ def run(
     )
 
 
-def _events(site: int, engine: Engine, start: int, end: int) -> Iterator[tuple[int, Event]]:
-    if engine.event_kinds:
-        found = events_since(site, instant(start), sorted(engine.event_kinds))
-        yield from ((feed, event) for feed, event in found if event.at < end)
+def _events(site: int, engine: Engine, start: int, end: int) -> Iterable[tuple[int, Event]]:
+    kinds = sorted(engine.event_kinds)
+    return events_between(site, instant(start), instant(end), kinds) if kinds else ()
 
 
 def _spoken_of(site: int, rule: int, versions: list[ActiveRule]) -> list[ActiveRule]:

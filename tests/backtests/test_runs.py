@@ -1,6 +1,7 @@
 """Backtests on a real flood, through PostgreSQL and the engine of production."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from alarms.engine.spec import SpecError
 from alarms.models import Backtest, Rule
 from alarms.rules import write_rule
 from assets import history
-from assets.instants import microseconds
+from assets.instants import EPOCH, microseconds
 from assets.models import Point
 from assets.partitions import Partitions
 from assets.readings import Readings
@@ -162,3 +163,33 @@ def test_the_newest_version_is_tried_unless_a_spec_is_given(flooded):
     write_rule(flooded.site, flooded.slug, "Crue", "Flood", rule(1.5, STATION), now=NOON)
     assert tried(flooded).figures["draft"]["count"] == len(list(episodes(STATION, 1.5)))
     assert Point.objects.count() == len(LIMITS)
+
+
+def test_ten_people_who_order_at_once_do_not_queue_more_than_a_site_may_have(flooded):
+    def ordered(_: int) -> bool:
+        try:
+            runs.order(flooded, START, END, now=NOON)
+        except Refused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(10) as people:
+        assert sum(people.map(ordered, range(20))) == runs.MOST_WAITING
+
+
+def test_no_period_begins_where_the_calendar_ends(flooded):
+    with pytest.raises(Refused):
+        runs.order(flooded, dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(1, 1, 2, tzinfo=dt.UTC), now=NOON)
+    assert tried(flooded, start=EPOCH, end=EPOCH + dt.timedelta(days=1)).state == "done"
+
+
+def test_one_that_ends_by_a_defect_says_so_and_is_not_run_again_and_again(flooded):
+    order = runs.order(flooded, START, END, now=NOON)
+    Backtest.objects.filter(pk=order.pk).update(starts_at=dt.datetime(1, 1, 1, tzinfo=dt.UTC))
+    with pytest.raises(OverflowError):
+        runs.run(order.pk, lambda: NOON)
+    order.refresh_from_db()
+    assert (order.state, "mistake of ours" in order.message) == ("failed", True)
+    assert runs.sweep(NOON + dt.timedelta(minutes=3)) == []

@@ -1,0 +1,42 @@
+"""History as the engine takes it: events among readings, each before the first reading that is newer, never too many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from alarms.engine.facts import Happening
+from assets.log import Event
+from assets.readings import Readings
+
+MOST = 5_000
+"""Events of one step: a month of plates holds millions, and they are read while they are judged."""
+
+
+def happening(place: int, feed: int, event: Event) -> Happening:
+    """An event of the log or of history, as the engine takes it."""
+    return Happening(place, feed, event.asset, event.address, event.at, event.received, event.kind, event.attributes)
+
+
+def interleaved(batches: Iterable[Readings], events: Iterable[tuple[int, Event]]) -> Iterator[tuple[Readings, list[Happening]]]:
+    """Steps of (readings, events among them). `events` are (feed, event) in the order of their instants; those that are newer
+    than all readings come last, without any. At most MOST events a step: batches are cut where they would be more.
+    """
+    coming = iter(events)
+    first = next(coming, None)
+    for batch in batches:
+        so_far, begin, found = np.maximum.accumulate(batch.at), 0, []
+        while first is not None and len(batch) and first[1].at <= so_far[-1]:
+            place = int(np.searchsorted(so_far, first[1].at))
+            if len(found) == MOST:
+                yield batch.take(np.arange(begin, place)), found
+                begin, found = place, []
+            found.append(happening(place - begin, *first))
+            first = next(coming, None)
+        yield batch.take(np.arange(begin, len(batch))) if begin else batch, found
+    while first is not None:
+        found = [happening(0, *first)]
+        while (first := next(coming, None)) is not None and len(found) < MOST:
+            found.append(happening(0, *first))
+        yield Readings.empty(), found
