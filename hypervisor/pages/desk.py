@@ -1,5 +1,7 @@
 """Conduite: the control desk, whole or one pane per window; the way in, and the person's own preferences."""
 
+from collections import Counter
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -22,6 +24,9 @@ from hypervisor.rights import Right
 
 FIRST_SCREEN = 60
 """Rows the server renders: what a tall screen shows before the live channel has said the rest."""
+
+IN_VIEW = 3
+"""Critical alarms shown of a folded incident."""
 
 PANES = ("map", "list", "detail")
 
@@ -64,12 +69,12 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
 
 def first_screen(site: Site, right: Right) -> list[dict[str, object]]:
     """Rows of the list before the live channel has said the rest, as `static/js/grouping.js` arranges them: incidents that are
-    not closed stand for their alarms, of which only the critical ones are shown. In three queries."""
+    not closed stand for their alarms, of which three critical ones are shown. In three queries."""
     alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), ~SILENT, right.within(), site=site)
     alive = Incident.objects.filter(~Q(state=Incident.State.CLOSED), site=site)
     heads = [_head(row) for row in incident_rows(alive.order_by("-id")[:FIRST_SCREEN], right.within()) if _in_sight(row)]
     loose = Q(incident=None) | Q(incident__state=Incident.State.CLOSED) | Q(severity=Severity.CRITICAL)
-    rows = alarm_rows(alarms.filter(loose).order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN])
+    rows = _few_of_each(alarm_rows(alarms.filter(loose).order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN]), heads)
     rows += heads
     rows.sort(key=lambda row: str(row["raised_at"]), reverse=True)
     rows.sort(key=lambda row: _RANK[row["severity"]])
@@ -77,6 +82,19 @@ def first_screen(site: Site, right: Right) -> list[dict[str, object]]:
 
 
 _RANK = {severity.label: severity.value for severity in Severity}
+
+
+def _few_of_each(rows: list[dict], heads: list[dict]) -> list[dict[str, object]]:
+    """The rows without the critical ones of an incident beyond its first three that wait, then its newest."""
+    folded = {head["story"]["id"] for head in heads}
+    waiting = {Alarm.State.UNACKNOWLEDGED, Alarm.State.RETURNED}
+    kept, seen = set(), Counter()
+    for row in sorted(rows, key=lambda row: row["state"] not in waiting):
+        incident = row["incident"] and row["incident"]["id"]
+        seen[incident] += 1
+        if incident not in folded or seen[incident] <= IN_VIEW:
+            kept.add(row["id"])
+    return [row for row in rows if row["id"] in kept]
 
 
 def _in_sight(incident: dict) -> bool:
@@ -101,7 +119,8 @@ def _told(numbered: tuple[int, dict]) -> dict[str, object]:
         "index": index,
         "severity_name": SEVERITY_NAMES[alarm["severity"]],
         "sentence": alarm["sentence"][language],
-        "where": " · ".join(filter(None, (asset["code"] if asset else alarm["feed"], sector and sector["name"]))),
+        "code": asset["code"] if asset else alarm["feed"],
+        "sector": sector and sector["name"],
         "action": (alarm["suggested_action"] or {}).get(language, ""),
         "tag": _("back") if alarm["state"] == Alarm.State.RETURNED else "",
         "who": alarm["taken_by"],
@@ -112,7 +131,7 @@ def _told(numbered: tuple[int, dict]) -> dict[str, object]:
 def _story(head: dict, language: str) -> dict[str, object]:
     story, counts = head["story"], head["story"]["counts"]
     waiting, silenced = counts["unacknowledged"], counts["suppressed"]
-    told = [_several(_("{n} open"), pgettext("several", "{n} open"), counts["open"])]
+    told = [] if waiting == counts["open"] else [_several(_("{n} open"), pgettext("several", "{n} open"), counts["open"])]
     if waiting:
         told.append(_("{n} unacked").format(n=waiting))
     return {
@@ -120,7 +139,7 @@ def _story(head: dict, language: str) -> dict[str, object]:
         "folds": True,
         "number": _("Incident {number}").format(number=story["number"]),
         "sentence": story["title"][language],
-        "where": " · ".join(told),
+        "sector": " · ".join(told),
         "action": (story["procedure"] or {}).get(language, ""),
         "tag": "" if counts["open"] else _("to close"),
         "who": story["owner"],

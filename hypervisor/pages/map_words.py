@@ -30,7 +30,9 @@ def words() -> dict[str, str]:
         "unsupported": _("This browser cannot draw the map: WebGL 2 is missing or switched off. The list has everything."),
         "failed": _("The map could not be loaded. The list is complete without it."),
         "sheet": _("Open the sheet"),
+        "unplaced.one": _("1 alarm has no place on the map"),
         "unplaced": _("{n} alarms have no place on the map"),
+        "loading": _("The map is being drawn…"),
     }
 
 

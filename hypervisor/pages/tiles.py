@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 
+import shapely
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, QuerySet
@@ -98,6 +100,8 @@ def key(request: HttpRequest, site: str) -> HttpResponse:
     except Site.DoesNotExist as error:
         raise Http404 from error
     french = get_language() == "fr"
+    every = Sector.objects.filter(site=place).order_by("path").values_list("pk", "path", "name", "polygon")
+    sectors = [row for row in every if right.covers(row[1])]
     address = reverse("tile", args=[site, place.inventory_version, 0, 0, 0]).removesuffix("0/0/0.mvt")
     body = {
         "site": place.slug,
@@ -108,12 +112,9 @@ def key(request: HttpRequest, site: str) -> HttpResponse:
         "assets_from": tiles.ASSETS_FROM,
         "centre": [place.longitude, place.latitude],
         "zoom": place.zoom,
+        "bounds": _around([polygon for *_, polygon in sectors]),
         "raster": settings.TILE_URL and {"url": settings.TILE_URL, "attribution": settings.TILE_ATTRIBUTION},
-        "sectors": [
-            {"id": pk, "path": path, "name": name}
-            for pk, path, name in Sector.objects.filter(site=place).order_by("path").values_list("pk", "path", "name")
-            if right.covers(path)
-        ],
+        "sectors": [{"id": pk, "path": path, "name": name} for pk, path, name, _ in sectors],
         "kinds": {
             kind.slug: {"name": kind.name_fr if french else kind.name_en, "domain": kind.domain, "glyph": kind.glyph}
             for kind in _kinds(place)
@@ -125,6 +126,13 @@ def key(request: HttpRequest, site: str) -> HttpResponse:
     answer = JsonResponse(body)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _around(polygons: Sequence[dict]) -> list[float] | None:
+    """West, south, east and north of these GeoJSON polygons, degrees; None of none."""
+    if not polygons:
+        return None
+    return [float(edge) for edge in shapely.total_bounds(shapely.from_geojson([json.dumps(polygon) for polygon in polygons]))]
 
 
 def _kinds(site: Site) -> QuerySet[AssetKind]:

@@ -1,6 +1,9 @@
-// Alarms of an open incident stand under one row of the list; the critical ones stay in view even when it is folded. Pure.
+// Alarms of an open incident stand under one row of the list; a few critical ones stay in view even when it is folded. Pure.
 
-import { RANK } from "#js/store.js";
+import { RANK, isWaiting } from "#js/store.js";
+
+/** In a storm, five hundred critical alarms of one incident must not push the next incident out of sight. */
+const MOST_IN_VIEW = 3;
 
 export const headerId = (incident) => `i${incident}`;
 export const isHeader = (id) => typeof id === "string";
@@ -26,6 +29,12 @@ export function header(incident, members, { open = false, folded = 0 } = {}) {
 /** Whether an incident is shown though none of its alarms is: somebody has it in hand and must close it. */
 const toClose = (incident) => incident.counts.open === 0;
 
+/** Of a folded incident: critical alarms that wait for somebody first, then the newest. */
+function inView(members) {
+  const critical = members.filter((row) => row.severity === "critical");
+  return critical.sort((a, b) => isWaiting(b) - isWaiting(a) || before(a, b)).slice(0, MOST_IN_VIEW);
+}
+
 /**
  * arrange(rows, incidents, {unfolded, idle}) → headers and rows in the order of the list
  *
@@ -45,7 +54,7 @@ export function arrange(rows, incidents, { unfolded, idle = false }) {
   const beneath = new Map();
   for (const [id, members] of groups) {
     const open = unfolded.has(id);
-    const shown = (open ? members : members.filter((row) => row.severity === "critical")).sort(before);
+    const shown = (open ? members : inView(members)).sort(before);
     const head = header(incidents.get(id), members, { open, folded: members.length - shown.length });
     beneath.set(head, shown);
     top.push(head);

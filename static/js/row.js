@@ -15,8 +15,18 @@ function partsOf(element) {
   return found;
 }
 
-export function where(row) {
-  return [row.asset?.code ?? row.feed, row.sector?.name].filter(Boolean).join(" · ");
+/** The code of the asset, and the sector: the first is what a narrow list does without. */
+function place(part, row) {
+  const code = row.asset?.code ?? row.feed ?? "";
+  const sector = row.sector?.name ?? "";
+  setText(part.code, code && sector ? `${code} · ` : code);
+  setText(part.sector, sector);
+}
+
+/** How many alarms of an incident are open and wait: one number where all of them do. */
+function counted(counts, format) {
+  const waiting = counts.unacknowledged > 0 && format.say("incident.waiting_short", { n: counts.unacknowledged });
+  return [counts.unacknowledged !== counts.open && format.say("incident.open", { n: counts.open }), waiting].filter(Boolean).join(" · ");
 }
 
 /** The word beside a row that is not plainly active, or "". */
@@ -62,7 +72,7 @@ function fillAlarm(element, part, row, format) {
   part.fold.hidden = true;
   part.number.hidden = true;
   setText(part.sentence, format.pick(row.sentence));
-  setText(part.where, where(row));
+  place(part, row);
   setText(part.action, format.pick(row.suggested_action));
   show(part.tag, tag(row, format));
   show(part.who, row.taken_by ?? "");
@@ -81,7 +91,8 @@ function fillIncident(element, part, head, format) {
   part.fold.setAttribute("aria-label", format.say(head.open ? "incident.fold" : "incident.unfold"));
   show(part.number, format.say("incident.name", { number: String(incident.number) }));
   setText(part.sentence, format.pick(incident.title));
-  setText(part.where, [format.say("incident.open", { n: counts.open }), counts.unacknowledged > 0 && format.say("incident.waiting_short", { n: counts.unacknowledged })].filter(Boolean).join(" · "));
+  setText(part.code, "");
+  setText(part.sector, counted(counts, format));
   setText(part.action, format.pick(incident.procedure));
   show(part.tag, counts.open === 0 ? format.say("incident.to_close") : "");
   show(part.who, incident.owner ?? "");

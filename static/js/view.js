@@ -76,7 +76,7 @@ export function createView(store, { grouped = true } = {}) {
 
     isUnfolded: (incident) => unfolded.has(incident),
 
-    /** Show all alarms of an incident, or only the critical ones. */
+    /** Show all alarms of an incident, or only a few critical ones. */
     fold(incident, away = unfolded.has(incident)) {
       if (away) unfolded.delete(incident);
       else unfolded.add(incident);

@@ -58,12 +58,12 @@ def test_a_list_under_the_pointer_holds_still_and_says_what_waits(enter, room):
     room.raise_alarms([0, 1])
     page = enter(grouped=False)
     expect(page.locator(ROWS)).to_have_count(2)
-    before = page.locator(f"{ROWS} .where").all_inner_texts()
+    before = page.locator(f"{ROWS} .where").all_text_contents()
     page.hover("#grid")
     room.raise_alarms([2, 3, 4], "critical")
     room.clear([0])
     expect(page.locator(".new")).to_have_text("3 nouvelles ↑")
-    assert page.locator(f"{ROWS} .where").all_inner_texts() == before
+    assert page.locator(f"{ROWS} .where").all_text_contents() == before
     page.locator(".new").click()
     expect(page.locator(ROWS)).to_have_count(5)
     expect(page.locator(".new")).to_be_hidden()
@@ -75,7 +75,7 @@ def test_a_selected_row_that_closes_stays_in_its_place(enter, room):
     page.keyboard.press("j")
     page.keyboard.press("a")
     expect(page.locator(ROWS).first).to_have_attribute("data-state", "acknowledged")
-    where = page.locator(f"{ROWS} .where").first.inner_text()
+    where = page.locator(f"{ROWS} .where").first.text_content()
     room.clear([room.points.index(room.alarm_shown(where).point)])
     expect(page.locator(ROWS).first).to_have_attribute("data-state", "normal")
     expect(page.locator(f"{ROWS} .where").first).to_have_text(where)

@@ -1,10 +1,12 @@
 """A tile holds what lies in it and what its reader may see, and says so in a way browsers may keep."""
 
 import gzip
+import json
 
 import mapbox_vector_tile
 import numpy as np
 import pytest
+import shapely
 from django.core.cache import cache
 from django.test import Client
 
@@ -159,6 +161,13 @@ def test_the_key_names_what_the_map_shows(operator: Client, site: Site) -> None:
     assert key["kinds"]["flood-gauge"]["domain"] == "water"
     assert key["sectors"] == [{"id": sector.pk, "path": "nord", "name": "Nord"}]
     assert key["feeds"] == {"jauges": feed.pk}
+
+
+def test_the_map_opens_around_the_sectors_of_its_reader(operator: Client, site: Site) -> None:
+    assert operator.get("/tiles/quai/key.json").json()["bounds"] is None
+    sector = make_sector(site)
+    corners = shapely.from_geojson(json.dumps(sector.polygon)).bounds
+    assert operator.get("/tiles/quai/key.json").json()["bounds"] == list(corners)
 
 
 @pytest.mark.parametrize("zoom", [0, 5, 16])

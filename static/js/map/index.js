@@ -11,6 +11,10 @@ import { buildPanel, message } from "#js/map/panel.js";
 const CLOSE = 16.8;
 const KEY_AGE = 120_000;
 const MOST_RINGS = 1000;
+const MANY_RINGS = 8;
+
+/** What the bar above and the legend below leave of the pane. */
+const MARGIN = { top: 56, bottom: 52, left: 20, right: 20 };
 
 /** Said when even the key, which brings the words, did not come. */
 const UNREACHABLE = {
@@ -37,6 +41,9 @@ export function mount(element, { site, store, select }) {
   return () => ending.abort();
 }
 
+/** A pane too small for the margin has none. */
+const margin = (element) => (Math.min(element.clientWidth, element.clientHeight) > 300 ? MARGIN : 0);
+
 async function readKey(slug, signal) {
   const answer = await fetch(`/tiles/${slug}/key.json`, { signal, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`the map's key: ${answer.status}`);
@@ -62,8 +69,7 @@ async function start(element, { site, store, select, signal }) {
   const map = new Chart({
     container: canvas,
     style: buildStyle(key, color),
-    center: key.centre,
-    zoom: key.zoom,
+    ...(key.bounds ? { bounds: key.bounds, fitBoundsOptions: { padding: margin(element) } } : { center: key.centre, zoom: key.zoom }),
     minZoom: 9,
     maxZoom: 20.5,
     dragRotate: false,
@@ -93,7 +99,7 @@ async function start(element, { site, store, select, signal }) {
 
   const domainOf = (kind) => key.kinds[kind]?.domain;
   const filters = { domains: new Set(), sector: store.filters.sector, severities: store.filters.severities };
-  const panel = buildPanel(element, { map, key, say, filters, onFilters: filtersChanged, showPlace, signal });
+  const panel = buildPanel(element, { map, key, say, filters, onFilters: filtersChanged, showPlace, showSite, signal });
   const letters = Object.fromEntries(["critical", "high", "medium", "low"].map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
   const overlay = createOverlay(letters);
   let silent = "[]";
@@ -102,6 +108,8 @@ async function start(element, { site, store, select, signal }) {
 
   await map.once("style.load"); // alarms before streets: they do not wait for the tiles
   element.dataset.state = "ready";
+  const waiting = element.appendChild(Object.assign(document.createElement("p"), { className: "map-wait", textContent: say("loading") }));
+  map.once("idle", () => waiting.remove());
   const pace = keepPace(map);
   stops.push(() => pace.stop());
   applyFilters();
@@ -182,8 +190,14 @@ async function start(element, { site, store, select, signal }) {
 
   /** Around the place of an asset, or the places of an incident's. */
   function ring(...places) {
-    const features = places.map((place) => ({ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: {} }));
+    const many = places.length > MANY_RINGS;
+    const features = places.map((place) => ({ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: { many } }));
     map.getSource("selection").setData({ type: "FeatureCollection", features });
+  }
+
+  function showSite() {
+    if (key.bounds) map.fitBounds(key.bounds, { padding: margin(element), duration: 600 });
+    else map.flyTo({ center: key.centre, zoom: key.zoom, maxDuration: 900 });
   }
 
   function showPlace(place, zoom) {

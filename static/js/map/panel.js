@@ -20,7 +20,7 @@ export function message(element, text) {
   box.hidden = text === "";
 }
 
-export function buildPanel(element, { map, key, say, filters, onFilters, showPlace, signal }) {
+export function buildPanel(element, { map, key, say, filters, onFilters, showPlace, showSite, signal }) {
   const chips = new Map();
   const sectors = make("select", { class: "map-control", "aria-label": say("sector.all") }, make("option", { value: "" }, say("sector.all")));
   for (const { path, name } of key.sectors) sectors.append(make("option", { value: path }, `${"  ".repeat(path.split("/").length - 1)}${name}`));
@@ -51,7 +51,7 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
 
   const zoom = make("div", { class: "map-zoom" });
   for (const [name, sign, act] of [["zoom.in", "+", () => map.zoomIn()], ["zoom.out", "−", () => map.zoomOut()],
-    ["home", "⌂", () => map.flyTo({ center: key.centre, zoom: key.zoom, maxDuration: 900 })]]) {
+    ["home", "⌂", showSite]]) {
     zoom.appendChild(make("button", { type: "button", "aria-label": say(name), title: say(name) }, sign)).addEventListener("click", act);
   }
 
@@ -82,7 +82,7 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
       let nowhere = 0;
       for (const row of rows.alarms.values()) if (!row.asset) nowhere += 1;
       unplaced.hidden = nowhere === 0;
-      unplaced.textContent = say("unplaced", { n: nowhere });
+      unplaced.textContent = say(nowhere === 1 ? "unplaced.one" : "unplaced", { n: nowhere });
     },
   };
 }

@@ -117,6 +117,7 @@ function inventory(color, metre) {
 }
 
 function alarms(color) {
+  const many = ["boolean", ["get", "many"], false]; // rings of full size would hide what they ring
   const onTop = { "icon-allow-overlap": true, "icon-ignore-placement": true, "text-allow-overlap": true, "text-ignore-placement": true };
   return [
     {
@@ -127,8 +128,15 @@ function alarms(color) {
       },
     },
     {
-      id: "selection-reach", type: "circle", source: "selection",
+      id: "selection-reach", type: "circle", source: "selection", filter: ["!", many],
       paint: { "circle-radius": 46, "circle-color": color("focus"), "circle-opacity": 0.1 },
+    },
+    {
+      id: "selection", type: "circle", source: "selection",
+      paint: {
+        "circle-radius": ["case", many, 8, 20], "circle-opacity": 0, "circle-stroke-color": color("focus"),
+        "circle-stroke-width": ["case", many, 1.6, 2.5],
+      },
     },
     {
       id: "alarm", type: "symbol", source: "alarms",
@@ -142,10 +150,6 @@ function alarms(color) {
         "text-offset": ["match", ["get", "worst"], 1, ["literal", [0, 0.22]], ["literal", [0, 0]]],
       },
       paint: { "text-color": color("on-severity"), "icon-opacity": ["case", [">", ["get", "waiting"], 0], 1, 0.92] },
-    },
-    {
-      id: "selection", type: "circle", source: "selection",
-      paint: { "circle-radius": 20, "circle-opacity": 0, "circle-stroke-color": color("focus"), "circle-stroke-width": 2.5 },
     },
   ];
 }

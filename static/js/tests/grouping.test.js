@@ -35,6 +35,14 @@ test("critical alarms of an incident stay in view beneath it, folded or not", ()
   assert.deepEqual(ids(), ["i7", 9]);
 });
 
+test("of many critical alarms a folded incident shows three, those that wait first", () => {
+  const { ids, view } = opened([alarm(9, { state: "acknowledged", ...of(7) }), alarm(8, of(7)), alarm(6, of(7)), alarm(5, of(7)), alarm(4, of(7))], [incident(7)]);
+  assert.deepEqual(ids(), ["i7", 8, 6, 5]);
+  assert.equal(view.rows[0].folded, 2);
+  view.fold(7);
+  assert.deepEqual(ids(), ["i7", 9, 8, 6, 5, 4]);
+});
+
 test("an incident stands where its worst and newest alarm would", () => {
   const { ids } = opened([alarm(5, { severity: "medium" }), ...storm(3), alarm(9, { severity: "high" })], [incident(7)]);
   assert.deepEqual(ids(), [9, 5, "i7"]);
