@@ -35,7 +35,7 @@ def sweep(site: int, now: dt.datetime) -> int:
                 alarm.seq = page.write(
                     Line("alarm.in_service", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
                 )
-            alarm.save(update_fields=_FLAGS)
+        Alarm.objects.bulk_update(alarms, _FLAGS)
         page.close()
         transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
     return len(alarms)

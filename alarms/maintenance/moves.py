@@ -9,8 +9,9 @@ from django.db import transaction
 
 from alarms import live
 from alarms.journal import Page, open_page
+from alarms.lifecycle.service import restore
 from alarms.lifecycle.table import IllegalMove
-from alarms.maintenance.lines import restored, told
+from alarms.maintenance.lines import told
 from alarms.models import Alarm, MaintenanceWindow
 
 FIELDS = ["asset", "sector", "kind", "reason", "critical", "starts_at", "ends_at", "weekdays", "start_time", "end_time"]
@@ -74,14 +75,6 @@ def _locked(id_: int) -> MaintenanceWindow:
 def _silenced(window: MaintenanceWindow) -> list[Alarm]:
     alarms = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(maintenance=window)
     return list(alarms.order_by("id"))
-
-
-def restore(alarms: list[Alarm], page: Page, fr: str, en: str, now: dt.datetime, actor: str = "", desk: str = "") -> None:
-    """Put locked alarms back in view; `fr` and `en` say why."""
-    for alarm in alarms:
-        alarm.maintenance, alarm.out_of_service_until, alarm.out_of_service_reason = None, None, ""
-        alarm.seq = page.write(restored(alarm.pk, alarm.sentence_fr, alarm.sentence_en, fr, en, now, actor, desk))
-    Alarm.objects.bulk_update(alarms, ["maintenance", "out_of_service_until", "out_of_service_reason", "seq"], batch_size=1000)
 
 
 def _close(page: Page) -> None:

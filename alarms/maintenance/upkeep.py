@@ -11,9 +11,9 @@ from django.db.models import Q
 
 from alarms import live
 from alarms.journal import open_page
+from alarms.lifecycle.service import restore, take_out
 from alarms.lifecycle.table import NORMAL
-from alarms.maintenance.lines import silenced, told
-from alarms.maintenance.moves import restore
+from alarms.maintenance.lines import told
 from alarms.maintenance.times import Period
 from alarms.maintenance.windows import covered, schedule
 from alarms.models import Alarm, MaintenanceWindow
@@ -62,12 +62,7 @@ def _begin(window: MaintenanceWindow, period: Period, now: dt.datetime) -> None:
     alarms = list(alarms.filter(shorter).order_by("id"))
     page = open_page(window.site_id)
     page.write(told(window, "started", "commencée", "started", now))
-    for alarm in alarms:
-        alarm.maintenance = window
-        alarm.out_of_service_until, alarm.out_of_service_reason = period.end, window.reason
-        fr, en, zone = alarm.sentence_fr, alarm.sentence_en, window.site.timezone
-        alarm.seq = page.write(silenced(alarm.pk, fr, en, window.pk, window.reason, period.end, zone, now))
-    Alarm.objects.bulk_update(alarms, ["maintenance", "out_of_service_until", "out_of_service_reason", "seq"], batch_size=1000)
+    take_out(alarms, window, period.end, page, now)
     _store(window, period.end, page)
 
 
