@@ -50,6 +50,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "hypervisor.urls"
+CSRF_FAILURE_VIEW = "hypervisor.pages.refusals.cross_site"
 ASGI_APPLICATION = "hypervisor.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

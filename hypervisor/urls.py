@@ -5,13 +5,25 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
 from hypervisor import health, metrics
-from hypervisor.api import problems
-from hypervisor.pages import assets, cameras, configuration, desk, imports, login, maintenance, people, rules, scenarios, tiles
+from hypervisor.pages import (
+    assets,
+    cameras,
+    configuration,
+    desk,
+    imports,
+    login,
+    maintenance,
+    people,
+    refusals,
+    rules,
+    scenarios,
+    tiles,
+)
 
-handler400 = problems.bad_request
-handler403 = problems.forbidden
-handler404 = problems.not_found
-handler500 = problems.our_fault
+handler400 = refusals.bad_request
+handler403 = refusals.forbidden
+handler404 = refusals.not_found
+handler500 = refusals.our_fault
 
 urlpatterns = [
     path("", desk.home, name="home"),

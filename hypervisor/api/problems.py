@@ -5,7 +5,6 @@ from http import HTTPStatus
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -52,25 +51,3 @@ def plain(status: int, detail: str) -> HttpResponse:
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """An address below /api/ that has nothing."""
     return plain(404, "There is nothing at this address.")
-
-
-def _of_the_interface(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return plain(400, "The request is malformed.") if _of_the_interface(request) else defaults.bad_request(request, exception)
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return plain(403, "Not allowed.") if _of_the_interface(request) else defaults.permission_denied(request, exception)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return nothing_here(request) if _of_the_interface(request) else defaults.page_not_found(request, exception)
-
-
-def our_fault(request: HttpRequest) -> HttpResponse:
-    if _of_the_interface(request):
-        return plain(500, "The control room made a mistake; it is in its log.")
-    return defaults.server_error(request)

@@ -1,0 +1,49 @@
+"""Who meets a closed or empty door is told so by a page of the house, in their language."""
+
+import pytest
+from django.test import Client
+from django.test import override_settings as settings_with
+
+from hypervisor.pages import refusals
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator(city) -> Client:
+    client = Client()
+    client.force_login(make_user("op", site=city.site, role="operator"))
+    return client
+
+
+def test_a_page_of_another_role_says_so_and_leads_to_the_desk(operator, city):
+    answer = operator.get(f"/sites/{city.site.slug}/rules", headers={"Accept-Language": "fr"})
+    assert answer.status_code == 403
+    assert "Votre rôle n’y donne pas accès" in answer.text
+    assert "Vers la conduite" in answer.text
+
+
+@settings_with(DEBUG=False)
+def test_an_address_with_nothing_says_so_in_the_readers_language_and_theme(operator):
+    operator.cookies["language"], operator.cookies["theme"] = "en", "light"
+    answer = operator.get("/nowhere")
+    assert answer.status_code == 404
+    assert "Nothing at this address" in answer.text
+    assert 'data-theme="light"' in answer.text
+
+
+def test_our_own_mistake_is_told_without_asking_the_database(rf, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = refusals.our_fault(rf.get("/sites/quai/"))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+
+
+def test_the_interface_keeps_its_problem_documents(operator):
+    assert operator.get("/api/nowhere").headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_form_without_its_token_is_refused_by_a_page_of_the_house():
+    answer = Client(enforce_csrf_checks=True).post("/login/", headers={"Accept-Language": "en"})
+    assert answer.status_code == 403
+    assert "This form was not taken" in answer.text
