@@ -16,9 +16,10 @@ from alarms.engine import Engine
 from alarms.engine import spec as specs
 from alarms.engine.layout import ScopedRule
 from alarms.engine.sentence import Named, sentence
+from alarms.labels import labelled
 from alarms.models import Rule
 from alarms.plausible import Example, firing, subject_kind
-from alarms.survey import Names, active_rules
+from alarms.survey import Names, active_rules, rule_names, templates
 from assets.models import Asset, Feed, Point, Sector, Site
 from assets.register import Assets, Feeds, Points, Register
 
@@ -131,6 +132,7 @@ def _example(site: Site, spec: specs.Spec, point: Point | None, sample: list[Ass
     asset = point.asset if point is not None else sample[0] if sample else None
     subject, named = _subject(site, spec, kind, point, asset)
     limits = {name: float(value) for name, value in point.limits.items() if isinstance(value, int | float)} if point else {}
+    spec = labelled(spec, templates(), rule_names(site.pk))
     raised = firing(spec, subject, Example(limits, point.interval if point else 60), now)
     return *sentence(raised, named, spec.message), raised.severity
 

@@ -1,6 +1,7 @@
 """Surveys a site: its inventory and active rules, out of the database and into the columns the engine works on."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import msgspec
@@ -12,6 +13,7 @@ from alarms.engine.facts import stable
 from alarms.engine.layout import ScopedRule
 from alarms.engine.scope import PointColumns, rows_in_scope
 from alarms.engine.sentence import Named
+from alarms.labels import Templates, labelled
 from alarms.models import Rule
 from alarms.rules import fingerprint
 from assets.models import AssetKind, Site
@@ -126,7 +128,8 @@ def stamp(site_id: int) -> tuple[object, ...]:
 def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
     """Read a site's inventory (75,000 assets in about a second) and compile the scopes of its active rules, or of `rules`."""
     made_for = stamp(site_id)
-    active = active_rules(site_id) if rules is None else rules
+    known = templates()
+    active = _in_words(site_id, active_rules(site_id) if rules is None else rules, known)
     # Attributes of 75,000 assets weigh more than all the rest: they are read only when some rule asks for them.
     described = any(rule.spec.scope.attributes or rule.spec.scope.tags for rule in active)
     with connection.cursor() as cursor:
@@ -158,7 +161,7 @@ def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
             {asset[0]: (asset[7], asset[1], asset[8]) for asset in assets},
             {point[0]: (point[1], point[3], point[5], point[6]) for point in points},
             {feed: name for feed, _, name in feeds},
-            _templates(),
+            known,
             {stable(path): (sector, name) for sector, path, name in site.sectors.values_list("id", "path", "name")},
             site.name,
         ),
@@ -209,7 +212,19 @@ def active_rules(site_id: int) -> list[ActiveRule]:
     ]
 
 
-def _templates() -> dict[tuple[str, str], dict[str, object]]:
+def _in_words(site_id: int, rules: Iterable[ActiveRule], known: Templates) -> list[ActiveRule]:
+    """The same rules, their facts called as the inventory and the other rules are."""
+    names = rule_names(site_id)
+    return [replace(rule, spec=labelled(rule.spec, known, names)) for rule in rules]
+
+
+def rule_names(site_id: int) -> dict[str, tuple[str, str]]:
+    """Slug → names in French and English, of all rules of the site."""
+    listed = Rule.objects.filter(site_id=site_id).values_list("slug", "name_fr", "name_en")
+    return {slug: (fr, en) for slug, fr, en in listed}
+
+
+def templates() -> dict[tuple[str, str], dict[str, object]]:
     """Point templates of the catalogue by (kind, quantity): they know the labels in both languages."""
     kinds = AssetKind.objects.values_list("slug", "points")
     return {(kind, template["quantity"]): template for kind, templates in kinds for template in templates}

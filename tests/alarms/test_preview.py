@@ -67,8 +67,8 @@ def test_a_count_by_parent_counts_lamps_and_names_their_cabinet(site):
     seen = preview(site, specs.decode(LAMPS), now=0)
     assert (seen.points, seen.assets, len(seen.places), seen.severity) == (8, 8, 8, "high")
     assert seen.sentence == (
-        "6 × lamp state = 2 / 3 en 2\u00a0min — Armoire 1",
-        "6 × lamp state = 2 / 3 within 2\u00a0min — Armoire 1",
+        "6 × lampe\u00a0: en défaut / 3 en 2\u00a0min — Armoire 1",
+        "6 × lamp: en défaut / 3 within 2\u00a0min — Armoire 1",
     )
     assert [asset.code for asset in seen.sample] == [f"L-{n}" for n in range(8)]
     assert seen.remarks == []

@@ -76,7 +76,7 @@ def test_a_first_rule_is_written_tried_and_activated_unaided(enter, lamps, wait_
     page = enter("admin", path="rules")
     page.get_by_role("link", name="Nouvelle règle").click()
     write_lamps(page)
-    expect(page.locator("#sentence")).to_have_text("6 × lamp state = 2 en 2\u00a0min — Armoire AR-203")
+    expect(page.locator("#sentence")).to_have_text("6 × état du point lumineux\u00a0: lampe en défaut en 2\u00a0min — Armoire AR-203")
     expect(page.locator("#reach")).to_have_text("30 équipements, 30 points")
     page.locator("#note").fill("Une armoire, pas six lampes.")
     page.get_by_role("button", name="Enregistrer").click()
