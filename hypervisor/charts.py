@@ -91,7 +91,8 @@ def facts_figure(alarm: Alarm, names: dict[str, dict[str, str]], look: Look) -> 
 def _pen(figure, alarm: Alarm, bounds: tuple[int, int], look: Look) -> Pen:
     colours = _tokens()[look.theme]
     return Pen(
-        figure=figure, local=lambda at: _local(np.array(at, np.int64), look.zone), number=lambda value: _number(value, look),
+        figure=figure, local=lambda at: _local(np.array(at, np.int64), look.zone).tolist(),
+        number=lambda value: _number(value, look),
         language=look.language, colours=colours, colour=colours[Severity(alarm.severity).label], bounds=bounds,
     )  # fmt: skip
 
@@ -139,7 +140,7 @@ def _base(period: tuple[int, int], look: Look) -> dict[str, Any]:
     """The layout of every chart but its vertical axis; the period in µs."""
     words, colours = _WORDS[look.language], _tokens()[look.theme]
     axis = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
-    bounds = _local(np.array(period), look.zone)
+    bounds = _local(np.array(period), look.zone).tolist()
     ticks = [{"dtickrange": [None, most], "value": form} for most, form in _TICKS[look.language][:1]]
     ticks += [{"dtickrange": [60_000, 86_400_000], "value": _TICKS[look.language][1][1]}]
     ticks += [{"dtickrange": [86_400_000, None], "value": _TICKS[look.language][2][1]}]
@@ -192,15 +193,18 @@ def _number(value: float, look: Look) -> str:
     return text.replace(".", ",") if look.language == "fr" else text
 
 
-def _local(at: NDArray[np.int64], zone: str) -> list[str]:
-    """µs since the epoch → local times of the zone without an offset, as Plotly wants them."""
+def _local(at: NDArray[np.int64], zone: str) -> NDArray[np.str_]:
+    """µs since the epoch → local times of the zone without an offset, as Plotly wants them.
+
+    An array, for Plotly looks at each element of a list: a day of minutes took five times as long.
+    """
     hours, where = np.unique(at // _HOUR, return_inverse=True)
     known = ZoneInfo(zone)
     # Offsets change on the hour everywhere that a city has supervisors.
     offsets = [dt.datetime.fromtimestamp(hour * 3600, known).utcoffset() for hour in hours.tolist()]
     shift = np.array([offset // dt.timedelta(microseconds=1) for offset in offsets], np.int64)
     local = at + shift[where] if len(at) else at
-    return np.datetime_as_string(local.astype("datetime64[us]"), unit="ms").tolist()
+    return np.datetime_as_string(local.astype("datetime64[us]"), unit="ms")
 
 
 def _micros(moment: dt.datetime) -> int:
