@@ -308,7 +308,10 @@ def _security() -> list[Rule]:
             "Defibrillator",
             _state(["defibrillator"], "unit_state", {"high": [1], "low": [2, 3]}, 0, 30),
             STATE,
-            ("Boîtier ouvert : appeler le 15 et envoyer un agent.", "Case open: call an ambulance and send a guard."),
+            (
+                "Boîtier ouvert : appeler le 15, envoyer un agent. Pile ou contrôle : prévenir la maintenance.",
+                "Case open: call an ambulance, send a guard. Battery or check: tell maintenance.",
+            ),
         ),
     ]
 

@@ -215,7 +215,16 @@ def sectors(request: HttpRequest, site: str) -> HttpResponse:
             messages.error(request, _("A sector needs a name."))
         return redirect("sector_settings", site)
     counted = Sector.objects.filter(site=the_site).defer("polygon").annotate(held=Count("assets", Q(assets__retired_at=None)))
-    rows = [{"sector": sector, "depth": sector.path.count("/")} for sector in counted.order_by("path")]
+    counted = counted.order_by("path")
+    held = {sector.path: sector.held for sector in counted}
+    rows = [
+        {
+            "sector": sector,
+            "depth": sector.path.count("/"),
+            "held": sum(n for path, n in held.items() if path == sector.path or path.startswith(f"{sector.path}/")),
+        }
+        for sector in counted
+    ]
     return render(
         request, "configuration/sectors.html", around(request, right, the_site, "settings") | {"rows": rows, "tab": "sectors"}
     )

@@ -49,8 +49,12 @@ class WindowForm(forms.Form):
     asset = forms.CharField(
         label=gettext_lazy("Asset, by its code"), required=False, max_length=60, widget=forms.TextInput({"class": "input"})
     )
-    sector = forms.ModelChoiceField(Sector.objects.none(), label=gettext_lazy("Sector"), required=False, to_field_name="slug")
-    kind = forms.ModelChoiceField(AssetKind.objects.none(), label=gettext_lazy("Kind"), required=False, to_field_name="slug")
+    sector = forms.ModelChoiceField(
+        Sector.objects.none(), label=gettext_lazy("Sector"), required=False, to_field_name="slug", empty_label="—"
+    )
+    kind = forms.ModelChoiceField(
+        AssetKind.objects.none(), label=gettext_lazy("Kind"), required=False, to_field_name="slug", empty_label="—"
+    )
     repeats = forms.ChoiceField(
         label=gettext_lazy("When"),
         choices=[(ONCE, gettext_lazy("once")), (WEEKLY, gettext_lazy("every week"))],

@@ -28,13 +28,14 @@ class GrantForm(forms.Form):
         Sector.objects.none(),
         label=gettext_lazy("Only these sectors"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 5}),
+        widget=forms.SelectMultiple(attrs={"size": 10}),
     )
 
     def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
         self.fields["sectors"].queryset = site.sectors.defer("polygon")
+        self.fields["sectors"].label_from_instance = lambda sector: f"{'— ' * sector.path.count('/')}{sector.name}"
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 

@@ -52,11 +52,19 @@ def scenarios(request: HttpRequest, site: str) -> HttpResponse:
     except CityAway:
         told = None
     listed = told["scenarios"] if told else ()
-    rows = [one | {"title": one["title"][language], "description": one["description"][language]} for one in listed]
+    rows = [
+        one | {"title": one["title"][language], "description": one["description"][language], "left": _left(one["seconds_left"])}
+        for one in listed
+    ]
     context = {"site": the_site, "rows": rows, "away": told is None, "at_fault": told and told["points_at_fault"]}
     if request.GET.get("part") == "list":
         return render(request, "scenarios/_list.html", context)
     return render(request, "scenarios/scenarios.html", around(request, right, the_site, "scenarios") | context)
+
+
+def _left(seconds: float | None) -> str:
+    seconds = round(seconds or 0)
+    return f"{seconds} s" if seconds < 120 else f"{round(seconds / 60)} min"
 
 
 @require_POST

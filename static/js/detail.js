@@ -3,7 +3,7 @@
 import { Refused, call } from "#js/api.js";
 import { showCameras } from "#js/cameras.js";
 import { clearChart, drawAlarmChart } from "#js/chart.js";
-import { clone, parts, setText } from "#js/dom.js";
+import { clone, parts, setText, told } from "#js/dom.js";
 import { isHeader } from "#js/grouping.js";
 import { isOpen } from "#js/store.js";
 import { endLines, whyLines } from "#js/why.js";
@@ -181,21 +181,7 @@ export function mount(element, { store, format, given }) {
 
   function paintWhy(alarm) {
     const sheet = (id) => `/sites/${given.site.slug}/assets/${id}`;
-    part.why.replaceChildren(...[...endLines(alarm, format, sheet), ...whyLines(alarm, format, sheet)].map(reason));
-  }
-
-  function reason(line) {
-    const item = document.createElement("li");
-    for (const { text, strong, href } of line) {
-      const words = strong ? Object.assign(document.createElement("b"), { textContent: text }) : text;
-      if (!href) item.append(words);
-      else {
-        const away = item.appendChild(document.createElement("a"));
-        away.href = href;
-        away.append(words);
-      }
-    }
-    return item;
+    part.why.replaceChildren(...[...endLines(alarm, format, sheet), ...whyLines(alarm, format, sheet)].map(told));
   }
 
   function line(entry) {

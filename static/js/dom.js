@@ -16,6 +16,21 @@ export function clone(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
+/** An item of a list made of pieces {text, strong, href}, as why.js tells a reason. */
+export function told(line) {
+  const item = document.createElement("li");
+  for (const { text, strong, href } of line) {
+    const words = strong ? Object.assign(document.createElement("b"), { textContent: text }) : text;
+    if (!href) item.append(words);
+    else {
+      const away = item.appendChild(document.createElement("a"));
+      away.href = href;
+      away.append(words);
+    }
+  }
+  return item;
+}
+
 /** Listens until the answered function is called. */
 export function on(target, type, listener, options) {
   target.addEventListener(type, listener, options);

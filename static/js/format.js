@@ -1,5 +1,12 @@
 // Numbers, times and words as the reader writes them. `createFormat` is pure: language, zone and words are given.
 
+/** With the spaces no line may end at: before French signs, between a number and its unit. */
+const bound = (text) =>
+  text
+    .replace(/ (?=[:;!?»%])/g, "\u00a0")
+    .replace(/(«|n°) /g, "$1\u00a0")
+    .replace(/(\d) (?=(?:m|cm|min|h|s|kW|V)\b)/g, "$1\u00a0");
+
 export function createFormat({ language, timezone, words }) {
   const plural = new Intl.PluralRules(language);
   const numbers = new Map();
@@ -42,8 +49,11 @@ export function createFormat({ language, timezone, words }) {
     /** The key among `key`, `key.one` and `key.other` that says it of a number. */
     choose: (key, n) => [key, `${key}.${plural.select(n)}`, `${key}.other`].find((each) => words[each] !== undefined),
 
-    /** In the reader's language, of a {fr, en} pair. */
-    pick: (pair) => (pair ? (pair[language] ?? pair.fr) : ""),
+    /** In the reader's language, of a {fr, en} pair of texts, or of tables of them. */
+    pick(pair) {
+      const told = pair ? (pair[language] ?? pair.fr) : "";
+      return typeof told === "string" ? bound(told) : told;
+    },
 
     quoted: (text) => (language === "en" ? `“${text}”` : `«\u00a0${text}\u00a0»`),
 

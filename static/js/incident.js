@@ -2,8 +2,9 @@
 
 import { Refused, call } from "#js/api.js";
 import { clone, on, parts, setText } from "#js/dom.js";
-import { incidentOf, isHeader } from "#js/grouping.js";
+import { before, incidentOf, isHeader } from "#js/grouping.js";
 import { tag } from "#js/row.js";
+import { isOpen } from "#js/store.js";
 
 const FRESH_MS = 2000;
 const PAGE = 50;
@@ -45,12 +46,19 @@ export function mount(element, { store, format, given, select }) {
       const [row, alarms, lines] = await Promise.all([get(""), get(`/alarms?state=${limit === PAGE ? "open" : "all"}&limit=${limit}`), get("/journal?limit=50")]);
       paint(row);
       const members = alarms.results.length || limit > PAGE ? alarms : await get(`/alarms?limit=${limit}`);
-      part.members.replaceChildren(...members.results.map(member));
+      part.members.replaceChildren(...worstFirst(members.results, limit).map(member));
       part.more.hidden = members.next === null && members.results.length === row.counts.alarms;
       part.timeline.replaceChildren(...lines.results.map(line));
     } catch (error) {
       if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
     }
+  }
+
+  /** The newest as the server told them, and the worst of what the desk knows: open before closed, worst first. */
+  function worstFirst(newest, limit) {
+    const worst = store.members(shown.id).sort(before).slice(0, limit);
+    const rows = [...new Map([...newest, ...worst].map((row) => [row.id, row])).values()];
+    return rows.sort((a, b) => isOpen(b) - isOpen(a) || before(a, b)).slice(0, limit);
   }
 
   /** A storm changes an incident many times a second: it is read again at most every two. */

@@ -113,7 +113,9 @@ export function mount(element, { store, view, select, format, regroup }) {
     }
     part.empty.hidden = view.rows.length > 0 || store.seq === null;
     part["empty-calm"].hidden = filtered;
-    part["empty-filtered"].hidden = !filtered;
+    const feeds = scope === "feeds" && severities.size === 0 && text === "";
+    part["empty-feeds"].hidden = !feeds;
+    part["empty-filtered"].hidden = !filtered || feeds;
     part.bulk.hidden = marked.size === 0;
     setText(part.selected, format.say("list.selected", { n: marked.size }));
     const frozen = view.isHeldFor("frozen");

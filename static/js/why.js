@@ -5,9 +5,15 @@ const MOST_NAMED = 12;
 
 /** Lines as arrays of pieces {text, strong, href}; `link(asset id)` is the address of an asset's sheet. */
 export function whyLines(alarm, format, link = () => null) {
+  const rule = ["why.rule", { name: format.pick(alarm.rule_name), n: alarm.version }];
+  return [...evidenceLines(alarm, format, link), pieces(rule, format)];
+}
+
+/** The same without the rule, where it is plain which one it is. */
+export function evidenceLines(alarm, format, link = () => null) {
   const evidence = alarm.evidence ?? {};
   const told = tellers[evidence.kind]?.(evidence, context(alarm, format, link)) ?? [];
-  return [...told, ["why.rule", { name: format.pick(alarm.rule_name), n: alarm.version }]].map((line) => pieces(line, format));
+  return told.map((line) => pieces(line, format));
 }
 
 /** How it ended, of an alarm that is back to normal: lines like those of `whyLines`, none when it is not or nobody can say. */

@@ -204,7 +204,7 @@ new ResizeObserver(() => drawSketch(element("sketch"), places)).observe(element(
 new MutationObserver(() => drawSketch(element("sketch"), places)).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
 if (rule) {
-  const trial = mountTrial({ rule: rule.id, spec: () => form.get(), format, words });
+  const trial = mountTrial({ rule: rule.id, site, spec: () => form.get(), format, words });
   mountTabs(element("tabs"), { "panel-shadow": trial.showShadow, "panel-trial": trial.recallLast });
   open(rule.spec.kind, rule.spec);
 } else {

@@ -10,10 +10,11 @@ const ASK = 500;
 const DAY = 86_400_000;
 const element = (id) => document.getElementById(id);
 
-export function mountTrial({ rule, spec, format, words }) {
+export function mountTrial({ rule, site, spec, format, words }) {
   const form = element("trial");
   const base = `/rules/${rule}/backtests`;
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+  const sheet = (asset) => `/sites/${site}/assets/${asset}`;
   let shown = null;
 
   form.addEventListener("change", () => (element("custom").hidden = form.period.value !== "custom"));
@@ -126,7 +127,7 @@ export function mountTrial({ rule, spec, format, words }) {
   async function page(body, more, path) {
     try {
       const { results, next } = await call("GET", path);
-      body.append(...results.map((alarm) => wouldBeRow(alarm, format, words)));
+      body.append(...results.map((alarm) => wouldBeRow(alarm, format, words, sheet)));
       for (const { subject, asset } of results) if (asset) names.set(subject, `${asset.code} · ${asset.name}`);
       if (body.id === "trial-rows") drawTop();
       if (!body.firstElementChild) body.append(make("tr", { className: "none" }, make("td", { colSpan: 4, text: words.no_alarm })));
