@@ -28,6 +28,10 @@ from hypervisor.rights import Right
 logger = logging.getLogger(__name__)
 
 BAD_MESSAGE, SIGNED_OUT, FORBIDDEN, UNKNOWN_SITE, TOO_SLOW, OUR_FAULT = 4400, 4401, 4403, 4404, 1013, 1011
+LONGEST_MESSAGE = 1_000
+"""Characters; what is longer is not looked at."""
+MOST_PINGS = 20
+"""Messages of a client within a second, beyond which it is sent away: each answer is kept until the client takes it."""
 UNDRAINED = 1_000_000
 """Bytes handed to the server before asking whether the client has taken them."""
 _SessionStore = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
@@ -56,6 +60,8 @@ class LiveSocket(AsyncWebsocketConsumer):
         await self.accept()
         self._reached = 0
         self._undrained = 0
+        self._refused = False
+        self._pings, self._pinged = 0, 0.0
         self._walk = asyncio.create_task(self._live())
         self._walk.add_done_callback(self._report)
 
@@ -64,14 +70,21 @@ class LiveSocket(AsyncWebsocketConsumer):
         await asyncio.gather(self._walk, return_exceptions=True)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        try:
-            message = msgspec.json.decode(text_data or b"", type=_Message)
-        except msgspec.DecodeError:
-            message = None
-        if message is None or message.type != "ping":
+        if self._refused:  # what was under way when it was sent away
+            return
+        if not _is_ping(text_data):
             await self._refuse(_Refusal(BAD_MESSAGE, 'The only message of a client is {"type":"ping"}.'))
+        elif self._hurries():
+            await self._refuse(_Refusal(BAD_MESSAGE, f"More than {MOST_PINGS} messages in a second."))
         elif self._relay is not None:
             await self.send(text_data=self._relay.pulse)
+
+    def _hurries(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._pinged > 1:
+            self._pings, self._pinged = 0, now
+        self._pings += 1
+        return self._pings > MOST_PINGS
 
     async def _live(self) -> None:
         try:
@@ -149,6 +162,9 @@ class LiveSocket(AsyncWebsocketConsumer):
         self._undrained = 0
 
     async def _refuse(self, refusal: _Refusal) -> None:
+        if self._refused:
+            return
+        self._refused = True
         await self.send(text_data=frames.refused(refusal.reason))
         await self.close(refusal.code)
 
@@ -171,6 +187,13 @@ class LiveSocket(AsyncWebsocketConsumer):
     def _report(self, walk: asyncio.Task[None]) -> None:
         if not walk.cancelled() and (error := walk.exception()) is not None:
             logger.error("a live socket ended by a defect", exc_info=error)
+
+
+def _is_ping(text: str | None) -> bool:
+    try:
+        return len(text or "") <= LONGEST_MESSAGE and msgspec.json.decode(text or "", type=_Message).type == "ping"
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _look(session_key: str | None, slug: str) -> Right:

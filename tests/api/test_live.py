@@ -176,7 +176,10 @@ async def test_a_pulse_comes_by_itself_and_on_demand(city, operator):
     await desk.socket.disconnect()
 
 
-@pytest.mark.parametrize("message", ['{"type":"acknowledge","id":1}', "[]", "nonsense", "", '{"kind":"ping"}'])
+NESTED = '{"type":"ping","x":' + "[" * 100_000 + "]" * 100_000 + "}"
+
+
+@pytest.mark.parametrize("message", ['{"type":"acknowledge","id":1}', "[]", "nonsense", "", '{"kind":"ping"}', NESTED])
 async def test_any_other_message_ends_the_socket(city, operator, message):
     desk = await started(operator)
     await desk.socket.send_input({"type": "websocket.receive", "text": message})
@@ -227,6 +230,18 @@ async def test_a_client_that_does_not_take_what_it_is_sent_is_sent_away(city, op
     frames, code = await closing(Desk(socket))
     assert (frames[-1]["type"], code) == ("refused", 1013)
     assert len(frames) < 10
+
+
+async def test_a_client_that_pings_without_end_is_sent_away_and_answered_no_more(city, operator):
+    from hypervisor import consumers
+
+    desk = await started(operator)
+    for _ in range(100):
+        await desk.socket.send_to(text_data='{"type":"ping"}')
+    frames, code = await closing(desk)
+    assert (frames[-1]["type"], code) == ("refused", 4400)
+    assert len(frames) < 2 * consumers.MOST_PINGS
+    assert await desk.socket.receive_nothing()
 
 
 async def test_snapshot_and_entries_make_the_next_snapshot(city, operator):
