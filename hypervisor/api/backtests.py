@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alarms.backtests import runs
-from alarms.backtests.rows import backtest_rows, would_be_rows
+from alarms.backtests.rows import backtest_rows
 from alarms.engine.spec import SpecError
 from alarms.models import Backtest
 from alarms.tasks import run_backtest
-from hypervisor.api import shapes
+from hypervisor import rights
+from hypervisor.api import shapes, wouldbe
 from hypervisor.api.moves import Conflict, checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.rules import WRONG_SPEC, found_rule, refused_spec
@@ -89,7 +90,8 @@ class WouldBeAlarms(APIView):
         responses=shapes.paged(shapes.WouldBeRow),
     )
     def get(self, request: Request, rule: int, backtest: int) -> Response:
-        alarms = _found(request, rule, backtest).alarms.select_related("asset")
+        tried = _found(request, rule, backtest)
+        alarms = tried.alarms.all()
         of, alone = request.query_params.get("of"), request.query_params.get("alone")
         if of is not None:
             if of not in ("draft", "active"):
@@ -99,4 +101,5 @@ class WouldBeAlarms(APIView):
             if alone not in ("true", "false"):
                 raise ValidationError({"alone": ["true or false."]})
             alarms = alarms.filter(alone=alone == "true")
-        return page(request, alarms, {"id": "id"}, would_be_rows, newest=False)
+        right = rights.of(request).by_site[tried.rule.site_id]
+        return page(request, alarms, {"id": "id"}, wouldbe.rows(right), newest=False)

@@ -26,6 +26,13 @@ def named(right: Right, *evidence: dict[str, Any] | None) -> dict[str, dict[str,
     return told
 
 
+def kept(told: dict[str, dict[str, Any]], evidence: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of what `named` told of many evidences, the part that is one's own."""
+    points = {key: told["points"][key] for term in evidence.get("terms", ()) if (key := str(term["point"])) in told["points"]}
+    assets = {str(ident) for ident in _assets(evidence)} | {str(point["asset"]) for point in points.values()}
+    return {"assets": {key: told["assets"][key] for key in sorted(assets & told["assets"].keys())}, "points": points}
+
+
 def _assets(evidence: dict[str, Any]) -> Iterator[int]:
     facts = [*evidence.get("members", ()), evidence.get("first"), evidence.get("then")]
     return (fact["asset"] for fact in facts if fact is not None and fact["asset"] is not None)

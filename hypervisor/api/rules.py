@@ -12,7 +12,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alarms import rules, trying
-from alarms.backtests.rows import would_be_rows
 from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
 from alarms.engine.spec import SpecError
@@ -20,7 +19,7 @@ from alarms.models import Alarm, Rule, RuleVersion, WouldBeAlarm
 from alarms.preview import preview
 from assets.models import Asset, Site
 from hypervisor import rights
-from hypervisor.api import reasons, shapes
+from hypervisor.api import reasons, shapes, wouldbe
 from hypervisor.api.moves import Conflict, checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.problems import problem
@@ -183,9 +182,9 @@ class Shadow(APIView):
         responses=shapes.paged(shapes.WouldBeRow),
     )
     def get(self, request: Request, rule: int) -> Response:
-        found_rule(request, rule)
-        alarms = WouldBeAlarm.objects.filter(backtest=None, version__rule=rule).select_related("asset")
-        return page(request, alarms, {"id": "id"}, would_be_rows, newest=True)
+        right = rights.of(request).by_site[found_rule(request, rule).site_id]
+        alarms = WouldBeAlarm.objects.filter(backtest=None, version__rule=rule)
+        return page(request, alarms, {"id": "id"}, wouldbe.rows(right), newest=True)
 
     @extend_schema(
         operation_id="shadow_rule",

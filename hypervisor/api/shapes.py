@@ -430,6 +430,10 @@ class WouldBeRow(s.Serializer):
     cleared_at = s.DateTimeField(allow_null=True)
     sentence = Bilingual()
     evidence = s.DictField()
+    version = s.IntegerField(allow_null=True, help_text="Number of the version; null for what was tried and is not stored.")
+    unit = s.CharField(help_text="Of the point it is about, if it is about one.")
+    codes = s.DictField(help_text="Language → number of a state → its name, of that point.")
+    named = s.DictField(help_text="What the ids in the evidence are called: assets and points.")
 
 
 class Adoption(s.Serializer):

@@ -124,7 +124,10 @@ def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResp
         "vocabulary": rule_form.vocabulary(the_site, language), "rule": told, "words": words(language), "site": the_site.slug,
     }  # fmt: skip
     context = around(request, right, the_site, "rules") | _context(request, the_site)
-    return render(request, "rules/editor.html", context | {"rule": row, "versions": versions, "data": data})
+    runs = row and {row.shadow_version_id, row.active_version_id if row.state == Rule.State.ACTIVE else None} - {None}
+    waits = bool(runs) and versions[0].pk not in runs
+    context |= {"rule": row, "versions": versions, "data": data, "newest_waits": waits}
+    return render(request, "rules/editor.html", context)
 
 
 def _rule(site: Site, pk: int) -> Rule:

@@ -70,9 +70,10 @@ export function mountTrial({ rule, site, spec, format, words }) {
     return undefined;
   }
 
-  function tell({ id, figures }) {
+  function tell({ id, figures, from, to }) {
     const { draft, active } = figures;
-    const days = Math.max(1, draft.days.length);
+    // A day of 24 hours has two dates: what is told a day is told of the time, not of the calendar.
+    const days = Math.max(1, (new Date(to) - new Date(from)) / DAY);
     const seconds = (value) => format.duration(value * 1000);
     const against = active ? fill(words.against, { n: format.number(active.count, 0) }) : "";
     const { load, durations } = draft;
