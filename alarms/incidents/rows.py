@@ -16,7 +16,7 @@ _OPEN = ~Q(state=Alarm.State.NORMAL)
 _TOTALS = {
     "alarms": Count("pk"),
     "open": Count("pk", _OPEN),
-    "unacknowledged": Count("pk", Q(state=Alarm.State.UNACKNOWLEDGED, suppressed_by=None)),
+    "unacknowledged": Count("pk", Q(state__in=[Alarm.State.UNACKNOWLEDGED, Alarm.State.RETURNED], suppressed_by=None)),
     "suppressed": Count("pk", _OPEN & Q(suppressed_by__isnull=False)),
     **{name: Count("pk", _OPEN & Q(severity=severity)) for severity, name in SEVERITY_NAMES.items()},
     "worst_open": Min("severity", filter=_OPEN),

@@ -12,7 +12,7 @@ INCIDENT_STATES = list(Incident.State.values)
 class IncidentCounts(s.Serializer):
     alarms = s.IntegerField(help_text="All of them, closed ones included.")
     open = s.IntegerField()
-    unacknowledged = s.IntegerField(help_text="In alarm, to be acknowledged, not suppressed.")
+    unacknowledged = s.IntegerField(help_text="To be acknowledged, in alarm or back, not suppressed.")
     suppressed = s.IntegerField(help_text="Open, silent because a cause explains them.")
     critical = s.IntegerField(help_text="Open ones of this severity; likewise the next.")
     high = s.IntegerField()

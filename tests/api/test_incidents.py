@@ -41,6 +41,13 @@ def test_an_incident_opened_by_hand_has_a_number_the_worst_severity_and_its_coun
     assert alarm["incident"] == {"id": incident, "number": 1}
 
 
+def test_what_is_back_and_nobody_acknowledged_is_still_counted_as_waiting(city):
+    incident = opened(city, "nord", "sud")
+    Alarm.objects.filter(pk=city.alarms["nord"].pk).update(state="returned")
+    counts = city.client("auditor").get(at(incident)).json()["counts"]
+    assert (counts["open"], counts["unacknowledged"]) == (2, 2)
+
+
 def test_the_list_is_newest_first_pages_and_filters_by_state_and_owner(city):
     client = city.client("operator")
     first, second = opened(city, "nord", title="un"), opened(city, "sud", title="deux")

@@ -79,6 +79,8 @@ async function start(element, { site, store, select, signal }) {
     maxPitch: 0,
     locale: { "Map.Title": say("map") },
   });
+  const waiting = element.appendChild(Object.assign(document.createElement("p"), { className: "map-wait", textContent: say("loading") }));
+  map.once("load", () => waiting.remove());
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
@@ -108,8 +110,6 @@ async function start(element, { site, store, select, signal }) {
 
   await map.once("style.load"); // alarms before streets: they do not wait for the tiles
   element.dataset.state = "ready";
-  const waiting = element.appendChild(Object.assign(document.createElement("p"), { className: "map-wait", textContent: say("loading") }));
-  map.once("idle", () => waiting.remove());
   const pace = keepPace(map);
   stops.push(() => pace.stop());
   applyFilters();
