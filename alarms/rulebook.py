@@ -32,11 +32,11 @@ Note = Annotated[str, Meta(max_length=300)]
 
 
 class BookError(ValueError):
-    """A file that cannot be used; `where` says at which rule and field."""
+    """A file that cannot be used; `where` says at which rule and field, `entry` and `path` which field of which spec."""
 
-    def __init__(self, where: str, reason: str) -> None:
+    def __init__(self, where: str, reason: str, entry: Entry | None = None, path: str = "") -> None:
         super().__init__(f"{where}: {reason}" if where else reason)
-        self.where, self.reason = where, reason
+        self.where, self.reason, self.entry, self.path = where, reason, entry, path
 
 
 class Name(Struct, frozen=True, forbid_unknown_fields=True):
@@ -183,7 +183,7 @@ def _stored(entry: Entry) -> Entry:
     try:
         document = stored_form(specs.decode(entry.spec))
     except specs.SpecError as error:
-        raise BookError(f"{entry.slug}: spec.{error.path}".rstrip("."), error.reason) from error
+        raise BookError(f"{entry.slug}: spec.{error.path}".rstrip("."), error.reason, entry, error.path) from error
     return msgspec.structs.replace(entry, spec=document)
 
 

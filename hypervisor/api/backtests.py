@@ -1,5 +1,7 @@
 """Backtests of a rule: ordered, followed, cancelled, and every alarm that would have been."""
 
+from collections.abc import Callable, Iterable
+
 from django.db import transaction
 from django.http import Http404
 from django.urls import reverse
@@ -17,7 +19,7 @@ from alarms.engine.spec import SpecError
 from alarms.models import Backtest
 from alarms.tasks import run_backtest
 from hypervisor import rights
-from hypervisor.api import shapes, wouldbe
+from hypervisor.api import reasons, shapes, wouldbe
 from hypervisor.api.moves import Conflict, checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.rules import WRONG_SPEC, found_rule, refused_spec
@@ -30,6 +32,19 @@ def _found(request: Request, rule: int, backtest: int) -> Backtest:
     return row
 
 
+def _rows(request: Request) -> Callable[[Iterable[Backtest]], list[dict[str, object]]]:
+    """Rows of backtests whose failure is told in the reader's language."""
+
+    def read(found: Iterable[Backtest]) -> list[dict[str, object]]:
+        told = backtest_rows(found)
+        for row in told:
+            parts = reasons.stored(row["message"], language_of(request))
+            row["message"] = "; ".join(f"{path}: {reason}" if path else reason for path, reason in parts)
+        return told
+
+    return read
+
+
 class Backtests(APIView):
     @extend_schema(
         operation_id="list_backtests",
@@ -38,7 +53,7 @@ class Backtests(APIView):
         responses=shapes.paged(shapes.BacktestRow),
     )
     def get(self, request: Request, rule: int) -> Response:
-        return page(request, found_rule(request, rule).backtests.all(), {"id": "id"}, backtest_rows, newest=True)
+        return page(request, found_rule(request, rule).backtests.all(), {"id": "id"}, _rows(request), newest=True)
 
     @extend_schema(
         operation_id="create_backtest",
@@ -52,7 +67,7 @@ class Backtests(APIView):
         try:
             made = runs.order(row, told["from"], told["to"], told.get("spec"), by=request.user, now=timezone.now())
         except SpecError as error:
-            return refused_spec(error)
+            return refused_spec(error, told.get("spec") or {}, language_of(request))
         except runs.Refused as refused:
             reason = getattr(refused, language_of(request))
             raise (ValidationError({refused.field: [reason]}) if refused.field else Conflict(reason)) from refused
@@ -64,7 +79,7 @@ class Backtests(APIView):
 class BacktestView(APIView):
     @extend_schema(operation_id="get_backtest", summary="How far it is, and its figures", responses=shapes.BacktestRow)
     def get(self, request: Request, rule: int, backtest: int) -> Response:
-        return Response(backtest_rows([_found(request, rule, backtest)])[0])
+        return Response(_rows(request)([_found(request, rule, backtest)])[0])
 
     @extend_schema(
         operation_id="cancel_backtest", summary="End one that waits or runs", request=None, responses={200: shapes.BacktestRow}
@@ -73,7 +88,7 @@ class BacktestView(APIView):
         row = _found(request, rule, backtest)
         runs.cancel(row, timezone.now())
         row.refresh_from_db()
-        return Response(backtest_rows([row])[0])
+        return Response(_rows(request)([row])[0])
 
 
 class WouldBeAlarms(APIView):

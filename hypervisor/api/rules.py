@@ -30,6 +30,12 @@ WRONG_SPEC = {
     422: OpenApiResponse(shapes.ProblemDetails, description="The spec cannot be used; `errors` names field and reason.")
 }
 
+_TAKEN = {
+    "fr": "Le site a déjà une règle de ce nom : ajoutez-lui une version, ou changez le nom.",
+    "en": "The site has a rule of this name already: add a version to it, or change the name.",
+}
+_HEARD = {"fr": "Cette version est déjà active : on l’entend.", "en": "This version is active already: it is heard."}
+
 
 def _read() -> QuerySet[Rule]:
     opened = Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL))
@@ -66,8 +72,10 @@ def found_rule(request: Request, rule: int) -> Rule:
     return row
 
 
-def refused_spec(error: SpecError) -> Response:
-    return problem(422, str(error), errors={f"spec.{error.path}".rstrip("."): [error.reason]})
+def refused_spec(error: SpecError | CompileError, spec: dict[str, object], language: str) -> Response:
+    """At its field and in the reader's language; the first reason is the problem's detail."""
+    found = reasons.told(error.path, error.reason, spec, language)
+    return problem(422, found[0][1], errors={f"spec.{path}".rstrip("."): [reason] for path, reason in found})
 
 
 class Rules(APIView):
@@ -98,14 +106,14 @@ class Rules(APIView):
         right = rights.of(request).on(told["site"], Verb.RULES)
         site = Site.objects.get(pk=right.site_id)
         if site.rules.filter(slug=told["slug"]).exists():
-            raise Conflict("The site has a rule of this name already: add a version to it.")
+            raise Conflict(_TAKEN[language_of(request)])
         name = told["name"]
         try:
             version = rules.write_rule(
                 site, told["slug"], name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
             )
         except SpecError as error:
-            return refused_spec(error)
+            return refused_spec(error, told["spec"], language_of(request))
         return Response(_detail(found_rule(request, version.rule_id)), status=status.HTTP_201_CREATED)
 
 
@@ -131,7 +139,7 @@ class Versions(APIView):
                 row.site, row.slug, name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
             )
         except SpecError as error:
-            return refused_spec(error)
+            return refused_spec(error, told["spec"], language_of(request))
         return Response(_detail(found_rule(request, rule)), status=status.HTTP_201_CREATED)
 
 
@@ -155,7 +163,7 @@ class Activation(APIView):
         try:
             trying.can_run(version)
         except CompileError as error:
-            return problem(422, str(error), errors={f"spec.{error.path}": [error.reason]})
+            return refused_spec(error, version.spec, language_of(request))
         try:
             rules.activate(version, by=request.user, now=timezone.now())
         except rules.NeedsSecondPerson as refused:
@@ -201,9 +209,9 @@ class Shadow(APIView):
             trying.can_run(version)
             rules.put_in_shadow(version, by=request.user, now=timezone.now())
         except CompileError as error:
-            return problem(422, str(error), errors={f"spec.{error.path}": [error.reason]})
+            return refused_spec(error, version.spec, language_of(request))
         except rules.IsActive as error:
-            raise Conflict("This version is active already: it is heard.") from error
+            raise Conflict(_HEARD[language_of(request)]) from error
         return Response(_detail(found_rule(request, rule)))
 
     @extend_schema(
@@ -230,20 +238,14 @@ class Preview(APIView):
         language = language_of(request)
         try:
             seen = preview(Site.objects.get(pk=right.site_id), specs.decode(told["spec"]), told["rule"])
-        except SpecError as error:
-            return _refused(reasons.told(error.path, error.reason, told["spec"], language))
-        except CompileError as error:
-            return _refused([(error.path, error.reason)])
+        except (SpecError, CompileError) as error:
+            return refused_spec(error, told["spec"], language)
         fr, en = seen.sentence
         return Response({
             "points": seen.points, "assets": seen.assets, "places": seen.places, "severity": seen.severity,
             "sample": [_brief(asset) for asset in seen.sample], "sentence": {"fr": fr, "en": en},
             "errors": [{"path": each.path, "reason": getattr(each, language)} for each in seen.remarks],
         })  # fmt: skip
-
-
-def _refused(found: list[tuple[str, str]]) -> Response:
-    return problem(422, found[0][1], errors={f"spec.{path}".rstrip("."): [reason] for path, reason in found})
 
 
 def _brief(asset: Asset) -> dict[str, object]:

@@ -14,9 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from alarms import rulebook
+from alarms.engine.sentence import duration
 from alarms.models import Alarm, Rule, RuleVersion
 from assets.models import Site
 from hypervisor import rights
+from hypervisor.api import reasons
 from hypervisor.pages import rule_form, rule_labels
 from hypervisor.pages.frame import around
 from hypervisor.pages.rule_labels import words
@@ -34,6 +36,7 @@ class Row:
     opened: int
     today: int
     month: int
+    trouble: str
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
@@ -95,7 +98,8 @@ def rows(site: Site, language: str, now: dt.datetime) -> list[Row]:
         told = counted.get(rule.pk, {"opened": 0, "today": 0, "month": 0})
         kind = rule_labels.KINDS[version.kind][0 if language == "fr" else 1]
         name = rule.name_en if language == "en" else rule.name_fr
-        found.append(Row(rule, name, version, kind, told["opened"], told["today"], told["month"]))
+        trouble = _trouble(rule, version.kind, language)
+        found.append(Row(rule, name, version, kind, told["opened"], told["today"], told["month"], trouble))
     return sorted(found, key=lambda row: row.name.casefold())
 
 
@@ -127,6 +131,7 @@ def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResp
     runs = row and {row.shadow_version_id, row.active_version_id if row.state == Rule.State.ACTIVE else None} - {None}
     waits = bool(runs) and versions[0].pk not in runs
     context |= {"rule": row, "versions": versions, "data": data, "newest_waits": waits}
+    context["trouble"] = row and _trouble(row, versions[0].spec["kind"], language)
     return render(request, "rules/editor.html", context)
 
 
@@ -153,9 +158,17 @@ def told_differences(old: dict, new: dict, language: str) -> list[tuple[str, str
     """(field, old, new) in the reader's words; two kinds of rule have nothing in common to compare by field."""
     definitions = rule_form.schema()["$defs"]
     return [
-        (rule_labels.path_label(definitions, new["kind"], path, language), _said(was, language), _said(now, language))
+        (rule_labels.path_label(definitions, new["kind"], path, language), *(_told(path, each, language) for each in (was, now)))
         for path, was, now in rulebook.differences(old, new)
     ]
+
+
+def _told(path: str, value: object, language: str) -> str:
+    """What a field of the form that takes lengths of time has is told as one."""
+    name = path.rpartition(".")[2].partition("[")[0]
+    if rule_form.WIDGETS.get(f"*.{name}") == "seconds" and isinstance(value, int | float):
+        return duration(round(value * 1_000_000), language)
+    return _said(value, language)
 
 
 def _said(value: object, language: str) -> str:
@@ -202,12 +215,12 @@ def bring_in(request: HttpRequest, site: str) -> HttpResponse:
         text = _sent(request)
         entries = rulebook.pack(request.POST["pack"]) if request.POST.get("pack") else rulebook.read(text)
     except (rulebook.BookError, UnicodeDecodeError) as error:
-        messages.error(request, said["import_refused"].format(reason=error))
+        messages.error(request, said["import_refused"].format(reason=_refused(error, language)))
         return redirect("site_rules", site)
     if request.POST.get("apply"):
         changes = rulebook.bring_in(the_site, entries, by=request.user, language=language, now=timezone.now())
         written = sum(change.kind != "same" for change in changes)
-        messages.success(request, said["import_done"].format(n=written))
+        messages.success(request, said["import_done_one" if written == 1 else "import_done"].format(n=written))
         return redirect("site_rules", site)
     changes = rulebook.compare(the_site, entries)
     shown = [
@@ -220,6 +233,32 @@ def bring_in(request: HttpRequest, site: str) -> HttpResponse:
     counts = {kind: sum(change.kind == kind for change in changes) for kind in ("new", "changed", "same")}
     context = {"w": said, "shown": shown, "counts": counts, "text": text, "pack": request.POST.get("pack", "")}
     return render(request, "rules/import.html", around(request, right, the_site, "rules") | context)
+
+
+def _refused(error: rulebook.BookError | UnicodeDecodeError, language: str) -> str:
+    """The rule, the field and the reason in the reader's words."""
+    if isinstance(error, UnicodeDecodeError):
+        return reasons.said("not text in UTF-8", language)
+    if error.entry is None:
+        reason = reasons.said(error.reason, language)
+        return f"{error.where} : {reason}" if error.where else reason
+    spec = error.entry.spec
+    ((path, reason),) = reasons.told(error.path, error.reason, spec, language)
+    parts = [getattr(error.entry.name, language), _path_said(spec.get("kind"), path, language), reason]
+    return " : ".join(part for part in parts if part)
+
+
+def _path_said(kind: object, path: str, language: str) -> str:
+    """A field of a spec in words; of a kind that nobody knows, as it stands in the file."""
+    if not path or not isinstance(kind, str) or kind not in rule_labels.KINDS:
+        return path
+    return rule_labels.path_label(rule_form.schema()["$defs"], kind, path, language)
+
+
+def _trouble(rule: Rule, kind: str, language: str) -> str:
+    """Why what should run cannot, or hears less than it says, in the reader's words."""
+    found = reasons.stored(rule.trouble, language)
+    return " ; ".join(f"{_path_said(kind, path, language)} : {reason}" if path else reason for path, reason in found)
 
 
 def _sent(request: HttpRequest) -> str:
