@@ -4,13 +4,16 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import F, Model, QuerySet
-from django.forms import ModelForm
+from django.forms import BaseFormSet, ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from alarms.models import Alarm, JournalEntry, Rule
 from assets.models import Asset, AssetKind, Feed, ImportRun, Point, Sector, Site, Supervisor
+from hypervisor import changes
 from hypervisor.models import Grant, User
 
 admin.site.unregister(Group)  # rights come from grants alone
@@ -54,7 +57,7 @@ class Followed(ModelAdmin):
 
 class GrantInline(TabularInline):
     model = Grant
-    fields = ("site", "role", "sectors")
+    fields = ("site", "role", "sectors", "confined")
     autocomplete_fields = ("sectors",)
     extra = 0
 
@@ -75,6 +78,31 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     inlines = (GrantInline,)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        self._withdraw(request, Grant.objects.filter(user=obj))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self._withdraw(request, Grant.objects.filter(user__in=queryset))
+        super().delete_queryset(request, queryset)
+
+    def _withdraw(self, request: HttpRequest, grants: QuerySet) -> None:
+        for grant in grants.select_related("user"):
+            changes.withdraw(grant, by=request.user, now=timezone.now())
+
+    def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseFormSet, change: bool) -> None:
+        """Grants leave a line in the journal of their site, as those given on its page do."""
+        before = {each.instance.pk: changes.stands(each.instance.pk) for each in formset.forms}
+        with transaction.atomic():
+            for grant in [each.instance for each in formset.deleted_forms if each.instance.pk]:
+                changes.withdraw(grant, by=request.user, now=timezone.now())
+            formset.save()
+            for grant, *_fields in [*((each,) for each in formset.new_objects), *formset.changed_objects]:
+                if not grant.confined and grant.sectors.exists():
+                    grant.confined = True
+                    grant.save(update_fields=["confined"])
+                changes.told_of_grant(grant, before.get(grant.pk), by=request.user, now=timezone.now())
 
 
 @admin.register(Site)
@@ -118,6 +146,10 @@ class FeedAdmin(Followed):
         "token_hint",
     )  # fmt: skip
     readonly_fields = ("token_hint",)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        changes.told_of_feed(form.instance, form.changed_data, by=request.user, now=timezone.now())
 
 
 @admin.register(AssetKind)

@@ -27,6 +27,9 @@ class Grant(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="grants")
     role = models.CharField(max_length=20, choices=Role.choices)
     sectors = models.ManyToManyField(Sector, blank=True, related_name="grants", help_text="None: the whole site.")
+    confined = models.BooleanField(
+        default=False, help_text="Only its sectors, also when an inventory has taken the last of them away."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "site"], name="one_grant_per_user_and_site")]

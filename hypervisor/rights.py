@@ -4,7 +4,7 @@ Rights come from grants and from nothing else: an account without a grant, a sup
 sectors covers what is nested in them; what lies in no sector (a feed's alarm, say) needs a grant on the whole site.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
@@ -110,9 +110,11 @@ class Rights:
         return right
 
 
-def within(sectors: Iterable[str] | None, sector: str = "sector") -> Q:
+def within(sectors: Collection[str] | None, sector: str = "sector") -> Q:
     """A filter for what lies in one of these sectors (paths; None: everywhere) or in one nested in them."""
-    return Q() if sectors is None else reduce(or_, (in_sector(path, sector) for path in sectors))
+    if sectors is None:
+        return Q()
+    return reduce(or_, (in_sector(path, sector) for path in sectors)) if sectors else Q(pk__in=())
 
 
 def in_sector(path: str, sector: str = "sector") -> Q:
@@ -124,9 +126,9 @@ def what(user: User | AnonymousUser) -> Rights:
     """The rights of a person as of now, in one query; none at all for an account that is not active."""
     if not user.is_authenticated or not user.is_active:
         return Rights({})
-    grants = Grant.objects.filter(user_id=user.pk).values_list("site_id", "site__slug", "role")
+    grants = Grant.objects.filter(user_id=user.pk).values_list("site_id", "site__slug", "role", "confined")
     rows = grants.annotate(paths=ArrayAgg("sectors__path", filter=Q(sectors__isnull=False), default=None))
-    return Rights({site_id: Right(site_id, slug, role, _paths(paths)) for site_id, slug, role, paths in rows})
+    return Rights({site_id: Right(site_id, slug, role, _paths(paths, bare)) for site_id, slug, role, bare, paths in rows})
 
 
 def of(request: HttpRequest) -> Rights:
@@ -137,5 +139,6 @@ def of(request: HttpRequest) -> Rights:
     return request.vigie_rights
 
 
-def _paths(paths: Iterable[str] | None) -> tuple[str, ...] | None:
-    return tuple(sorted(paths)) if paths else None
+def _paths(paths: Iterable[str] | None, confined: bool) -> tuple[str, ...] | None:
+    """None: the whole site. Who is confined to sectors that are all gone is confined to nothing."""
+    return tuple(sorted(paths or ())) if paths or confined else None

@@ -72,7 +72,7 @@ def _hashed() -> str:
 def make_user(name: str = "operateur", site: Site | None = None, role: str = "operator", sectors: tuple = ()) -> User:
     user = User.objects.create(username=name, password=_hashed())
     if site is not None:
-        Grant.objects.create(user=user, site=site, role=role).sectors.set(sectors)
+        Grant.objects.create(user=user, site=site, role=role, confined=bool(sectors)).sectors.set(sectors)
     return user
 
 

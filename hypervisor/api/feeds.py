@@ -1,11 +1,10 @@
 """Feeds: how each does, for everybody of its site; its token and its unknown addresses, for administrators."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 
 from django.db.models import Count
 from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,10 +14,10 @@ from assets.feeds import health, unknown
 from assets.feeds.health import FeedHealth
 from assets.feeds.unknown import CannotAdopt
 from assets.models import Asset, Feed, Point, UnknownAddress
-from hypervisor import rights
+from hypervisor import changes, rights
 from hypervisor.api import shapes
 from hypervisor.api.assets import point_row
-from hypervisor.api.moves import Conflict, checked
+from hypervisor.api.moves import Conflict, checked, desk_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
 from hypervisor.rights import Right, Verb
@@ -82,15 +81,8 @@ class FeedToken(APIView):
     )
     def post(self, request: Request, feed: str) -> Response:
         row = found(request, feed)
-        return Response({"token": rotate(row)}, status=201)
-
-
-def rotate(feed: Feed) -> str:
-    """A new token for the feed, told once: only its hash and its end are kept."""
-    token = secrets.token_urlsafe(32)
-    feed.token_hash, feed.token_hint = hashlib.sha256(token.encode()).hexdigest(), token[-4:]
-    feed.save(update_fields=["token_hash", "token_hint"])
-    return token
+        token = changes.renew_token(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+        return Response({"token": token}, status=201)
 
 
 class UnknownAddresses(APIView):

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assets.feeds import unknown
 from assets.feeds.unknown import CannotAdopt
 from assets.models import Asset, Feed, Protocol, Sector, Site, Supervisor, UnknownAddress
-from hypervisor import rights
-from hypervisor.api.feeds import feed_rows, rotate
+from hypervisor import changes, rights
+from hypervisor.api.feeds import feed_rows
+from hypervisor.api.moves import desk_of
 from hypervisor.pages.frame import around
 from hypervisor.rights import Right, Verb
 
@@ -156,7 +159,9 @@ def save_feed(request: HttpRequest, site: str, feed: str) -> HttpResponse:
     if not form.is_valid():
         context = _feed_context(request, right, the_site, row, form=form)
         return render(request, "configuration/feed.html", context, status=422)
-    form.save()
+    with transaction.atomic():
+        form.save()
+        changes.told_of_feed(row, form.changed_data, by=request.user, now=timezone.now(), desk=desk_of(request))
     Site.objects.filter(pk=the_site.pk).update(inventory_version=F("inventory_version") + 1)
     messages.success(request, _("The feed was changed."))
     return redirect("feed_settings", site, feed)
@@ -169,7 +174,7 @@ def renew_token(request: HttpRequest, site: str, feed: str) -> HttpResponse:
     """A new token, shown on this very page and never again."""
     right, the_site = _site(request, site)
     row = _feed(the_site, feed)
-    token = rotate(row)
+    token = changes.renew_token(row, by=request.user, now=timezone.now(), desk=desk_of(request))
     return render(request, "configuration/feed.html", _feed_context(request, right, the_site, row, token=token))
 
 

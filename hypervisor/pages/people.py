@@ -7,12 +7,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.models import Sector, Site
-from hypervisor import rights
+from hypervisor import changes, rights
+from hypervisor.api.moves import desk_of
 from hypervisor.models import Grant, Role, User
 from hypervisor.pages.frame import ROLE_NAMES, around
 from hypervisor.rights import Right, Verb
@@ -39,10 +41,10 @@ class GrantForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
-    def give(self, user: User) -> None:
+    def give(self, user: User, request: HttpRequest) -> None:
         """Write the grant, in place of the one the person had here."""
-        grant, _new = Grant.objects.update_or_create(user=user, site=self.site, defaults={"role": self.cleaned_data["role"]})
-        grant.sectors.set(self.cleaned_data["sectors"])
+        given, now = self.cleaned_data, timezone.now()
+        changes.give(user, self.site, given["role"], given["sectors"], by=request.user, now=now, desk=desk_of(request))
 
 
 class PersonForm(GrantForm):
@@ -60,7 +62,10 @@ class PersonForm(GrantForm):
 
     def clean(self) -> dict[str, object]:
         given = super().clean()
+        if "username" in given:  # as accounts are stored; and one that is almost another's is that other's
+            given["username"] = User.normalize_username(given["username"])
         self.known = User.objects.filter(username=given.get("username", "")).first()
+        self.known = self.known or User.objects.filter(username__iexact=given.get("username", "")).first()
         if self.known is not None and given.get("password"):
             self.add_error("password", _("This account exists: its password is not yours to change."))
         elif self.known is not None and Grant.objects.filter(user=self.known, site=self.site).exists():
@@ -76,10 +81,10 @@ class PersonForm(GrantForm):
             self.add_error("password", error)
 
     @transaction.atomic
-    def save(self) -> User:
+    def save(self, request: HttpRequest) -> User:
         given = self.cleaned_data
         user = self.known or User.objects.create_user(given["username"], password=given["password"], last_name=given["full_name"])
-        self.give(user)
+        self.give(user, request)
         return user
 
 
@@ -95,7 +100,7 @@ def people(request: HttpRequest, site: str) -> HttpResponse:
     right, the_site = _site(request, site)
     form = PersonForm(the_site, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = form.save()
+        user = form.save(request)
         messages.success(request, _("{name} now has a role here.").format(name=user.get_username()))
         return redirect("people_settings", site)
     grants = Grant.objects.filter(site=the_site).select_related("user").prefetch_related("sectors").order_by("user__username")
@@ -119,7 +124,7 @@ def person(request: HttpRequest, site: str, grant: int) -> HttpResponse:
         messages.error(request, _("You cannot change your own role."))
         return redirect("people_settings", site)
     if request.method == "POST" and form.is_valid():
-        form.give(row.user)
+        form.give(row.user, request)
         messages.success(request, _("The role of {name} was changed.").format(name=row.user.get_username()))
         return redirect("people_settings", site)
     context = around(request, right, the_site, "settings") | {"row": row, "form": form, "tab": "people"}
@@ -135,6 +140,6 @@ def withdraw(request: HttpRequest, site: str, grant: int) -> HttpResponse:
     if row.user_id == request.user.pk:
         messages.error(request, _("You cannot change your own role."))
     else:
-        row.delete()
+        changes.withdraw(row, by=request.user, now=timezone.now(), desk=desk_of(request))
         messages.success(request, _("{name} has no role here any more.").format(name=row.user.get_username()))
     return redirect("people_settings", site)

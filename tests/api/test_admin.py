@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 
+from alarms.models import JournalEntry
 from assets.models import Feed, Point, Sector, Site
+from hypervisor.models import Grant
 
 
 @pytest.fixture
@@ -47,3 +49,31 @@ def test_what_is_deleted_there_is_followed(city, root):
     assert root.post(path, {"post": "yes"}).status_code == 302
     assert not Sector.objects.filter(pk=city.sectors["sud"].pk).exists()
     assert version() == before + 1
+
+
+def test_a_role_given_changed_and_taken_away_there_is_told_in_the_journal(city, root):
+    person, grant = city.users["nord"], Grant.objects.get(user=city.users["nord"])
+    path = f"/admin/hypervisor/user/{person.pk}/change/"
+
+    def saved(**fields: object) -> None:
+        form = posted(root, path) | fields
+        moment = person.date_joined
+        form |= {"last_login_0": "", "last_login_1": "", "date_joined_0": moment.date(), "date_joined_1": moment.time()}
+        answer = root.post(path, form)
+        assert answer.status_code == 302, answer.context["errors"]
+
+    saved(**{"grants-0-role": "shift_supervisor"})
+    saved(**{"grants-0-DELETE": "on"})
+    kinds = JournalEntry.objects.filter(kind__startswith="grant.").order_by("seq")
+    assert list(kinds.values_list("kind", "actor")) == [("grant.changed", "root"), ("grant.withdrawn", "root")]
+    assert not Grant.objects.filter(pk=grant.pk).exists()
+    root.post(f"/admin/hypervisor/user/{city.users['nord_admin'].pk}/delete/", {"post": "yes"})
+    assert kinds.last().text_en == "Role taken from nord_admin: administrator"
+
+
+def test_a_feed_changed_there_is_told_in_the_journal(city, root):
+    path = f"/admin/assets/feed/{city.feed.pk}/change/"
+    root.post(path, posted(root, path) | {"address": "https://user:secret@example.org", "mapping": "{}"})
+    line = JournalEntry.objects.get(kind="feed.changed")
+    assert (line.actor, line.text_fr.startswith("Flux modifié : Jauges (address")) == ("root", True)
+    assert "secret" not in f"{line.text_fr} {line.text_en} {line.details}"

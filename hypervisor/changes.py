@@ -1,0 +1,111 @@
+"""What administrators change of a site besides its rules, as lines of its journal: who may do what, and its feeds.
+
+Each function makes the change and journals it in one transaction, and announces it after the commit.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Collection
+
+from django.db import transaction
+
+from alarms import live
+from alarms.journal import Line, open_page
+from assets.models import Feed, Sector, Site
+from hypervisor.models import Grant, Role, User
+
+_ROLES = {
+    Role.OPERATOR: ("opérateur", "operator"),
+    Role.SHIFT_SUPERVISOR: ("chef de quart", "shift supervisor"),
+    Role.ADMINISTRATOR: ("administrateur", "administrator"),
+    Role.AUDITOR: ("auditeur", "auditor"),
+}
+
+
+def give(user: User, site: Site, role: str, sectors: Collection[Sector], *, by: User, now: dt.datetime, desk: str = "") -> Grant:
+    """A role on the whole site, or on these sectors if there are any, in place of the one the person had here."""
+    with transaction.atomic():
+        before = _stands(Grant.objects.filter(user=user, site=site).first())
+        values = {"role": role, "confined": bool(sectors)}
+        grant, new = Grant.objects.update_or_create(user=user, site=site, defaults=values)
+        grant.sectors.set(sectors)
+        told_of_grant(grant, before, by=by, now=now, desk=desk, new=new)
+    return grant
+
+
+def withdraw(grant: Grant, *, by: User, now: dt.datetime, desk: str = "") -> None:
+    """Take a person's role on a site away."""
+    name, (fr, en) = grant.user.get_username(), _ROLES[Role(grant.role)]
+    details = {"person": name, "before": _stands(grant)}
+    with transaction.atomic():
+        site = grant.site_id
+        grant.delete()
+        _write(
+            site, Line("grant.withdrawn", now, f"Rôle retiré à {name} : {fr}", f"Role taken from {name}: {en}", None,
+                       by.username, desk, details)
+        )  # fmt: skip
+
+
+def told_of_grant(
+    grant: Grant, before: dict[str, object] | None, *, by: User, now: dt.datetime, desk: str = "", new: bool = False
+) -> None:
+    """Journal a grant that was written in this transaction; `before` is what stood, None when there was none."""
+    after, name, (fr, en) = _stands(grant), grant.user.get_username(), _ROLES[Role(grant.role)]
+    if after == before and not new:
+        return
+    where = ", ".join(sorted(grant.sectors.values_list("name", flat=True)))
+    fr, en = f"{fr}, {where or 'tout le site'}", f"{en}, {where or 'whole site'}"
+    if grant.confined and not where:
+        fr, en = f"{_ROLES[Role(grant.role)][0]}, aucun secteur", f"{_ROLES[Role(grant.role)][1]}, no sector"
+    kind, fr, en = (
+        ("grant.given", f"Rôle donné à {name} : {fr}", f"Role given to {name}: {en}")
+        if before is None
+        else ("grant.changed", f"Rôle de {name} changé : {fr}", f"Role of {name} changed: {en}")
+    )
+    details = {"person": name, "before": before, "after": after}
+    _write(grant.site_id, Line(kind, now, fr[:600], en[:600], None, by.username, desk, details))
+
+
+def stands(pk: int | None) -> dict[str, object] | None:
+    """What a stored grant says, for `told_of_grant`; None when it is not stored."""
+    return _stands(Grant.objects.filter(pk=pk).first())
+
+
+def _stands(grant: Grant | None) -> dict[str, object] | None:
+    if grant is None:
+        return None
+    paths = sorted(grant.sectors.values_list("path", flat=True))
+    return {"role": grant.role, "sectors": paths if paths or grant.confined else None}
+
+
+def renew_token(feed: Feed, *, by: User, now: dt.datetime, desk: str = "") -> str:
+    """A new token for the feed, told once: only its hash and its end are kept."""
+    token = secrets.token_urlsafe(32)
+    feed.token_hash, feed.token_hint = hashlib.sha256(token.encode()).hexdigest(), token[-4:]
+    with transaction.atomic():
+        feed.save(update_fields=["token_hash", "token_hint"])
+        line = Line("feed.token_renewed", now, f"Jeton renouvelé : flux {feed.name}", f"Token renewed: feed {feed.name}", None,
+                    by.username, desk, {"feed": feed.slug, "hint": feed.token_hint})  # fmt: skip
+        _write(feed.supervisor.site_id, line)
+    return token
+
+
+def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.datetime, desk: str = "") -> None:
+    """Journal that these fields of a feed were changed in this transaction. Values stay out: some are secrets."""
+    if not changed:
+        return
+    names = ", ".join(sorted(changed))
+    fr, en = f"Flux modifié : {feed.name} ({names})", f"Feed changed: {feed.name} ({names})"
+    if "enabled" in changed:
+        what = ("mis en marche", "switched on") if feed.enabled else ("arrêté", "switched off")
+        fr, en = f"Flux {what[0]} : {feed.name} ({names})", f"Feed {what[1]}: {feed.name} ({names})"
+    details = {"feed": feed.slug, "changed": sorted(changed)}
+    _write(feed.supervisor.site_id, Line("feed.changed", now, fr[:600], en[:600], None, by.username, desk, details))
+
+
+def _write(site: int, line: Line) -> None:
+    page = open_page(site)
+    page.write(line)
+    page.close()
+    transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
