@@ -307,7 +307,8 @@ def in_order_of_need(rules: abc.Sequence[ScopedRule]) -> list[ScopedRule]:
     def visit(rule: ScopedRule, path: tuple[str, ...]) -> None:
         if rule.slug and rule.slug in path:
             cycle = " → ".join((*path[path.index(rule.slug) :], rule.slug))
-            raise CompileError(rule.version, "rule", f"these rules wait for each other's alarms: {cycle}")
+            field = next(name for name, slug in named_rules(rule.spec) if slug in path)
+            raise CompileError(rule.version, field, f"these rules wait for each other's alarms: {cycle}")
         if rule.version in done:
             return
         for predicate in predicates_of(rule.spec):

@@ -12,7 +12,7 @@ from assets.instants import instant, microseconds
 from assets.models import AssetKind
 from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
-from tests.factories import NOON, make_asset, make_kind, make_point
+from tests.factories import NOON, make_asset, make_kind, make_point, make_rule
 
 CODES = {"0": "éteint", "1": "allumé", "2": "lampe en défaut"}
 CODES_EN = {"0": "off", "1": "on", "2": "lamp failure"}
@@ -117,6 +117,82 @@ def test_what_is_missing_is_told_at_its_field_once_one_was_there(enter, lamps):
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator(".error:visible").first).to_have_text("À remplir")
     expect(page.locator("#name-fr")).to_be_focused()
+
+
+def test_a_kind_that_is_not_in_the_list_is_told_and_never_means_all(enter, lamps):
+    page = enter("admin", path="rules/new")
+    page.get_by_role("button", name="Comptage").click()
+    kinds = page.get_by_label("Types d’équipement").first
+    kinds.fill("lampadaire")
+    kinds.press("Tab")
+    expect(page.locator(".error:visible")).to_have_text("« lampadaire » n’est pas dans la liste : choisissez-y, ou effacez.")
+    expect(page.locator("#status")).to_have_attribute("data-usable", "no")
+    kinds.fill("candel")
+    kinds.press("Tab")
+    expect(page.locator(".token")).to_contain_text("Candélabre")
+    expect(page.locator(".error:visible")).to_have_count(0)
+
+
+def test_what_a_version_in_shadow_would_have_said_is_read_with_its_reasons(enter, lamps):
+    def shadowed() -> None:
+        version = lamps.rule.versions.get()
+        WouldBeAlarm.objects.create(
+            version=version, of="shadow", subject=f"point:{lamps.points[0].pk}", asset=lamps.assets[0], severity=Severity.HIGH,
+            raised_at=NOON, sentence_fr="Niveau haut", sentence_en="High level", evidence=BEYOND,
+        )  # fmt: skip
+
+    page = enter("admin", path=f"rules/{lamps.rule.pk}")
+    wait_checked(page)
+    page.get_by_role("tab", name="Ombre").click()
+    expect(page.locator("#shadow-rows")).to_contain_text("Aucune alarme.")
+    elsewhere(shadowed)
+    page.reload()  # the tab that was open is open again
+    row = page.locator("#shadow-rows tr")
+    expect(row).to_contain_text("Niveau haut v1")
+    expect(row).to_contain_text("encore là")
+    row.get_by_text("Pourquoi ?").click()
+    expect(row.locator("li").first).to_contain_text("dépasse la limite haute 2,5 m")
+
+
+def test_a_version_is_put_in_shadow_and_taken_out_of_it(enter, lamps):
+    page = enter("admin", path=f"rules/{lamps.rule.pk}")
+    wait_checked(page)
+    page.get_by_label("Confirmée pendant", exact=True).fill("5")
+    wait_checked(page)
+    page.get_by_role("button", name="Enregistrer comme version").click()
+    expect(page.locator("#standing")).to_have_text("active v1 · brouillon v2")
+    wait_checked(page)
+    page.get_by_role("button", name="Observer en ombre").click()
+    expect(page.locator("#standing")).to_have_text("active v1 · ombre v2")
+    wait_checked(page)
+    page.get_by_role("button", name="Finir l’ombre").click()
+    expect(page.locator("#standing")).to_have_text("active v1 · brouillon v2")
+
+
+def test_a_backtest_is_stopped_from_the_page(enter, lamps, wait_until):
+    page = enter("admin", path=f"rules/{lamps.rule.pk}")
+    wait_checked(page)
+    page.get_by_role("tab", name="Rejeu").click()
+    page.get_by_role("button", name="Rejouer sur l’historique").click()
+    expect(page.locator("#trial-state")).to_have_text("en attente")
+    page.get_by_role("button", name="Arrêter").click()
+    expect(page.locator("#trial-state")).to_have_text("arrêté")
+    expect(page.get_by_role("button", name="Rejouer sur l’historique")).to_be_enabled()
+    assert elsewhere(lambda: lamps.rule.backtests.get().state) == "cancelled"
+
+
+def test_what_cannot_run_is_told_at_its_field_when_it_is_activated(enter, lamps):
+    def lay() -> int:
+        spec = {"kind": "count", "scope": {}, "of": {"rule": "personne"}, "by": "site", "within": 60,
+                "limits": [{"severity": "low", "at_least": 2}]}  # fmt: skip
+        return make_rule(lamps.site, "sourde", spec, active=False).pk
+
+    page = enter("admin", path=f"rules/{elsewhere(lay)}")
+    wait_checked(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator('footer [data-act="activate"]').click()
+    expect(page.locator(".error:visible")).to_have_text("aucune règle de ce site ne s’appelle « personne »")
+    expect(page.locator('footer [data-act="activate"]')).to_be_enabled()
 
 
 def test_every_kind_reads_back_what_it_wrote(enter, lamps):

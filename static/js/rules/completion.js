@@ -32,13 +32,14 @@ export function createCompletion({ vocabulary, site, words }) {
     quantities(kinds) {
       const near = new Map();
       for (const kind of wanted(kinds)) {
-        for (const [quantity, { name }] of Object.entries(kind.quantities)) if (!near.has(quantity)) near.set(quantity, `${name} — ${quantity}`);
+        for (const [quantity, { name }] of Object.entries(kind.quantities)) if (!near.has(quantity)) near.set(quantity, name);
       }
       const far = new Map(vocabulary.others.map((each) => [each, each]));
       for (const kind of vocabulary.kinds) {
-        for (const [quantity, { name }] of Object.entries(kind.quantities)) if (!near.has(quantity)) far.set(quantity, `${name} — ${quantity}`);
+        for (const [quantity, { name }] of Object.entries(kind.quantities)) if (!near.has(quantity)) far.set(quantity, name);
       }
-      const sorted = (map) => [...map].sort(([, a], [, b]) => a.localeCompare(b));
+      // Two quantities of one name are told apart by what the supervisors call them.
+      const sorted = (map) => unique([...map]).sort(([, a], [, b]) => a.localeCompare(b));
       return [["", sorted(near)], ...(far.size ? [[words.elsewhere, sorted(far)]] : [])];
     },
 

@@ -41,7 +41,8 @@ head.addEventListener("input", changed);
 
 function choose() {
   const cards = Object.entries(data.kinds).map(([kind, [name, about]]) => {
-    const card = make("button", { type: "button", className: "kind-card" }, make("b", { text: name }), make("span", { text: about }));
+    const example = make("small", { text: words[`like_${kind}`] });
+    const card = make("button", { type: "button", className: "kind-card" }, make("b", { text: name }), make("span", { text: about }), example);
     card.dataset.kind = kind;
     card.addEventListener("click", () => open(kind, data.start[kind], true));
     return card;
@@ -104,15 +105,19 @@ function touch(target) {
 
 function showErrors(found, usable) {
   errors = found;
-  holder.dataset.usable = usable ? "yes" : "no";
+  const unknown = holder.querySelector("[data-unknown]");
+  holder.dataset.usable = usable && !unknown ? "yes" : "no";
   paintErrors();
   const [[path, [reason] = []] = []] = Object.entries(found);
-  const cell = path && cellOf(path);
+  const cell = unknown?.closest(".cell") ?? (path && cellOf(path));
   const label = cell?.querySelector(".cell-label")?.textContent;
-  element("status").textContent = path ? (label ? `${label} : ${reason}` : reason) : words.ready;
+  const said = unknown ? unknownTo(unknown) : reason;
+  element("status").textContent = said ? (label ? `${label} : ${said}` : said) : words.ready;
   element("status").dataset.usable = holder.dataset.usable;
 }
 
+/** What was typed into a closed list and is not in it would silently mean "all". */
+const unknownTo = (input) => fill(words.unknown_word, { word: input.value.trim() });
 const cellOf = (path) => form.cellAt(path.replace(/^spec\.?/, ""));
 
 /** At their field, once the person was there: an empty form is not a list of reproaches. */
@@ -125,13 +130,18 @@ function paintErrors() {
     const cell = cellOf(path);
     const note = cell?.querySelector(":scope > .error") ?? cell?.querySelector(".error");
     if (!note || !(submitted || [...touched].some((each) => each === cell || cell.contains(each)))) continue;
-    note.hidden = false;
-    note.textContent = reasons.join(" ");
-    const input = note.parentElement.querySelector("input, select, textarea");
-    input?.setAttribute("aria-invalid", "true");
-    input?.setAttribute("aria-describedby", note.id);
-    for (let folded = note.closest("details:not([open])"); folded; folded = folded.parentElement.closest("details:not([open])")) folded.open = true;
+    paint(note, reasons.join(" "));
   }
+  for (const input of holder.querySelectorAll("[data-unknown]")) paint(input.closest(".cell").querySelector(":scope > .error"), unknownTo(input));
+}
+
+function paint(note, reason) {
+  note.hidden = false;
+  note.textContent = reason;
+  const input = note.parentElement.querySelector("input, select, textarea");
+  input?.setAttribute("aria-invalid", "true");
+  input?.setAttribute("aria-describedby", note.id);
+  for (let folded = note.closest("details:not([open])"); folded; folded = folded.parentElement.closest("details:not([open])")) folded.open = true;
 }
 
 // --- saving and what follows ---
@@ -148,7 +158,7 @@ async function save() {
   await preview();
   if (unnamed) return names[unnamed].querySelector("input").focus();
   if (holder.dataset.usable !== "yes") {
-    const cell = cellOf(Object.keys(errors)[0]) ?? holder;
+    const cell = holder.querySelector("[data-unknown]")?.closest(".cell") ?? cellOf(Object.keys(errors)[0] ?? "") ?? holder;
     return cell.querySelector("input, select, textarea, button")?.focus();
   }
   const body = { spec: form.get(), name: { fr: nameOf("fr"), en: nameOf("en") }, note: element("note").value };
@@ -175,11 +185,17 @@ async function act({ act: name, version }) {
   if (kept !== written()) return toast(words.unsaved, words.save_first, { bad: true });
   const [method, what, question] = ACTS[name];
   if (question && !confirm(fill(question, { n: version }))) return undefined;
+  const buttons = [...document.querySelectorAll("[data-act]")];
+  for (const each of buttons) each.disabled = true; // a large site takes a second to answer
+  element("status").textContent = words.acting;
   try {
     await call(method, `/rules/${rule.id}/${what}`, version ? { version: Number(version) } : undefined);
     location.reload();
   } catch (error) {
+    for (const each of buttons) each.disabled = false;
     showRefusal(error);
+    submitted = true;
+    showErrors(error.errors ?? { spec: [error.detail] }, false);
   }
   return undefined;
 }

@@ -76,7 +76,7 @@ export function flags(options, label) {
  * Words in a row, each removable, with completion. `known`: [[value, shown]…] or a function of what is typed that answers them;
  * `free`: also what is not known.
  */
-export function tokens({ label, known = [], free = true, numeric = false, words, changed }) {
+export function tokens({ label, known = [], free = true, numeric = false, none = "", words, changed }) {
   const id = fresh("known");
   const list = make("datalist", { id });
   const input = make("input", { className: "bare-input", ariaLabel: label, autocomplete: "off", list: id });
@@ -91,6 +91,7 @@ export function tokens({ label, known = [], free = true, numeric = false, words,
   const shownOf = (value) => pairs.find(([each]) => each === value)?.[1] ?? String(value);
 
   function draw() {
+    input.placeholder = values.length ? "" : none;
     for (const old of element.querySelectorAll(".token")) old.remove();
     for (const value of values) {
       const remove = make("button", { type: "button", text: "×", ariaLabel: words.remove_from.replace("{name}", shownOf(value)) });
@@ -108,8 +109,12 @@ export function tokens({ label, known = [], free = true, numeric = false, words,
   function take() {
     const typed = input.value.trim();
     if (typed === "") return false;
-    const found = pairs.find(([value, shown]) => [String(value), shown].some((each) => each.toLowerCase() === typed.toLowerCase()));
-    if (!found && !free) return false;
+    const found = meantBy(typed, pairs, free);
+    input.toggleAttribute("data-unknown", !found && !free);
+    if (!found && !free) {
+      changed();
+      return false;
+    }
     const value = found ? found[0] : numeric ? meant(typed) : typed;
     input.value = "";
     if (!values.includes(value)) values.push(value);
@@ -128,12 +133,25 @@ export function tokens({ label, known = [], free = true, numeric = false, words,
     }
   });
   input.addEventListener("change", take);
+  input.addEventListener("input", () => input.removeAttribute("data-unknown"));
   if (typeof known === "function") input.addEventListener("input", async () => offer(await known(input.value)));
   else offer(known);
   return {
     element, input, offer(found) { offer(found); draw(); }, get: () => (values.length ? [...values] : undefined),
     set(value) { values = [...(value ?? [])]; draw(); },
   };
+}
+
+const plainly = (text) => String(text).normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** The one of [value, shown] that was typed: as it is or, of a closed list, the only one that begins so or has it inside. */
+export function meantBy(typed, pairs, free) {
+  const wanted = plainly(typed);
+  const fits = (test) => pairs.filter(([value, shown]) => [value, shown].some((each) => test(plainly(each))));
+  const same = fits((each) => each === wanted);
+  if (same.length || free) return same[0];
+  const near = [fits((each) => each.startsWith(wanted)), fits((each) => each.includes(wanted))].find(({ length }) => length === 1);
+  return near?.[0];
 }
 
 /** Name and value of attributes, as many as are wanted. */

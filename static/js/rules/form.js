@@ -162,7 +162,7 @@ function partOf(node, where, context, near) {
   if (shape === "pairs") return pairs(label, words, changed);
   if (shape === "flags") return plain(flags(given.schema.$defs.Weekly ? DAYS.map((day) => [day, given.values[day]]) : [], label));
   if (widget === "codes") return codes(where, context, near);
-  if (shape === "tokens") return { ...tokens({ label, words, changed, ...completion.of(widget, where), numeric: inner.items.type === "number" }) };
+  if (shape === "tokens") return { ...tokens({ label, words, changed, none: widget === "kinds" || widget === "sectors" ? words.all_of_them : "", ...completion.of(widget, where), numeric: inner.items.type === "number" }) };
   if (widget === "quantity") return quantity(where, context);
   if (widget === "rules" || widget === "events" || widget === "limits") return suggested(inner, label, completion.of(widget, where).known);
   if (widget === "seconds") return plain(seconds(inner, label, words));

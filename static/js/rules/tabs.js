@@ -11,6 +11,7 @@ export function mountTabs(list, onShow) {
       each.tabIndex = here ? 0 : -1;
       document.getElementById(each.getAttribute("aria-controls")).hidden = !here;
     }
+    history.replaceState(null, "", `#${tab.id}`); // where one was after a reload
     onShow[tab.getAttribute("aria-controls")]?.();
   }
 
@@ -25,4 +26,7 @@ export function mountTabs(list, onShow) {
     next.focus();
     show(next);
   });
+
+  const last = tabs.find(({ id }) => `#${id}` === location.hash);
+  if (last) show(last);
 }

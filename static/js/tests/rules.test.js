@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { empty, inUnits, meant, read, slugOf, steps } from "#js/rules/schema.js";
+import { meantBy } from "#js/rules/fields.js";
 
 const schema = { $defs: { By: { title: "By", type: "object", properties: { metres: {} } }, Day: { enum: ["monday"] } } };
 
@@ -39,4 +40,16 @@ test("an attribute is what it looks like", () => {
 
 test("a name becomes a word of an address", () => {
   assert.equal(slugOf("Lampes éteintes sous l’armoire"), "lampes-eteintes-sous-l-armoire");
+});
+
+test("what is typed into a closed list is the one that it can only be, and nothing when it could be two", () => {
+  const kinds = [["lamp", "Candélabre"], ["camera", "Caméra"], ["anpr", "Caméra de lecture de plaques"], ["lift", "Ascenseur"]];
+  const slug = (typed, free = false) => meantBy(typed, kinds, free)?.[0];
+  assert.equal(slug("candel"), "lamp");
+  assert.equal(slug("LAMP"), "lamp");
+  assert.equal(slug("caméra"), "camera");
+  assert.equal(slug("plaque"), "anpr");
+  assert.equal(slug("cam"), undefined);
+  assert.equal(slug("lampadaire"), undefined);
+  assert.equal(slug("candel", true), undefined);
 });
