@@ -5,7 +5,8 @@ reading per point and second, in batches; values wander inside their limits, 1 i
 of them in one minute, half of them plates read for the first time.
 
 pure      thresholds and states only, for comparison
-mixed     all kinds
+mixed     all kinds on every point: eight checks of a level, two of a flow
+three     as many rules, three checks of each reading: thresholds and states on every point, the other kinds on one asset in seven
 events    100,000 events in a minute, to counts, sequences and absences
 """
 
@@ -66,11 +67,13 @@ def town() -> Register:
     )  # fmt: skip
 
 
-def rules(kinds: Sequence[str]) -> list[ScopedRule]:
-    """Each kind's rules share all points out among themselves, asset by asset."""
+def rules(kinds: Sequence[str], others: int = 1) -> list[ScopedRule]:
+    """Each kind's rules share all points out among themselves, asset by asset; those that are neither threshold nor state, of
+    each `others` assets only one."""
     made = []
     for kind in kinds:
-        for block in np.array_split(np.arange(POINTS // 2, dtype=np.int32), PER_KIND[kind]):
+        assets = np.arange(0, POINTS // 2, 1 if kind in ("threshold", "state") else others, dtype=np.int32)
+        for block in np.array_split(assets, PER_KIND[kind]):
             rows = np.sort(np.concatenate((2 * block, 2 * block + 1)))
             version = len(made) + 1
             made.append(ScopedRule(version, decode(SPECS[kind]), rows, f"rule-{version}"))
@@ -107,10 +110,10 @@ def events(count: int = 100_000, batch: int = 2_000) -> list[tuple[list[Happenin
     return made
 
 
-def measure(name: str, kinds: Sequence[str], size: int, total: int) -> dict[str, Cell]:
+def measure(name: str, kinds: Sequence[str], size: int, total: int, others: int = 1) -> dict[str, Cell]:
     register = town()
     before = resident_mb()
-    engine = Engine(register, rules(kinds), START, "Europe/Paris", usual(register))
+    engine = Engine(register, rules(kinds, others), START, "Europe/Paris", usual(register))
     ready = readings(size, total + 5 * POINTS)
     warm = 5 * POINTS // size
     for batch, now in ready[:warm]:
@@ -152,6 +155,7 @@ def main() -> None:
         for kind in ("condition", "rate", "forecast", "anomaly", "count"):
             rows.append(measure(f"pure + {kind}", ("threshold", "state", kind), size, 1_400_000))
         rows.append(measure("mixed", tuple(SPECS), size, 1_400_000))
+        rows.append(measure("three", tuple(SPECS), size, 1_400_000, others=7))
     rows.append(measure_events())
     publish(f"Ten kinds together: {POINTS:,} points, {sum(PER_KIND.values()):,} rules", rows, options.json)
 

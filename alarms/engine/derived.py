@@ -206,8 +206,11 @@ class _Slopes:
         self.windows.put(row, at, value)
         inside, x, y, enough = self.windows.samples(row, at, value)
         slope = np.zeros(len(row))
-        slope[enough] = least_squares(inside[enough], x[enough], y[enough]) * HOUR
-        return enough, slope, np.stack((value, inside.sum(axis=1).astype(float)), axis=1)
+        if enough.all():  # as soon as windows are full, and copies of them are dear
+            slope = least_squares(inside, x, y) * HOUR
+        else:
+            slope[enough] = least_squares(inside[enough], x[enough], y[enough]) * HOUR
+        return enough, slope, np.stack((value, np.count_nonzero(inside, axis=1).astype(float)), axis=1)
 
 
 class _Trends:

@@ -43,18 +43,25 @@ class Windows:
     def samples(
         self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """(m, ring): which samples lie in (at - window, at], their seconds and values relative to this reading; (m,): enough."""
-        instants = self._at[row]
-        inside = instants > (at - self.window[row])[:, None]
-        x = np.where(inside, instants - at[:, None], 0) / 1e6
-        y = np.where(inside, self._value[row] - value[:, None], 0.0)
-        enough = (inside.sum(axis=1) >= FEWEST) & (x.min(axis=1, initial=0.0) * -2e6 >= self.window[row])
+        """(m, ring): which samples lie in (at - window, at], their seconds and values relative to this reading; (m,): enough.
+
+        Every pass over a ring costs as much as judging a reading: what can be done in place is.
+        """
+        instants, y, window = self._at.take(row, axis=0), self._value.take(row, axis=0), self.window[row]
+        inside = instants > (at - window)[:, None]
+        outside = ~inside
+        np.copyto(instants, at[:, None], where=outside)
+        np.copyto(y, value[:, None], where=outside)
+        instants -= at[:, None]
+        y -= value[:, None]
+        enough = (np.count_nonzero(inside, axis=1) >= FEWEST) & (instants.min(axis=1, initial=0) * -2 >= window)
+        x = instants / 1e6
         return inside, x, y, enough
 
 
 def least_squares(inside: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Slope per second of each row's samples; x and y are 0 where not inside."""
-    n, sx, sy = inside.sum(axis=1), x.sum(axis=1), y.sum(axis=1)
+    n, sx, sy = np.count_nonzero(inside, axis=1), x.sum(axis=1), y.sum(axis=1)
     sxy, sxx = np.einsum("ij,ij->i", x, y), np.einsum("ij,ij->i", x, x)
     return (n * sxy - sx * sy) / (n * sxx - sx * sx)
 
