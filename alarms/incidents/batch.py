@@ -123,7 +123,7 @@ class Gathering:
                 self._adopt(known, cause, members, page)
                 return
         rule = cause.rule_id if cause else int(ident) if what == "rule" else min(members, key=lambda each: each.severity).rule_id
-        fr, en = (cause.sentence_fr, cause.sentence_en) if cause else _title(what, int(ident))
+        fr, en = (cause.sentence_fr, cause.sentence_en) if cause else _title(what, int(ident), members)
         last = Incident.objects.filter(site_id=self._site).aggregate(last=Max("number"))["last"] or 0
         incident = Incident.objects.create(
             site_id=self._site, number=last + 1, key=key, title_fr=fr[:400], title_en=en[:400], rule_id=rule,
@@ -166,9 +166,11 @@ def _open_alarms(incident: int) -> int:
     return Alarm.objects.filter(incident_id=incident).exclude(state=Alarm.State.NORMAL).count()
 
 
-def _title(what: str, ident: int) -> tuple[str, str]:
+def _title(what: str, ident: int, members: list[Draft]) -> tuple[str, str]:
+    """What it is about, said first: of a place, the worst of what came there."""
     if what == "rule":
         fr, en = Rule.objects.values_list("name_fr", "name_en").get(pk=ident)
         return f"{fr} : plusieurs alarmes", f"{en}: several alarms"
     name = Sector.objects.values_list("name", flat=True).get(pk=ident)
-    return f"Plusieurs alarmes — {name}", f"Several alarms — {name}"
+    worst = min(members, key=lambda each: each.severity)
+    return f"{worst.sentence_fr}, entre autres — {name}", f"{worst.sentence_en}, among others — {name}"

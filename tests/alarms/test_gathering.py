@@ -77,6 +77,16 @@ def test_two_alarms_wait_and_the_third_makes_an_incident_of_them(valkey):
     assert JournalEntry.objects.get(seq=first.seq, site=desk.site).kind == "alarm.attached", "the live channel tells its row anew"
 
 
+def test_an_incident_of_a_place_is_named_by_the_worst_that_came_there(valkey):
+    desk = make_desk(one={"cause": False}, two={"cause": False}, three={"cause": False})
+    lamps = make_lamps(desk.site, 3, make_cabinet(desk.site), sector=make_sector(desk.site))
+    for rule, lamp, severity in zip(("one", "two", "three"), lamps, ("low", "high", "medium"), strict=True):
+        desk.raised(rule, [lamp], at(0), severity)
+    incident = Incident.objects.get()
+    assert incident.title_fr == f"{of(lamps[1]).sentence_fr}, entre autres — Nord"
+    assert incident.title_en.endswith(", among others — Nord")
+
+
 def test_after_a_lull_the_same_rule_makes_another_incident(valkey):
     desk, _, _, lamps = make_street("quai")
     desk.raised("dark", lamps[:3], at(0), "low")
