@@ -14,6 +14,8 @@ TOLERANCE = 5 * 60_000_000
 
 NEVER = np.iinfo(np.int64).min
 """The instant before any reading."""
+FOREVER = np.iinfo(np.int64).max
+"""The instant after all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms.engine.clock import NEVER
+from alarms.engine.clock import FOREVER, NEVER
 from alarms.engine.facts import Fact, stable, written
 from alarms.engine.layout import ScopedRule
 from alarms.engine.predicates import By
@@ -96,6 +96,13 @@ class Gathering:
             self._settle(group, group.clock, fact.received)
             self._plan(group)
         return self._said()
+
+    @property
+    def due(self) -> int:
+        """Before this instant `expire` has nothing to do: most rules do nothing most of the time, and a site has hundreds."""
+        if self._waiting:
+            return NEVER
+        return self._heap[0][0] if self._heap else FOREVER
 
     def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Transition]:
         """Let time pass up to `now`; groups of silent feeds wait until that changes."""

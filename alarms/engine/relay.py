@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine.clock import FOREVER
 from alarms.engine.cluster import Clusters
 from alarms.engine.condition import Conditions
 from alarms.engine.count import Counts
@@ -41,6 +42,7 @@ class _Listener:
     """One rule and what it has asked for."""
 
     runs: Gathering
+    gate: Gate | None
     place: int
     assets: NDArray[np.bool_]
     events: dict[str, list[tuple[int, Predicate, frozenset[int]]]] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Relay:
     """All rules that live on facts. `atoms`: comparisons the ladders must judge for them, as rules of their own."""
 
     def __init__(self, register: Register, rules: abc.Sequence[ScopedRule], gates: Mapping[int, Gate]) -> None:
-        self._register, self._gates = register, gates
+        self._register = register
         self.atoms: list[ScopedRule] = []
         self._atom_of: dict[tuple, int] = {}
         self._asked: list[dict[int, tuple[int, ...]]] = []
@@ -63,8 +65,10 @@ class Relay:
         versions = {rule.slug: rule.version for rule in rules if rule.slug}
         for rule in in_order_of_need(rules):
             if type(rule.spec) in KINDS:
-                self._listen(rule, versions)
+                self._listen(rule, versions, gates.get(rule.version))
         self._of_alarms = {version for listener in self._listeners for version in listener.alarms}
+        self._due = np.full(len(self._listeners), FOREVER)
+        """Of each listener, until when the passing of time changes nothing."""
 
     @property
     def event_kinds(self) -> frozenset[str]:
@@ -77,14 +81,14 @@ class Relay:
 
     # -- compilation ------------------------------------------------------------------------------------------------
 
-    def _listen(self, rule: ScopedRule, versions: dict[str, int]) -> None:
+    def _listen(self, rule: ScopedRule, versions: dict[str, int], gate: Gate | None) -> None:
         register, place = self._register, len(self._listeners)
         runs = _runs(register, rule)
         inside = np.zeros(len(register.asset_id) + 1, bool)
         inside[rule.asset_rows(register)] = True
         # What happens at an address nobody knows concerns the rules about everything.
         inside[NONE] = rule.spec.scope == type(rule.spec.scope)()
-        listener = _Listener(runs, place, inside)
+        listener = _Listener(runs, gate, place, inside)
         self._listeners.append(listener)
         if isinstance(runs, Conditions):
             for role, (term, rows) in enumerate(runs.listens()):
@@ -236,15 +240,17 @@ class Relay:
     def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Keyed]:
         """Let time pass, one rule after another, after the facts that came of it."""
         said: list[Keyed] = []
-        for listener in self._listeners:
+        for listener, due in zip(self._listeners, (self._due <= now).tolist(), strict=True):
+            if not (due or listener.facts or listener.gate):
+                continue
             keyed = self._taken(listener) if listener.facts else []
             after = (0, 3, listener.place, _LAST)
             keyed += [(after, move) for move in listener.runs.expire(now, unknown)]
+            self._due[listener.place] = listener.runs.due
             if keyed:
                 said += self._through(listener, keyed)
-            gate = self._gates.get(listener.runs.version)
-            if gate is not None:
-                turned = [(after, move) for move in gate.expire(now)]
+            if listener.gate is not None:
+                turned = [(after, move) for move in listener.gate.expire(now)]
                 self.alarms(turned)
                 said += turned
         return said
@@ -258,11 +264,11 @@ class Relay:
             first, second = fact.key[:2]
             after = (first, second if first % 1 else 3, listener.place, number)
             keyed += [(after, move) for move in listener.runs.take(fact)]
+        self._due[listener.place] = listener.runs.due
         return keyed
 
     def _through(self, listener: _Listener, keyed: list[Keyed]) -> list[Keyed]:
-        gate = self._gates.get(listener.runs.version)
-        told = keyed if gate is None else list(gate.through(keyed))
+        told = keyed if listener.gate is None else list(listener.gate.through(keyed))
         self.alarms(told)
         return told
 
@@ -270,12 +276,13 @@ class Relay:
 
     def active(self) -> Iterator[Active]:
         for listener in self._listeners:
-            if listener.runs.version not in self._gates:
+            if listener.gate is None:
                 yield from listener.runs.active()
 
     def hold(self, standing: abc.Sequence[Active]) -> None:
         for listener in self._listeners:
             listener.runs.hold(alarm for alarm in standing if alarm.rule == listener.runs.version)
+            self._due[listener.place] = listener.runs.due
 
 
 def _runs(register: Register, rule: ScopedRule) -> Gathering:
