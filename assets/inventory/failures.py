@@ -30,6 +30,14 @@ class TooManyRows(InventoryFailure):
     sentence = "The file holds more than {limit} rows."
 
 
+class TooManyColumns(InventoryFailure):
+    sentence = "The file has more than {limit} columns."
+
+
+class TooManyCells(InventoryFailure):
+    sentence = "The file holds more than {limit} cells, rows times columns."
+
+
 class EmptyFile(InventoryFailure):
     sentence = "The file holds no row."
 

@@ -56,6 +56,10 @@ def comparing(run: ImportRun, order: Order, *, clock: Clock) -> ImportRun:
         _describe(run, compare_file(order.site, order.path, order.mapping))
     except InventoryFailure as failure:
         _fail(run, ImportRun.State.REFUSED, failure)
+    except BaseException:  # else the page would wait for it for ever
+        run.state, run.message, run.finished_at = ImportRun.State.FAILED, "The comparison was interrupted.", clock()
+        run.save()
+        raise
     run.finished_at = clock()
     run.save()
     return run

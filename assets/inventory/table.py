@@ -6,9 +6,10 @@ Pure but for reading the file itself.
 import csv
 import io
 import re
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -24,6 +25,8 @@ from assets.inventory.failures import (
     Reason,
     Refusal,
     RepeatedColumn,
+    TooManyCells,
+    TooManyColumns,
     TooManyRows,
     UnreadableFile,
 )
@@ -32,8 +35,14 @@ from assets.inventory.projection import WGS84, Floats
 
 MAX_BYTES = 256 << 20
 MAX_ROWS = 1_000_000
+MAX_COLUMNS = 1_000
+MAX_CELLS = 40_000_000
+"""Rows times columns: a cell costs eight bytes even when it is empty, or, in GeoJSON, not written at all."""
 FEATURE_ID = "@id"
 """Name of the column that holds the `id` of GeoJSON features."""
+
+
+_Columns = TypeVar("_Columns", bound=Sized)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,8 @@ def _csv(words: str, encoding: str, certain: bool, delimiter: str) -> Table:
     refused: list[Refusal] = []
     line = 0
     try:
-        header = [text.plain_header(cell) for cell in next(reader)]
-        line = reader.line_num
+        header = [text.plain_header(cell) for cell in _few(next(reader))]
+        line, most = reader.line_num, MAX_CELLS // len(header) if header else MAX_ROWS
         for record in reader:
             first, line = line + 1, reader.line_num
             if len(record) == len(header):
@@ -104,6 +113,8 @@ def _csv(words: str, encoding: str, certain: bool, delimiter: str) -> Table:
                 refused.append(Refusal(first, Reason.CELLS, {"found": len(record), "expected": len(header)}))
             if len(records) > MAX_ROWS:
                 raise TooManyRows(limit=MAX_ROWS)
+            if len(records) > most:
+                raise TooManyCells(limit=MAX_CELLS)
     except csv.Error as error:
         raise BrokenTable(line=line, reason=error) from error
     for position, name in enumerate(header):
@@ -112,6 +123,12 @@ def _csv(words: str, encoding: str, certain: bool, delimiter: str) -> Table:
     cells = zip(*records, strict=True) if records else ([] for _ in header)
     columns = {name: list(column) for name, column in zip(header, cells, strict=True) if name}
     return Table(columns, rows, "csv", encoding, certain, delimiter, refused=refused)
+
+
+def _few(columns: _Columns) -> _Columns:
+    if len(columns) > MAX_COLUMNS:
+        raise TooManyColumns(limit=MAX_COLUMNS)
+    return columns
 
 
 class _Collection(msgspec.Struct):
@@ -155,6 +172,8 @@ def _geojson(words: str, encoding: str, certain: bool) -> Table:
         for name, value in (feature.properties or {}).items():
             if (column := columns.get(name)) is None:
                 column = columns[name] = [None] * len(features)
+                if len(_few(columns)) * len(features) > MAX_CELLS:
+                    raise TooManyCells(limit=MAX_CELLS)
             column[index] = value
     if any(feature.id is not None for feature in features):
         columns[FEATURE_ID] = [feature.id for feature in features]

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.inventory import table
-from assets.inventory.failures import BrokenJson, BrokenTable, EmptyFile, InventoryFailure, NotGeoJson, Reason, RepeatedColumn
+from assets.inventory.failures import (
+    BrokenJson,
+    BrokenTable,
+    EmptyFile,
+    InventoryFailure,
+    NotGeoJson,
+    Reason,
+    RepeatedColumn,
+    TooManyCells,
+    TooManyColumns,
+)
 from assets.inventory.mapping import Fields, Mapping
 
 ANY = Mapping(fields=Fields())
@@ -47,6 +57,26 @@ def test_an_endless_cell_is_refused() -> None:
 def test_a_column_that_occurs_twice_is_refused() -> None:
     with pytest.raises(RepeatedColumn):
         table.parse(b'"NOM,C,2","NOM,C,3"\n1,2\n', ANY)
+
+
+def test_a_million_columns_are_refused_before_they_are_compared_with_each_other() -> None:
+    with pytest.raises(TooManyColumns):
+        table.parse(b",".join(b"c%d" % n for n in range(1_000_000)) + b"\n" + b"," * 999_999, ANY)
+
+
+def test_features_that_each_bring_their_own_properties_are_refused() -> None:
+    features = [point(2, 48, **{f"p{row}-{column}": 1 for column in range(20)}) for row in range(100)]
+    with pytest.raises(TooManyColumns):
+        table.parse(geojson(*features), ANY)
+
+
+def test_a_file_of_empty_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MAX_CELLS", 100)
+    assert len(table.parse(b"a,b,c,d\n" + b",,,x\n" * 25, ANY)) == 25
+    with pytest.raises(TooManyCells):
+        table.parse(b"a,b,c,d\n" + b",,,x\n" * 26, ANY)
+    with pytest.raises(TooManyCells):
+        table.parse(geojson(*(point(2, 48, a=1, b=2, c=3, d=4) for _ in range(26))), ANY)
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\n", b"code,name\n", b'{"type":"FeatureCollection","features":[]}', b"\xef\xbb\xbf"])
