@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Count, F, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -186,7 +186,7 @@ def adopt(request: HttpRequest, site: str, feed: str, address: int) -> HttpRespo
     stranger = get_object_or_404(
         UnknownAddress.objects.select_related("feed__supervisor"), pk=address, feed=_feed(the_site, feed)
     )
-    code, quantity = request.POST.get("code", "").strip(), request.POST.get("quantity", "").strip()
+    code, quantity = request.POST.get("code", "").replace("\0", "\ufffd").strip(), request.POST.get("quantity", "").strip()
     asset = Asset.objects.select_related("kind").filter(site=the_site, code=code, retired_at=None).first()
     if asset is None:
         messages.error(request, _("No asset has the code {code}.").format(code=code))
@@ -210,7 +210,10 @@ def sectors(request: HttpRequest, site: str) -> HttpResponse:
     """The sectors with what they hold; their names can be changed, their outlines come with the inventory."""
     right, the_site = _site(request, site, Verb.IMPORTS)
     if request.method == "POST":
-        row = get_object_or_404(Sector, pk=request.POST.get("sector", "0") or 0, site=the_site)
+        number = request.POST.get("sector", "")
+        if not number.isascii() or not number.isdigit() or len(number) > 18:
+            raise Http404
+        row = get_object_or_404(Sector, pk=int(number), site=the_site)
         form = SectorForm(request.POST, instance=row)
         if form.is_valid():
             form.save()

@@ -57,7 +57,9 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     if request.GET.get("part") == "rows":
         here = request.GET.get("here", "")
         return render(
-            request, "rules/_rows.html", context | {"site": the_site, "rule": {"pk": int(here) if here.isdecimal() else 0}}
+            request,
+            "rules/_rows.html",
+            context | {"site": the_site, "rule": {"pk": int(here) if here.isdecimal() and len(here) < 19 else 0}},
         )
     return render(request, "rules/list.html", around(request, right, the_site, "rules") | context)
 
@@ -194,7 +196,7 @@ def export(request: HttpRequest, site: str) -> HttpResponse:
     """All rules of the site, or one (`rule=slug`), as a YAML file."""
     _right, the_site = _site(request, site)
     found = Rule.objects.filter(site=the_site).order_by("slug")
-    if slug := request.GET.get("rule"):
+    if slug := request.GET.get("rule", "").replace("\0", "\ufffd"):
         found = found.filter(slug=slug)
         if not found:
             raise Http404
