@@ -66,7 +66,7 @@ class ImportForm(forms.Form):
                 self.add_error("known", _("Choose an earlier import."))
             else:
                 given["mapping"] = mappings.NATIVE
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             self.add_error("written", _("This is not TOML: {reason}").format(reason=error))
         except InventoryFailure as failure:
             self.add_error("written" if way == "written" else "known", str(failure))

@@ -1,6 +1,7 @@
 """What no page of ours would send to a page: refused, or finding nothing; never our mistake."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from assets.models import UnknownAddress
 from tests.factories import NOON
@@ -26,3 +27,8 @@ def test_no_address_is_adopted_by_a_code_that_cannot_be(city, code):
     path = f"/sites/quai/settings/feeds/jauges/adoptions/{row.pk}"
     assert city.client("administrator").post(path, {"code": code, "quantity": "flow"}).status_code == 302
     assert UnknownAddress.objects.exists()
+
+
+def test_a_mapping_of_thousands_of_brackets_is_no_toml(city):
+    sent = {"way": "written", "written": "x=" + "[" * 5000 + "]" * 5000, "file": SimpleUploadedFile("a.csv", b"code\n1\n")}
+    assert city.client("administrator").post("/sites/quai/assets/imports", sent).status_code == 422

@@ -1,0 +1,131 @@
+"""Every address of the control room, as its URL table has them, against whoever has no business there: none is forgotten."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from alarms.incidents import moves
+from alarms.models import Alarm, Backtest, Incident, JournalEntry, MaintenanceWindow, Rule
+from assets.models import Feed, ImportRun, UnknownAddress
+from hypervisor.models import Grant
+from tests.factories import NOON, make_user
+
+OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
+OWN = {"api/v1/me", "api/v1/sites", "api/v1/kinds", "api/v1/assets", "api/v1/rules", "api/v1/rules/schema", "api/v1/feeds"}
+"""Addresses that name no site: each gives only what is the person's own."""
+ADMINISTRATORS = re.compile(
+    r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/scenarios|/assets/imports|/quai/rules|/rules/import|/rules/export"
+)
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        elif not route.startswith("admin/"):
+            yield from routes(pattern, route)
+
+
+def filled(route: str, known: dict[str, object]) -> str:
+    """The address of a route for what is there; the name of a parameter says what it is of."""
+    route = route.replace(r"^sites/(?P<site>[-\w]+)/(?P<pane>map|list|detail)$", "sites/<site>/<pane>")
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(known[found[1]]), route)
+
+
+@pytest.fixture
+def room(city):
+    """The city with one of everything in `quai`, and its addresses."""
+    person, alarm = city.users["administrator"], city.alarms["sud"]
+    incident = moves.open_by_hand(city.site.pk, [alarm.pk], by=person, now=NOON)
+    window = MaintenanceWindow.objects.create(
+        site=city.site, sector=city.sectors["sud"], reason="travaux", starts_at=NOON, created_at=NOON, weekdays=[1]
+    )
+    backtest = Backtest.objects.create(rule=city.rule, spec={}, starts_at=NOON, ends_at=NOON, created_at=NOON)
+    run = ImportRun.objects.create(site=city.site, file_name="x.csv", started_at=NOON)
+    address = UnknownAddress.objects.create(feed=city.feed, address="x", first_seen_at=NOON, last_seen_at=NOON)
+    known = {
+        "site": "quai", "alarm": alarm.pk, "incident": incident.pk, "window": window.pk, "asset": city.assets["sud"].pk,
+        "point": city.points["sud"].pk, "rule": city.rule.pk, "backtest": backtest.pk, "feed": "jauges", "address": address.pk,
+        "run": run.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk, "name": "blackout", "old": 1, "new": 1,
+        "version": city.site.inventory_version, "z": 12, "x": 2073, "y": 1408, "pane": "map",
+    }  # fmt: skip
+    city.addresses = [
+        f"/{filled(route, known)}" for route in routes(get_resolver()) if route not in OPEN | OWN and not route.endswith("api/")
+    ]
+    city.users["elsewhere"] = make_user("elsewhere", city.other, "administrator")
+    return city
+
+
+def state() -> list[object]:
+    """What must not have changed, whoever knocked."""
+    return [
+        list(model.objects.order_by("pk").values())
+        for model in (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Grant, JournalEntry)
+    ]
+
+
+def knock(client: Client, method: str, address: str) -> int:
+    body = {} if method == "get" else {"data": "{}", "content_type": "application/json"}
+    return getattr(client, method)(address, **body).status_code
+
+
+def test_the_addresses_are_all_there(room):
+    assert len(room.addresses) > 60
+    assert sum(bool(ADMINISTRATORS.search(address)) for address in room.addresses) > 20
+
+
+@pytest.mark.parametrize("name", ["stranger", "root", "elsewhere"])
+def test_who_has_no_right_on_a_site_gets_nothing_and_changes_nothing_at_any_of_its_addresses(room, name):
+    client, before = room.client(name), state()
+    got = {(method, address): knock(client, method, address) for address in room.addresses for method in METHODS}
+    assert {asked: status for asked, status in got.items() if status not in (403, 404, 405, 422)} == {}
+    assert {address for (method, address), status in got.items() if method == "get" and status == 422} == set()
+    assert state() == before
+
+
+def test_who_is_not_signed_in_is_sent_to_the_door_from_every_address(room):
+    client, before = Client(), state()
+    got = {(method, address): knock(client, method, address) for address in room.addresses for method in METHODS}
+    assert {asked: status for asked, status in got.items() if status not in (302, 401, 403, 404, 405)} == {}
+    assert state() == before
+
+
+@pytest.mark.parametrize("name", ["operator", "shift_supervisor", "auditor", "nord_admin", "nord"])
+def test_what_is_for_administrators_of_the_whole_site_is_for_nobody_else(room, name):
+    client, before = room.client(name), state()
+    asked = [(method, address) for address in room.addresses if ADMINISTRATORS.search(address) for method in METHODS]
+    got = {each: knock(client, *each) for each in asked}
+    assert {each: status for each, status in got.items() if status not in (403, 404, 405, 422)} == {}
+    assert state() == before
+
+
+def test_who_is_confined_finds_nothing_of_another_sector(room):
+    client = room.client("nord")
+    things = re.compile(r"/(alarms|incidents|points|cameras)/\d|/assets/\d|maintenance(-windows)?/\d")
+    asked = [(method, address) for address in room.addresses if things.search(address) for method in METHODS]
+    assert len(asked) > 80
+    got = {each: knock(client, *each) for each in asked}
+    assert {each: status for each, status in got.items() if status not in (403, 404, 405, 422)} == {}
+
+
+def test_an_auditor_changes_nothing_anywhere(room):
+    client, before = room.client("auditor"), state()
+    got = {(method, address): knock(client, method, address) for address in room.addresses for method in METHODS[1:]}
+    assert {asked: status for asked, status in got.items() if status not in (403, 404, 405, 422)} == {}
+    assert state() == before
+
+
+def test_no_change_is_made_without_the_token_of_a_page_of_ours(room):
+    client, before = Client(enforce_csrf_checks=True), state()
+    client.force_login(room.users["administrator"])
+    asked = [(method, address) for address in [*room.addresses, *(f"/{each}" for each in OWN), "/preferences", "/logout/"]
+             for method in METHODS[1:]]  # fmt: skip
+    got = {each: knock(client, *each) for each in asked}
+    feeds = re.compile(r"/api/v1/feeds/\w+/(readings|events|ngsi-ld)$")  # they have a token of their own
+    assert {each: s for each, s in got.items() if s not in (403, 405) and not feeds.search(each[1])} == {}
+    assert state() == before
