@@ -31,8 +31,8 @@ SCENARIOS = (
         "flood",
         "Crue",
         "Flood",
-        "La Seine monte de plus de deux mètres en six minutes ; il pleut fort.",
-        "The river rises by more than two metres in six minutes; it rains hard.",
+        "Il pleut fort ; la Seine monte de plus de deux mètres en trois minutes.",
+        "It rains hard; the river rises by more than two metres in three minutes.",
         1800,
     ),
     Scenario(
@@ -140,8 +140,10 @@ class Stage:
             return values
         since = now - self.started["flood"]
         lasts = BY_NAME["flood"].lasts
-        height = min(since / 360, 1.0, max(0.0, (lasts - since) / 600))
-        return np.round(values + height * (2.3 * self._gauges[rows] + 0.5 * self._low_points[rows] + 26.0 * self._rain[rows]), 3)
+        ebb = max(0.0, (lasts - since) / 600)
+        height, rain = min(since / 180, 1.0, ebb), min(since / 15, 1.0, ebb)
+        river = height * (2.3 * self._gauges[rows] + 0.5 * self._low_points[rows])
+        return np.round(values + river + rain * 26.0 * self._rain[rows], 3)
 
     def document(self, now: float) -> dict[str, object]:
         """What GET /scenarios answers."""

@@ -1,4 +1,4 @@
-"""The rules of the demo site that see more than one value: slopes, trends, habits, crowds, and what should have followed."""
+"""The rules of the demo site that see more than one value: slopes, trends, habits, crowds, silences, what did not follow."""
 
 from demo.inventory.wording import Rule, written
 
@@ -8,7 +8,27 @@ LAMPS = {"kinds": ["lamp"], "quantity": "lamp_state"}
 
 
 def rules() -> list[Rule]:
-    return [*_river(), *_machines(), *_access()]
+    return [*_silences(), *_river(), *_machines(), *_access()]
+
+
+def _silences() -> list[Rule]:
+    return [
+        written(
+            "feed-silent", "Superviseur muet", "Silent supervisor",
+            {"kind": "silence", "scope": {}, "of": "feed", "severity": "high", "factor": 3, "minimum": 90},
+            ("Plus aucune donnée du flux {feed} depuis {duration}", "No data from feed {feed} for {duration}"),
+            ("Joindre l'exploitant du superviseur.", "Call whoever runs the supervisor."),
+        ),
+        written(
+            "gauge-silent", "Équipement muet", "Silent asset",
+            {
+                "kind": "silence", "of": "asset", "severity": "low", "factor": 5, "minimum": 300,
+                "scope": {"kinds": ["flood_gauge", "substation", "fire_panel", "tunnel_air_monitor"]},
+            },
+            ("{asset} ne répond plus depuis {duration}", "{asset} has not answered for {duration}"),
+            ("Prévenir l'astreinte technique.", "Call the technician on duty."),
+        ),
+    ]  # fmt: skip
 
 
 def _river() -> list[Rule]:
@@ -61,8 +81,9 @@ def _machines() -> list[Rule]:
             "energy-unusual", "Consommation inhabituelle", "Unusual consumption",
             {
                 "kind": "anomaly", "scope": {"kinds": ["energy_meter"], "quantity": "power"}, "direction": "above", "floor": 2.0,
-                "minimum_history": 3, "deadband": 1.0, "on_delay": 120, "off_delay": 600,
-                "limits": [{"severity": "low", "limit": 12}, {"severity": "medium", "limit": 25}],
+                "minimum_history": 3, "deadband": 1.0, "on_delay": 60, "off_delay": 600,
+                # A calm week stays below 8; a building that draws all it may is beyond 23 at any hour.
+                "limits": [{"severity": "low", "limit": 12}, {"severity": "medium", "limit": 20}],
             },
             None,
             ("Demander à l'exploitant du bâtiment.", "Ask the building's operator."),

@@ -1,4 +1,4 @@
-"""The rules the demo site starts with, of one point each and of silences; messages in French first."""
+"""The rules the demo site starts with, of one point each; messages in French first."""
 
 from typing import Any
 
@@ -41,15 +41,19 @@ def _state(kinds: list[str], quantity: str, values: dict[str, list[int]], on: in
 ABOVE = ("{quantity} {value} > {limit} depuis {duration} — {asset}", "{quantity} {value} > {limit} for {duration} — {asset}")
 BELOW = ("{quantity} {value} < {limit} depuis {duration} — {asset}", "{quantity} {value} < {limit} for {duration} — {asset}")
 STATE = ("{asset} : {state}", "{asset}: {state}")
+CAMERAS = ("Regarder les caméras voisines, prévenir le PC sécurité.", "Look at the nearby cameras, tell security.")
 TEAM = ("Prévenir l'astreinte technique.", "Call the technician on duty.")
 
 
 def document() -> list[Rule]:
     """The content of rules.json."""
-    return [*_water_and_air(), *_power(), *_transport(), *_security(), *_streets(), *_silences(), *patterns.rules()]
+    groups = (
+        _water_and_weather, _ventilation, _substations, _cabinets, _lines, _transport, _intrusions, _gates, _streets,
+    )  # fmt: skip
+    return [*(rule for group in groups for rule in group()), *patterns.rules()]
 
 
-def _water_and_air() -> list[Rule]:
+def _water_and_weather() -> list[Rule]:
     return [
         _rule(
             "flood-level",
@@ -95,7 +99,7 @@ def _water_and_air() -> list[Rule]:
             "heavy-rain",
             "Pluie intense",
             "Heavy rain",
-            _threshold(["rain_gauge"], "rain_rate", [("medium", 15.0), ("high", 30.0)], 3.0, 120, 600),
+            _threshold(["rain_gauge"], "rain_rate", [("medium", 15.0), ("high", 30.0)], 3.0, 60, 600),
             ABOVE,
         ),
         _rule(
@@ -105,6 +109,11 @@ def _water_and_air() -> list[Rule]:
             _threshold(["air_quality_station"], "no2", [("low", 120.0), ("medium", 200.0)], 10.0, 600, 900),
             ABOVE,
         ),
+    ]
+
+
+def _ventilation() -> list[Rule]:
+    return [
         _rule(
             "tunnel-co",
             "CO en tunnel",
@@ -139,7 +148,7 @@ def _water_and_air() -> list[Rule]:
     ]
 
 
-def _power() -> list[Rule]:
+def _substations() -> list[Rule]:
     return [
         _rule(
             "substation-trip",
@@ -157,6 +166,11 @@ def _power() -> list[Rule]:
             ABOVE,
             TEAM,
         ),
+    ]
+
+
+def _cabinets() -> list[Rule]:
+    return [
         _rule(
             "cabinet-dead",
             "Armoire électrique hors tension",
@@ -192,6 +206,11 @@ def _power() -> list[Rule]:
             STATE,
             TEAM,
         ),
+    ]
+
+
+def _lines() -> list[Rule]:
+    return [
         _rule(
             "lamp-failure",
             "Candélabre en défaut",
@@ -249,8 +268,7 @@ def _transport() -> list[Rule]:
     ]
 
 
-def _security() -> list[Rule]:
-    camera = ("Regarder les caméras voisines, prévenir le PC sécurité.", "Look at the nearby cameras, tell security.")
+def _intrusions() -> list[Rule]:
     return [
         _rule(
             "door-forced",
@@ -258,7 +276,7 @@ def _security() -> list[Rule]:
             "Door forced",
             _state(["door"], "door_state", {"high": [2], "low": [3]}, 0, 10),
             STATE,
-            camera,
+            CAMERAS,
         ),
         _rule(
             "intrusion",
@@ -266,7 +284,7 @@ def _security() -> list[Rule]:
             "Intrusion",
             _state(["intrusion_zone"], "zone_state", {"critical": [2], "high": [3]}),
             STATE,
-            camera,
+            CAMERAS,
         ),
         _rule(
             "fire",
@@ -279,6 +297,11 @@ def _security() -> list[Rule]:
                 "Verify, call the fire brigade, open the fire procedure.",
             ),
         ),
+    ]
+
+
+def _gates() -> list[Rule]:
+    return [
         _rule(
             "camera-lost",
             "Caméra perdue",
@@ -293,7 +316,7 @@ def _security() -> list[Rule]:
             "Barrier fault",
             _state(["barrier"], "barrier_state", {"medium": [2], "high": [3]}, 30, 30),
             STATE,
-            camera,
+            CAMERAS,
         ),
         _rule(
             "bollard-fault",
@@ -354,33 +377,5 @@ def _streets() -> list[Rule]:
             "Car park full",
             _threshold(["parking"], "free_spaces", [("low", "full")], 4.0, 300, 300, below=True),
             BELOW,
-        ),
-    ]
-
-
-def _silences() -> list[Rule]:
-    return [
-        _rule(
-            "feed-silent",
-            "Superviseur muet",
-            "Silent supervisor",
-            {"kind": "silence", "scope": {}, "of": "feed", "severity": "high", "factor": 3, "minimum": 90},
-            ("Plus aucune donnée du flux {feed} depuis {duration}", "No data from feed {feed} for {duration}"),
-            ("Joindre l'exploitant du superviseur.", "Call whoever runs the supervisor."),
-        ),
-        _rule(
-            "gauge-silent",
-            "Équipement muet",
-            "Silent asset",
-            {
-                "kind": "silence",
-                "of": "asset",
-                "severity": "low",
-                "factor": 5,
-                "minimum": 300,
-                "scope": {"kinds": ["flood_gauge", "substation", "fire_panel", "tunnel_air_monitor"]},
-            },
-            ("{asset} ne répond plus depuis {duration}", "{asset} has not answered for {duration}"),
-            TEAM,
         ),
     ]
