@@ -8,7 +8,12 @@ from hypervisor.pages.why_words import why_words
 
 def words() -> dict[str, str]:
     """Key → text; `{n}` and other names in braces are filled in by the page, `.one` and `.other` chosen by its number."""
-    return why_words() | {
+    return why_words() | _of_the_list() | _of_the_page() | _of_incidents() | _of_the_detail()
+
+
+def _of_the_list() -> dict[str, str]:
+    """What rows of alarms and the head of their list say."""
+    return {
         "severity.critical": _("critical"),
         "severity.high": _("high"),
         "severity.medium": _("medium"),
@@ -17,19 +22,12 @@ def words() -> dict[str, str]:
         "state.acknowledged": _("acknowledged"),
         "state.returned": _("back to normal, to acknowledge"),
         "state.normal": _("closed"),
-        "tag.returned": _("back"),
+        # Not "back to normal": a rule whose hours end leaves its alarms without anybody knowing that the field is well.
+        "tag.returned": pgettext("alarm", "ended"),
         "tag.normal": _("closed"),
         "tag.shelved": _("shelved"),
         "tag.suppressed": _("suppressed"),
         "tag.out_of_service": _("out of service"),
-        "link.live": _("live"),
-        "link.late": _("late {n} s"),
-        "link.cut": _("cut"),
-        "link.opening": _("connecting"),
-        "link.refused": _("refused"),
-        "refused.session": _("This page is no longer live: your session has ended. Log in again to go on."),
-        "refused.rights": _("This page is no longer live: you may no longer watch this site. Ask an administrator."),
-        "refused.message": _("This page is no longer live: the server did not understand it. Reload the page."),
         "list.open.one": _("{n} open"),
         "list.open.other": pgettext("several", "{n} open"),
         "list.shown": _("{n} of {total}"),
@@ -42,6 +40,23 @@ def words() -> dict[str, str]:
         "scope.shelved": _("shelved or out of service"),
         "scope.suppressed": _("suppressed by design"),
         "scope.feeds": _("feeds that are not well"),
+        "tag.chattering": _("chattering ×{n}"),
+        "scope.cause": _("explained by alarm {n}"),
+        "state.hours": _("outside the rule’s hours, to acknowledge"),
+    }
+
+
+def _of_the_page() -> dict[str, str]:
+    """The link to the server, refusals, sound, and what is read aloud."""
+    return {
+        "link.live": _("live"),
+        "link.late": _("late {n} s"),
+        "link.cut": _("cut"),
+        "link.opening": _("connecting"),
+        "link.refused": _("refused"),
+        "refused.session": _("This page is no longer live: your session has ended. Log in again to go on."),
+        "refused.rights": _("This page is no longer live: you may no longer watch this site. Ask an administrator."),
+        "refused.message": _("This page is no longer live: the server did not understand it. Reload the page."),
         "announce.critical": _("New critical alarm: {sentence}"),
         "announce.acknowledged.one": _("{n} alarm acknowledged"),
         "announce.acknowledged.other": _("{n} alarms acknowledged"),
@@ -54,6 +69,12 @@ def words() -> dict[str, str]:
         "fault.rights": _("Your role does not allow it."),
         "fault.session": _("Your session has ended: reload the page and log in."),
         "fault.chart": _("The chart cannot be shown."),
+    }
+
+
+def _of_incidents() -> dict[str, str]:
+    """Incidents, in the list and opened."""
+    return {
         "incident.name": _("Incident {number}"),
         "incident.fold": _("Fold the incident"),
         "incident.unfold": _("Show the alarms of the incident"),
@@ -74,8 +95,12 @@ def words() -> dict[str, str]:
         "incident.state.open": pgettext("incident", "open"),
         "incident.state.in_hand": _("in hand"),
         "incident.state.closed": pgettext("incident", "closed"),
-        "tag.chattering": _("chattering ×{n}"),
-        "scope.cause": _("explained by alarm {n}"),
+    }
+
+
+def _of_the_detail() -> dict[str, str]:
+    """One alarm and its cameras."""
+    return {
         "chattering.told": _("It comes and goes: {n} times within ten minutes."),
         "chattering.reason": _("Chattering alarm: came {n} times"),
         "detail.show_cause": _("Show its cause"),
@@ -89,7 +114,6 @@ def words() -> dict[str, str]:
         "detail.taken": _("taken in charge by {who} at {when}"),
         "detail.returned": _("back to normal at {when}"),
         "detail.hours": _("the rule’s hours ended at {when}"),
-        "state.hours": _("outside the rule’s hours, to acknowledge"),
         "detail.shelved": _("shelved until {when}: {reason}"),
         "detail.out_of_service": _("out of service until {when}: {reason}"),
         "detail.suppressed": _("suppressed: its cause is alarm {n}"),
