@@ -41,11 +41,11 @@ class Pen:
         return _WORDS[self.language][key]
 
     def moment(self, at: int, text: str, *, faint: bool = False) -> None:
-        """A line across the chart, its word above."""
+        """A line across the chart, its word above: before a faint one and after another, as the two may be near."""
         (x,) = self.local([at])
         style = {"width": 1, "dash": "dot"} if faint else {"width": 2}
         self.figure.add_vline(x=x, line={"color": self.colour, **style})
-        anchor = "left" if self._place(at) < 0.06 else "right" if self._place(at) > 0.94 else "center"
+        anchor = "right" if self._place(at) > (0.06 if faint else 0.88) else "left"
         self.figure.add_annotation(
             x=x, y=1, yref="paper", yanchor="bottom", xanchor=anchor, text=text, showarrow=False, font={"color": self.colour}
         )
