@@ -6,6 +6,7 @@ read from the one file that names them.
 
 import datetime as dt
 import functools
+import html
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -56,7 +57,7 @@ def alarm_figure(
     moment it fired."""
     figure = _figure(point, series, period, look)
     pen = _pen(figure, alarm, (_micros(period[0]), _micros(period[1])), look)
-    evidence_charts.draw(pen, alarm.evidence, _limits(alarm, point, alarm.evidence), point.unit)
+    evidence_charts.draw(pen, alarm.evidence, _limits(alarm, point, alarm.evidence), as_written(point.unit))
     _fired(pen, alarm)
     return _plain(figure)
 
@@ -82,7 +83,7 @@ def facts_figure(alarm: Alarm, names: dict[str, dict[str, str]], look: Look) -> 
     marks = [pen.colour if counts else colours["ground"] for _, _, counts in rows]
     marker = {"size": 10, "color": marks, "line": {"color": pen.colour, "width": 2}}
     x = pen.local([at for _, at, _ in rows])
-    figure.add_trace(go.Scatter(x=x, y=[name for name, _, _ in rows], mode="markers", marker=marker, hoverinfo="x+y"))
+    figure.add_trace(go.Scatter(x=x, y=[as_written(name) for name, _, _ in rows], mode="markers", marker=marker, hoverinfo="x+y"))
     figure.update_yaxes(autorange="reversed", linecolor=colours["line-strong"], type="category")
     _fired(pen, alarm)
     return _plain(figure)
@@ -120,7 +121,7 @@ def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime
         figure.add_trace(go.Scatter(x=at, y=series.maximum, name=words["range"], **edge | fill))
     # A rolled-up state has no mean that means something: the highest code of the minute is shown.
     shown = series.maximum if state else series.mean
-    hover = f"%{{y}} {point.unit}<extra></extra>".replace(" <", "<")
+    hover = f"%{{y}} {as_written(point.unit)}<extra></extra>".replace(" <", "<")
     name = words["value"] if series.resolution == "raw" or state else words["mean"]
     figure.add_trace(go.Scatter(x=at, y=shown, mode="lines", line=line, name=name, hovertemplate=hover))
     return figure
@@ -132,7 +133,7 @@ def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -
     vertical |= {"title": {"text": _quantity(point, look)}, "automargin": True}
     if point.codes:
         labels = _codes(point, look)
-        vertical |= {"tickvals": [float(code) for code in labels], "ticktext": list(labels.values())}
+        vertical |= {"tickvals": [float(code) for code in labels], "ticktext": [as_written(label) for label in labels.values()]}
     return _base((_micros(period[0]), _micros(period[1])), look) | {"yaxis": vertical}
 
 
@@ -162,7 +163,12 @@ def _base(period: tuple[int, int], look: Look) -> dict[str, Any]:
 def _quantity(point: Point, look: Look) -> str:
     template = _template(point)
     name = template.get(f"name_{look.language}", point.quantity)
-    return f"{name} ({point.unit})" if point.unit else name
+    return as_written(f"{name} ({point.unit})" if point.unit else name)
+
+
+def as_written(text: str) -> str:
+    """Plotly draws links, breaks and bold letters where a text has tags of HTML: the names of things have none."""
+    return html.escape(text, quote=False)
 
 
 def _codes(point: Point, look: Look) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What the interface says of why an alarm is there: the names of what its evidence speaks of, its chart, and how it ended."""
 
 import datetime as dt
+import json
 
 import msgspec
 import pytest
@@ -49,3 +50,27 @@ def test_assets_of_an_evidence_are_named_for_who_may_see_them(city):
     told = city.client("auditor").get(f"/api/v1/alarms/{city.alarms['nord'].pk}").json()
     assert told["named"]["assets"] == {str(asset.pk): {"code": asset.code, "name": asset.name}}
     assert told["ended"] is None
+
+
+LINK = "<a href='https://evil.example'>m</a>"
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.__struct_config__.tag)
+@pytest.mark.parametrize("pointless", [False, True])
+def test_no_name_becomes_a_link_in_a_chart(city, sample, pointless):
+    """Plotly makes elements of what looks like HTML in a text."""
+    point, asset = city.points["nord"], city.assets["nord"]
+    point.unit, point.codes = LINK[:20], {"1": LINK}
+    point.save(update_fields=["unit", "codes"])
+    asset.name = LINK
+    asset.save(update_fields=["name"])
+    ident = _give(city, sample, pointless=pointless)
+    evidence = json.dumps(msgspec.to_builtins(sample))
+    for number in range(1, 30):
+        evidence = evidence.replace(f'"asset": {number},', f'"asset": {asset.pk},')
+    Alarm.objects.filter(pk=ident).update(evidence=json.loads(evidence), asset=asset)
+    client = city.client("auditor")
+    for address in (f"alarms/{ident}/chart", f"points/{point.pk}/chart"):
+        drawn = client.get(f"/api/v1/{address}")
+        assert drawn.status_code == 200
+        assert "<a" not in drawn.content.decode()
