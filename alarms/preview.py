@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Mod
 
 from alarms.engine import Engine
 from alarms.engine import spec as specs
@@ -19,7 +20,7 @@ from alarms.engine.sentence import Named, sentence
 from alarms.labels import labelled
 from alarms.models import Rule
 from alarms.plausible import Example, firing, subject_kind
-from alarms.survey import Names, active_rules, rule_names, templates
+from alarms.survey import Names, active_rules, limit_names, rule_names, templates
 from assets.models import Asset, Feed, Point, Sector, Site
 from assets.register import Assets, Feeds, Points, Register
 
@@ -58,14 +59,26 @@ def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = N
     """
     _check_rules(site, spec, slug)
     points, assets = in_scope(site, spec)
-    found = list(assets.order_by("id").values_list("longitude", "latitude"))
-    step = max(1, -(-len(found) // MOST_PLACES))
+    counted, total = points.count(), assets.count()
     sample = list(assets.select_related("kind", "sector", "depends_on").order_by("code")[:SAMPLE])
-    counted = points.count()
-    point = points.select_related("asset__kind", "asset__sector", "asset__depends_on").order_by("asset__code", "id").first()
-    fr, en, severity = _example(site, spec, point, sample, now or time.time_ns() // 1000)
-    remarks = list(_remarks(site, spec, points, counted, len(found)))
-    return Preview(counted, len(found), found[::step], sample, (fr, en), severity, remarks)
+    fr, en, severity = _example(site, spec, _first(points, sample), sample, now or time.time_ns() // 1000)
+    remarks = list(_remarks(site, spec, points, counted, total))
+    return Preview(counted, total, _places(assets, total), sample, (fr, en), severity, remarks)
+
+
+def _places(assets: QuerySet[Asset], total: int) -> list[tuple[float, float]]:
+    """Every so many, by id: who writes waits for each place that is read."""
+    if (step := -(-total // MOST_PLACES)) > 1:
+        assets = assets.annotate(turn=Mod("id", step)).filter(turn=0)
+    return list(assets.order_by("id").values_list("longitude", "latitude")[:MOST_PLACES])
+
+
+def _first(points: QuerySet[Point], sample: list[Asset]) -> Point | None:
+    """A point of the first assets in scope; of any when these have none, as when events may come from anything."""
+    of = points.select_related("asset__kind", "asset__sector", "asset__depends_on")
+    # In two steps: to order all points by the code of their asset took longer than all the rest.
+    found = of.filter(asset__in=[asset.pk for asset in sample]).order_by("asset__code", "id").first()
+    return found or of.order_by("id").first()
 
 
 def in_scope(site: Site, spec: specs.Spec) -> tuple[QuerySet[Point], QuerySet[Asset]]:
@@ -114,14 +127,16 @@ def _check_rules(site: Site, spec: specs.Spec, slug: str) -> None:
         return
     none = np.array([], np.int32)
     others = [rule for rule in active_rules(site.pk) if not rule.shadow and rule.slug != slug]
+    nobody = _nothing(limit_names(others))
     scoped = [ScopedRule(rule.version, rule.spec, none, rule.slug, none) for rule in others]
-    Engine(_nothing(), (*scoped, ScopedRule(DRAFT, spec, none, slug, none)), time.time_ns() // 1000, site.timezone)
+    Engine(nobody, (*scoped, ScopedRule(DRAFT, spec, none, slug, none)), time.time_ns() // 1000, site.timezone)
 
 
-def _nothing() -> Register:
+def _nothing(limits: set[str]) -> Register:
+    """An inventory of nothing, which knows the names of these limits: rules that name one are not refused for it."""
     ids, numbers = np.array([], np.int64), np.array([], np.float64)
     return Register(
-        Points(id=ids, asset=ids, feed=ids, quantity=[], interval=ids, limits={}),
+        Points(id=ids, asset=ids, feed=ids, quantity=[], interval=ids, limits=dict.fromkeys(limits, numbers)),
         Assets(id=ids, kind=[], sector=[], parent=ids, lon=numbers, lat=numbers),
         Feeds(id=ids, interval=ids),
     )
@@ -149,15 +164,16 @@ def _subject(site: Site, spec: specs.Spec, kind: str, point: Point | None, asset
     if kind == "sector":
         return "", Named(asset.sector.name if asset and asset.sector else "…")
     if asset is None:
-        quantity = (spec.scope.quantity or "").replace("_", " ")
-        return 0, Named("…", {"fr": quantity, "en": quantity})
+        slug = spec.scope.quantity or ""
+        known = next((told for (_, quantity), told in sorted(templates().items()) if quantity == slug), {})
+        return 0, Named("…", {language: known.get(f"name_{language}") or slug.replace("_", " ") for language in ("fr", "en")})
     if kind == "asset":
         parent = getattr(spec, "by", None) == "parent" and asset.depends_on
         return asset.pk, Named(parent.name if parent else asset.name)
-    templates = {(asset.kind.slug, template["quantity"]): template for template in asset.kind.points}
+    of_kind = {(asset.kind.slug, template["quantity"]): template for template in asset.kind.points}
     codes = msgspec.json.encode(point.codes).decode()
     names = Names(
-        {asset.pk: (asset.name, asset.kind.slug, None)}, {point.pk: (asset.pk, point.quantity, point.unit, codes)}, {}, templates,
+        {asset.pk: (asset.name, asset.kind.slug, None)}, {point.pk: (asset.pk, point.quantity, point.unit, codes)}, {}, of_kind,
         {}, site.name,
     )  # fmt: skip
     return point.pk, names.of("point", point.pk).named

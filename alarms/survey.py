@@ -141,7 +141,7 @@ def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
         feeds = cursor.fetchall()
     enabled = {feed for feed, _, _ in feeds}
     index_of = {asset[0]: index for index, asset in enumerate(assets)}
-    register = Register(_point_columns(points, enabled, _limit_names(active)), _asset_columns(assets), _feed_columns(feeds))
+    register = Register(_point_columns(points, enabled, limit_names(active)), _asset_columns(assets), _feed_columns(feeds))
     columns = PointColumns(
         kind=[assets[index_of[point[1]]][1] for point in points],
         sector=[assets[index_of[point[1]]][2] for point in points],
@@ -230,7 +230,7 @@ def templates() -> dict[tuple[str, str], dict[str, object]]:
     return {(kind, template["quantity"]): template for kind, templates in kinds for template in templates}
 
 
-def _limit_names(rules: list[ActiveRule]) -> set[str]:
+def limit_names(rules: list[ActiveRule]) -> set[str]:
     """Every per-point limit that some rule reads: a column of NaN where no point has it, so that the rule judges nothing."""
     names = set()
     for rule in rules:

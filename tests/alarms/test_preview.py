@@ -104,3 +104,21 @@ def test_every_rule_of_the_pack_says_something_in_both_languages(site):
         seen = preview(site, specs.decode(entry.spec), entry.slug, now=0)
         assert all(len(text) > 8 for text in seen.sentence), entry.slug
         assert msgspec.json.encode(seen.places)
+
+
+def test_a_rule_that_listens_to_another_is_seen_although_others_name_limits_of_points(site):
+    make_rule(site, "watched", {
+        "kind": "threshold", "scope": {"quantity": "water_level"}, "direction": "above",
+        "limits": [{"severity": "low", "limit": {"point": "watch"}}],
+    })  # fmt: skip
+    of = {"kind": "count", "scope": {}, "of": {"rule": "watched"}, "by": "site", "within": 60}
+    seen = preview(site, specs.decode(of | {"limits": [{"severity": "low", "at_least": 2}]}), now=0)
+    assert seen.sentence[0] == "2 × Crue en 1\u00a0min — Quai"
+    assert seen.remarks == []
+
+
+def test_places_are_taken_evenly_when_there_are_too_many(site, monkeypatch):
+    monkeypatch.setattr("alarms.preview.MOST_PLACES", 3)
+    seen = preview(site, rule({}), now=0)
+    assert seen.assets == 8
+    assert 2 <= len(seen.places) <= 3

@@ -163,12 +163,12 @@ SLOPE = (0.35, T, 0.2, 0.3, T, 0, 0.0)
         ),
         (
             "raise", AnomalyEvidence("both", 4.2, T, 3.0, 4.2, T, 0, 0.0, 3.1, 1.0, 0.5),
-            "Niveau d'eau inhabituel_: 3,1_m au lieu de 1,0_m à cette heure (4,2 écarts) — V",
+            "Niveau d'eau_: 3,1_m au lieu de 1,0_m à cette heure (4,2 écarts) — V",
             "Water level unusual: 3.1_m instead of 1.0_m at this hour (4.2 deviations) — V",
         ),
         (
             "clear", AnomalyEvidence("both", 1.2, T, 3.0, 1.2, T, 0, 0.0, 1.6, 1.0, 0.5),
-            "Niveau d'eau de nouveau habituel_: 1,6_m — V", "Water level usual again: 1.6_m — V",
+            "Retour à l’habitude_: Niveau d'eau 1,6_m — V", "Water level usual again: 1.6_m — V",
         ),
         (
             "raise", ConditionEvidence(TERMS, T, 0),
