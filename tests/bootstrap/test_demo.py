@@ -8,6 +8,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -97,3 +98,26 @@ def test_the_demo_becomes_usable_mends_itself_and_leaves_nothing_behind(demo, da
     wait_until(second.ready, 120)
     assert "Inventing" not in second.said.read_text()
     second.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_scenario_of_the_living_city_raises_alarms_that_say_why(demo, data, wait_until):
+    """From the button to the alarm, over every process: the pretend supervisors, the log, the correlator, the interface."""
+    one = demo()
+    wait_until(one.ready, 300)
+    city = json.loads((data / "city.json").read_text())
+    with httpx.Client(base_url=f"http://127.0.0.1:{one.port}", timeout=30) as desk:
+        desk.get("/login/")
+        form = {"username": "chef", "password": "vigie", "csrfmiddlewaretoken": desk.cookies["csrftoken"]}
+        assert desk.post("/login/", data=form).status_code == 302
+
+        def alarms() -> dict[str, dict]:
+            return {row["rule"]: row for row in desk.get("/api/v1/sites/les-arches/alarms").json()["results"]}
+
+        httpx.post(f"http://127.0.0.1:{city['port']}/scenarios/access-breach").raise_for_status()
+        wait_until(lambda: {"door-forced", "door-after-refusal"} <= set(alarms()), 60)
+        told = desk.get(f"/api/v1/alarms/{alarms()['door-after-refusal']['id']}").json()
+        assert told["evidence"]["kind"] == "sequence"
+        assert told["sentence"]["fr"].startswith("badge refusé puis porte forcée")
+        wait_until(lambda: "call-unanswered" in alarms(), 180)  # nobody answers for two minutes
