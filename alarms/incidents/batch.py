@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Max
 
+from alarms.compiled import Compiled
 from alarms.incidents.grouping import FRESH, Arrival, group
 from alarms.incidents.lines import joined, merged, opened
 from alarms.journal import Page
@@ -15,11 +16,18 @@ from alarms.lifecycle.membership import attached
 from alarms.models import Alarm, Incident, Rule
 from assets.models import Sector
 
-FEW = 3
 _FRESH = (
     "SELECT key, id, merged_into_id FROM alarms_incident WHERE site_id = %s AND key = ANY(%s) AND joined_at >= %s ORDER BY id"
 )
-_KEPT = ["key", "title_fr", "title_en", "state", "cause", "rule", "joined_at", "closed_at", "merged_into", "seq"]
+_COLUMNS = [field.attname for field in Incident._meta.concrete_fields]
+_rows_locked = Compiled(
+    lambda ids: Incident.objects.select_for_update(no_key=True).filter(id__any_of=ids).order_by("id").values_list(*_COLUMNS),
+    values=1,
+)
+_STORE = (
+    "UPDATE alarms_incident SET key = %s, title_fr = %s, title_en = %s, state = %s, cause_id = %s, rule_id = %s, "
+    "joined_at = %s, closed_at = %s, merged_into_id = %s, seq = %s WHERE id = %s"
+)
 
 
 @dataclass(slots=True)
@@ -60,8 +68,7 @@ class Gathering:
             found = {key: into or id_ for key, id_, into in cursor.fetchall()}
         held = {draft.incident_id for draft in drafts} - {None}
         wanted = held | set(found.values())
-        locked = Incident.objects.select_for_update(no_key=True).filter(id__in=wanted).order_by("id")
-        rows = locked if wanted else ()
+        rows = _locked(wanted) if wanted else ()
         self._incidents = {row.pk: row for row in rows if row.state != Incident.State.CLOSED}
         self._fresh = {key: id_ for key, id_ in found.items() if id_ in self._incidents}
 
@@ -92,11 +99,7 @@ class Gathering:
             if into.pk != id_:
                 merged(self._incidents[id_], into, page, self._now)
         changed = [incident for incident in self._incidents.values() if incident.seq >= page.first]
-        if len(changed) <= FEW:  # one that only took a member in is the rule, and a bulk update is dear for one
-            for incident in changed:
-                incident.save(update_fields=_KEPT)
-        else:
-            Incident.objects.bulk_update(changed, _KEPT)
+        _store(changed)
 
     def _leaving(self, drafts: Collection[Draft]) -> dict[int, list[Draft]]:
         """What a cause now explains belongs to the cause, and no longer with what merely came by the same rule or place."""
@@ -156,6 +159,24 @@ class Gathering:
             draft.incident_id = incident.pk
             if not draft.moved:  # its row changed, and no line of this batch says so yet
                 draft.tell(page, attached(draft.id, draft.sentence_fr, draft.sentence_en, incident, self._now))
+
+
+def _locked(ids: Collection[int]) -> list[Incident]:
+    """Asked at most commits."""
+    return [Incident.from_db("default", _COLUMNS, row) for row in _rows_locked(sorted(ids))]
+
+
+def _store(incidents: Collection[Incident]) -> None:
+    """What a batch may change of them. An incident that only took a member in is the rule."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _STORE,
+            [
+                (each.key, each.title_fr, each.title_en, each.state, each.cause_id, each.rule_id, each.joined_at, each.closed_at,
+                 each.merged_into_id, each.seq, each.pk)
+                for each in incidents
+            ],
+        )  # fmt: skip
 
 
 def _age(incident: Incident) -> int:
