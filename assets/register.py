@@ -117,7 +117,7 @@ class Register:
     Per point row (n,)    point_id int64, asset int32 (asset row), feed int32 (feed row), quantity Interned,
                           interval int64 µs (0: none expected), limits {name: float64, NaN: none}
     Per asset row (m,)    asset_id int64, parent int32 (asset row, -1: none), kind Interned, sector Interned (paths),
-                          lon float64, lat float64
+                          carries bool (others depend on it), lon float64, lat float64
     Per feed row (f,)     feed_id int64, feed_interval int64 µs. A last row with id 0 stands for "no feed" when needed.
 
     Raises InconsistentInventory.
@@ -145,6 +145,7 @@ class Register:
         self.parent = self._assets.rows(np.asarray(assets.parent, np.int64))
         if ((self.parent == NONE) & (np.asarray(assets.parent) != 0)).any():
             raise InconsistentInventory("an asset depends on one that is not there")
+        self.carries = np.bincount(self.parent[self.parent >= 0], minlength=len(self.parent)) > 0
         self.kind = Interned.of(assets.kind)
         self.sector = Interned.of(assets.sector)
         self.lon = np.asarray(assets.lon, np.float64)

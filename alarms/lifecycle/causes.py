@@ -5,7 +5,6 @@ A cause is an alarm whose rule says so, or else a high or critical one, on an as
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
 
 import numpy as np
 
@@ -34,17 +33,12 @@ class Dependencies:
         self._chains: dict[int, tuple[int, ...]] = {}
         self._above: dict[int, tuple[int, ...]] = {}
 
-    @cached_property
-    def _carries(self) -> np.ndarray:
-        parents = self._register.parent
-        return np.bincount(parents[parents >= 0], minlength=len(parents)) > 0
-
     def carrying(self, assets: Collection[int]) -> set[int]:
         """Those that others depend on."""
         ids = np.fromiter(set(assets), np.int64)
         rows = self._register.asset_rows(ids)
         known = rows >= 0
-        return set(ids[known][self._carries[rows[known]]].tolist())
+        return set(ids[known][self._register.carries[rows[known]]].tolist())
 
     def above(self, assets: Collection[int]) -> dict[int, tuple[int, ...]]:
         """For each asset what it depends on, nearest first; () where its dependencies go round in a circle."""
