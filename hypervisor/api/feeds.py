@@ -38,17 +38,18 @@ def feed_rows(right: Right) -> list[dict[str, object]]:
          "protocol": feed.protocol, "enabled": feed.enabled, "expected_interval": feed.expected_interval,
          "points": points.get(feed.pk, 0), "unknown_addresses": strangers.get(feed.pk, 0),
          "address": feed.address if open_hand else None, "token_hint": feed.token_hint if open_hand else None,
-         "health": _health(healths[feed.pk])}
+         "health": _health(healths[feed.pk], open_hand)}
         for feed in found
     ]  # fmt: skip
 
 
-def _health(one: FeedHealth) -> dict[str, object]:
+def _health(one: FeedHealth, whole: bool) -> dict[str, object]:
+    """`whole`: with the error, which may name the address, and samples of what was refused, of whatever sector."""
     return {
         "state": one.state, "last_message_at": instant(one.last_message_at), "accepted": one.accepted, "unknown": one.unknown,
         "rejected": one.rejected, "rate": one.rate, "per_minute": one.per_minute, "connected": one.connected,
-        "connected_since": instant(one.connected_since), "failures": one.failures, "last_error": one.last_error,
-        "rejections": one.rejections,
+        "connected_since": instant(one.connected_since), "failures": one.failures, "last_error": one.last_error if whole else "",
+        "rejections": one.rejections if whole else (),
     }  # fmt: skip
 
 

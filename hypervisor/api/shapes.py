@@ -252,8 +252,8 @@ class FeedHealth(s.Serializer):
     connected = s.BooleanField(allow_null=True)
     connected_since = s.DateTimeField(allow_null=True)
     failures = s.IntegerField()
-    last_error = s.CharField()
-    rejections = s.ListField(child=s.DictField())
+    last_error = s.CharField(help_text="For who may change feeds; empty for others.")
+    rejections = s.ListField(child=s.DictField(), help_text="Samples of what was refused, likewise.")
 
 
 class FeedRow(s.Serializer):

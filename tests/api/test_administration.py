@@ -5,6 +5,8 @@ import hashlib
 import pytest
 
 from alarms.models import JournalEntry, Rule
+from assets.feeds import health
+from assets.feeds.intake import Rejection
 from assets.models import Feed, Point, Site, UnknownAddress
 from tests.factories import NOON, THRESHOLD
 
@@ -71,6 +73,17 @@ def test_feeds_are_listed_with_their_health_and_their_address_to_administrators_
     assert (row["slug"], row["health"]["state"], row["points"], row["address"]) == ("jauges", "never", 4, None)
     (row,) = city.client("administrator").get("/api/v1/feeds?site=quai").json()
     assert row["address"] == "https://secret.example/api"
+
+
+@pytest.mark.parametrize(("name", "told"), [("administrator", True), ("operator", False), ("nord_admin", False)])
+def test_what_a_feed_was_refused_and_why_it_fails_is_told_to_administrators_alone(city, valkey, name, told):
+    health.failing(valkey, city.feed.pk, "jauges", "https://user:secret@10.0.0.7/api: refused")
+    tally = health.Tally()
+    tally.note(city.feed.pk, health.now_micros(), accepted=0, rejected=1, told=[Rejection(0, "no number", "SUD-1: x")])
+    tally.flush(valkey)
+    (row,) = city.client(name).get("/api/v1/feeds?site=quai").json()
+    assert (row["health"]["failures"], row["health"]["rejected"]) == (1, 1)
+    assert ("secret" in row["health"]["last_error"], bool(row["health"]["rejections"])) == (told, told)
 
 
 @pytest.fixture
