@@ -36,7 +36,7 @@ def test_a_rule_is_written_activated_changed_and_retired(city):
 
 @pytest.mark.parametrize(
     ("spec", "field"),
-    [({**THRESHOLD, "direction": "sideways"}, "spec.direction"), ({"kind": "magic"}, "spec.kind"), ({}, "spec")],
+    [({**THRESHOLD, "direction": "sideways"}, "spec.direction"), ({"kind": "magic"}, "spec.kind"), ({}, "spec.kind")],
 )
 def test_a_spec_that_cannot_be_used_names_the_field(city, spec, field):
     answer = post(city.client("administrator"), "/api/v1/rules", {**NEW, "spec": spec})
