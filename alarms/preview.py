@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Mod
 
 from alarms.engine import Engine
@@ -59,18 +59,27 @@ def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = N
     """
     _check_rules(site, spec, slug)
     points, assets = in_scope(site, spec)
-    counted, total = points.count(), assets.count()
-    sample = list(assets.select_related("kind", "sector", "depends_on").order_by("code")[:SAMPLE])
+    counted, total, places, first = _looked_at(points, assets, _of_points(spec))
+    sample = list(Asset.objects.filter(pk__in=first).select_related("kind", "sector", "depends_on").order_by("code"))
     fr, en, severity = _example(site, spec, _first(points, sample), sample, now or time.time_ns() // 1000)
     remarks = list(_remarks(site, spec, points, counted, total))
-    return Preview(counted, total, _places(assets, total), sample, (fr, en), severity, remarks)
+    return Preview(counted, total, places, sample, (fr, en), severity, remarks)
 
 
-def _places(assets: QuerySet[Asset], total: int) -> list[tuple[float, float]]:
-    """Every so many, by id: who writes waits for each place that is read."""
-    if (step := -(-total // MOST_PLACES)) > 1:
-        assets = assets.annotate(turn=Mod("id", step)).filter(turn=0)
-    return list(assets.order_by("id").values_list("longitude", "latitude")[:MOST_PLACES])
+def _looked_at(
+    points: QuerySet[Point], assets: QuerySet[Asset], of_points: bool
+) -> tuple[int, int, list[tuple[float, float]], list[int]]:
+    """(points, assets, places, ids of the first by code). The usual scope is looked through once: who writes waits for it."""
+    told = list(assets.order_by("id").values_list("longitude", "latitude", "code", "id")[: MOST_PLACES + 1])
+    if len(told) <= MOST_PLACES:
+        ids = [ident for *_, ident in told]
+        first = [ident for *_, ident in sorted(told, key=lambda each: each[2])[:SAMPLE]]
+        return points.filter(asset__in=ids).count(), len(told), [(lon, lat) for lon, lat, *_ in told], first
+    counts = points.aggregate(points=Count("id"), assets=Count("asset", distinct=True))
+    total = counts["assets"] if of_points else assets.count()
+    turn = assets.annotate(turn=Mod("id", -(-total // MOST_PLACES))).filter(turn=0)
+    places = list(turn.order_by("id").values_list("longitude", "latitude")[:MOST_PLACES])
+    return counts["points"], total, places, list(assets.order_by("code").values_list("id", flat=True)[:SAMPLE])
 
 
 def _first(points: QuerySet[Point], sample: list[Asset]) -> Point | None:
@@ -105,9 +114,12 @@ def in_scope(site: Site, spec: specs.Spec) -> tuple[QuerySet[Point], QuerySet[As
         points = points.filter(quantity=scope.quantity)
     if quantities := _quantities(spec):
         points = points.filter(quantity__in=quantities)
-    if any(fact.event is not None or fact.rule is not None for fact in facts):
-        return points, assets
-    return points, assets.filter(pk__in=points.values("asset"))
+    return points, assets.filter(pk__in=points.values("asset")) if _of_points(spec) else assets
+
+
+def _of_points(spec: specs.Spec) -> bool:
+    """Whether only assets with such points can be concerned; events and alarms may be of any."""
+    return all(fact.event is None and fact.rule is None for fact in predicates(spec))
 
 
 def predicates(spec: specs.Spec) -> list[specs.Predicate]:
