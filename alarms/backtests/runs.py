@@ -25,6 +25,8 @@ MOST_WAITING = 5
 """Backtests of one site that are queued or running."""
 MOST_KEPT = 5_000
 """Would-be alarms of one version that are stored; all are counted."""
+KEPT = dt.timedelta(days=31)
+"""A backtest that ended longer ago is forgotten, with its would-be alarms."""
 TELL_EVERY = dt.timedelta(seconds=0.5)
 LOST_AFTER = dt.timedelta(minutes=2)
 """A run that has not been seen for so long has died with its worker."""
@@ -101,7 +103,8 @@ def run(pk: int, clock: Callable[[], dt.datetime]) -> None:
 
 
 def sweep(now: dt.datetime) -> list[int]:
-    """Ids of the backtests whose worker died, to be run again; those waiting since yesterday are given up."""
+    """Ids of the backtests whose worker died, to be run again; those waiting since yesterday are given up, old ones forgotten."""
+    Backtest.objects.filter(finished_at__lt=now - KEPT).delete()
     Backtest.objects.filter(_UNFINISHED, created_at__lt=now - dt.timedelta(days=1)).update(
         state=Backtest.State.FAILED, finished_at=now, message="Nobody ran it within a day."
     )

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from alarms.backtests import runs, trial
 from alarms.backtests.runs import Refused
 from alarms.engine.spec import SpecError
-from alarms.models import Backtest, Rule
+from alarms.models import Backtest, Rule, WouldBeAlarm
 from alarms.rules import write_rule
 from assets import history
 from assets.instants import EPOCH, microseconds
@@ -135,6 +135,17 @@ def test_one_that_nobody_runs_is_given_up(flooded):
     runs.sweep(NOON + dt.timedelta(days=2))
     order.refresh_from_db()
     assert (order.state, order.message) == ("failed", "Nobody ran it within a day.")
+
+
+def test_one_that_ended_a_month_ago_is_forgotten_with_its_alarms(flooded):
+    order = runs.order(flooded, START, END, now=NOON)
+    runs.run(order.pk, lambda: NOON)
+    assert WouldBeAlarm.objects.filter(backtest=order).exists()
+    runs.sweep(NOON + dt.timedelta(days=30))
+    assert Backtest.objects.filter(pk=order.pk).exists()
+    runs.sweep(NOON + dt.timedelta(days=32))
+    assert not Backtest.objects.filter(pk=order.pk).exists()
+    assert not WouldBeAlarm.objects.exists()
 
 
 @pytest.mark.parametrize(
