@@ -19,7 +19,7 @@ from alarms.engine.spec import SpecError
 from alarms.models import Backtest
 from alarms.tasks import run_backtest
 from hypervisor import rights
-from hypervisor.api import reasons, shapes, wouldbe
+from hypervisor.api import reasons, rule_shapes, shapes, wouldbe
 from hypervisor.api.moves import Conflict, checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.rules import WRONG_SPEC, found_rule, refused_spec
@@ -50,7 +50,7 @@ class Backtests(APIView):
         operation_id="list_backtests",
         summary="The backtests of a rule, newest first",
         parameters=PARAMETERS,
-        responses=shapes.paged(shapes.BacktestRow),
+        responses=shapes.paged(rule_shapes.BacktestRow),
     )
     def get(self, request: Request, rule: int) -> Response:
         return page(request, found_rule(request, rule).backtests.all(), {"id": "id"}, _rows(request), newest=True)
@@ -58,11 +58,11 @@ class Backtests(APIView):
     @extend_schema(
         operation_id="create_backtest",
         summary="Try a spec, or the newest version, on stored history",
-        request=shapes.NewBacktest,
-        responses={202: shapes.BacktestRow, **WRONG_SPEC},
+        request=rule_shapes.NewBacktest,
+        responses={202: rule_shapes.BacktestRow, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(shapes.NewBacktest, request)
+        told = checked(rule_shapes.NewBacktest, request)
         row = found_rule(request, rule)
         try:
             made = runs.order(row, told["from"], told["to"], told.get("spec"), by=request.user, now=timezone.now())
@@ -77,12 +77,15 @@ class Backtests(APIView):
 
 
 class BacktestView(APIView):
-    @extend_schema(operation_id="get_backtest", summary="How far it is, and its figures", responses=shapes.BacktestRow)
+    @extend_schema(operation_id="get_backtest", summary="How far it is, and its figures", responses=rule_shapes.BacktestRow)
     def get(self, request: Request, rule: int, backtest: int) -> Response:
         return Response(_rows(request)([_found(request, rule, backtest)])[0])
 
     @extend_schema(
-        operation_id="cancel_backtest", summary="End one that waits or runs", request=None, responses={200: shapes.BacktestRow}
+        operation_id="cancel_backtest",
+        summary="End one that waits or runs",
+        request=None,
+        responses={200: rule_shapes.BacktestRow},
     )
     def delete(self, request: Request, rule: int, backtest: int) -> Response:
         row = _found(request, rule, backtest)
@@ -102,7 +105,7 @@ class WouldBeAlarms(APIView):
             OpenApiParameter("alone", bool, description="Only those that the other version does not raise: added, or removed."),
             *PARAMETERS,
         ],
-        responses=shapes.paged(shapes.WouldBeRow),
+        responses=shapes.paged(rule_shapes.WouldBeRow),
     )
     def get(self, request: Request, rule: int, backtest: int) -> Response:
         tried = _found(request, rule, backtest)

@@ -19,7 +19,7 @@ from alarms.models import Alarm, Rule, RuleVersion, WouldBeAlarm
 from alarms.preview import preview
 from assets.models import Asset, Site
 from hypervisor import rights
-from hypervisor.api import reasons, shapes, wouldbe
+from hypervisor.api import reasons, rule_shapes, shapes, wouldbe
 from hypervisor.api.moves import Conflict, checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.problems import problem
@@ -83,7 +83,7 @@ class Rules(APIView):
         operation_id="list_rules",
         summary="The rules of the sites you administer",
         parameters=[OpenApiParameter("site", str), *PARAMETERS],
-        responses=shapes.paged(shapes.RuleRow),
+        responses=shapes.paged(rule_shapes.RuleRow),
     )
     def get(self, request: Request) -> Response:
         held = rights.of(request)
@@ -98,11 +98,11 @@ class Rules(APIView):
     @extend_schema(
         operation_id="create_rule",
         summary="Write a rule; it does not run before a version is activated",
-        request=shapes.NewRule,
-        responses={201: shapes.RuleDetail, **WRONG_SPEC},
+        request=rule_shapes.NewRule,
+        responses={201: rule_shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request) -> Response:
-        told = checked(shapes.NewRule, request)
+        told = checked(rule_shapes.NewRule, request)
         right = rights.of(request).on(told["site"], Verb.RULES)
         site = Site.objects.get(pk=right.site_id)
         if site.rules.filter(slug=told["slug"]).exists():
@@ -118,7 +118,7 @@ class Rules(APIView):
 
 
 class RuleView(APIView):
-    @extend_schema(operation_id="get_rule", summary="One rule, with all its versions", responses=shapes.RuleDetail)
+    @extend_schema(operation_id="get_rule", summary="One rule, with all its versions", responses=rule_shapes.RuleDetail)
     def get(self, request: Request, rule: int) -> Response:
         return Response(_detail(found_rule(request, rule)))
 
@@ -127,11 +127,11 @@ class Versions(APIView):
     @extend_schema(
         operation_id="create_rule_version",
         summary="Write a new version of a rule; what runs does not change",
-        request=shapes.NewVersion,
-        responses={201: shapes.RuleDetail, **WRONG_SPEC},
+        request=rule_shapes.NewVersion,
+        responses={201: rule_shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(shapes.NewVersion, request)
+        told = checked(rule_shapes.NewVersion, request)
         row = found_rule(request, rule)
         try:
             name = told.get("name") or {"fr": row.name_fr, "en": row.name_en}
@@ -147,15 +147,15 @@ class Activation(APIView):
     @extend_schema(
         operation_id="activate_rule",
         summary="Let a version run",
-        request=shapes.Activation,
+        request=rule_shapes.Activation,
         responses={
-            200: shapes.RuleDetail,
+            200: rule_shapes.RuleDetail,
             409: OpenApiResponse(shapes.ProblemDetails, description="The site wants it done by another person than its author."),
             **WRONG_SPEC,
         },
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(shapes.Activation, request)
+        told = checked(rule_shapes.Activation, request)
         row = found_rule(request, rule)
         version = row.versions.filter(number=told["version"]).first()
         if version is None:
@@ -174,7 +174,7 @@ class Activation(APIView):
         operation_id="retire_rule",
         summary="Stop a rule; its open alarms clear",
         request=None,
-        responses={200: shapes.RuleDetail},
+        responses={200: rule_shapes.RuleDetail},
     )
     def delete(self, request: Request, rule: int) -> Response:
         row = found_rule(request, rule)
@@ -187,7 +187,7 @@ class Shadow(APIView):
         operation_id="list_shadow_alarms",
         summary="What versions of this rule in shadow would have raised, newest first",
         parameters=PARAMETERS,
-        responses=shapes.paged(shapes.WouldBeRow),
+        responses=shapes.paged(rule_shapes.WouldBeRow),
     )
     def get(self, request: Request, rule: int) -> Response:
         right = rights.of(request).by_site[found_rule(request, rule).site_id]
@@ -197,11 +197,11 @@ class Shadow(APIView):
     @extend_schema(
         operation_id="shadow_rule",
         summary="Let a version run beside what is active, unheard",
-        request=shapes.Activation,
-        responses={200: shapes.RuleDetail, **WRONG_SPEC},
+        request=rule_shapes.Activation,
+        responses={200: rule_shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(shapes.Activation, request)
+        told = checked(rule_shapes.Activation, request)
         version = found_rule(request, rule).versions.filter(number=told["version"]).first()
         if version is None:
             raise Http404
@@ -218,7 +218,7 @@ class Shadow(APIView):
         operation_id="end_rule_shadow",
         summary="Stop what runs unheard; what it found stays",
         request=None,
-        responses={200: shapes.RuleDetail},
+        responses={200: rule_shapes.RuleDetail},
     )
     def delete(self, request: Request, rule: int) -> Response:
         rules.end_shadow(found_rule(request, rule), by=request.user, now=timezone.now())
@@ -229,11 +229,11 @@ class Preview(APIView):
     @extend_schema(
         operation_id="preview_rule",
         summary="What a spec would be about today, and what it would say; nothing is stored",
-        request=shapes.Previewed,
-        responses={200: shapes.Preview, **WRONG_SPEC},
+        request=rule_shapes.Previewed,
+        responses={200: rule_shapes.Preview, **WRONG_SPEC},
     )
     def post(self, request: Request, site: str) -> Response:
-        told = checked(shapes.Previewed, request)
+        told = checked(rule_shapes.Previewed, request)
         right = rights.of(request).on(site, Verb.RULES)
         language = language_of(request)
         try:
