@@ -53,7 +53,7 @@ def test_only_an_administrator_of_the_whole_site_may(city, address, role):
     [
         ({}, "from"), (PERIOD | {"to": "yesterday"}, "to"), (PERIOD | {"to": "2025-01-01T00:00:00Z"}, "to"),
         (PERIOD | {"to": "2999-01-01T00:00:00Z"}, "to"), (PERIOD | {"from": "2020-01-01T00:00:00Z"}, "from"),
-        (PERIOD | {"spec": {"kind": "threshold"}}, "spec"), (PERIOD | {"spec": {"kind": "magic"}}, "spec.kind"),
+        (PERIOD | {"spec": {"kind": "threshold"}}, "spec.scope"), (PERIOD | {"spec": {"kind": "magic"}}, "spec.kind"),
         (PERIOD | {"spec": []}, "spec"),
     ],
 )  # fmt: skip
