@@ -60,11 +60,11 @@ def test_the_other_pages_have_no_barrier_and_break_no_policy(enter, room, theme,
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_door_has_no_barrier(chromium, served, theme):
+def test_the_door_has_no_barrier(chromium, room, theme):
     context = chromium.new_context(locale="fr-FR")
-    context.add_cookies([{"name": "theme", "value": theme, "url": served.url}])
+    context.add_cookies([{"name": "theme", "value": theme, "url": room.served.url}])
     page = context.new_page()
-    page.goto(f"{served.url}/login/")
+    page.goto(f"{room.served.url}/login/")
     assert findings(page) == []
     page.get_by_label("Identifiant").fill("personne")
     page.get_by_label("Mot de passe").fill("rien")
