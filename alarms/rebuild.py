@@ -88,7 +88,7 @@ def rebuild(
     _note(state, engine.seed(before, recollection.standing(site, begins.of_rule, far.heard)))
     kinds = sorted(engine.event_kinds)
     events = events_between(site.site.id, instant(begins.events), None, kinds) if kinds else ()
-    for batch, happenings in interleaved(_known(site, state, begins), events):
+    for batch, happenings in interleaved(_known(site, state, begins, committed), events):
         step = engine.apply(batch, happenings)
         _note(state, step.transitions)
         if not len(batch):
@@ -105,13 +105,18 @@ def rebuild(
     return state
 
 
-def _known(site: Survey, state: State, begins: Beginnings) -> Iterator[Readings]:
-    """The past readings of points that are still there, received as late as the newest one before them."""
+def _known(site: Survey, state: State, begins: Beginnings, committed: int) -> Iterator[Readings]:
+    """The past readings of points that are still there, received as late as the newest one before them.
+
+    Never later than what was committed: after an hour that came at once, as buffering stations send it, the next readings would
+    be received in an hour, and their feed could fall silent unseen until then.
+    """
     for batch in _past_readings(site, begins):
         rows = site.register.rows(batch.point)
         known = np.flatnonzero(rows >= 0)
         batch = batch.take(known)
-        yield Readings(batch.point, batch.at, batch.value, batch.quality, batch.at + state.newest.lag(rows[known]))
+        received = np.minimum(batch.at + state.newest.lag(rows[known]), committed)
+        yield Readings(batch.point, batch.at, batch.value, batch.quality, received)
 
 
 def _past_readings(site: Survey, begins: Beginnings) -> Iterator[Readings]:

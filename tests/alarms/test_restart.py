@@ -5,6 +5,9 @@ from django.db import connection
 
 from alarms.correlator import now_us
 from alarms.journal import verify
+from alarms.models import Alarm
+from assets.log import Log
+from assets.readings import Readings
 from tests.alarms.byhand import SECOND, ByHand, by_hand
 from tests.alarms.verdict import make_cabinet, make_lamps
 from tests.factories import make_feed, make_point, make_rule, make_site
@@ -105,3 +108,27 @@ def test_a_restart_at_any_moment_leaves_what_none_at_all_leaves(played):
 @pytest.mark.timeout(240)
 def test_a_correlator_that_dies_at_every_turn_tells_what_one_that_never_dies_tells(played):
     assert played(*range(len(LEVELS))) == played()
+
+
+def test_a_feed_that_falls_silent_after_a_restart_is_told_although_it_had_sent_its_buffer_before(valkey, monkeypatch):
+    """What came half an hour late made all that followed be taken, after a restart, as received in half an hour."""
+    site = make_site()
+    feed = make_feed(site)
+    point = make_point(make_cabinet(site), feed)
+    make_rule(site, "mute", {"kind": "silence", "scope": {}, "of": "feed", "factor": 3, "minimum": 90, "severity": "high"})
+    with by_hand(monkeypatch, site, START) as hand:
+        at = [START - 30 * MINUTE]
+        Log().append_readings(site.pk, feed.pk, Readings.of([point.pk], at, [1.0], received=hand.now))
+        for _ in range(3):  # the last readings are stored once a minute
+            hand.turn()
+            hand.now += MINUTE // 2
+        hand.read(feed, [point], 1.1)
+        hand.turn()
+        hand.cut()
+        hand.turn()
+        heard = hand.now
+        hand.now += 4 * MINUTE
+        hand.turn()
+        alarm = Alarm.objects.get(rule__slug="mute")
+        assert alarm.state == "unacknowledged"
+        assert alarm.evidence["heard"] <= heard + SECOND
