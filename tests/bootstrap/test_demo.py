@@ -115,7 +115,13 @@ def test_a_scenario_of_the_living_city_raises_alarms_that_say_why(demo, data, wa
         def alarms() -> dict[str, dict]:
             return {row["rule"]: row for row in desk.get("/api/v1/sites/les-arches/alarms").json()["results"]}
 
-        httpx.post(f"http://127.0.0.1:{city['port']}/scenarios/access-breach").raise_for_status()
+        def started() -> bool:
+            try:
+                return httpx.post(f"http://127.0.0.1:{city['port']}/scenarios/access-breach").status_code == 202
+            except httpx.TransportError:
+                return False  # the supervisors come after the control room
+
+        wait_until(started, 60)
         wait_until(lambda: {"door-forced", "door-after-refusal"} <= set(alarms()), 60)
         told = desk.get(f"/api/v1/alarms/{alarms()['door-after-refusal']['id']}").json()
         assert told["evidence"]["kind"] == "sequence"
