@@ -73,11 +73,11 @@ export function createFormat({ language, timezone, words }) {
       return units.day.format(Math.floor(hours / 24));
     },
 
-    /** A length of time in full: 120 s, 2 min 30 s, 3 h 05. */
+    /** A length of time in full: 90 s, 2 min, 2 min 30 s, 3 h 05. */
     duration(ms) {
       const seconds = Math.round(ms / 1000);
       const rest = seconds % 60;
-      if (seconds < 60 || seconds === 90 || seconds === 120) return `${seconds} s`;
+      if (seconds < 60 || seconds === 90) return `${seconds} s`;
       return seconds < 3600 && rest ? `${Math.floor(seconds / 60)} min ${rest} s` : format.age(seconds * 1000);
     },
 

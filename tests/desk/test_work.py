@@ -1,5 +1,7 @@
 """What an operator does all day at the desk: choose, filter, act, with keys; and on several screens."""
 
+import re
+
 from playwright.sync_api import expect
 
 ROWS = "#grid .row:visible"
@@ -15,7 +17,7 @@ def test_keys_move_and_the_detail_tells_why(enter, room):
     expect(detail.locator("h2")).to_contain_text("2,63 m > 2,50 m")
     expect(detail.locator(".why")).to_contain_text("2,63 m à")
     expect(detail.locator(".why")).to_contain_text("dépasse la limite critique 2,5 m")
-    expect(detail.locator(".why")).to_contain_text("confirmé pendant 120 s")
+    expect(detail.locator(".why")).to_contain_text(re.compile(r"confirmé pendant 2\smin"))
     expect(detail.locator(".why")).to_contain_text("Règle Crue, version 1")
     expect(detail.locator(".journal li")).to_have_count(1)
     expect(detail.locator(".chart svg").first).to_be_visible(timeout=30_000)
