@@ -4,6 +4,7 @@ Working out the SQL of a dozen joined columns takes Django two milliseconds and 
 answer it. Only for what is asked at every commit.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from weakref import WeakSet
 
@@ -52,7 +53,8 @@ class Compiled:
         # Django's own cursors put the values into the text, so that no statement is ever the same.
         with psycopg.Cursor(connection.connection) as cursor:
             if connection.connection not in _told:
-                connection.connection.prepare_threshold = 0  # Django asks for none ever to be prepared
+                # Django asks for none ever to be prepared; but for ours, none is.
+                connection.connection.prepare_threshold = sys.maxsize
                 cursor.execute("SET plan_cache_mode = force_generic_plan", prepare=False)
                 _told.add(connection.connection)
             return cursor.execute(self._sql, given, prepare=True).fetchall()
