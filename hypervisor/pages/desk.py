@@ -34,7 +34,7 @@ DESK_MODULES = {
     f"#js/{name}.js"
     for name in (
         "act", "api", "beat", "cameras", "chart", "desk", "detail", "dom", "format", "frame", "grouping", "incident",
-        "incident_acts", "keys", "list", "live", "row", "sound", "split", "store", "toast", "view", "why", "windows",
+        "incident_acts", "journal", "keys", "list", "live", "row", "sound", "split", "store", "toast", "view", "why", "windows",
     )
 }  # fmt: skip
 """Fetched together, before the browser has read which module imports which."""

@@ -3,8 +3,9 @@
 import { Refused, call } from "#js/api.js";
 import { showCameras } from "#js/cameras.js";
 import { clearChart, drawAlarmChart } from "#js/chart.js";
-import { clone, parts, setText, told } from "#js/dom.js";
+import { parts, setText, told } from "#js/dom.js";
 import { isHeader } from "#js/grouping.js";
+import { journalLine } from "#js/journal.js";
 import { isOpen } from "#js/store.js";
 import { endLines, whyLines } from "#js/why.js";
 
@@ -81,7 +82,7 @@ export function mount(element, { store, format, given }) {
   const journal = (id) =>
     late(async (signal) => {
       const { results } = await call("GET", `/alarms/${id}/journal?limit=50`, undefined, { signal });
-      part.journal.replaceChildren(...results.map(line));
+      part.journal.replaceChildren(...results.map((entry) => journalLine(entry, format)));
     });
 
   const chart = (id, signal) =>
@@ -182,16 +183,6 @@ export function mount(element, { store, format, given }) {
   function paintWhy(alarm) {
     const sheet = (id) => `/sites/${given.site.slug}/assets/${id}`;
     part.why.replaceChildren(...[...endLines(alarm, format, sheet), ...whyLines(alarm, format, sheet)].map(told));
-  }
-
-  function line(entry) {
-    const item = clone("journal-line");
-    const field = parts(item);
-    field.at.textContent = format.when(entry.at);
-    field.at.dateTime = entry.at;
-    field.actor.textContent = [entry.actor || format.say("detail.system"), entry.desk].filter(Boolean).join(" · ");
-    field.text.textContent = format.pick(entry.text);
-    return item;
   }
 
   const unsubscribe = store.subscribe((change) => {

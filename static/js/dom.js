@@ -37,6 +37,21 @@ export function on(target, type, listener, options) {
   return () => target.removeEventListener(type, listener, options);
 }
 
+const PAUSE = 110;
+
+/** Calls `search` when the form is sent, when a choice is made, and as soon as the typing pauses. */
+export function asOneTypes(form, search) {
+  let timer = 0;
+  form.addEventListener("input", ({ target }) => {
+    clearTimeout(timer);
+    timer = setTimeout(search, target.type === "search" ? PAUSE : 0);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    search();
+  });
+}
+
 /** What was remembered under this name, or the default when there is nothing or it cannot be read. */
 export function recall(name, fallback) {
   const kept = localStorage.getItem(`vigie.${name}`);

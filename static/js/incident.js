@@ -3,6 +3,7 @@
 import { Refused, call } from "#js/api.js";
 import { clone, on, parts, setText } from "#js/dom.js";
 import { before, incidentOf, isHeader } from "#js/grouping.js";
+import { journalLine } from "#js/journal.js";
 import { tag } from "#js/row.js";
 import { isOpen } from "#js/store.js";
 
@@ -48,7 +49,7 @@ export function mount(element, { store, format, given, select }) {
       const members = alarms.results.length || limit > PAGE ? alarms : await get(`/alarms?limit=${limit}`);
       part.members.replaceChildren(...worstFirst(members.results, limit).map(member));
       part.more.hidden = members.next === null && members.results.length === row.counts.alarms;
-      part.timeline.replaceChildren(...lines.results.map(line));
+      part.timeline.replaceChildren(...lines.results.map((entry) => journalLine(entry, format)));
     } catch (error) {
       if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
     }
@@ -138,16 +139,6 @@ export function mount(element, { store, format, given, select }) {
       else chosen.delete(row.id);
       if (part.split) part.split.disabled = chosen.size === 0 || chosen.size >= shown.row.counts.alarms;
     });
-    return item;
-  }
-
-  function line(entry) {
-    const item = clone("journal-line");
-    const field = parts(item);
-    field.at.textContent = format.when(entry.at);
-    field.at.dateTime = entry.at;
-    field.actor.textContent = [entry.actor || format.say("detail.system"), entry.desk].filter(Boolean).join(" · ");
-    field.text.textContent = format.pick(entry.text);
     return item;
   }
 

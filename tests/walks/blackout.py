@@ -1,13 +1,10 @@
 """The walk of test_blackout, in a process of its own: a cabinet trips, its 180 lamps go dark, and the correlator dies twice."""
 
-import json
 import signal
-import sys
-import tempfile
 import time
-from pathlib import Path
 
 from bench.stage import SITE, Stage, wait_for
+from tests.walks import alone
 
 LAMPS, STAY_DARK = 180, 3
 SUPPLY = {
@@ -96,15 +93,5 @@ def walk(stage: Stage) -> dict[str, object]:
     }  # fmt: skip
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="vigie-blackout-") as folder, Stage(Path(folder) / "data") as stage:
-        try:
-            outcome = walk(stage)
-        finally:
-            for log in stage.data.glob("*.log"):
-                print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}", file=sys.stderr)
-    print(json.dumps(outcome))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main("blackout", walk)

@@ -5,12 +5,11 @@ import itertools
 import json
 import signal
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 from bench.stage import FEED, SITE, TOKEN, Stage, wait_for
+from tests.walks import alone
 from tests.walks.desk import Desk
 
 POINTS = 200
@@ -143,15 +142,5 @@ def walk(stage: Stage) -> dict[str, object]:
         }  # fmt: skip
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="vigie-kill-") as folder, Stage(Path(folder) / "data") as stage:
-        try:
-            outcome = walk(stage)
-        finally:
-            for log in stage.data.glob("*.log"):
-                print(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}", file=sys.stderr)
-    print(json.dumps(outcome))
-
-
 if __name__ == "__main__":
-    main()
+    alone.main("kill", walk)

@@ -1,15 +1,14 @@
 // The table of assets: searches as one types, fetches the next rows as one scrolls, shows on the map the row one is on.
 
+import { asOneTypes } from "#js/dom.js";
 import { desk } from "#js/frame.js";
 
-const PAUSE = 110;
 const form = document.getElementById("filters");
 const rows = document.getElementById("rows");
 const scroll = document.getElementById("scroll");
 const total = document.getElementById("total");
 const map = document.getElementById("map");
 let asked = null;
-let timer = 0;
 
 async function fetchRows(query, signal) {
   const answer = await fetch(`?${query}&part=rows`, { signal });
@@ -54,14 +53,7 @@ const watching = new IntersectionObserver(async ([{ isIntersecting, target }]) =
   settle();
 }, { root: scroll, rootMargin: "600px" });
 
-form.addEventListener("input", ({ target }) => {
-  clearTimeout(timer);
-  timer = setTimeout(search, target.type === "search" ? PAUSE : 0);
-});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  search();
-});
+asOneTypes(form, search);
 
 function show(row) {
   if (!row?.dataset.lon) return;

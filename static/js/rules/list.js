@@ -1,12 +1,11 @@
 // The list of rules: searches as one types, and says when in the site's own time.
 
+import { asOneTypes } from "#js/dom.js";
 import { desk } from "#js/frame.js";
 
-const PAUSE = 110;
 const form = document.getElementById("filters");
 const rows = document.getElementById("rows");
 let asked = null;
-let timer = 0;
 
 function sayTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
@@ -32,14 +31,7 @@ async function search() {
   }
 }
 
-form.addEventListener("input", ({ target }) => {
-  clearTimeout(timer);
-  timer = setTimeout(search, target.type === "search" ? PAUSE : 0);
-});
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  search();
-});
+asOneTypes(form, search);
 sayTimes(document);
 if ([...form.elements].some((each) => each.value !== (each.defaultValue ?? each.querySelector("[selected]")?.value ?? ""))) search(); // typed before we came
 rows.querySelector(".here")?.scrollIntoView({ block: "nearest" });
