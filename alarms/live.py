@@ -7,9 +7,11 @@ import logging
 import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from django.db import transaction
 from redis.exceptions import RedisError
 
 from alarms.incidents.rows import incident_row, incident_rows
+from alarms.journal import Page
 from alarms.models import Incident, Ledger
 from alarms.rows import alarms_moved, entries_between
 
@@ -72,6 +74,13 @@ def announce(site: int, first: int, last: int) -> None:
         async_to_sync(get_channel_layer().group_send)(group_name(site), message(site, first, last))
     except (RedisError, OSError) as error:
         logger.warning("site %s: lines %s to %s were committed but not announced: %s", site, first, last, error)
+
+
+def publish(page: Page) -> None:
+    """Store a page's lines, and tell the desks once the transaction is committed; a page without lines tells nothing."""
+    page.close()
+    if len(page):
+        transaction.on_commit(lambda: announce(page.site, page.first, page.seq))
 
 
 class Announcer:

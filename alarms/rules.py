@@ -124,8 +124,7 @@ def note_troubles(site: int, troubles: dict[int, str]) -> None:
 def _journal(rule: Rule, kind: str, fr: str, en: str, by, now: dt.datetime) -> None:
     page = open_page(rule.site_id)
     page.write(Line(kind, now, fr, en, actor=by.username if by else "", details={"rule": rule.slug}))
-    page.close()
-    transaction.on_commit(lambda: live.announce(rule.site_id, page.first, page.seq))
+    live.publish(page)
 
 
 def fingerprint(site: int) -> tuple[tuple[int | None, ...], ...]:

@@ -107,5 +107,4 @@ def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.date
 def _write(site: int, line: Line) -> None:
     page = open_page(site)
     page.write(line)
-    page.close()
-    transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+    live.publish(page)

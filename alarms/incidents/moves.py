@@ -26,9 +26,7 @@ _CLOSED = IllegalMove("Cet incident est clos.", "This incident is closed.")
 def _page(site: int) -> Iterator[Page]:
     page = open_page(site)
     yield page
-    page.close()
-    if len(page):
-        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+    live.publish(page)
 
 
 def _locked(ids: Collection[int]) -> list[Incident]:

@@ -58,6 +58,5 @@ def _close(site: int, now: dt.datetime) -> int:
                 said(incident, "incident.closed", "clos, ses alarmes le sont", "closed with its alarms", now)
             )
         Incident.objects.bulk_update(incidents, ["state", "closed_at", "seq"])
-        page.close()
-        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+        live.publish(page)
     return len(incidents)

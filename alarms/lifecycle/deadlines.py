@@ -36,6 +36,5 @@ def sweep(site: int, now: dt.datetime) -> int:
                     Line("alarm.in_service", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
                 )
         Alarm.objects.bulk_update(alarms, _FLAGS)
-        page.close()
-        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+        live.publish(page)
     return len(alarms)

@@ -46,9 +46,7 @@ def _move(ids: Sequence[int], by, now: dt.datetime, desk: str, act: Callable[[Al
                 line = Line(said.kind, now, said.fr[:600], said.en[:600], alarm.id, by.username, desk, said.details)
                 alarm.seq = page.write(line)
                 alarm.save(update_fields=_OPERATOR_FIELDS)
-            page.close()
-            if len(page):
-                transaction.on_commit(lambda site=site, page=page: live.announce(site, page.first, page.seq))
+            live.publish(page)
     return alarms
 
 

@@ -41,8 +41,7 @@ def sweep(site: int, now: dt.datetime) -> int:
             draft.tell(page, Line("alarm.steady", now, fr, en, draft.id))
             released[draft.id] = draft
         drafts.update(list(released.values()))
-        page.close()
-        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+        live.publish(page)
     return len(released)
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 from django.db import transaction
 
 from alarms import live
-from alarms.journal import Page, open_page
+from alarms.journal import open_page
 from alarms.lifecycle.service import restore
 from alarms.lifecycle.table import IllegalMove
 from alarms.maintenance.lines import told
@@ -25,7 +25,7 @@ def plan(window: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> 
         window.save(force_insert=True)
         page = open_page(window.site_id)
         page.write(told(window, "planned", "prévue", "planned", now, by.username, desk))
-        _close(page)
+        live.publish(page)
     return window
 
 
@@ -47,7 +47,7 @@ def change(id_: int, wanted: MaintenanceWindow, *, by, now: dt.datetime, desk: s
         page = open_page(window.site_id)
         page.write(told(window, "changed", "modifiée", "changed", now, by.username, desk))
         restore(silenced, page, "Maintenance modifiée", "Maintenance changed", now, by.username, desk)
-        _close(page)
+        live.publish(page)
     return window
 
 
@@ -63,7 +63,7 @@ def cancel(id_: int, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWind
         page = open_page(window.site_id)
         page.write(told(window, "cancelled", "annulée", "cancelled", now, by.username, desk))
         restore(silenced, page, "Maintenance annulée", "Maintenance cancelled", now, by.username, desk)
-        _close(page)
+        live.publish(page)
     return window
 
 
@@ -75,11 +75,6 @@ def _locked(id_: int) -> MaintenanceWindow:
 def _silenced(window: MaintenanceWindow) -> list[Alarm]:
     alarms = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(maintenance=window)
     return list(alarms.order_by("id"))
-
-
-def _close(page: Page) -> None:
-    page.close()
-    transaction.on_commit(lambda: live.announce(page.site, page.first, page.seq))
 
 
 def _sensible(window: MaintenanceWindow, now: dt.datetime) -> None:

@@ -35,8 +35,7 @@ def _left_behind(site: int, now: dt.datetime) -> int:
             return 0
         page = open_page(site)
         restore(alarms, page, "Maintenance annulée", "Maintenance cancelled", now)
-        page.close()
-        transaction.on_commit(lambda: live.announce(site, page.first, page.seq))
+        live.publish(page)
     return len(alarms)
 
 
@@ -75,5 +74,4 @@ def _end(window: MaintenanceWindow, now: dt.datetime) -> None:
 def _store(window: MaintenanceWindow, until: dt.datetime | None, page) -> None:
     window.running_until = until
     window.save(update_fields=["running_until"])
-    page.close()
-    transaction.on_commit(lambda: live.announce(page.site, page.first, page.seq))
+    live.publish(page)
