@@ -13,6 +13,7 @@ import msgspec
 
 from alarms.engine import spec as specs
 from alarms.engine.phrases import NO_BREAK
+from alarms.engine.sentence import measured
 from alarms.engine.wording import Bilingual
 
 Templates = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -90,10 +91,8 @@ def _told(fact: specs.Predicate | specs.Clause, known: list[Mapping[str, Any]], 
         states = " / ".join(_state(code, known, language) for code in fact.codes)
         return f"{name}{NO_BREAK if language == 'fr' else ''}: {states}"[:500]
     sign, limit = (">", fact.above) if fact.above is not None else ("<", fact.below)
-    unit = known[0].get("unit") or ""
     number = f"{limit:g}".replace(".", ",") if language == "fr" else f"{limit:g}"
-    between = "" if (unit == "%" and language == "en") or not unit else NO_BREAK
-    return f"{name} {sign} {number}{between}{unit}"
+    return f"{name} {sign} {measured(number, known[0].get('unit') or '', language)}"
 
 
 def _state(code: float, known: list[Mapping[str, Any]], language: str) -> str:

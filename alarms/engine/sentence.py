@@ -165,7 +165,7 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
 
 def _measures(named: Named, language: str, *values: float) -> list[str]:
     decimals = _decimals(*values)
-    return [_measured(number(value, language, decimals), named.unit, language) for value in values]
+    return [measured(number(value, language, decimals), named.unit, language) for value in values]
 
 
 def _gathered(evidence: Evidence, language: str) -> dict[str, str]:
@@ -203,7 +203,8 @@ def _sign(evidence: ThresholdEvidence | RateEvidence | ForecastEvidence) -> str:
     return ">" if beyond else "<" if evidence.value < evidence.limit else "="
 
 
-def _measured(text: str, unit: str, language: str) -> str:
+def measured(text: str, unit: str, language: str) -> str:
+    """A number that is written already, with its unit as the language puts it."""
     if not unit:
         return text
     return f"{text}%" if unit == "%" and language == "en" else f"{text}{NO_BREAK}{unit}"

@@ -129,13 +129,12 @@ class _Announcement:
         self._logs = choices.data / "log"
         self._begun = self._asked = self._told = time.monotonic()
         self._made = False
-        self._start_others: Callable[[], None] | None = start_others
+        self._start_others = start_others
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if self._start_others and (self._made or now - self._begun > 20):
+        if self._made or now - self._begun > 20:
             self._start_others()
-            self._start_others = None
         if self._made or now - self._asked < 0.5:
             return
         self._asked = now
