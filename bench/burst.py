@@ -18,7 +18,7 @@ from websockets.asyncio.client import connect
 from bench.latency import Supervisor
 from bench.pipeline import SPECS, body
 from bench.report import arguments, publish
-from bench.stage import SITE, Stage, wait_for
+from bench.stage import SITE, Stage, operator, wait_for
 from tests.walks.kill import cookie_of
 
 _RANGE = re.compile(rb'{"type":"entries","from":(\d+),"to":(\d+),')
@@ -72,11 +72,8 @@ def main() -> None:
         with Stage(folder / "data") as stage:
             addresses = stage.populate(options.alarms, [SPECS[0]])
             from alarms.models import JournalEntry
-            from assets.models import Site
-            from hypervisor.models import Grant, User
 
-            user = User.objects.create_user("bench", password="x")
-            Grant.objects.create(user=user, site=Site.objects.get(slug=SITE), role="operator")
+            user = operator()
             stage.start("web", "correlator")
             wait_for(lambda: "ready after" in stage.log_of("correlator"), "the correlator")
             ready, done = multiprocessing.Event(), multiprocessing.Queue()

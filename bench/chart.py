@@ -4,7 +4,6 @@ python -m bench.chart [--samples 300] [--points 14000] [--rate 14000] [--json FI
 """
 
 import datetime as dt
-import multiprocessing
 import random
 import shutil
 import tempfile
@@ -12,10 +11,10 @@ import time
 import urllib.request
 from pathlib import Path
 
-from bench.latency import row, steady
+from bench.latency import row, under_load
 from bench.pipeline import SPECS
 from bench.report import arguments, publish
-from bench.stage import SITE, Stage, wait_for
+from bench.stage import Stage, operator, wait_for
 from tests.walks.kill import cookie_of
 
 MINUTES = 24 * 60
@@ -78,27 +77,20 @@ def main() -> None:
     try:
         with Stage(folder / "data") as stage:
             addresses = stage.populate(options.points, [SPECS[0]])
-            from assets.models import Point, Site
-            from hypervisor.models import Grant, User
+            from assets.models import Point
 
-            user = User.objects.create_user("bench", password="x")
-            Grant.objects.create(user=user, site=Site.objects.get(slug=SITE), role="operator")
+            user = operator()
             points = list(Point.objects.order_by("id").values_list("id", flat=True))
             last = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0) - dt.timedelta(minutes=2)
             lay(points, last)
             stage.start("web", "correlator")
             wait_for(lambda: "ready after" in stage.log_of("correlator"), "the correlator")
-            stop = multiprocessing.Event()
-            load = multiprocessing.Process(target=steady, args=(stage.port, addresses, options.rate, stop))
-            load.start()
-            time.sleep(3)
             cookie, name = cookie_of(user), f"at {options.rate:,} readings/s"
-            rows = [
-                {"what": "the query"} | row(name, queried(points, last, options.samples)),
-                {"what": "the page's request"} | row(name, charted(stage.port, cookie, points, last, options.samples)),
-            ]
-            stop.set()
-            load.join()
+            with under_load(stage.port, addresses, options.rate):
+                rows = [
+                    {"what": "the query"} | row(name, queried(points, last, options.samples)),
+                    {"what": "the page's request"} | row(name, charted(stage.port, cookie, points, last, options.samples)),
+                ]
             publish("A day of one point", rows, options.json)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

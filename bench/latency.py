@@ -10,13 +10,15 @@ import socket
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from websockets.sync.client import connect
 
 from bench.pipeline import SPECS, body, read_answer
 from bench.report import arguments, publish
-from bench.stage import FEED, SITE, TOKEN, Stage, wait_for
+from bench.stage import FEED, SITE, TOKEN, Stage, operator, wait_for
 from tests.walks.kill import cookie_of
 
 WATCHED = 2000
@@ -52,6 +54,20 @@ def steady(port: int, addresses: list[str], rate: int, stop: object) -> None:
         position = (position + 1000) % len(addresses)
         due += 1000 / rate
         time.sleep(max(0.0, due - time.monotonic()))
+
+
+@contextmanager
+def under_load(port: int, addresses: list[str], rate: int) -> Iterator[None]:
+    """While `steady` goes on in a process of its own, from its third second on."""
+    stop = multiprocessing.Event()
+    load = multiprocessing.Process(target=steady, args=(port, addresses, rate, stop))
+    load.start()
+    try:
+        time.sleep(3)
+        yield
+    finally:
+        stop.set()
+        load.join()
 
 
 def sample(stage: Stage, cookie: str, addresses: list[str], samples: int) -> list[float]:
@@ -90,23 +106,16 @@ def main() -> None:
     try:
         with Stage(folder / "data") as stage:
             addresses = stage.populate(14_000 + WATCHED, [SPECS[0]])
-            from assets.models import Site
-            from hypervisor.models import Grant, User
-
-            user = User.objects.create_user("bench", password="x")
-            Grant.objects.create(user=user, site=Site.objects.get(slug=SITE), role="operator")
+            user = operator()
             cookie = cookie_of(user)
             stage.start("web", "correlator")
             wait_for(lambda: "ready after" in stage.log_of("correlator"), "the correlator")
             watched = addresses[14_000:]
             rows = [row("idle", sample(stage, cookie, watched, options.samples))]
-            stop = multiprocessing.Event()
-            load = multiprocessing.Process(target=steady, args=(stage.port, addresses[:14_000], options.rate, stop))
-            load.start()
-            time.sleep(3)
-            rows.append(row(f"{options.rate:,} readings/s", sample(stage, cookie, watched[options.samples :], options.samples)))
-            stop.set()
-            load.join()
+            with under_load(stage.port, addresses[:14_000], options.rate):
+                rows.append(
+                    row(f"{options.rate:,} readings/s", sample(stage, cookie, watched[options.samples :], options.samples))
+                )
             publish("Reading accepted to alarm at the desk", rows, options.json)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

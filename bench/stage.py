@@ -164,6 +164,16 @@ class Stage:
         return addresses
 
 
+def operator() -> object:
+    """A person who may watch the site of a stage that was populated."""
+    from assets.models import Site
+    from hypervisor.models import Grant, User
+
+    user = User.objects.create_user("bench", password="x")
+    Grant.objects.create(user=user, site=Site.objects.get(slug=SITE), role="operator")
+    return user
+
+
 def family(pid: int) -> Iterator[psutil.Process]:
     """A process and all its descendants that still live."""
     with contextlib.suppress(psutil.NoSuchProcess):
