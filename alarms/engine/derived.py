@@ -12,25 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms.engine.clock import Clock, by_row
+from alarms.engine.clock import NEVER, Clock
 from alarms.engine.evidence import AnomalyEvidence, Evidence, ForecastEvidence, RateEvidence
 from alarms.engine.ladders import Ladders, Moves, Read
 from alarms.engine.layout import SECOND, ScopedRule, lay_out
-from alarms.engine.profiles import HOURS, HourOfWeek, Profiles
+from alarms.engine.profiles import Profiles, next_quarter
 from alarms.engine.spec import SEVERITIES, Anomaly, Forecast, Limit, Rate, Threshold
 from alarms.engine.telling import Keyed
 from alarms.engine.transitions import Transition
-from alarms.engine.windows import Windows, least_squares, robust_line
+from alarms.engine.values import HOUR, Lines, Scores, Values
 from assets.register import Register
 
-HOUR = 3600
-CONSISTENT = 1.4826
-"""Makes the MAD of normal values their standard deviation."""
 _SEVERITY = (None, *SEVERITIES)
 DERIVED = (Rate, Forecast, Anomaly)
-
-Values = tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]
-"""Of each reading: whether a value could be derived, the value, and two numbers that explain it (m, 2)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +50,8 @@ class Derived:
         self.point, self.rule = point[order], rule[order]
         rows = _Rows(self.point, {name: column[self.point] for name, column in register.limits.items()})
         ladders = [
-            ScopedRule(each.version, _ladder(each.spec), _where(self.rule, index)) for index, each in enumerate(self.rules)
+            ScopedRule(each.version, _ladder(each.spec), np.flatnonzero(self.rule == index))
+            for index, each in enumerate(self.rules)
         ]
         self.clock = Clock(len(rows))
         self.ladders = Ladders(lay_out(rows, ladders), self.clock)
@@ -66,50 +61,89 @@ class Derived:
         counts = np.bincount(self.point, minlength=len(register))
         self._start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         self._watched = counts > 0
-        kind = np.array([DERIVED.index(type(each.spec)) for each in self.rules], np.int64)[self.rule]
-        self._kind, self._inner = kind, np.zeros(len(rows), np.intp)
-        """Of each row: its kind, and its place among the rows of that kind."""
-        specs = []
-        for index in range(len(DERIVED)):
-            mine = _where(kind, index)
-            self._inner[mine] = np.arange(len(mine))
-            specs.append([self.rules[each].spec for each in self.rule[mine]])
-        judged = register.point_id[self.point[_where(kind, 2)]]
-        self._parts = (_Slopes(specs[0]), _Trends(specs[1]), _Scores(specs[2], judged, zone, profiles))
+        windowed = np.array([not isinstance(each.spec, Anomaly) for each in self.rules], bool)[self.rule]
+        lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
+        self._windowed = windowed
+        self._inner = np.full(len(rows), len(lines))
+        """Of each row: its place among the rows of its part; of anomalies, in the windows, the one nobody looks at."""
+        self._inner[lines] = np.arange(len(lines))
+        self._scored = np.zeros(len(rows), np.intp)
+        self._scored[scores] = np.arange(len(scores))
+        self._lines = Lines([self.rules[each].spec for each in self.rule[lines]])
+        judged = register.point_id[self.point[scores]]
+        self._scores = Scores([self.rules[each].spec for each in self.rule[scores]], judged, zone, profiles)
+        self._low, self._high = np.full(len(rows), -np.inf), np.full(len(rows), np.inf)
+        self._until = np.full(len(rows), NEVER)
+        """Readings of a row from `_low` to `_high`, before `_until`, move no ladder: they only are the newest of their slot.
+        As the ladders' bands, this is bookkeeping and never meaning."""
+        self._marked = np.zeros(len(rows), bool)
 
-    def judge(self, read: Read) -> Iterator[Keyed]:
+    def refresh_all(self) -> None:
+        """Alarms were given to the ladders to hold."""
+        self.ladders.refresh_all()
+        self._until[:] = NEVER
+
+    def judge(self, read: Read, repeated: bool) -> Iterator[Keyed]:
         """Applied readings of points, in order; gives what their derived values tell."""
-        if not self.rules:
-            return
         chosen = (self._watched.take(read.rows) & read.usable).nonzero()[0]
         if not len(chosen):
             return
-        read = read.take(chosen)
-        row, owner = self._rows_of(read.rows)
-        at, value = read.at[owner], read.value[owner]
-        known, derived, explained = self._derive(row, at, value)
-        kept = known.nonzero()[0]
-        if not len(kept):
+        row, owner = self._rows_of(read.rows.take(chosen))
+        place = chosen.take(owner)
+        at, value = read.at.take(place), read.value.take(place)
+        calm = (at < self._until.take(row)) & (value >= self._low.take(row)) & (value <= self._high.take(row))
+        if repeated:
+            # What comes after a reading that may move something is judged after it.
+            self._marked[row] = False
+            self._marked[row[~calm]] = True
+            calm = ~self._marked.take(row)
+        still = calm.nonzero()[0]
+        if len(self._lines.windows):
+            self._lines.windows.renew(self._inner.take(row.take(still)), at.take(still), value.take(still))
+        if len(still) == len(row):
             return
-        row, derived, explained, owner = row[kept], derived[kept], explained[kept], owner[kept]
-        of_rows = Read(read.position[owner], row, read.at[owner], derived, np.ones(len(row), bool), read.received[owner])
+        moving = (~calm).nonzero()[0]
+        row, place, at, value = row.take(moving), place.take(moving), at.take(moving), value.take(moving)
+        known, derived, explained = self._derive(row, at, value, repeated)
+        kept = known.nonzero()[0]
+        if len(kept):
+            yield from self._judge(read.take(place[kept]), row[kept], derived[kept], explained[kept], repeated)
+        self._calm(row, at)
+
+    def _judge(
+        self, read: Read, row: NDArray[np.intp], derived: NDArray[np.float64], explained: NDArray[np.float64], repeated: bool
+    ) -> Iterator[Keyed]:
+        of_rows = read._replace(rows=row, value=derived)
         self.clock.newest[row], self.clock.heard[row] = of_rows.at, of_rows.received
         awake = self.ladders.awake(row, derived).nonzero()[0]
         if len(awake):
-            yield from self._tell(self.ladders.judge(of_rows, awake, True), of_rows, explained)
+            yield from self._tell(self.ladders.judge(of_rows, awake, repeated), of_rows, explained)
         self._explained[row] = explained
+
+    def _calm(self, row: NDArray[np.intp], at: NDArray[np.int64]) -> None:
+        """Work out anew what leaves these rows as they are, from their newest readings on."""
+        windowed = self._windowed.take(row)
+        lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
+        if len(lines):
+            self._until[row[lines]] = self._lines.windows.slot_end(self._inner[row[lines]])
+        if len(scores):
+            row = row[scores]
+            bands = self.ladders.low[row], self.ladders.high[row]
+            self._low[row], self._high[row] = self._scores.readings(self._scored[row], *bands)
+            self._until[row] = next_quarter(at[scores])
 
     def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
         row, owner = self._rows_of(rows)
-        self._derive(row, at[owner], value[owner])
+        mine = self._windowed[row].nonzero()[0]
+        self._lines.recall(self._inner[row[mine]], at[owner[mine]], value[owner[mine]])
 
     def _rows_of(self, points: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The rows of some point rows, and for each which of those it belongs to."""
-        count = self._start[points + 1] - self._start[points]
-        ends = count.cumsum()
+        first = self._start.take(points)
+        count = self._start.take(points + 1) - first
         owner = np.arange(len(points)).repeat(count)
-        return np.arange(len(owner)) + (self._start[points] - ends + count)[owner], owner
+        return np.arange(len(owner)) + (first - count.cumsum() + count).take(owner), owner
 
     def expire(self, now: int, unknown_feeds: NDArray[np.bool_]) -> Iterator[Keyed]:
         """End the delays that are over at `now`; rows of silent feeds wait."""
@@ -117,17 +151,16 @@ class Derived:
             unknown = (lambda: unknown_feeds[self.feed]) if unknown_feeds.any() else (lambda: None)
             yield from self._tell(self.ladders.expire(now, unknown), None, None)
 
-    def _derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
+    def _derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool) -> Values:
         known, derived, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
-        kind = self._kind[row]
-        for index, part in enumerate(self._parts):
-            mine = _where(kind, index)
-            if not len(mine):
-                continue
-            inner = self._inner[row[mine]]
-            for turn in _turns(inner) if part.remembers else (np.arange(len(mine)),):
-                places = mine[turn]
-                known[places], derived[places], explained[places] = part.derive(inner[turn], at[places], value[places])
+        windowed = self._windowed.take(row)
+        lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
+        if len(lines):
+            mine = self._inner[row[lines]]
+            known[lines], derived[lines], explained[lines] = self._lines.derive(mine, at[lines], value[lines], repeated)
+        if len(scores):
+            mine = self._scored[row[scores]]
+            known[scores], derived[scores], explained[scores] = self._scores.derive(mine, at[scores], value[scores])
         return known, derived, explained
 
     # -- telling ----------------------------------------------------------------------------------------------------
@@ -139,7 +172,9 @@ class Derived:
         moves = Moves(*map(np.concatenate, zip(*batches, strict=True)))
         behind: dict[tuple[int, int], tuple[float, float]] = {}
         if read is not None:
-            moved = np.isin(read.rows, self.ladders.layout.row[moves.check]).nonzero()[0]
+            self._marked[read.rows] = False
+            self._marked[self.ladders.layout.row[moves.check]] = True
+            moved = self._marked.take(read.rows).nonzero()[0]
             keys = zip(read.rows[moved].tolist(), read.at[moved].tolist(), strict=True)
             behind = dict(zip(keys, map(tuple, explained[moved].tolist()), strict=True))
         layout, upward = self.ladders.layout, moves.after > moves.before
@@ -192,90 +227,3 @@ def _ladder(spec: Rate | Forecast | Anomaly) -> Threshold:
         scope=spec.scope, direction=direction, limits=limits, deadband=spec.deadband, on_delay=spec.on_delay,
         off_delay=spec.off_delay,
     )  # fmt: skip
-
-
-class _Slopes:
-    """Rates: the slope of a window, in units per hour; explained by (the reading, how many samples)."""
-
-    remembers = True
-
-    def __init__(self, specs: Sequence[Rate]) -> None:
-        self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
-
-    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        self.windows.put(row, at, value)
-        inside, x, y, enough = self.windows.samples(row, at, value)
-        slope = np.zeros(len(row))
-        if enough.all():  # as soon as windows are full, and copies of them are dear
-            slope = least_squares(inside, x, y) * HOUR
-        else:
-            slope[enough] = least_squares(inside[enough], x[enough], y[enough]) * HOUR
-        return enough, slope, np.stack((value, np.count_nonzero(inside, axis=1).astype(float)), axis=1)
-
-
-class _Trends:
-    """Forecasts: where the robust line of a window will be; explained by (its level now, its slope per hour).
-
-    Derived once per slot of the window, at its first reading: a trend does not turn within a thirtieth of its window.
-    """
-
-    remembers = True
-
-    def __init__(self, specs: Sequence[Forecast]) -> None:
-        self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
-        self._within = np.array([spec.within for spec in specs])
-
-    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        first = self.windows.put(row, at, value)
-        known, expected, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
-        turn = first.nonzero()[0]
-        inside, x, y, enough = self.windows.samples(row[turn], at[turn], value[turn])
-        turn, inside, x, y = turn[enough], inside[enough], x[enough], y[enough]
-        if len(turn):
-            slope, level = robust_line(inside, x, y)
-            level = level + value[turn]
-            known[turn], expected[turn] = True, level + slope * self._within[row[turn]]
-            explained[turn] = np.stack((level, slope * HOUR), axis=1)
-        return known, expected, explained
-
-
-class _Scores:
-    """Anomalies: how many robust deviations from the median of this hour of the week; explained by (reading, median)."""
-
-    remembers = False
-
-    def __init__(self, specs: Sequence[Anomaly], points: NDArray[np.int64], zone: str, profiles: Profiles) -> None:
-        self._hours = HourOfWeek(zone)
-        distinct, self._place = np.unique(points, return_inverse=True)
-        self._median, self._scale = np.full((2, len(distinct), HOURS), np.nan)
-        self._weeks = np.zeros((len(distinct), HOURS), np.int64)
-        place = np.searchsorted(distinct, profiles.point)
-        mine = np.isin(profiles.point, distinct)
-        cell = (place[mine], profiles.hour[mine])
-        self._median[cell], self._scale[cell] = profiles.median[mine], profiles.mad[mine] * CONSISTENT
-        self._weeks[cell] = profiles.weeks[mine]
-        self._least = np.array([spec.minimum_history for spec in specs])
-        self._floor = np.array([spec.floor for spec in specs])
-        self._direction = np.array([{"above": 1, "below": -1, "both": 0}[spec.direction] for spec in specs])
-
-    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        cell = (self._place[row], self._hours.of(at))
-        median, scale = self._median[cell], np.maximum(self._scale[cell], self._floor[row])
-        known = (self._weeks[cell] >= self._least[row]) & np.isfinite(median) & (scale > 0)
-        score = (value - median) / np.where(known, scale, 1.0)
-        score = np.where(self._direction[row] == 0, np.abs(score), score * self._direction[row])
-        return known, np.where(known, score, 0.0), np.stack((value, np.where(known, median, 0.0)), axis=1)
-
-
-def _turns(row: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    """Positions, each time one per row, in the order of each row's readings."""
-    order = by_row(row)
-    ordered = row[order]
-    starts = np.concatenate(([True], ordered[1:] != ordered[:-1])).nonzero()[0]
-    length = np.diff(np.append(starts, len(row)))
-    for turn in range(int(length.max(initial=0))):
-        yield order[starts[length > turn] + turn]
-
-
-def _where(column: NDArray, value: int) -> NDArray[np.intp]:
-    return np.flatnonzero(column == value)

@@ -170,7 +170,7 @@ class Engine:
                 if watch is not None:
                     self._watches.hold(watch, alarm.since)
         self._ladders.refresh_all()
-        self._derived.ladders.refresh_all()
+        self._derived.refresh_all()
         return self.apply(latest).transitions
 
     def _all_ladders(self) -> tuple[tuple[Ladders, NDArray[np.int64]], ...]:
@@ -216,7 +216,7 @@ class Engine:
             if len(awake):
                 keyed += self._teller.moves(self._levels(self._ladders.judge(read, awake, repeated)))
             if self._derived.rules:
-                keyed += self._derived.judge(read)
+                keyed += self._derived.judge(read, repeated)
         return sorting, self._conclude(keyed)
 
     def _levels(self, batches: list[Moves]) -> list[Moves]:

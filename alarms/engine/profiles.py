@@ -38,6 +38,11 @@ class Profiles:
         return cls(whole, whole, real, real, whole)
 
 
+def next_quarter(at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When the quarter of an hour of each instant is over (µs): until then the hour of the week stays what it is."""
+    return (at // (_QUARTER * 1_000_000) + 1) * (_QUARTER * 1_000_000)
+
+
 class HourOfWeek:
     """The hour of the week of instants on a site's wall clock. Hours follow it through daylight saving time."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import abc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,9 @@ class Relay:
         self._of_alarms = {version for listener in self._listeners for version in listener.alarms}
         self._due = np.full(len(self._listeners), FOREVER)
         """Of each listener, until when the passing of time changes nothing."""
+        self._gated = [listener.place for listener in self._listeners if listener.gate is not None]
+        self._busy: list[int] = []
+        """Heap of the listeners that have something to do: a site has hundreds, and most of the time nearly all have nothing."""
 
     @property
     def event_kinds(self) -> frozenset[str]:
@@ -147,7 +151,8 @@ class Relay:
                     # What one reading turns is one fact: a condition must not see half of it.
                     facts[-1] = facts[-1]._replace(turns=tuple(sorted(facts[-1].turns + turns)))
                     continue
-                facts.append(
+                self._give(
+                    listener,
                     Fact(
                         key, at, learned, turns, f"point:{id_}", asset_, feed_, row_, words[sectors[asset_]], _NOTHING, value
                     )
@@ -174,7 +179,8 @@ class Relay:
                     and all(same(event.attributes.get(name), wanted) for name, wanted in predicate.attributes.items())
                 )  # fmt: skip
                 if turns:
-                    listener.facts.append(
+                    self._give(
+                        listener,
                         Fact(
                             (event.place - 0.5, ordinal), event.at, event.received, turns, subject, asset, feed, NONE,
                             sector, event.attributes, None,
@@ -205,7 +211,8 @@ class Relay:
                     continue
                 turns = tuple((role, change) for role, kinds in asked if not kinds or kind in kinds)
                 if turns and change in listener.runs.wants:
-                    listener.facts.append(
+                    self._give(
+                        listener,
                         Fact(
                             key, move.at, move.learned, turns, f"{move.subject_kind}:{move.subject}", asset, NONE, NONE,
                             sector, attributes, None,
@@ -227,22 +234,29 @@ class Relay:
             return NONE, "", {name: value}
         return asset, register.sector.words[register.sector.code[asset]] if asset != NONE else "", {}
 
+    def _give(self, listener: _Listener, fact: Fact) -> None:
+        if not listener.facts:
+            heappush(self._busy, listener.place)
+        listener.facts.append(fact)
+
     # -- what follows -----------------------------------------------------------------------------------------------
 
     def run(self) -> list[Keyed]:
         """Let each rule take its facts in, one rule after another, and give its alarms to those that speak of them."""
         said: list[Keyed] = []
-        for listener in self._listeners:
-            if listener.facts:
-                said += self._through(listener, self._taken(listener))
+        while self._busy:
+            # Facts that follow are for rules that come after.
+            listener = self._listeners[heappop(self._busy)]
+            said += self._through(listener, self._taken(listener))
         return said
 
     def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Keyed]:
         """Let time pass, one rule after another, after the facts that came of it."""
         said: list[Keyed] = []
-        for listener, due in zip(self._listeners, (self._due <= now).tolist(), strict=True):
-            if not (due or listener.facts or listener.gate):
-                continue
+        due = (self._due <= now).nonzero()[0].tolist()
+        self._busy = sorted({*due, *self._gated, *self._busy})
+        while self._busy:
+            listener = self._listeners[heappop(self._busy)]
             keyed = self._taken(listener) if listener.facts else []
             after = (0, 3, listener.place, _LAST)
             keyed += [(after, move) for move in listener.runs.expire(now, unknown)]

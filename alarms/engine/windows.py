@@ -24,21 +24,38 @@ class Windows:
     """Windows of V rows. `window` int64 µs by row."""
 
     def __init__(self, window: NDArray[np.int64]) -> None:
+        count = len(window)
         self.window = window
         self.slot = -(-window // SLOTS)
-        self._at = np.full((len(window), _RING), NEVER)
-        self._value = np.zeros((len(window), _RING))
-        self._newest = np.full(len(window), NEVER)
+        # One row more, that nobody looks at.
+        self._at = np.full((count + 1, _RING), NEVER)
+        self._value = np.zeros((count + 1, _RING))
+        self._flat_at, self._flat_value = self._at.reshape(-1), self._value.reshape(-1)
+        self._newest = np.full(count, NEVER)
+        self._cell = np.arange(count + 1) * _RING
+        """Where in the flat rings the newest slot of each row is."""
+
+    def __len__(self) -> int:
+        return len(self.window)
 
     def put(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Take in one reading of each of some distinct rows; tells which of them begin a slot."""
         slot = at // self.slot[row]
-        place = slot % _RING
-        self._at[row, place] = at
-        self._value[row, place] = value
+        self._cell[row] = row * _RING + slot % _RING
+        self.renew(row, at, value)
         first = slot != self._newest[row]
         self._newest[row] = slot
         return first
+
+    def renew(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
+        """Take in readings, in order, that belong to the newest slots of their rows; those of row V are forgotten."""
+        cell = self._cell.take(row)
+        self._flat_at[cell] = at
+        self._flat_value[cell] = value
+
+    def slot_end(self, row: NDArray[np.intp]) -> NDArray[np.int64]:
+        """When (µs) the newest slot of each row is over."""
+        return (self._newest[row] + 1) * self.slot[row]
 
     def samples(
         self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]
@@ -59,9 +76,9 @@ class Windows:
         return inside, x, y, enough
 
 
-def least_squares(inside: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slope per second of each row's samples; x and y are 0 where not inside."""
-    n, sx, sy = np.count_nonzero(inside, axis=1), x.sum(axis=1), y.sum(axis=1)
+def least_squares(n: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Slope per second of each row's `n` samples; x and y are 0 elsewhere."""
+    sx, sy = x.sum(axis=1), y.sum(axis=1)
     sxy, sxx = np.einsum("ij,ij->i", x, y), np.einsum("ij,ij->i", x, x)
     return (n * sxy - sx * sy) / (n * sxx - sx * sx)
 

@@ -48,7 +48,7 @@ class DerivedLadder(Ladder):
         window = round(self.rule.window * SECOND)
         slot = -(-window // 30)
         last_of_slot = {instant // slot: (instant, number) for instant, number in self.past}
-        if isinstance(self.rule, Forecast) and sum(instant // slot == at // slot for instant, _ in self.past) > 1:
+        if sum(instant // slot == at // slot for instant, _ in self.past) > 1:
             return None
         inside = [(instant, number) for instant, number in last_of_slot.values() if at - window < instant <= at]
         if len(inside) < 3 or at - min(inside)[0] < window / 2:

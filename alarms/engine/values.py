@@ -1,0 +1,149 @@
+"""Deriving a value from a point's readings: the slope or the trend of a window, and how far from its usual value a reading is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alarms.engine.clock import by_row
+from alarms.engine.layout import SECOND
+from alarms.engine.profiles import HOURS, HourOfWeek, Profiles
+from alarms.engine.spec import Anomaly, Forecast, Rate
+from alarms.engine.windows import Windows, least_squares, robust_line
+
+HOUR = 3600
+CONSISTENT = 1.4826
+"""Makes the MAD of normal values their standard deviation."""
+_MARGIN = 1e-9
+"""How far inside its band a reading must be to be sure that its score is too, as a part of all that the score is made of."""
+
+Values = tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]
+"""Of each reading: whether a value could be derived, the value, and two numbers that explain it (m, 2)."""
+
+
+class Lines:
+    """Rates and forecasts, of a window of the past.
+
+    Derived once per slot of the window, at its first reading: no line turns within a thirtieth of its window.
+
+    rate      the slope, in units per hour; explained by (the reading, how many samples)
+    forecast  where the robust line will be; explained by (its level now, its slope per hour)
+    """
+
+    def __init__(self, specs: Sequence[Rate | Forecast]) -> None:
+        self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
+        self._robust = np.array([isinstance(spec, Forecast) for spec in specs], bool)
+        self._within = np.array([spec.within if isinstance(spec, Forecast) else 0.0 for spec in specs])
+
+    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool) -> Values:
+        """Of readings in order; `repeated` tells whether a row may occur twice."""
+        known, derived, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
+        for first, last in self._turns(row, at) if repeated else ((np.arange(len(row)), None),):
+            begun = first[self.windows.put(row[first], at[first], value[first])]
+            if len(begun):
+                inside, x, y, enough = self.windows.samples(row[begun], at[begun], value[begun])
+                begun = begun[enough]
+                known[begun] = True
+                robust = self._robust.take(row[begun])
+                for kind, derive in ((~robust, self._slopes), (robust, self._trends)):
+                    mine = kind.nonzero()[0]
+                    if len(mine):
+                        of, samples = begun[mine], enough.nonzero()[0][mine]
+                        derived[of], explained[of, 0], explained[of, 1] = derive(
+                            row[of], value[of], inside[samples], x[samples], y[samples]
+                        )
+            if last is not None:
+                self.windows.put(row[last], at[last], value[last])
+        return known, derived, explained
+
+    def recall(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
+        """Fill the windows with readings in order; nothing is derived."""
+        for _, last in self._turns(row, at):
+            self.windows.put(row[last], at[last], value[last])
+
+    def _slopes(
+        self,
+        row: NDArray[np.intp],
+        value: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], ...]:
+        samples = np.count_nonzero(inside, axis=1)
+        return least_squares(samples, x, y) * HOUR, value, samples
+
+    def _trends(
+        self,
+        row: NDArray[np.intp],
+        value: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+        x: NDArray[np.float64],
+        y: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], ...]:
+        slope, level = robust_line(inside, x, y)
+        level += value
+        return level + slope * self._within[row], level, slope * HOUR
+
+    def _turns(self, row: NDArray[np.intp], at: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+        """Positions of the first and of the last readings of slots: each time one slot per row, in the order of time."""
+        order = by_row(row)
+        slot, ordered = at[order] // self.windows.slot[row[order]], row[order]
+        new_row = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+        starts = (new_row | np.concatenate(([True], slot[1:] != slot[:-1]))).nonzero()[0]
+        first, last = order[starts], order[np.append(starts[1:], len(row)) - 1]
+        begins = new_row[starts].nonzero()[0]
+        length = np.diff(np.append(begins, len(starts)))
+        for turn in range(int(length.max(initial=0))):
+            mine = begins[length > turn] + turn
+            yield first[mine], last[mine]
+
+
+class Scores:
+    """Anomalies: how many robust deviations from the median of this hour of the week; explained by (reading, median)."""
+
+    def __init__(self, specs: Sequence[Anomaly], points: NDArray[np.int64], zone: str, profiles: Profiles) -> None:
+        self._hours = HourOfWeek(zone)
+        distinct, self._place = np.unique(points, return_inverse=True)
+        self._median, self._scale = np.full((2, len(distinct), HOURS), np.nan)
+        self._weeks = np.zeros((len(distinct), HOURS), np.int64)
+        place = np.searchsorted(distinct, profiles.point)
+        mine = np.isin(profiles.point, distinct)
+        cell = (place[mine], profiles.hour[mine])
+        self._median[cell], self._scale[cell] = profiles.median[mine], profiles.mad[mine] * CONSISTENT
+        self._weeks[cell] = profiles.weeks[mine]
+        self._least = np.array([spec.minimum_history for spec in specs])
+        self._floor = np.array([spec.floor for spec in specs])
+        self._direction = np.array([{"above": 1, "below": -1, "both": 0}[spec.direction] for spec in specs])
+        self._usual = np.full((2, len(specs)), np.nan)
+        """Of each row: median and deviation of the hour of its last reading; no number where too little is known."""
+
+    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
+        cell = (self._place[row], self._hours.of(at))
+        median, scale = self._median[cell], np.maximum(self._scale[cell], self._floor[row])
+        known = (self._weeks[cell] >= self._least[row]) & np.isfinite(median) & (scale > 0)
+        self._usual[:, row] = np.where(known, (median, scale), np.nan)
+        score = (value - median) / np.where(known, scale, 1.0)
+        direction = self._direction[row]
+        score = np.where(direction == 0, np.abs(score), score * direction)
+        return known, np.where(known, score, 0.0), np.stack((value, np.where(known, median, 0.0)), axis=1)
+
+    def readings(
+        self, row: NDArray[np.intp], low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Between what readings the score surely lies from `low` to `high`, within the quarter of an hour of the last reading.
+
+        All readings where nothing is known: nothing is judged.
+        """
+        median, scale = self._usual[:, row]
+        known = np.isfinite(median)
+        direction = self._direction[row]
+        # Far from the usual on either side is not one interval: whoever must not be too near is judged each time.
+        low = np.where(direction == 0, np.where(low == -np.inf, -high, np.inf), low)
+        edges = []
+        for score, inward in ((np.where(direction < 0, -high, low), 1), (np.where(direction < 0, -low, high), -1)):
+            margin = _MARGIN * (np.abs(median) + scale * (1 + np.abs(np.where(np.isinf(score), 0, score))))
+            edges.append(median + scale * score + inward * margin)
+        least, most = edges
+        return np.where(known, least, -np.inf), np.where(known, most, np.inf)
