@@ -1,4 +1,4 @@
-// The map's pictures, drawn on canvas from paths when MapLibre first asks for one: severities, kinds, fields of view.
+// The map's pictures, drawn on canvas from paths when one is first asked for: severities, kinds, fields of view.
 
 import { GLYPHS } from "#js/map/glyphs.js";
 
@@ -14,7 +14,7 @@ function canvas(size) {
 const pixels = (context, size) => context.getImageData(0, 0, size * RATIO, size * RATIO);
 
 /** The outline of a severity around a centre, with the radius of its circle. */
-export function outline(severity, x, y, radius) {
+function outline(severity, x, y, radius) {
   const path = new Path2D();
   if (severity === "critical") {
     path.moveTo(x, y - radius * 1.12);
@@ -31,23 +31,49 @@ export function outline(severity, x, y, radius) {
   return path;
 }
 
-/** Waiting for an acknowledgement: full, with a ring of its own shape. Acknowledged: the shape alone, a little smaller. */
-function alarm(severity, waiting, color) {
-  const size = 38;
-  const context = canvas(size);
+/**
+ * {image, width in its pixels} of an alarm. Waiting for an acknowledgement: full, with a ring of its own shape. Acknowledged: the
+ * shape alone. `scale` is pixels of the picture for one of its grid of 38.
+ */
+export function alarmPicture(severity, waiting, color, scale) {
+  const width = Math.ceil(38 * scale);
+  const image = new OffscreenCanvas(width, width);
+  const context = image.getContext("2d");
+  const at = width / 2 / scale;
+  context.scale(scale, scale);
   context.lineJoin = "round";
   if (waiting) {
     context.strokeStyle = color(severity);
     context.lineWidth = 1.4;
-    context.stroke(outline(severity, size / 2, size / 2, 14));
+    context.stroke(outline(severity, at, at, 14));
   }
   context.strokeStyle = color("map-ground");
   context.lineWidth = 4;
-  const shape = outline(severity, size / 2, size / 2, 10.5);
+  const shape = outline(severity, at, at, 10.5);
   context.stroke(shape);
   context.fillStyle = color(severity);
   context.fill(shape);
-  return pixels(context, size);
+  return { image, width };
+}
+
+/** A circle with its rim outside its radius, on a square 4 px wider than it is. */
+export function circlePicture({ radius, fill, opacity, stroke, width, strokeOpacity }, ratio) {
+  const size = 2 * radius + 4;
+  const image = new OffscreenCanvas(Math.ceil(size * ratio), Math.ceil(size * ratio));
+  const context = image.getContext("2d");
+  context.scale(image.width / size, image.height / size);
+  context.beginPath();
+  context.arc(size / 2, size / 2, radius, 0, Math.PI * 2);
+  context.globalAlpha = opacity;
+  context.fillStyle = fill;
+  context.fill();
+  context.beginPath();
+  context.arc(size / 2, size / 2, radius + width / 2, 0, Math.PI * 2);
+  context.globalAlpha = strokeOpacity;
+  context.lineWidth = width;
+  context.strokeStyle = stroke;
+  context.stroke();
+  return image;
 }
 
 function glyph(name, color) {
@@ -108,8 +134,7 @@ function fieldOfView(degrees, color) {
 }
 
 function draw(id, color) {
-  const [family, name, state] = id.split(/-(.*)/s).flatMap((part, index) => (index === 1 && id.startsWith("alarm-") ? part.split("-") : [part]));
-  if (family === "alarm") return [alarm(name, state === "waiting", color), { pixelRatio: RATIO }];
+  const [family, name] = id.split(/-(.*)/s);
   if (family === "glyph") return [glyph(name, color), { pixelRatio: RATIO }];
   if (family === "fov") return [fieldOfView(Number(name), color), { pixelRatio: 1 }];
   return id === "hatch" ? [hatch(color), { pixelRatio: RATIO }] : null;

@@ -4,6 +4,7 @@ import { incidentOf, isHeader } from "#js/grouping.js";
 import { SITE, buildStyle, narrow, readTokens, repaint } from "#js/map/style.js";
 import { createOverlay, silentFeeds } from "#js/map/overlay.js";
 import { supplyImages } from "#js/map/images.js";
+import { createMarks } from "#js/map/marks.js";
 import { keepPace } from "#js/map/pace.js";
 import { watchPointer } from "#js/map/pick.js";
 import { buildPanel, message } from "#js/map/panel.js";
@@ -11,7 +12,6 @@ import { buildPanel, message } from "#js/map/panel.js";
 const CLOSE = 16.8;
 const KEY_AGE = 120_000;
 const MOST_RINGS = 1000;
-const MANY_RINGS = 8;
 
 /** What the bar above and the legend below leave of the pane. */
 const MARGIN = { top: 56, bottom: 52, left: 20, right: 20 };
@@ -93,6 +93,7 @@ async function start(element, { site, store, select, signal }) {
 
   const theme = new MutationObserver(() => {
     redraw();
+    marks.recolour();
     repaint(map, buildStyle(key, color));
     applyFilters();
   });
@@ -103,7 +104,9 @@ async function start(element, { site, store, select, signal }) {
   const filters = { domains: new Set(), sector: store.filters.sector, severities: store.filters.severities };
   const panel = buildPanel(element, { map, key, say, filters, onFilters: filtersChanged, showPlace, showSite, signal });
   const letters = Object.fromEntries(["critical", "high", "medium", "low"].map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
-  const overlay = createOverlay(letters);
+  const overlay = createOverlay();
+  const marks = createMarks(map, { overlay, color, letters });
+  stops.push(() => marks.stop());
   let silent = "[]";
   let pending = null; // null: nothing to do; {ids: Set | null}
   let picked = null; // what was selected here: the map does not fly to what is under the pointer
@@ -112,16 +115,18 @@ async function start(element, { site, store, select, signal }) {
   element.dataset.state = "ready";
   const pace = keepPace(map);
   stops.push(() => pace.stop());
+  for (const type of ["wheel", "scroll", "keydown"]) document.addEventListener(type, workElsewhere, { capture: true, passive: true, signal });
   applyFilters();
   ask(null);
   stops.push(store.subscribe(({ ids, selection, filters: filtering }) => {
+    pace.busy();
     if (filtering) followFilters();
     if (ids === null || ids.size) ask(ids);
     if (selection) showSelection();
   }));
   const shown = ({ detail }) => showPlace([detail.lon, detail.lat], detail.zoom);
   element.addEventListener("map:show", shown, { signal });
-  stops.push(watchPointer(map, canvas, { key, say, store, overlay, pick }));
+  stops.push(watchPointer(map, canvas, { key, say, store, overlay, marks, pick }));
   showSelection();
   const timer = setInterval(refreshKey, KEY_AGE);
   stops.push(() => clearInterval(timer));
@@ -134,9 +139,13 @@ async function start(element, { site, store, select, signal }) {
     select(alarm, { assetId: asset });
   }
 
-  /** Gathers what changes until the next frame: a storm of a thousand rows is one update. */
+  function workElsewhere({ target }) {
+    if (!element.contains(target)) pace.busy();
+  }
+
+  /** Gathers what changes until the list has painted it: a storm of a thousand rows is one update, in a task of its own. */
   function ask(ids) {
-    if (pending === null) setTimeout(() => requestAnimationFrame(flush), pace.untilRest());
+    if (pending === null) requestAnimationFrame(() => setTimeout(flush));
     if (pending === null) pending = { ids: ids && new Set(ids) };
     else if (ids === null || pending.ids === null) pending.ids = null;
     else for (const id of ids) pending.ids.add(id);
@@ -146,16 +155,7 @@ async function start(element, { site, store, select, signal }) {
     const { ids } = pending;
     pending = null;
     if (signal.aborted) return;
-    const diff = overlay.update(store, ids, filters, domainOf);
-    if (diff.loud.add.length + diff.loud.remove.length + diff.quiet.add.length + diff.quiet.remove.length + diff.states.size) pace.changing();
-    for (const [source, { add, remove }] of [["alarms", diff.loud], ["quiet", diff.quiet]]) {
-      if (add.length || remove.length) map.getSource(source).updateData({ add, remove });
-    }
-    for (const [id, severity] of diff.states) {
-      const target = { source: SITE, sourceLayer: "assets", id };
-      if (severity === null) map.removeFeatureState(target, "severity");
-      else map.setFeatureState(target, { severity });
-    }
+    if (overlay.update(store, ids, filters, domainOf)) marks.changed();
     markUnknown();
     panel.count(store);
   }
@@ -188,20 +188,13 @@ async function start(element, { site, store, select, signal }) {
     ask(null);
   }
 
-  /** Around the place of an asset, or the places of an incident's. */
-  function ring(...places) {
-    const many = places.length > MANY_RINGS;
-    const features = places.map((place) => ({ type: "Feature", geometry: { type: "Point", coordinates: place }, properties: { many } }));
-    map.getSource("selection").setData({ type: "FeatureCollection", features });
-  }
-
   function showSite() {
     if (key.bounds) map.fitBounds(key.bounds, { padding: margin(element), duration: 600 });
     else map.flyTo({ center: key.centre, zoom: key.zoom, maxDuration: 900 });
   }
 
   function showPlace(place, zoom) {
-    ring(place);
+    marks.ring([place]);
     goTo(place, zoom);
   }
 
@@ -209,8 +202,8 @@ async function start(element, { site, store, select, signal }) {
     if (isHeader(store.selected)) return showIncident(incidentOf(store.selected));
     const row = store.selected === null ? null : store.get(store.selected);
     const place = row?.asset ? [row.asset.lon, row.asset.lat] : null;
-    ring(...(place ? [place] : []));
-    if (place && store.selected !== picked) goTo(place, Math.max(map.getZoom(), 15.5));
+    marks.ring(place ? [place] : []);
+    if (place && store.selected !== picked) follow(place, Math.max(map.getZoom(), 15.5));
     picked = null;
     return undefined;
   }
@@ -218,11 +211,17 @@ async function start(element, { site, store, select, signal }) {
   function showIncident(id) {
     const seen = new globalThis.Map(store.members(id).filter((row) => row.asset).map((row) => [row.asset.id, [row.asset.lon, row.asset.lat]]));
     const places = [...seen.values()].slice(0, MOST_RINGS);
-    ring(...places);
+    marks.ring(places);
     if (places.length === 0) return;
     const [lons, lats] = [0, 1].map((axis) => places.map((place) => place[axis]));
     const bounds = [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
-    map.fitBounds(bounds, { padding: 80, maxZoom: 16.5, duration: 600 });
+    map.fitBounds(bounds, { padding: 80, maxZoom: 16.5, duration: pace.slow ? 0 : 600 });
+  }
+
+  /** After the selection: in one step where each drawing of a flight would hold the keys of the list. */
+  function follow(center, zoom) {
+    if (pace.slow) map.jumpTo({ center, zoom });
+    else goTo(center, zoom);
   }
 
   function goTo(center, zoom = CLOSE) {

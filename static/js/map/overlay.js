@@ -1,5 +1,6 @@
-// From open alarms to what the map shows of them: one feature per asset, with the worst of its alarms. Pure.
+// From open alarms to what the map shows of them: one mark per asset, with the worst of its alarms. Pure.
 
+import { mercator } from "#js/map/gather.js";
 import { RANK, isOpen, isSilent, isWaiting } from "#js/store.js";
 
 /** Whether the map's filters let a row through: {severities: Set, sector: path, domains: Set}; empty means all. */
@@ -10,29 +11,31 @@ export function passes(row, filters, domainOf) {
   return !filters.domains.size || filters.domains.has(domainOf(row.asset.kind));
 }
 
-/** What an asset's rows amount to: {loud, quiet} features or null, `state` for the asset itself or null. */
-export function summarise(rows, letters) {
+/**
+ * What an asset's rows amount to, or null when there are none: {asset, alarm, severity, n, waiting, lon, lat, x, y}.
+ *
+ * `severity` is null when all of them are shelved or suppressed; `alarm` is the first to look at, `n` how many speak, `waiting` how
+ * many of these nobody has acknowledged.
+ */
+export function summarise(rows) {
+  if (!rows.length) return null;
   const loud = rows.filter((row) => !isSilent(row)).sort((a, b) => RANK[a.severity] - RANK[b.severity] || b.id - a.id);
   const first = loud[0] ?? rows[0];
-  if (!first) return { loud: null, quiet: null, state: null };
   const { id, lon, lat } = first.asset;
-  const feature = (properties) => ({ type: "Feature", id, geometry: { type: "Point", coordinates: [lon, lat] }, properties });
-  if (!loud.length) return { loud: null, quiet: feature({ alarm: first.id, asset: id }), state: "quiet" };
-  const waiting = loud.filter(isWaiting).length;
-  const properties = { worst: RANK[first.severity], n: loud.length, waiting, letter: letters[first.severity], alarm: first.id, asset: id };
-  return { loud: feature(properties), quiet: null, state: first.severity };
+  const severity = loud.length ? first.severity : null;
+  return { asset: id, alarm: first.id, severity, n: loud.length, waiting: loud.filter(isWaiting).length, lon, lat, ...mercator(lon, lat) };
 }
 
-const same = (a, b) => a === b || (a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b));
+const PARTS = ["alarm", "severity", "n", "waiting", "lon", "lat"];
+const same = (a, b) => a === b || Boolean(a && b && PARTS.every((part) => a[part] === b[part]));
 
 /**
- * createOverlay(letters) → {update(store, change, filters, domainOf), rowsOf(asset), unplaced}
+ * createOverlay() → {marks: Map asset → mark, update(store, ids, filters, domainOf), rowsOf(store, asset)}
  *
- * `update` answers what changed since the last: {loud: diff, quiet: diff, states: Map asset → state or null}, in the form of
- * MapLibre's updateData; null when nothing did.
+ * `update` takes the ids of the alarms that changed, null for all, and answers whether any mark is now another.
  */
-export function createOverlay(letters) {
-  const shown = new Map(); // asset → {loud, quiet, state}
+export function createOverlay() {
+  const marks = new Map();
   const assetOf = new Map(); // alarm → asset
   const alarmsOf = new Map(); // asset → Set of alarms
 
@@ -53,29 +56,27 @@ export function createOverlay(letters) {
     return [before, after];
   }
 
+  const rowsOf = (store, asset) => [...(alarmsOf.get(asset) ?? [])].map((id) => store.alarms.get(id)).filter(Boolean);
+
   return {
-    rowsOf: (store, asset) => [...(alarmsOf.get(asset) ?? [])].map((id) => store.alarms.get(id)).filter(Boolean),
+    marks,
+    rowsOf,
 
     update(store, ids, filters, domainOf) {
       const touched = new Set();
       const changed = ids ?? new Set([...assetOf.keys(), ...store.alarms.keys()]);
       for (const id of changed) for (const asset of place(id, store.alarms.get(id))) if (asset !== undefined) touched.add(asset);
-      const diff = { loud: { add: [], remove: [] }, quiet: { add: [], remove: [] }, states: new Map() };
+      let differs = false;
       for (const asset of touched) {
-        const rows = this.rowsOf(store, asset).filter((row) => passes(row, filters, domainOf));
-        const before = shown.get(asset) ?? { loud: null, quiet: null, state: null };
-        const after = summarise(rows, letters);
-        for (const part of ["loud", "quiet"]) {
-          if (same(before[part], after[part])) continue;
-          if (after[part]) diff[part].add.push(after[part]);
-          else diff[part].remove.push(asset);
-        }
-        if (before.state !== after.state) diff.states.set(asset, after.state);
-        if (after.state === null) shown.delete(asset);
-        else shown.set(asset, after);
+        const before = marks.get(asset) ?? null;
+        const after = summarise(rowsOf(store, asset).filter((row) => passes(row, filters, domainOf)));
         if (alarmsOf.get(asset)?.size === 0) alarmsOf.delete(asset);
+        if (same(before, after)) continue;
+        differs = true;
+        if (after === null) marks.delete(asset);
+        else marks.set(asset, after);
       }
-      return diff;
+      return differs;
     },
   };
 }

@@ -1,5 +1,6 @@
 // What stands around the map: search, filters, key, zoom. Plain controls, by keyboard too.
 
+import { setText } from "#js/dom.js";
 import { glyph } from "#js/map/pick.js";
 import { attachSearch } from "#js/map/search.js";
 
@@ -82,7 +83,7 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
       let nowhere = 0;
       for (const row of rows.alarms.values()) if (!row.asset) nowhere += 1;
       unplaced.hidden = nowhere === 0;
-      unplaced.textContent = say(nowhere === 1 ? "unplaced.one" : "unplaced", { n: nowhere });
+      setText(unplaced, say(nowhere === 1 ? "unplaced.one" : "unplaced", { n: nowhere }));
     },
   };
 }

@@ -1,13 +1,14 @@
 // The pointer on the map: what is under it is named, a click selects an alarm, opens a cluster or shows an asset's card.
 
-import { LAYERS_OF_ALARMS, LAYERS_OF_ASSETS } from "#js/map/style.js";
+import { apart, middle } from "#js/map/gather.js";
+import { LAYERS_OF_ASSETS } from "#js/map/style.js";
 
 const REACH = 5;
 const LEAVES = 12;
 
 const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 
-export function watchPointer(map, canvas, { key, say, store, overlay, pick }) {
+export function watchPointer(map, canvas, { key, say, store, overlay, marks, pick }) {
   const tip = canvas.appendChild(make("div", "map-tip"));
   const card = canvas.appendChild(make("div", "map-card"));
   tip.hidden = card.hidden = true;
@@ -15,23 +16,26 @@ export function watchPointer(map, canvas, { key, say, store, overlay, pick }) {
   let waiting = null;
   let anchor = null;
 
+  /** {group} of alarms, {mark} of an asset all of whose alarms are silent, {feature} of an asset, or null. */
   function under(point) {
+    const hit = marks.under(point);
+    if (hit?.group?.marks.length === 1) return { mark: hit.group.marks[0] };
+    if (hit) return hit;
     const box = [[point.x - REACH, point.y - REACH], [point.x + REACH, point.y + REACH]];
-    const found = map.queryRenderedFeatures(box, { layers: [...LAYERS_OF_ALARMS, ...LAYERS_OF_ASSETS] });
-    const alarms = found.filter((feature) => feature.layer.id === "alarm").sort((a, b) => a.properties.worst - b.properties.worst);
-    return alarms[0] ?? found[0] ?? null;
+    const [feature] = map.queryRenderedFeatures(box, { layers: LAYERS_OF_ASSETS });
+    return feature ? { feature } : null;
   }
 
   const sentence = (row) => row.sentence[document.documentElement.lang] ?? row.sentence.fr;
 
-  function describe(feature) {
-    const { properties, layer } = feature;
-    if (properties.cluster) return [say("alarms.other", { n: properties.n }), ""];
-    if (layer.id === "alarm" || layer.id === "quiet") {
-      const row = store.get(properties.alarm);
+  function describe({ group, mark, feature }) {
+    if (group) return [say("alarms.other", { n: group.n }), ""];
+    if (mark) {
+      const row = store.get(mark.alarm);
       if (!row) return null;
-      return [sentence(row), [row.asset.code, row.sector?.name, properties.n > 1 && say("alarms.other", { n: properties.n })].filter(Boolean).join(" · ")];
+      return [sentence(row), [row.asset.code, row.sector?.name, mark.n > 1 && say("alarms.other", { n: mark.n })].filter(Boolean).join(" · ")];
     }
+    const { properties } = feature;
     const kind = key.kinds[properties.kind]?.name ?? properties.kind;
     const level = properties.level ? say("level", { n: properties.level }) : "";
     return [properties.name || properties.code, [kind, properties.code, level].filter(Boolean).join(" · ")];
@@ -48,8 +52,8 @@ export function watchPointer(map, canvas, { key, say, store, overlay, pick }) {
   function hover() {
     const point = waiting;
     waiting = null;
-    const feature = point && !map.isMoving() ? under(point) : null;
-    const words = feature && describe(feature);
+    const found = point && !map.isMoving() ? under(point) : null;
+    const words = found && describe(found);
     map.getCanvas().style.cursor = words ? "pointer" : "";
     tip.hidden = !words || !card.hidden;
     if (tip.hidden) return;
@@ -100,34 +104,28 @@ export function watchPointer(map, canvas, { key, say, store, overlay, pick }) {
     card.querySelector("button").focus({ preventScroll: true });
   }
 
-  async function openCluster(feature, point) {
-    const source = map.getSource("alarms");
-    const id = feature.properties.cluster_id;
-    const center = feature.geometry.coordinates;
-    const zoom = await source.getClusterExpansionZoom(id);
-    if (zoom <= 17.5) return map.easeTo({ center, zoom: zoom + 0.2, duration: 400 });
-    const leaves = await source.getClusterLeaves(id, LEAVES, 0);
-    return listAlarms(point, leaves.flatMap((leaf) => overlay.rowsOf(store, leaf.properties.asset)), center);
+  function openGroup(group, point) {
+    const level = apart(group.marks, marks.level);
+    if (level !== null) map.easeTo({ center: middle(group.marks), zoom: level + 0.2, duration: 400 });
+    else listAlarms(point, group.marks.flatMap((mark) => overlay.rowsOf(store, mark.asset)), [group.lon, group.lat]);
   }
 
-  function showAsset({ id, properties, geometry }, point) {
-    const [title, detail] = describe({ properties, layer: { id: "asset" } });
-    const link = Object.assign(make("a", "button", say("sheet")), { href: key.sheet.replace("/0", `/${id}`) });
-    showCard(point, [make("h3", "", title), make("p", "", detail), link], geometry.coordinates);
-    pick(null, id);
+  function showAsset(feature, point) {
+    const [title, detail] = describe({ feature });
+    const link = Object.assign(make("a", "button", say("sheet")), { href: key.sheet.replace("/0", `/${feature.id}`) });
+    showCard(point, [make("h3", "", title), make("p", "", detail), link], feature.geometry.coordinates);
+    pick(null, feature.id);
   }
 
-  function onClick(event) {
+  function onClick({ point }) {
     closeCard();
-    const feature = under(event.point);
-    if (!feature) return undefined;
-    if (feature.properties.cluster) return openCluster(feature, event.point);
-    if (feature.layer.id === "alarm" || feature.layer.id === "quiet") {
-      const rows = overlay.rowsOf(store, feature.properties.asset);
-      if (rows.length > 1) listAlarms(event.point, rows, feature.geometry.coordinates);
-      return pick(feature.properties.alarm, feature.properties.asset);
-    }
-    return showAsset(feature, event.point);
+    const { group, mark, feature } = under(point) ?? {};
+    if (group) openGroup(group, point);
+    else if (mark) {
+      const rows = overlay.rowsOf(store, mark.asset);
+      if (rows.length > 1) listAlarms(point, rows, [mark.lon, mark.lat]);
+      pick(mark.alarm, mark.asset);
+    } else if (feature) showAsset(feature, point);
   }
 
   function onKey(event) {

@@ -1,13 +1,11 @@
-// The map's style from the colours of the theme: the ground in greys, the inventory in grey, colour for alarms alone.
+// The map's style from the colours of the theme: the ground in greys, the inventory in grey. Alarms are not in it: see marks.js.
 //
 // There is no `glyphs` address on purpose: without one MapLibre draws letters from the page's own fonts, offline.
 
 const FONT = ["Inter"];
-const SEVERITY = (property) => ["match", ["get", property], 0, "critical", 1, "high", 2, "medium", "low"];
 
 export const SITE = "site";
 export const LAYERS_OF_ASSETS = ["asset-glyph", "asset-dot"];
-export const LAYERS_OF_ALARMS = ["alarm", "quiet"];
 
 /** Colours by token name, as the theme of the page has them now. */
 export function readTokens(element) {
@@ -67,9 +65,6 @@ function names(color) {
 
 function inventory(color, metre) {
   const asset = (id, type, more) => ({ id, type, source: SITE, "source-layer": "assets", ...more });
-  const open = ["!=", ["feature-state", "severity"], null];
-  const stateColor = ["match", ["coalesce", ["feature-state", "severity"], "none"],
-    ...["critical", "high", "medium", "low"].flatMap((name) => [name, color(name)]), "quiet", color("violet"), color("map-asset")];
   return [
     {
       id: "density", type: "circle", source: SITE, "source-layer": "density", maxzoom: 15,
@@ -85,13 +80,6 @@ function inventory(color, metre) {
         "icon-size": ["interpolate", ["exponential", 2], ["zoom"], 12, ["*", ["get", "range"], metre / 128], 22, ["*", ["get", "range"], (metre * 1024) / 128]],
       },
       paint: { "icon-opacity": ["interpolate", ["linear"], ["zoom"], 16.5, 0, 17, 0.75] },
-    }),
-    asset("asset-state", "circle", {
-      paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 15, 3, 17, 12, 19, 15],
-        "circle-color": stateColor, "circle-opacity": ["case", open, 0.16, 0],
-        "circle-stroke-color": stateColor, "circle-stroke-width": 1.5, "circle-stroke-opacity": ["case", open, 0.9, 0],
-      },
     }),
     asset("asset-dot", "circle", {
       maxzoom: 17,
@@ -116,68 +104,22 @@ function inventory(color, metre) {
   ];
 }
 
-function alarms(color) {
-  const many = ["boolean", ["get", "many"], false]; // rings of full size would hide what they ring
-  const onTop = { "icon-allow-overlap": true, "icon-ignore-placement": true, "text-allow-overlap": true, "text-ignore-placement": true };
-  return [
-    {
-      id: "quiet", type: "circle", source: "quiet",
-      paint: {
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 2, 16, 4, 18, 7], "circle-color": color("map-ground"), "circle-opacity": 0.5,
-        "circle-stroke-color": color("violet"), "circle-stroke-width": 1.4,
-      },
-    },
-    {
-      id: "selection-reach", type: "circle", source: "selection", filter: ["!", many],
-      paint: { "circle-radius": 46, "circle-color": color("focus"), "circle-opacity": 0.1 },
-    },
-    {
-      id: "selection", type: "circle", source: "selection",
-      paint: {
-        "circle-radius": ["case", many, 8, 20], "circle-opacity": 0, "circle-stroke-color": color("focus"),
-        "circle-stroke-width": ["case", many, 1.6, 2.5],
-      },
-    },
-    {
-      id: "alarm", type: "symbol", source: "alarms",
-      layout: {
-        ...onTop, "symbol-sort-key": ["-", 0, ["get", "worst"]],
-        "icon-image": ["concat", "alarm-", SEVERITY("worst"), ["case", [">", ["get", "waiting"], 0], "-waiting", "-held"]],
-        "icon-size": ["case", [">", ["get", "n"], 99], 1.25, [">", ["get", "n"], 1], 1.1, 1],
-        "text-field": ["case", [">", ["get", "n"], 999], ["concat", ["to-string", ["/", ["round", ["/", ["get", "n"], 100]], 10]], "k"],
-          [">", ["get", "n"], 1], ["to-string", ["get", "n"]], ["get", "letter"]],
-        "text-font": ["Inter Bold"], "text-size": ["case", [">", ["get", "n"], 999], 9, 10.5],
-        "text-offset": ["match", ["get", "worst"], 1, ["literal", [0, 0.22]], ["literal", [0, 0]]],
-      },
-      paint: { "text-color": color("on-severity"), "icon-opacity": ["case", [">", ["get", "waiting"], 0], 1, 0.92] },
-    },
-  ];
-}
-
 /** The whole style. `key` is the map's key as the server gives it; `color` answers a token's colour. */
 export function buildStyle(key, color) {
   const metre = (512 * 2 ** 12) / (40_075_017 * Math.cos((key.centre[1] * Math.PI) / 180));
-  const empty = { type: "FeatureCollection", features: [] };
-  const sum = (property) => ["+", ["get", property]];
   const sources = {
     [SITE]: { type: "vector", tiles: [new URL(key.tiles, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], maxzoom: key.max_zoom },
-    alarms: {
-      type: "geojson", data: empty, cluster: true, clusterRadius: 46, clusterMaxZoom: 17, maxzoom: 18,
-      clusterProperties: { worst: ["min", ["get", "worst"]], n: sum("n"), waiting: sum("waiting") },
-    },
-    quiet: { type: "geojson", data: empty },
-    selection: { type: "geojson", data: empty },
   };
   const layers = [{ id: "ground", type: "background", paint: { "background-color": color("map-ground") } }];
   if (key.raster) {
     sources.raster = { type: "raster", tiles: [key.raster.url], tileSize: 256, attribution: key.raster.attribution };
     layers.push({ id: "raster", type: "raster", source: "raster", paint: { "raster-saturation": -0.85, "raster-brightness-max": color("color-scheme") === "dark" ? 0.35 : 1 } });
   }
-  layers.push(...(key.raster ? [] : ground(color)), ...names(color).slice(key.raster ? 1 : 0), ...inventory(color, metre), ...alarms(color));
+  layers.push(...(key.raster ? [] : ground(color)), ...names(color).slice(key.raster ? 1 : 0), ...inventory(color, metre));
   return { version: 8, sources, layers };
 }
 
-/** Paint follows the theme; data, filters and states stay as they are. */
+/** Paint follows the theme; data and filters stay as they are. */
 export function repaint(map, style) {
   for (const { id, paint } of style.layers) for (const [name, value] of Object.entries(paint ?? {})) map.setPaintProperty(id, name, value);
 }
@@ -186,7 +128,7 @@ export function repaint(map, style) {
 export function narrow(map, { sectors, domains }) {
   const inside = sectors ? [["in", ["get", "sector"], ["literal", sectors]]] : [];
   const chosen = domains.size ? [["in", ["get", "domain"], ["literal", [...domains]]]] : [];
-  for (const id of ["asset-glyph", "asset-dot", "asset-state"]) map.setFilter(id, ["all", ...inside, ...chosen]);
+  for (const id of LAYERS_OF_ASSETS) map.setFilter(id, ["all", ...inside, ...chosen]);
   map.setFilter("fov", ["all", ["has", "fov"], ...inside, ...chosen]);
   const count = domains.size ? ["+", 0, ...[...domains].map((name) => ["coalesce", ["get", name], 0])] : ["get", "n"];
   map.setFilter("density", ["all", [">", count, 0], ...inside]);

@@ -1,4 +1,4 @@
-// The overlay shows each asset once, with the worst of its alarms, and its differences add up to the whole.
+// The overlay has one mark per asset, with the worst of its alarms, and says when any is another.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -6,7 +6,6 @@ import test from "node:test";
 import { createOverlay, passes, silentFeeds, summarise } from "#js/map/overlay.js";
 import { createStore } from "#js/store.js";
 
-const LETTERS = { critical: "C", high: "H", medium: "M", low: "B" };
 const ALL = { severities: new Set(), sector: "", domains: new Set() };
 const domainOf = (kind) => (kind === "lamp" ? "lighting" : "water");
 
@@ -24,18 +23,16 @@ function snapshot(rows) {
   return store;
 }
 
-test("an asset with several alarms is one feature with the worst of them and their number", () => {
+test("an asset with several alarms is one mark with the worst of them and their number", () => {
   const asset = row(1).asset;
-  const { loud, state } = summarise([row(1, { asset }), row(2, { asset, severity: "critical", state: "acknowledged" })], LETTERS);
-  assert.deepEqual(loud.properties, { worst: 0, n: 2, waiting: 1, letter: "C", alarm: 2, asset: asset.id });
-  assert.equal(state, "critical");
+  const { x, y, ...mark } = summarise([row(1, { asset }), row(2, { asset, severity: "critical", state: "acknowledged" })]);
+  assert.deepEqual(mark, { asset: asset.id, alarm: 2, severity: "critical", n: 2, waiting: 1, lon: 2, lat: 48 });
+  assert.ok(x > 0.5 && x < 0.51 && y > 0.3 && y < 0.4, `${x}, ${y}`);
 });
 
 test("an asset whose alarms are all shelved or suppressed is quiet", () => {
-  const { loud, quiet, state } = summarise([row(1, { suppressed_by: 9 })], LETTERS);
-  assert.equal(loud, null);
-  assert.equal(quiet.properties.alarm, 1);
-  assert.equal(state, "quiet");
+  const { severity, n, alarm } = summarise([row(1, { suppressed_by: 9 })]);
+  assert.deepEqual([severity, n, alarm], [null, 0, 1]);
 });
 
 test("filters by severity, by sector with what is nested in it, and by domain", () => {
@@ -46,40 +43,61 @@ test("filters by severity, by sector with what is nested in it, and by domain", 
   assert.equal(passes(row(1, { asset: null }), ALL, domainOf), false);
 });
 
-test("an alarm that ends takes its feature and its asset's state away", () => {
+test("an alarm that ends takes its mark away", () => {
   const store = snapshot([row(1), row(2)]);
-  const overlay = createOverlay(LETTERS);
-  assert.equal(overlay.update(store, null, ALL, domainOf).loud.add.length, 2);
+  const overlay = createOverlay();
+  assert.equal(overlay.update(store, null, ALL, domainOf), true);
+  assert.deepEqual([...overlay.marks.keys()], [101, 102]);
   store.apply({ type: "entries", from: 2, to: 2, alarms: [row(1, { seq: 2, state: "normal" })], entries: [] });
-  const diff = overlay.update(store, new Set([1]), ALL, domainOf);
-  assert.deepEqual(diff.loud, { add: [], remove: [101] });
-  assert.deepEqual([...diff.states], [[101, null]]);
+  assert.equal(overlay.update(store, new Set([1]), ALL, domainOf), true);
+  assert.deepEqual([...overlay.marks.keys()], [102]);
 });
 
 test("a change that shows nothing new is no difference", () => {
   const store = snapshot([row(1)]);
-  const overlay = createOverlay(LETTERS);
+  const overlay = createOverlay();
   overlay.update(store, null, ALL, domainOf);
-  const diff = overlay.update(store, null, ALL, domainOf);
-  assert.deepEqual([diff.loud.add, diff.loud.remove, diff.states.size], [[], [], 0]);
+  assert.equal(overlay.update(store, null, ALL, domainOf), false);
+  store.apply({ type: "entries", from: 2, to: 2, alarms: [row(1, { seq: 2, comments: 3 })], entries: [] });
+  assert.equal(overlay.update(store, new Set([1]), ALL, domainOf), false);
 });
 
-test("the differences of a filter and of its end add up", () => {
-  const store = snapshot([row(1), row(2, { severity: "low" })]);
-  const overlay = createOverlay(LETTERS);
+test("an acknowledgement is a difference", () => {
+  const store = snapshot([row(1)]);
+  const overlay = createOverlay();
   overlay.update(store, null, ALL, domainOf);
-  assert.deepEqual(overlay.update(store, null, { ...ALL, severities: new Set(["low"]) }, domainOf).loud, { add: [], remove: [101] });
-  assert.equal(overlay.update(store, null, ALL, domainOf).loud.add[0].id, 101);
+  store.apply({ type: "entries", from: 2, to: 2, alarms: [row(1, { seq: 2, state: "acknowledged" })], entries: [] });
+  assert.equal(overlay.update(store, new Set([1]), ALL, domainOf), true);
+  assert.equal(overlay.marks.get(101).waiting, 0);
+});
+
+test("a filter and its end add up", () => {
+  const store = snapshot([row(1), row(2, { severity: "low" })]);
+  const overlay = createOverlay();
+  overlay.update(store, null, ALL, domainOf);
+  overlay.update(store, null, { ...ALL, severities: new Set(["low"]) }, domainOf);
+  assert.deepEqual([...overlay.marks.keys()], [102]);
+  overlay.update(store, null, ALL, domainOf);
+  assert.deepEqual([...overlay.marks.keys()].sort(), [101, 102]);
 });
 
 test("the worse of two alarms on one asset ends and the other is shown", () => {
   const asset = row(1).asset;
   const store = snapshot([row(1, { asset, severity: "critical" }), row(2, { asset, severity: "low" })]);
-  const overlay = createOverlay(LETTERS);
+  const overlay = createOverlay();
   overlay.update(store, null, ALL, domainOf);
   store.apply({ type: "entries", from: 2, to: 2, alarms: [row(1, { asset, seq: 2, state: "normal" })], entries: [] });
-  const [feature] = overlay.update(store, new Set([1]), ALL, domainOf).loud.add;
-  assert.equal(feature.properties.worst, 3);
+  overlay.update(store, new Set([1]), ALL, domainOf);
+  assert.equal(overlay.marks.get(asset.id).severity, "low");
+});
+
+test("an alarm that moves to another asset leaves the first", () => {
+  const store = snapshot([row(1)]);
+  const overlay = createOverlay();
+  overlay.update(store, null, ALL, domainOf);
+  store.apply({ type: "entries", from: 2, to: 2, alarms: [row(1, { seq: 2, asset: { ...row(1).asset, id: 7 } })], entries: [] });
+  overlay.update(store, new Set([1]), ALL, domainOf);
+  assert.deepEqual([...overlay.marks.keys()], [7]);
 });
 
 test("a feed in alarm makes its assets unknown until it is back", () => {
