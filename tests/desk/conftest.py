@@ -58,6 +58,7 @@ def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
     """enter(name="operateur", path="", **context) → a page of the site, live.
 
     `grouped=False`: this browser was told to show every alarm as a row of its own, and not under its incident.
+    `script` runs before those of each page.
     The map's library is kept from the page unless charted=True: drawing the city without a graphics card is most of the work of a
     desk, and most tests are not about it. The test fails when a script raised, or when the content policy had to refuse anything.
     """
@@ -73,6 +74,7 @@ def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
         live: bool = True,
         charted: bool = False,
         grouped: bool = True,
+        script: str = "",
         **options: object,
     ) -> object:
         if context is None:
@@ -81,6 +83,8 @@ def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
             contexts.append(context)
             if not grouped:
                 context.add_init_script("localStorage.setItem('vigie.grouping', 'flat')")
+            if script:
+                context.add_init_script(script)
             if not charted:
                 context.route("**/maplibre-gl.mjs", lambda route: route.abort())
         page = context.new_page()
