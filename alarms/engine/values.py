@@ -106,11 +106,11 @@ class Scores:
     def __init__(self, specs: Sequence[Anomaly], points: NDArray[np.int64], zone: str, profiles: Profiles) -> None:
         self._hours = HourOfWeek(zone)
         distinct, self._place = np.unique(points, return_inverse=True)
-        self._median, self._scale = np.full((2, len(distinct), HOURS), np.nan)
-        self._weeks = np.zeros((len(distinct), HOURS), np.int64)
-        place = np.searchsorted(distinct, profiles.point)
-        mine = np.isin(profiles.point, distinct)
-        cell = (place[mine], profiles.hour[mine])
+        self._place *= HOURS
+        self._median, self._scale = np.full((2, len(distinct) * HOURS), np.nan)
+        self._weeks = np.zeros(len(distinct) * HOURS, np.int64)
+        mine = (np.isin(profiles.point, distinct) & np.isfinite(profiles.median)).nonzero()[0]
+        cell = np.searchsorted(distinct, profiles.point[mine]) * HOURS + profiles.hour[mine]
         self._median[cell], self._scale[cell] = profiles.median[mine], profiles.mad[mine] * CONSISTENT
         self._weeks[cell] = profiles.weeks[mine]
         self._least = np.array([spec.minimum_history for spec in specs])
@@ -120,9 +120,9 @@ class Scores:
         """Of each row: median and deviation of the hour of its last reading; no number where too little is known."""
 
     def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        cell = (self._place[row], self._hours.of(at))
-        median, scale = self._median[cell], np.maximum(self._scale[cell], self._floor[row])
-        known = (self._weeks[cell] >= self._least[row]) & np.isfinite(median) & (scale > 0)
+        cell = self._place.take(row) + self._hours.of(at)
+        median, scale = self._median.take(cell), np.maximum(self._scale.take(cell), self._floor.take(row))
+        known = (self._weeks.take(cell) >= self._least.take(row)) & (scale > 0)
         self._usual[:, row] = np.where(known, (median, scale), np.nan)
         score = (value - median) / np.where(known, scale, 1.0)
         direction = self._direction[row]

@@ -24,16 +24,14 @@ class Windows:
     """Windows of V rows. `window` int64 µs by row."""
 
     def __init__(self, window: NDArray[np.int64]) -> None:
-        count = len(window)
         self.window = window
         self.slot = -(-window // SLOTS)
-        # One row more, that nobody looks at.
-        self._at = np.full((count + 1, _RING), NEVER)
-        self._value = np.zeros((count + 1, _RING))
-        self._flat_at, self._flat_value = self._at.reshape(-1), self._value.reshape(-1)
-        self._newest = np.full(count, NEVER)
-        self._cell = np.arange(count + 1) * _RING
-        """Where in the flat rings the newest slot of each row is."""
+        self._at = np.full((len(window), _RING), NEVER)
+        self._value = np.zeros((len(window), _RING))
+        self._newest = np.full(len(window), NEVER)
+        # The newest sample of each row, side by side: most readings only renew it. One row more, that nobody looks at.
+        self._last_at = np.full(len(window) + 1, NEVER)
+        self._last_value = np.zeros(len(window) + 1)
 
     def __len__(self) -> int:
         return len(self.window)
@@ -41,17 +39,23 @@ class Windows:
     def put(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Take in one reading of each of some distinct rows; tells which of them begin a slot."""
         slot = at // self.slot[row]
-        self._cell[row] = row * _RING + slot % _RING
-        self.renew(row, at, value)
         first = slot != self._newest[row]
-        self._newest[row] = slot
+        turned = row[first]
+        self._settle(turned)
+        self._newest[turned] = slot[first]
+        self.renew(row, at, value)
         return first
 
     def renew(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Take in readings, in order, that belong to the newest slots of their rows; those of row V are forgotten."""
-        cell = self._cell.take(row)
-        self._flat_at[cell] = at
-        self._flat_value[cell] = value
+        self._last_at[row] = at
+        self._last_value[row] = value
+
+    def _settle(self, row: NDArray[np.intp]) -> None:
+        """Put the newest sample of each row in its slot's place."""
+        place = self._newest[row] % _RING
+        self._at[row, place] = self._last_at[row]
+        self._value[row, place] = self._last_value[row]
 
     def slot_end(self, row: NDArray[np.intp]) -> NDArray[np.int64]:
         """When (µs) the newest slot of each row is over."""
@@ -62,8 +66,10 @@ class Windows:
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """(m, ring): which samples lie in (at - window, at], their seconds and values relative to this reading; (m,): enough.
 
-        Every pass over a ring costs as much as judging a reading: what can be done in place is.
+        `at` is that of each row's newest sample. Every pass over a ring costs as much as judging a reading: what can be done in
+        place is.
         """
+        self._settle(row)
         instants, y, window = self._at.take(row, axis=0), self._value.take(row, axis=0), self.window[row]
         inside = instants > (at - window)[:, None]
         outside = ~inside
