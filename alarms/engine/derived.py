@@ -177,10 +177,9 @@ class Derived:
             moved = self._marked.take(read.rows).nonzero()[0]
             keys = zip(read.rows[moved].tolist(), read.at[moved].tolist(), strict=True)
             behind = dict(zip(keys, map(tuple, explained[moved].tolist()), strict=True))
-        layout, upward = self.ladders.layout, moves.after > moves.before
+        layout = self.ladders.layout
         rule, row = layout.rule[moves.check], layout.row[moves.check]
-        limit = layout.sign[rule] * np.where(upward, layout.up[moves.check, moves.level], layout.down[moves.check, moves.level])
-        delay = np.where(upward, layout.on_delay[rule], layout.off_delay[rule])
+        limit, delay = layout.bounds(moves.check, moves.level, moves.after > moves.before)
         point = self._register.point_id[self.point[row]]
         columns = (rule, row, point, limit, delay, *moves)
         for (

@@ -197,11 +197,11 @@ class Ladders:
         self._refresh(read.rows, of)
 
     def _read(self, check: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.float64], told: Told) -> None:
-        layout, rule = self.layout, self.layout.rule.take(check)
-        x = self._reduced(check, rule, value)[:, None]
+        layout = self.layout
+        x = self._reduced(check, value)[:, None]
         before = self.phase.take(check, axis=0)
         index = before << 4
-        index |= layout.instant[rule][:, None]
+        index |= layout.instant.take(check)[:, None]
         index |= (x > layout.up.take(check, axis=0)).view(np.int8) << 3
         index |= (x < layout.down.take(check, axis=0)).view(np.int8) << 2
         after = _PHASES[index]
@@ -219,15 +219,16 @@ class Ladders:
         moved = (across(np.logical_or, changed)).nonzero()[0]
         self._tell(check[moved], at[moved], told.take(moved), value[moved], at[moved])
 
-    def _reduced(self, check: NDArray[np.int64], rule: NDArray[np.int32], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _reduced(self, check: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.float64]:
         """The value as the layout's levels see it."""
         layout = self.layout
-        x = value * layout.sign[rule]
-        coded = (layout.is_state[rule]).nonzero()[0]
+        x = value * layout.sign.take(check)
+        coded = layout.is_state.take(check).nonzero()[0]
         if len(coded):
-            cell = (layout.edges[rule[coded]] <= value[coded, None]).sum(axis=1)
+            rule = layout.rule[check[coded]]
+            cell = (layout.edges[rule] <= value[coded, None]).sum(axis=1)
             self.cell[check[coded]] = cell
-            x[coded] = layout.cell_rung[rule[coded], cell]
+            x[coded] = layout.cell_rung[rule, cell]
         return x
 
     # -- delays ---------------------------------------------------------------------------------------------------
@@ -346,15 +347,15 @@ class Ladders:
         self.high[rows] = np.minimum.reduceat(high, starts)
 
     def _bands(self, check: NDArray[np.int64], phase: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        layout, rule = self.layout, self.layout.rule.take(check)
+        layout = self.layout
         high = across(np.minimum, np.where(phase == IDLE, layout.up.take(check, axis=0), np.inf))
         low = across(np.maximum, np.where(phase == HELD, layout.down.take(check, axis=0), -np.inf))
-        turned = (layout.sign[rule] < 0).nonzero()[0]
+        turned = (layout.sign.take(check) < 0).nonzero()[0]
         if len(turned):
             low[turned], high[turned] = -high[turned], -low[turned]
-        coded = (layout.is_state[rule]).nonzero()[0]
+        coded = layout.is_state.take(check).nonzero()[0]
         if len(coded):
-            cell = (rule[coded], self.cell[check[coded]])
+            cell = (layout.rule[check[coded]], self.cell[check[coded]])
             low[coded], high[coded] = layout.cell_low[cell], layout.cell_high[cell]
         return low, high
 

@@ -102,10 +102,10 @@ class Layout:
     A state's codes cut the values into cells, each code one and each gap between them one: cell j lies from
     cell_low[j] to cell_high[j], both included, and its rung is cell_rung[j]. The last cell stands for "no value yet".
 
-    per rule   version, on_delay µs, off_delay µs, sign float64, is_state bool, rank uint8 (R, L; 0: no such level),
-               instant int8 (bit 1: no on-delay, bit 0: no off-delay), edges float64 (R, J: where cells 1… begin, +inf
-               padded), cell_low, cell_high, cell_rung float64 (R, J + 2)
-    per check  rule intp, row intp, up and down float64 (C, L)
+    per rule   version, on_delay µs, off_delay µs, rank uint8 (R, L; 0: no such level), edges float64 (R, J: where cells 1…
+               begin, +inf padded), cell_low, cell_high, cell_rung float64 (R, J + 2)
+    per check  rule intp, row intp, up and down float64 (C, L), sign float64, is_state bool, instant int8 (bit 1: no
+               on-delay, bit 0: no off-delay)
     per row    start int64 (n + 1): the checks of row r are start[r]:start[r + 1]
     """
 
@@ -113,10 +113,7 @@ class Layout:
     version: NDArray[np.int64]
     on_delay: NDArray[np.int64]
     off_delay: NDArray[np.int64]
-    sign: NDArray[np.float64]
-    is_state: NDArray[np.bool_]
     rank: NDArray[np.uint8]
-    instant: NDArray[np.int8]
     edges: NDArray[np.float64]
     cell_low: NDArray[np.float64]
     cell_high: NDArray[np.float64]
@@ -125,6 +122,9 @@ class Layout:
     row: NDArray[np.intp]
     up: NDArray[np.float64]
     down: NDArray[np.float64]
+    sign: NDArray[np.float64]
+    is_state: NDArray[np.bool_]
+    instant: NDArray[np.int8]
     start: NDArray[np.int64]
 
     @property
@@ -139,6 +139,14 @@ class Layout:
         starts = ends - count
         owner = np.arange(len(rows)).repeat(count)
         return ChecksOf(np.arange(len(owner)) + (first - starts).take(owner), owner, starts)
+
+    def bounds(
+        self, check: NDArray[np.int64], level: NDArray[np.int64], upward: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """What explains that checks moved at a level: the limit, as it is written, and the delay (µs)."""
+        rule = self.rule[check]
+        limit = self.sign[check] * np.where(upward, self.up[check, level], self.down[check, level])
+        return limit, np.where(upward, self.on_delay[rule], self.off_delay[rule])
 
 
 class Rows(Protocol):
@@ -171,23 +179,24 @@ def lay_out(register: Rows, rules: Sequence[ScopedRule]) -> Layout:
         _fill(register, each, up[at : at + len(each.rows)], down[at : at + len(each.rows)])
         at += len(each.rows)
     order = np.argsort(row, kind="stable")
+    rule, row = rule[order].astype(np.intp), row[order].astype(np.intp)
     return Layout(
         rules=ladders,
         version=np.array([each.version for each in ladders], np.int64),
         on_delay=on_delay,
         off_delay=off_delay,
-        sign=np.array([_sign(each.spec) for each in ladders], np.float64),
-        is_state=np.array([_coded(each.spec) for each in ladders], bool),
         rank=rank,
-        instant=((on_delay == 0) * 2 + (off_delay == 0)).astype(np.int8),
         edges=edges,
         cell_low=cell_low,
         cell_high=cell_high,
         cell_rung=cell_rung,
-        rule=rule[order].astype(np.intp),
-        row=row[order].astype(np.intp),
+        rule=rule,
+        row=row,
         up=up[order],
         down=down[order],
+        sign=np.array([_sign(each.spec) for each in ladders], np.float64)[rule],
+        is_state=np.array([_coded(each.spec) for each in ladders], bool)[rule],
+        instant=((on_delay == 0) * 2 + (off_delay == 0)).astype(np.int8)[rule],
         start=np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(register))))).astype(np.int64),
     )
 

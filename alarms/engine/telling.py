@@ -38,10 +38,9 @@ class Teller:
         if not batches:
             return
         moves = Moves(*map(np.concatenate, zip(*batches, strict=True))) if len(batches) > 1 else batches[0]
-        layout, upward = self._layout, moves.after > moves.before
+        layout = self._layout
         rule = layout.rule[moves.check]
-        limit = layout.sign[rule] * np.where(upward, layout.up[moves.check, moves.level], layout.down[moves.check, moves.level])
-        delay = np.where(upward, layout.on_delay[rule], layout.off_delay[rule])
+        limit, delay = layout.bounds(moves.check, moves.level, moves.after > moves.before)
         point = self._register.point_id[layout.row[moves.check]]
         columns = (rule, point, limit, delay, *moves)
         for (
