@@ -67,6 +67,18 @@ def told_of_grant(
     _write(grant.site_id, Line(kind, now, fr[:600], en[:600], None, by.username, desk, details))
 
 
+def told_of_account(user: User, *, by: User, now: dt.datetime) -> None:
+    """Journal, on each site where the person has a role, that their account was closed or opened again in this transaction."""
+    name = user.get_username()
+    kind, fr, en = (
+        ("account.opened", f"Compte rouvert : {name}", f"Account opened again: {name}")
+        if user.is_active
+        else ("account.closed", f"Compte fermé : {name}", f"Account closed: {name}")
+    )
+    for site in user.grants.order_by("site").values_list("site", flat=True):
+        _write(site, Line(kind, now, fr, en, None, by.username, details={"person": name}))
+
+
 def stands(pk: int | None) -> dict[str, object] | None:
     """What a stored grant says, for `told_of_grant`; None when it is not stored."""
     return _stands(Grant.objects.filter(pk=pk).first())

@@ -5,7 +5,7 @@ from django.test import Client
 
 from alarms.models import JournalEntry
 from assets.models import Feed, Point, Sector, Site
-from hypervisor.models import Grant
+from hypervisor.models import Grant, User
 
 
 @pytest.fixture
@@ -24,6 +24,15 @@ def posted(root: Client, path: str) -> dict[str, object]:
     forms += [inline.formset.management_form for inline in context["inline_admin_formsets"]]
     fields = {bound.html_name: bound.value() for form in forms for bound in form}
     return {name: value for name, value in fields.items() if value is not None and value is not False}
+
+
+def saved(root: Client, person: User, **fields: object) -> None:
+    """The form of a person, with some fields changed; None takes one away."""
+    path, moment = f"/admin/hypervisor/user/{person.pk}/change/", person.date_joined
+    form = posted(root, path) | fields
+    form |= {"last_login_0": "", "last_login_1": "", "date_joined_0": moment.date(), "date_joined_1": moment.time()}
+    answer = root.post(path, {name: value for name, value in form.items() if value is not None})
+    assert answer.status_code == 302, answer.context["errors"]
 
 
 def test_a_point_given_an_address_there_is_known_to_feeds_and_engine(city, root):
@@ -53,22 +62,24 @@ def test_what_is_deleted_there_is_followed(city, root):
 
 def test_a_role_given_changed_and_taken_away_there_is_told_in_the_journal(city, root):
     person, grant = city.users["nord"], Grant.objects.get(user=city.users["nord"])
-    path = f"/admin/hypervisor/user/{person.pk}/change/"
-
-    def saved(**fields: object) -> None:
-        form = posted(root, path) | fields
-        moment = person.date_joined
-        form |= {"last_login_0": "", "last_login_1": "", "date_joined_0": moment.date(), "date_joined_1": moment.time()}
-        answer = root.post(path, form)
-        assert answer.status_code == 302, answer.context["errors"]
-
-    saved(**{"grants-0-role": "shift_supervisor"})
-    saved(**{"grants-0-DELETE": "on"})
+    saved(root, person, **{"grants-0-role": "shift_supervisor"})
+    saved(root, person, **{"grants-0-DELETE": "on"})
     kinds = JournalEntry.objects.filter(kind__startswith="grant.").order_by("seq")
     assert list(kinds.values_list("kind", "actor")) == [("grant.changed", "root"), ("grant.withdrawn", "root")]
     assert not Grant.objects.filter(pk=grant.pk).exists()
     root.post(f"/admin/hypervisor/user/{city.users['nord_admin'].pk}/delete/", {"post": "yes"})
     assert kinds.last().text_en == "Role taken from nord_admin: administrator"
+
+
+def test_an_account_closed_and_opened_again_there_is_told_in_the_journal_of_its_sites(city, root):
+    saved(root, city.users["nord"], is_active=None)
+    saved(root, city.users["nord"], is_active="on", last_name="Nord")
+    saved(root, city.users["nord"], last_name="Sud")
+    lines = JournalEntry.objects.filter(kind__startswith="account.").order_by("seq")
+    assert list(lines.values_list("site", "kind", "actor", "text_en")) == [
+        (city.site.pk, "account.closed", "root", "Account closed: nord"),
+        (city.site.pk, "account.opened", "root", "Account opened again: nord"),
+    ]
 
 
 def test_a_feed_changed_there_is_told_in_the_journal(city, root):
