@@ -23,6 +23,12 @@ def field(definition: str, name: str) -> tuple[str, str, str, str]:
     return FIELDS[f"{definition}.{name}"] if f"{definition}.{name}" in FIELDS else FIELDS[f"*.{name}"]
 
 
+def anywhere(name: str, language: str) -> str:
+    """What a field is called, wherever it is; its own name where nobody has named it."""
+    label = FIELDS.get(f"*.{name}") or next((said for path, said in FIELDS.items() if path.endswith(f".{name}")), (name, name))
+    return label[0 if language == "fr" else 1]
+
+
 def path_label(definitions: dict, kind: str, path: str, language: str) -> str:
     """ "Limites › 1 › Limite" of "limits[0].limit"; a part that has no field keeps its own name."""
     node, said = definitions[kind.title()], []

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from alarms import rulebook
-from alarms.engine.sentence import duration
 from alarms.models import Alarm, Rule, RuleVersion
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.api import reasons
 from hypervisor.pages import rule_form, rule_labels
 from hypervisor.pages.frame import around
+from hypervisor.pages.rule_differences import names, told_differences
 from hypervisor.pages.rule_labels import words
 from hypervisor.rights import Right, Verb
 
@@ -151,43 +151,9 @@ def compared(request: HttpRequest, site: str, rule: int, old: int, new: int) -> 
     if set(specs) != {old, new}:
         raise Http404
     language = _language(request)
-    lines = told_differences(specs[old], specs[new], language)
+    lines = told_differences(specs[old], specs[new], language, names(the_site, language))
     context = {"w": words(language), "old": old, "new": new, "lines": lines}
     return render(request, "rules/_differences.html", context)
-
-
-def told_differences(old: dict, new: dict, language: str) -> list[tuple[str, str, str]]:
-    """(field, old, new) in the reader's words; two kinds of rule have nothing in common to compare by field."""
-    definitions = rule_form.schema()["$defs"]
-    return [
-        (rule_labels.path_label(definitions, new["kind"], path, language), *(_told(path, each, language) for each in (was, now)))
-        for path, was, now in rulebook.differences(old, new)
-    ]
-
-
-def _told(path: str, value: object, language: str) -> str:
-    """What a field of the form that takes lengths of time has is told as one."""
-    name = path.rpartition(".")[2].partition("[")[0]
-    if rule_form.WIDGETS.get(f"*.{name}") == "seconds" and isinstance(value, int | float):
-        return duration(round(value * 1_000_000), language)
-    return _said(value, language)
-
-
-def _said(value: object, language: str) -> str:
-    pick = 0 if language == "fr" else 1
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return rule_labels.VALUES["true" if value else "false"][pick]
-    if isinstance(value, str):
-        return rule_labels.VALUES.get(value, (value, value))[pick]
-    if isinstance(value, int | float):
-        return f"{value:g}".replace(".", "," if language == "fr" else ".")
-    if isinstance(value, list):
-        return ", ".join(_said(each, language) for each in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_said(each, language)}" for name, each in value.items())
-    return str(value)
 
 
 @require_safe
@@ -224,12 +190,12 @@ def bring_in(request: HttpRequest, site: str) -> HttpResponse:
         written = sum(change.kind != "same" for change in changes)
         messages.success(request, said["import_done_one" if written == 1 else "import_done"].format(n=written))
         return redirect("site_rules", site)
-    changes = rulebook.compare(the_site, entries)
+    changes, named = rulebook.compare(the_site, entries), names(the_site, language)
     shown = [
         {"change": change, "name": getattr(change.entry.name, language), "note": change.entry.note_in(language),
          "kind": rule_labels.KINDS[change.entry.spec["kind"]][0 if language == "fr" else 1],
          "said": said[f"import_{change.kind}"],
-         "lines": told_differences(change.old, change.entry.spec, language) if change.kind == "changed" else []}
+         "lines": told_differences(change.old, change.entry.spec, language, named) if change.kind == "changed" else []}
         for change in changes
     ]  # fmt: skip
     counts = {kind: sum(change.kind == kind for change in changes) for kind in ("new", "changed", "same")}
