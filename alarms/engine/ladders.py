@@ -38,6 +38,10 @@ _PHASES = np.array(
     [_next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1)) for index in range(64)],
     np.int8,
 )
+_BEGINS, _ENDS = (
+    np.array([index >> 4 == phase and after != phase for index, after in enumerate(_PHASES.tolist())]) for phase in (IDLE, HELD)
+)
+"""Whether that reading begins a level, or the end of one: its instant and value are kept."""
 
 
 def across(ufunc: np.ufunc, levels: NDArray) -> NDArray:
@@ -210,12 +214,14 @@ class Ladders:
         if not len(which):
             return
         self.phase[check] = after
-        was, now = before[which, level], after[which, level]
-        for turned, instants in (((was == IDLE) & (now != IDLE), self.began), ((was == HELD) & (now != HELD), self.ended)):
-            source = which[turned]
-            where = (check[source], level[turned])
-            instants[where] = at[source]
-            self.mark[where] = value[source]
+        turned = index[which, level]
+        for table, instants in ((_BEGINS, self.began), (_ENDS, self.ended)):
+            mine = table.take(turned).nonzero()[0]
+            if len(mine):
+                source = which[mine]
+                where = (check[source], level[mine])
+                instants[where] = at[source]
+                self.mark[where] = value[source]
         moved = (across(np.logical_or, changed)).nonzero()[0]
         self._tell(check[moved], at[moved], told.take(moved), value[moved], at[moved])
 

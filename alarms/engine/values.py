@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from alarms.engine.clock import by_row
 from alarms.engine.layout import SECOND
 from alarms.engine.profiles import HOURS, HourOfWeek, Profiles
-from alarms.engine.spec import Anomaly, Forecast, Rate
+from alarms.engine.spec import Anomaly, Forecast, Rate, Score
 from alarms.engine.windows import Windows, least_squares, robust_line
 
 HOUR = 3600
@@ -116,6 +116,8 @@ class Scores:
         self._least = np.array([spec.minimum_history for spec in specs])
         self._floor = np.array([spec.floor for spec in specs])
         self._direction = np.array([{"above": 1, "below": -1, "both": 0}[spec.direction] for spec in specs])
+        self._reach = np.array([1 + spec.deadband + max(map(_farthest, spec.limits)) for spec in specs])
+        """Of each row: more than any score at which a level begins or ends."""
         self._usual = np.full((2, len(specs)), np.nan)
         """Of each row: median and deviation of the hour of its last reading; no number where too little is known."""
 
@@ -138,12 +140,17 @@ class Scores:
         """
         median, scale = self._usual[:, row]
         known = np.isfinite(median)
-        direction = self._direction[row]
-        # Far from the usual on either side is not one interval: whoever must not be too near is judged each time.
-        low = np.where(direction == 0, np.where(low == -np.inf, -high, np.inf), low)
-        edges = []
-        for score, inward in ((np.where(direction < 0, -high, low), 1), (np.where(direction < 0, -low, high), -1)):
-            margin = _MARGIN * (np.abs(median) + scale * (1 + np.abs(np.where(np.isinf(score), 0, score))))
-            edges.append(median + scale * score + inward * margin)
-        least, most = edges
+        direction = self._direction.take(row)
+        turned = (direction != 1).nonzero()[0]
+        if len(turned):
+            below = direction[turned] < 0
+            # Far from the usual on either side is not one interval: whoever must not be too near is judged each time.
+            either = np.where(low[turned] == -np.inf, -high[turned], np.inf)
+            low[turned], high[turned] = np.where(below, -high[turned], either), np.where(below, -low[turned], high[turned])
+        margin = _MARGIN * (np.abs(median) + scale * self._reach.take(row))
+        least, most = median + scale * low + margin, median + scale * high - margin
         return np.where(known, least, -np.inf), np.where(known, most, np.inf)
+
+
+def _farthest(rung: Score) -> float:
+    return max(abs(rung.limit), abs(rung.clear or 0))
