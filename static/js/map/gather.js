@@ -9,7 +9,6 @@ const TILE = 512; // px of the whole world at zoom 0
 const REACH = 46; // px
 const STACK = 10; // px: close in, only what stands on one spot is gathered
 const STACKS_FROM = 18; // zoom
-const ROW = 2 ** 26; // more cells than the world has along one side
 
 /** The place on the unit square of Web Mercator: {x, y}, from the north-west. */
 export function mercator(lon, lat) {
@@ -29,7 +28,8 @@ export function gather(marks, level) {
   const cells = new Map();
   const groups = [];
   for (const mark of marks) {
-    const [column, row] = [Math.floor(mark.x / reach), Math.floor(mark.y / reach)];
+    const column = Math.floor(mark.x / reach);
+    const row = Math.floor(mark.y / reach);
     const near = nearest(cells, column, row, mark, reach);
     if (near) {
       near.marks.push(mark);
@@ -41,21 +41,28 @@ export function gather(marks, level) {
     const { x, y, lon, lat, severity, n, waiting } = mark;
     const group = { x, y, lon, lat, severity, n, waiting, marks: [mark] };
     groups.push(group);
-    const key = column * ROW + row;
+    const key = cellOf(column, row);
     if (cells.has(key)) cells.get(key).push(group);
     else cells.set(key, [group]);
   }
   return groups;
 }
 
+/** A small whole number, which a Map finds soonest; cells that share one cost a look at each other's groups and no more. */
+const cellOf = (column, row) => (Math.imul(column, 73_856_093) ^ Math.imul(row, 19_349_663)) >> 2;
+
 function nearest(cells, column, row, { x, y }, reach) {
   let found = null;
   let least = reach * reach;
   for (let c = column - 1; c <= column + 1; c += 1) {
     for (let r = row - 1; r <= row + 1; r += 1) {
-      for (const group of cells.get(c * ROW + r) ?? []) {
+      const near = cells.get(cellOf(c, r));
+      for (let index = 0; near !== undefined && index < near.length; index += 1) {
+        const group = near[index];
         const distance = (group.x - x) ** 2 + (group.y - y) ** 2;
-        if (distance < least) [found, least] = [group, distance];
+        if (distance >= least) continue;
+        found = group;
+        least = distance;
       }
     }
   }
