@@ -38,6 +38,31 @@ class _Rows:
         return len(self.point)
 
 
+class _Calm:
+    """What leaves rows as they are: readings from `low` to `high`, before `until`. Bookkeeping, as are quiet bands."""
+
+    def __init__(self, size: int) -> None:
+        self.low, self.high, self.until = np.full(size, -np.inf), np.full(size, np.inf), np.full(size, NEVER)
+        self._moved = np.zeros(size, bool)
+
+    def not_calm(
+        self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool
+    ) -> NDArray[np.intp]:
+        """Positions of the readings that may move their row; of a row that one may move, all."""
+        moved = ~((at < self.until.take(row)) & (value >= self.low.take(row)) & (value <= self.high.take(row)))
+        if repeated:
+            self._moved[row] = False
+            self._moved[row[moved]] = True
+            moved = self._moved.take(row)
+        return moved.nonzero()[0]
+
+    def fold(self, of: NDArray[np.intp], rows: _Calm, row: NDArray[np.intp], starts: NDArray[np.intp]) -> None:
+        """What leaves all of some rows as they are leaves those `of` as they are to which these rows belong, from `starts` on."""
+        self.low[of] = np.maximum.reduceat(rows.low.take(row), starts)
+        self.high[of] = np.minimum.reduceat(rows.high.take(row), starts)
+        self.until[of] = np.minimum.reduceat(rows.until.take(row), starts)
+
+
 class Derived:
     """All rules that judge a derived value. Rows are pairs of point and rule, sorted by point row and then by rule."""
 
@@ -64,51 +89,51 @@ class Derived:
         windowed = np.array([not isinstance(each.spec, Anomaly) for each in self.rules], bool)[self.rule]
         lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
         self._windowed = windowed
-        self._inner = np.full(len(rows), len(lines))
-        """Of each row: its place among the rows of its part; of anomalies, in the windows, the one nobody looks at."""
+        self._inner = np.zeros(len(rows), np.intp)
+        """Of each row: its place among the rows of its part."""
         self._inner[lines] = np.arange(len(lines))
-        self._scored = np.zeros(len(rows), np.intp)
-        self._scored[scores] = np.arange(len(scores))
+        self._inner[scores] = np.arange(len(scores))
         self._lines = Lines([self.rules[each].spec for each in self.rule[lines]])
         judged = register.point_id[self.point[scores]]
         self._scores = Scores([self.rules[each].spec for each in self.rule[scores]], judged, zone, profiles)
-        self._low, self._high = np.full(len(rows), -np.inf), np.full(len(rows), np.inf)
-        self._until = np.full(len(rows), NEVER)
-        """Readings of a row from `_low` to `_high`, before `_until`, move no ladder: they only are the newest of their slot.
-        As the ladders' bands, this is bookkeeping and never meaning."""
-        self._marked = np.zeros(len(rows), bool)
+        self._told = np.zeros(len(rows), bool)
+        self._rows, self._points = _Calm(len(rows)), _Calm(len(register))
+        self._last_at, self._last_value = np.full(len(register), NEVER), np.zeros(len(register))
+        """Each point's newest usable reading: the sample of its slot, in all its windows, until a later one begins the next."""
 
     def refresh_all(self) -> None:
         """Alarms were given to the ladders to hold."""
         self.ladders.refresh_all()
-        self._until[:] = NEVER
+        self._rows.until[:] = self._points.until[:] = NEVER
 
     def judge(self, read: Read, repeated: bool) -> Iterator[Keyed]:
         """Applied readings of points, in order; gives what their derived values tell."""
         chosen = (self._watched.take(read.rows) & read.usable).nonzero()[0]
         if not len(chosen):
             return
-        row, owner = self._rows_of(read.rows.take(chosen))
-        place = chosen.take(owner)
+        point, at, value = read.rows.take(chosen), read.at.take(chosen), read.value.take(chosen)
+        moving = self._points.not_calm(point, at, value, repeated)
+        if len(moving):
+            yield from self._move(read, chosen.take(moving), repeated)
+        self._last_at[point] = at
+        self._last_value[point] = value
+
+    def _move(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Iterator[Keyed]:
+        """Readings (by their place) that may move a row of their point."""
+        point = read.rows.take(place)
+        all_rows, owner, starts = self._rows_of(point)
+        all_places = place.take(owner)
+        awake = self._rows.not_calm(all_rows, read.at.take(all_places), read.value.take(all_places), repeated)
+        row, place = all_rows.take(awake), all_places.take(awake)
         at, value = read.at.take(place), read.value.take(place)
-        calm = (at < self._until.take(row)) & (value >= self._low.take(row)) & (value <= self._high.take(row))
-        if repeated:
-            # What comes after a reading that may move something is judged after it.
-            self._marked[row] = False
-            self._marked[row[~calm]] = True
-            calm = ~self._marked.take(row)
-        still = calm.nonzero()[0]
-        if len(self._lines.windows):
-            self._lines.windows.renew(self._inner.take(row.take(still)), at.take(still), value.take(still))
-        if len(still) == len(row):
-            return
-        moving = (~calm).nonzero()[0]
-        row, place, at, value = row.take(moving), place.take(moving), at.take(moving), value.take(moving)
         known, derived, explained = self._derive(row, at, value, repeated)
         kept = known.nonzero()[0]
-        if len(kept):
+        if len(kept) == len(row):
+            yield from self._judge(read.take(place), row, derived, explained, repeated)
+        elif len(kept):
             yield from self._judge(read.take(place[kept]), row[kept], derived[kept], explained[kept], repeated)
         self._calm(row, at)
+        self._points.fold(point, self._rows, all_rows, starts)
 
     def _judge(
         self, read: Read, row: NDArray[np.intp], derived: NDArray[np.float64], explained: NDArray[np.float64], repeated: bool
@@ -125,25 +150,27 @@ class Derived:
         windowed = self._windowed.take(row)
         lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
         if len(lines):
-            self._until[row[lines]] = self._lines.windows.slot_end(self._inner[row[lines]])
+            self._rows.until[row[lines]] = self._lines.windows.slot_end(self._inner[row[lines]])
         if len(scores):
             row = row[scores]
             bands = self.ladders.low[row], self.ladders.high[row]
-            self._low[row], self._high[row] = self._scores.readings(self._scored[row], *bands)
-            self._until[row] = next_quarter(at[scores])
+            self._rows.low[row], self._rows.high[row] = self._scores.readings(self._inner[row], *bands)
+            self._rows.until[row] = next_quarter(at[scores])
 
     def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
-        row, owner = self._rows_of(rows)
+        row, owner, _ = self._rows_of(rows)
         mine = self._windowed[row].nonzero()[0]
         self._lines.recall(self._inner[row[mine]], at[owner[mine]], value[owner[mine]])
+        self._last_at[rows], self._last_value[rows] = at, value
 
-    def _rows_of(self, points: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """The rows of some point rows, and for each which of those it belongs to."""
+    def _rows_of(self, points: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """The rows of some point rows, for each which of those it belongs to, and where each one's begin."""
         first = self._start.take(points)
         count = self._start.take(points + 1) - first
+        starts = count.cumsum() - count
         owner = np.arange(len(points)).repeat(count)
-        return np.arange(len(owner)) + (first - count.cumsum() + count).take(owner), owner
+        return np.arange(len(owner)) + (first - starts).take(owner), owner, starts
 
     def expire(self, now: int, unknown_feeds: NDArray[np.bool_]) -> Iterator[Keyed]:
         """End the delays that are over at `now`; rows of silent feeds wait."""
@@ -152,15 +179,21 @@ class Derived:
             yield from self._tell(self.ladders.expire(now, unknown), None, None)
 
     def _derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool) -> Values:
-        known, derived, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
         windowed = self._windowed.take(row)
-        lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
-        if len(lines):
-            mine = self._inner[row[lines]]
-            known[lines], derived[lines], explained[lines] = self._lines.derive(mine, at[lines], value[lines], repeated)
-        if len(scores):
-            mine = self._scored[row[scores]]
-            known[scores], derived[scores], explained[scores] = self._scores.derive(mine, at[scores], value[scores])
+        lines = windowed.nonzero()[0]
+        if not len(lines):
+            return self._scores.derive(self._inner.take(row), at, value)
+        inner, point = self._inner[row[lines]], self.point[row[lines]]
+        self._lines.windows.renew(inner, self._last_at[point], self._last_value[point])
+        if len(lines) == len(row):
+            return self._lines.derive(inner, at, value, repeated)
+        scores = (~windowed).nonzero()[0]
+        known, derived, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
+        for mine, values in (
+            (lines, self._lines.derive(inner, at[lines], value[lines], repeated)),
+            (scores, self._scores.derive(self._inner[row[scores]], at[scores], value[scores])),
+        ):
+            known[mine], derived[mine], explained[mine] = values
         return known, derived, explained
 
     # -- telling ----------------------------------------------------------------------------------------------------
@@ -169,12 +202,13 @@ class Derived:
         batches = [moves for moves in batches if len(moves.check)]
         if not batches:
             return
-        moves = Moves(*map(np.concatenate, zip(*batches, strict=True)))
+        moves = Moves(*map(np.concatenate, zip(*batches, strict=True))) if len(batches) > 1 else batches[0]
         behind: dict[tuple[int, int], tuple[float, float]] = {}
         if read is not None:
-            self._marked[read.rows] = False
-            self._marked[self.ladders.layout.row[moves.check]] = True
-            moved = self._marked.take(read.rows).nonzero()[0]
+            of_moves = self.ladders.layout.row[moves.check]
+            self._told[of_moves] = True
+            moved = self._told.take(read.rows).nonzero()[0]
+            self._told[of_moves] = False
             keys = zip(read.rows[moved].tolist(), read.at[moved].tolist(), strict=True)
             behind = dict(zip(keys, map(tuple, explained[moved].tolist()), strict=True))
         layout = self.ladders.layout

@@ -56,6 +56,8 @@ class HourOfWeek:
             return np.empty(0, np.int64)
         quarter = at // (_QUARTER * 1_000_000)
         first, last = int(quarter.min()) // 96, int(quarter.max()) // 96
+        if first == last:
+            return self._table(first)[quarter - first * 96]
         if last - first < 64:
             return np.concatenate([self._table(day) for day in range(first, last + 1)])[quarter - first * 96]
         distinct, place = np.unique(quarter, return_inverse=True)

@@ -29,12 +29,8 @@ class Windows:
         self._at = np.full((len(window), _RING), NEVER)
         self._value = np.zeros((len(window), _RING))
         self._newest = np.full(len(window), NEVER)
-        # The newest sample of each row, side by side: most readings only renew it. One row more, that nobody looks at.
-        self._last_at = np.full(len(window) + 1, NEVER)
-        self._last_value = np.zeros(len(window) + 1)
-
-    def __len__(self) -> int:
-        return len(self.window)
+        self._last_at = np.full(len(window), NEVER)
+        self._last_value = np.zeros(len(window))
 
     def put(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Take in one reading of each of some distinct rows; tells which of them begin a slot."""
@@ -47,7 +43,7 @@ class Windows:
         return first
 
     def renew(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
-        """Take in readings, in order, that belong to the newest slots of their rows; those of row V are forgotten."""
+        """Take in readings, in order, that belong to the newest slots of their rows."""
         self._last_at[row] = at
         self._last_value[row] = value
 
