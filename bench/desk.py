@@ -14,7 +14,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from bench.latency import Supervisor
+from bench.latency import Supervisor, under_load
 from bench.pipeline import body
 from bench.report import arguments, publish
 from bench.stage import FEED, TOKEN, Stage, wait_for
@@ -23,6 +23,8 @@ from tests.walks.kill import cookie_of
 
 SITE = "les-arches"
 BURST, STORM = 1_000, 5_000
+RATE = 14_000
+"""Readings a second of the normal load, one of each point."""
 OPENINGS = 7
 PAGES = (
     "",
@@ -54,7 +56,7 @@ WATCH = """
 
 
 def populate(stage: Stage, assets: int) -> list[str]:
-    """The demo city, and a feed of our own with one point on each of as many assets as alarms are wanted; their addresses."""
+    """The demo city, and a feed of our own with one point on each of as many assets as alarms and load need; their addresses."""
     stage.manage("migrate", "--verbosity", "0")
     folder = stage.data / "city"
     generate = [sys.executable, "-m", "demo", "generate", "--assets", str(assets), "--out", str(folder)]
@@ -69,7 +71,7 @@ def populate(stage: Stage, assets: int) -> list[str]:
     supervisor = Supervisor.objects.create(site=site, slug="bench", name="Bench")
     token = hashlib.sha256(TOKEN.encode()).hexdigest()
     feed = Feed.objects.create(supervisor=supervisor, slug=FEED, name="Bench", protocol="push", token_hash=token)
-    wanted = min(assets, STORM + BURST + 1_000)
+    wanted = min(assets, STORM + BURST + 1_000 + RATE)
     # Nothing hangs on them: what depends on an asset in alarm is silent, and would not be painted.
     leaves = Asset.objects.filter(site=site, dependents=None).order_by("pk")
     chosen = list(leaves[:: max(1, leaves.count() // wanted)][:wanted])
@@ -81,7 +83,7 @@ def populate(stage: Stage, assets: int) -> list[str]:
         ]
     )
     spec = {"kind": "threshold", "scope": {"quantity": "bench_level"}, "direction": "above",
-            "limits": [{"severity": "high", "limit": 10.0}], "deadband": 1.0}  # fmt: skip
+            "limits": [{"severity": "high", "limit": 90.0}], "deadband": 1.0}  # fmt: skip
     activate(write_rule(site, "bench", "Niveau d'essai", "Bench level", spec, now=now), now=now)
     return addresses
 
@@ -100,7 +102,7 @@ def openings(page, url: str) -> list[dict[str, object]]:
     return [_row(names[name], wait, 2_000) for name, wait in waits.items()]
 
 
-def painted(page, stage: Stage, addresses: list[str]) -> dict[str, object]:
+def painted(page, stage: Stage, addresses: list[str], load: str) -> dict[str, object]:
     """One reading at a time, from its 202 to the frame after its row was written."""
     from alarms.models import Alarm
 
@@ -112,7 +114,7 @@ def painted(page, stage: Stage, addresses: list[str]) -> dict[str, object]:
         wait_for(lambda: set(page.evaluate("Object.keys(bench.rows)")) - known, f"the row of {address}")  # noqa: B023
         alarm = Alarm.objects.get(point__address=address)
         waits.append(page.evaluate("(id) => bench.rows[id]", str(alarm.pk)) - accepted)
-    return _row("reading accepted → row painted", waits, 250)
+    return _row(f"reading accepted → row painted, {load}", waits, 250)
 
 
 def burst(page, stage: Stage, addresses: list[str], name: str) -> list[dict[str, object]]:
@@ -122,7 +124,7 @@ def burst(page, stage: Stage, addresses: list[str], name: str) -> list[dict[str,
     console = page.context.new_cdp_session(page)
     console.send("Performance.enable")
     begun = _computed(console)
-    Supervisor(stage.port).push(body(addresses, 0, len(addresses), int(time.time() * 1000), 50.0))
+    Supervisor(stage.port).push(body(addresses, 0, len(addresses), int(time.time() * 1000), 97.0))
     told = "(n) => document.getElementById('grid').ariaRowCount >= n"
     page.wait_for_function(told, arg=before + len(addresses) + 1, timeout=60_000)
     longest = _tasks(page, f"{name}: longest task")
@@ -217,10 +219,12 @@ def main() -> None:
                 context.add_init_script(WATCH)
                 page = context.new_page()
                 rows += openings(page, f"{host}/sites/{SITE}/")
-                singles, rest = addresses[: options.samples], addresses[options.samples :]
-                rows.append(painted(page, stage, singles))
+                singles, rest = addresses[: 2 * options.samples], addresses[2 * options.samples :]
+                rows.append(painted(page, stage, singles[: options.samples], "idle"))
+                with under_load(stage.port, addresses[-RATE:], RATE):
+                    rows.append(painted(page, stage, singles[options.samples :], f"{RATE:,} readings/s"))
                 rows += burst(page, stage, rest[:BURST], f"{BURST:,} changes in one batch")
-                rest = rest[BURST : STORM - options.samples]
+                rest = rest[BURST : STORM - 2 * options.samples]
                 rows += burst(page, stage, rest, f"{len(rest):,} more")
                 rows.append(scrolled(page))
                 alone = context.new_page()
