@@ -185,20 +185,16 @@ class Ladders:
 
     def _judge_unique(self, read: Read) -> None:
         """Judge readings of distinct rows."""
-        of = self.layout.checks_of(read.rows)
-        check, told, value = of.check, Told(read.position[of.owner], read.received[of.owner]), read.value[of.owner]
-        at = read.at[of.owner]
-        usable = read.usable
-        if not usable.all():
-            kept = (usable[of.owner]).nonzero()[0]
-            check, told, value, at = check[kept], Told(*(column[kept] for column in told)), value[kept], at[kept]
-        if len(check):
-            if (self.due[read.rows] != NOT_DUE).any():
-                self._settle(check, at, told)
-            self._read(check, at, value, told)
-        self.value[read.rows[usable]] = read.value[usable]
-        self.value_at[read.rows[usable]] = read.at[usable]
-        self._refresh(read.rows, of)
+        usable = read if read.usable.all() else read.take(read.usable.nonzero()[0])
+        of = self.layout.checks_of(usable.rows)
+        if len(of.check):
+            told, at = Told(usable.position[of.owner], usable.received[of.owner]), usable.at[of.owner]
+            if (self.due[usable.rows] != NOT_DUE).any():
+                self._settle(of.check, at, told)
+            self._read(of.check, at, usable.value[of.owner], told)
+        self.value[usable.rows], self.value_at[usable.rows] = usable.value, usable.at
+        # What cannot be used still moved its row's clock.
+        self._refresh(read.rows, of if usable is read else self.layout.checks_of(read.rows))
 
     def _read(self, check: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.float64], told: Told) -> None:
         layout = self.layout
@@ -222,7 +218,7 @@ class Ladders:
                 where = (check[source], level[mine])
                 instants[where] = at[source]
                 self.mark[where] = value[source]
-        moved = (across(np.logical_or, changed)).nonzero()[0]
+        moved = which if layout.levels == 1 else across(np.logical_or, changed).nonzero()[0]
         self._tell(check[moved], at[moved], told.take(moved), value[moved], at[moved])
 
     def _reduced(self, check: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.float64]:
