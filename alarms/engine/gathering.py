@@ -90,8 +90,7 @@ class Gathering:
             if group is None:
                 group = self.groups[key] = self.new(key)
             if fact.at > group.clock:
-                if group.due is not None:
-                    self._settle(group, fact.at, fact.received)
+                self._settle(group, fact.at, fact.received)
                 group.clock, group.lag = fact.at, max(fact.received - fact.at, 0)
             self.absorb(group, fact)
             self._settle(group, group.clock, fact.received)

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alarms.engine.spec import Missing, Predicate, Scope, Silence
 from tests.engine.test_oracle import sounded
-from tests.engine.wide_worlds import eventful_scripts, recite_wide, run_wide, steady_scripts, wide_scripts, wide_worlds
+from tests.engine.wide_worlds import (
+    Event,
+    WideWorld,
+    eventful_scripts,
+    recite_wide,
+    run_wide,
+    steady_scripts,
+    wide_scripts,
+    wide_worlds,
+)
+from tests.engine.worlds import START, TICK, Wait
 
 KINDS = ("condition", "rate", "forecast", "anomaly", "count", "sequence", "missing")
 brief = settings(max_examples=max(settings().max_examples // 2, 1))
@@ -37,6 +48,21 @@ def test_each_kind_says_what_the_oracle_says(kind: str) -> None:
         assert engine.active() == oracle.active()
 
     agree()
+
+
+def test_what_a_silent_feed_holds_back_takes_place_before_the_next_fact() -> None:
+    door = Predicate(event="door")
+    absence = Missing(scope=Scope(), first=door, then=door, by="asset", within=10, hold=20, severity="low")
+    rules = ((100, absence, (1,)), (101, Silence(scope=Scope(), of="feed", severity="low", factor=1), (2,)))
+    world = WideWorld((1, 1), ("level", "level"), (1, 2), (0, 0), (0, TICK), rules)
+
+    def opened(feed: int, at: int) -> Event:
+        return Event("door", 1, feed, at, at, {}, False)
+
+    script = [opened(2, START), Wait(START + TICK), opened(1, START + TICK)]
+    engine, told = world.engine(), recite_wide(world.oracle(), script).moves
+    assert [move.kind for move in told if move.rule == 100] == ["raise", "clear"]
+    assert sounded(run_wide(engine, script).moves) == told
 
 
 @given(mixed)
