@@ -2,11 +2,13 @@
 
 14,000 points on 7,000 assets, 1,000 rules: thresholds and states on every point, and a hundred or so of each other kind. One
 reading per point and second, in batches; values wander inside their limits, 1 in 500 crosses one. Beside them events: 100,000
-of them in one minute, half of them plates read for the first time.
+of them in one minute, half of them plates read for the first time. Each case is the best of three: what else the machine does
+only ever adds.
 
 pure      thresholds and states only, for comparison
 mixed     all kinds on every point: eight checks of a level, two of a flow
-three     as many rules, three checks of each reading: thresholds and states on every point, the other kinds on one asset in seven
+1 in 7    as many rules, three checks of each reading: thresholds and states on every point, each other kind on one asset in seven
+1 in 50   the same with each other kind on one asset in fifty
 events    100,000 events in a minute, to counts, sequences and absences
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -46,6 +48,8 @@ SPECS = {
     "missing": '{"kind":"missing","scope":{},"first":{"event":"plate"},"then":{"event":"exit"},"by":{"attribute":"plate"},'
     '"within":300,"severity":"low"}',
 }
+OTHERS = (7, 50)
+REPEATED = 3
 PER_KIND = {"threshold": 150, "state": 150, "condition": 100, "rate": 100, "forecast": 100, "anomaly": 100, "count": 100,
             "sequence": 100, "missing": 100}  # fmt: skip
 
@@ -147,16 +151,21 @@ def _row(name: str, size: int, count: int, transitions: int, wall: float, cpu: f
     }  # fmt: skip
 
 
+def best(measured: Callable[..., dict[str, Cell]], *case: object) -> dict[str, Cell]:
+    return min((measured(*case) for _ in range(REPEATED)), key=lambda row: row["cpu_s_per_million"])
+
+
 def main() -> None:
     options = arguments(__doc__.splitlines()[0]).parse_args()
     rows = []
     for size in (500, 5_000):
-        rows.append(measure("pure", ("threshold", "state"), size, 1_400_000))
+        rows.append(best(measure, "pure", ("threshold", "state"), size, 1_400_000))
         for kind in ("condition", "rate", "forecast", "anomaly", "count"):
-            rows.append(measure(f"pure + {kind}", ("threshold", "state", kind), size, 1_400_000))
-        rows.append(measure("mixed", tuple(SPECS), size, 1_400_000))
-        rows.append(measure("three", tuple(SPECS), size, 1_400_000, others=7))
-    rows.append(measure_events())
+            rows.append(best(measure, f"pure + {kind}", ("threshold", "state", kind), size, 1_400_000))
+        rows.append(best(measure, "mixed", tuple(SPECS), size, 1_400_000))
+        for others in OTHERS:
+            rows.append(best(measure, f"1 in {others}", tuple(SPECS), size, 1_400_000, others))
+    rows.append(best(measure_events))
     publish(f"Ten kinds together: {POINTS:,} points, {sum(PER_KIND.values()):,} rules", rows, options.json)
 
 
