@@ -26,6 +26,8 @@ from assets.register import Assets, Feeds, Points, Register
 
 MOST_PLACES = 5_000
 SAMPLE = 10
+LIMITS_READ = 500
+"""How many points are looked at to tell the names of their limits."""
 DRAFT = -1
 """Version id of what is being written: no stored version has it."""
 
@@ -197,16 +199,24 @@ def _remarks(site: Site, spec: specs.Spec, points: QuerySet[Point], counted: int
     for index, rung in enumerate(getattr(spec, "limits", ())):
         bound = getattr(rung, "limit", None)
         if counted and isinstance(bound, specs.PointLimit) and not points.filter(limits__has_key=bound.point).exists():
+            known = ", ".join(_limits_of(points))
             yield Remark(
-                f"limits[{index}].limit", f"Aucun de ces points n’a de limite « {bound.point} ».",
-                f"None of these points has a limit “{bound.point}”.",
-            )  # fmt: skip
+                f"limits[{index}].limit",
+                f"Aucun de ces points n’a de limite « {bound.point} »." + (f" Les leurs : {known}." if known else ""),
+                f"None of these points has a limit “{bound.point}”." + (f" Theirs: {known}." if known else ""),
+            )
     named = {fact.rule for fact in predicates(spec) if fact.rule}
     for slug in sorted(named - set(_active_slugs(site, named))):
         yield Remark(
             "", f"La règle « {slug} » n’est pas active : rien ne viendra d’elle.",
             f"The rule “{slug}” is not active: nothing will come of it.",
         )  # fmt: skip
+
+
+def _limits_of(points: QuerySet[Point]) -> list[str]:
+    """Names of limits some of these points have."""
+    some = points.exclude(limits={}).order_by("pk").values_list("limits", flat=True)[:LIMITS_READ]
+    return sorted({name for limits in some for name in limits})
 
 
 def _active_slugs(site: Site, named: set[str]) -> QuerySet:

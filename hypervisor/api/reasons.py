@@ -12,6 +12,7 @@ _FRENCH = [
     (rf"Expected `(?:float|int)` >= {_NUMBER}", "{0} au moins"),
     (rf"Expected `(?:float|int)` <= {_NUMBER}", "{0} au plus"),
     (rf"Expected `(?:float|int)` > {_NUMBER}", "plus que {0}"),
+    (r"Expected `int[^`]*`, got `float`", "un nombre entier est attendu"),
     (r"Expected `(?:float|int)[^`]*`, got .*", "un nombre est attendu"),
     (r"Expected `str[^`]*`, got .*", "un texte est attendu"),
     (r"Expected `object[^`]*`, got .*", "à remplir"),
@@ -31,7 +32,7 @@ _FRENCH = [
     (r"needs exactly one of quantity, event, rule", "choisissez une grandeur, un évènement ou une règle"),
     (r"needs exactly one of quantity, all, any, not", "choisissez une grandeur, ou une combinaison"),
     (r"needs exactly one of metres, attribute", "dites une distance, ou un attribut"),
-    (r"quantity '(.*)' needs exactly one of above, below, in", "dites à quoi {0} est comparé"),
+    (r"quantity '(.*)' needs exactly one of above, below, in", "dites à quoi la grandeur est comparée"),
     (r"a deadband has no meaning with in", "une hystérésis n’a pas de sens avec des valeurs"),
     (r"\{(.*)\} is not one of (.*)", "{{{0}}} n’est pas un des mots {1}"),
     (r"a reading carries no attribute.*", "une mesure n’a pas d’attribut : choisissez un évènement ou une règle"),
@@ -88,6 +89,7 @@ _ENGLISH = [
     (rf"Expected `(?:float|int)` >= {_NUMBER}", "{0} at least"),
     (rf"Expected `(?:float|int)` <= {_NUMBER}", "{0} at most"),
     (rf"Expected `(?:float|int)` > {_NUMBER}", "more than {0}"),
+    (r"Expected `int[^`]*`, got `float`", "a whole number is expected"),
     (r"Expected `(?:float|int)[^`]*`, got .*", "a number is expected"),
     (r"Expected `str[^`]*`, got .*", "a text is expected"),
     (r"Expected `array[^`]*`, got .*", "a list is expected"),
@@ -97,6 +99,12 @@ _ENGLISH = [
     (r"Invalid RFC3339 encoded date", "a date is expected"),
     (r"Invalid enum value .*", "is not one of the choices"),
     (r"Object contains unknown field `(\w+)`", "unknown field: {0}"),
+    (r"needs exactly one of quantity, event, rule", "choose a quantity, an event or a rule"),
+    (r"needs exactly one of quantity, all, any, not", "choose a quantity, or a combination"),
+    (r"needs exactly one of metres, attribute", "say a distance, or an attribute"),
+    (r"quantity '(.*)' needs exactly one of above, below, in", "say what the quantity is compared with"),
+    (r"which quantity of the assets is judged", "say which quantity is judged"),
+    (r"Expected `.*`, got .*", "is not of the sort expected"),
 ]
 _SAID = {"fr": _FRENCH, "en": _ENGLISH}
 _OF_LADDER = re.compile(r"severity is given twice|code is given twice|more severe limit|would clear beyond itself")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from alarms.backtests import runs
 from alarms.models import Backtest, Rule, Severity, WouldBeAlarm
 from assets.instants import instant, microseconds
-from assets.models import AssetKind
+from assets.models import AssetKind, Point
 from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
 from tests.factories import NOON, make_asset, make_kind, make_point, make_rule
@@ -117,6 +117,70 @@ def test_what_is_missing_is_told_at_its_field_once_one_was_there(enter, lamps):
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator(".error:visible").first).to_have_text("À remplir")
     expect(page.locator("#name-fr")).to_be_focused()
+
+
+def test_names_that_are_missing_are_told_and_stay_told(enter, lamps):
+    """A silence rule can be used as it begins: only its names are missing."""
+    page = enter("admin", path="rules/new")
+    page.get_by_role("button", name="Silence").click()
+    expect(page.locator("#status")).to_have_text("Nom en français : À remplir")
+    with page.expect_response("**/rules/preview"):
+        page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#status")).to_have_attribute("data-usable", "no")
+    expect(page.locator(".error:visible")).to_have_text(["À remplir", "À remplir"])
+    page.get_by_label("Nom en français").fill("Débit d’eau")
+    page.get_by_label("Nom en anglais").fill("Flow")
+    wait_checked(page)
+    expect(page.locator(".error:visible")).to_have_count(0)
+
+
+def test_a_name_that_is_taken_is_told_at_its_field(enter, lamps):
+    elsewhere(
+        lambda: make_rule(lamps.site, "deja", {"kind": "silence", "scope": {}, "of": "asset", "severity": "low"}, active=False)
+    )
+    page = enter("admin", path="rules/new")
+    page.get_by_role("button", name="Silence").click()
+    page.get_by_label("Nom en français").fill("Déjà")
+    page.get_by_label("Nom en anglais").fill("Already")
+    wait_checked(page)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator(".error:visible")).to_contain_text("Le site a déjà une règle de ce nom")
+    expect(page.locator("#name-fr")).to_be_focused()
+
+
+def test_the_first_choice_of_a_comparison_is_kept(enter, lamps):
+    page = enter("admin", path="rules/new")
+    page.get_by_role("button", name="Condition").click()
+    page.get_by_label("Grandeur").locator("visible=true").nth(1).select_option("power")
+    compared = page.get_by_label("Comparaison").locator("visible=true").nth(1)
+    compared.select_option("below")
+    expect(compared).to_have_value("below")
+    expect(field(page, "below").locator("visible=true")).to_have_count(1)
+
+
+def test_another_rule_is_chosen_by_its_name(enter, lamps):
+    page = enter("admin", path="rules/new")
+    page.get_by_role("button", name="Comptage").click()
+    page.get_by_label("Ce qui compte").select_option("rule")
+    page.get_by_label("Règle", exact=True).select_option(label=lamps.rule.name_fr)
+    page.get_by_label("Au moins", exact=True).fill("2,5")
+    expect(page.locator("#status")).to_have_text("Au moins : un nombre entier est attendu")
+    page.get_by_label("Au moins", exact=True).fill("2")
+    page.get_by_label("Nom en français").fill("Crue")
+    page.get_by_label("Nom en anglais").fill("Flood")
+    wait_checked(page)
+    expect(page.locator("#sentence")).to_contain_text(lamps.rule.name_fr)
+
+
+def test_a_limit_no_point_has_is_told_with_those_they_have(enter, lamps):
+    elsewhere(lambda: Point.objects.filter(pk=lamps.points[0].pk).update(limits={"watch": 2.1, "alarm": 2.5}))
+    page = enter("admin", path="rules/new")
+    page.get_by_role("button", name="Seuil").click()
+    page.get_by_label("Grandeur").locator("visible=true").select_option("water_level")
+    bound = field(page, "limit").first
+    bound.locator("select").select_option("PointLimit.point")
+    bound.locator("input").fill("alarme")
+    expect(page.locator("#status")).to_contain_text("limite « alarme ». Les leurs : alarm, watch.")
 
 
 def test_a_kind_that_is_not_in_the_list_is_told_and_never_means_all(enter, lamps):

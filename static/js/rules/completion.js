@@ -23,7 +23,7 @@ export function createCompletion({ vocabulary, site, words }) {
       if (widget === "kinds") return { known: unique(named(vocabulary.kinds)), free: false };
       if (widget === "sectors") return { known: unique(named(vocabulary.sectors)), free: false };
       if (widget === "assets") return { known: assets, free: true };
-      if (widget === "rules") return { known: named(vocabulary.rules) };
+      if (widget === "rules") return { known: unique(named(vocabulary.rules)).sort(([, a], [, b]) => a.localeCompare(b)) };
       if (widget === "events") return { known: vocabulary.events.map((each) => [each, ""]) };
       return { known: [], free: true };
     },

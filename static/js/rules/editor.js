@@ -18,6 +18,7 @@ const { words, rule, site } = data;
 const element = (id) => document.getElementById(id);
 const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, name) => fields[name] ?? "");
 const holder = element("rule-form");
+const plural = new Intl.PluralRules(document.documentElement.lang);
 const form = createForm(data, createCompletion(data), changed);
 const touched = new Set();
 let submitted = false;
@@ -31,7 +32,7 @@ let errors = {};
 
 const nameCell = (id, label, value) => {
   const input = make("input", { className: "input", id, maxLength: 120, autocomplete: "off", value });
-  return make("label", { className: "cell" }, make("span", { className: "cell-label", text: label }), input, make("small", { className: "error", hidden: true }));
+  return make("label", { className: "cell" }, make("span", { className: "cell-label", text: label }), input, make("small", { id: `${id}-error`, className: "error", hidden: true }));
 };
 const names = { fr: nameCell("name-fr", words.name_fr, rule?.name.fr ?? ""), en: nameCell("name-en", words.name_en, rule?.name.en ?? "") };
 const nameOf = (language) => names[language].querySelector("input").value.trim();
@@ -86,11 +87,13 @@ async function preview() {
   }
 }
 
+const counted = (what, n) => fill(words[`scope_${what}_${plural.select(n) === "one" ? "one" : "other"}`], { n: format.number(n, 0) });
+
 function tell({ assets, points, sentence, severity, places: found, sample }) {
   const line = element("sentence");
   line.textContent = format.pick(sentence);
   speech.dataset.severity = severity;
-  element("reach").textContent = fill(words.scope_count, { assets: format.number(assets, 0), points: format.number(points, 0) });
+  element("reach").textContent = `${counted("assets", assets)}, ${counted("points", points)}`;
   element("reach").dataset.assets = assets;
   places = found;
   drawSketch(element("sketch"), places);
@@ -109,12 +112,14 @@ function showErrors(found, usable) {
   holder.dataset.usable = usable && !unknown ? "yes" : "no";
   paintErrors();
   const [[path, [reason] = []] = []] = Object.entries(found);
-  const cell = unknown?.closest(".cell") ?? (path && cellOf(path));
+  const cell = unknown?.closest(".cell") ?? (path && cellOf(path)) ?? unnamed()[0];
   const label = cell?.querySelector(".cell-label")?.textContent;
-  const said = unknown ? unknownTo(unknown) : reason;
+  const said = unknown ? unknownTo(unknown) : (reason ?? (cell && words.missing));
   element("status").textContent = said ? (label ? `${label} : ${said}` : said) : words.ready;
-  element("status").dataset.usable = holder.dataset.usable;
+  element("status").dataset.usable = unnamed().length ? "no" : holder.dataset.usable;
 }
+
+const unnamed = () => Object.keys(names).filter((language) => nameOf(language) === "").map((language) => names[language]);
 
 /** What was typed into a closed list and is not in it would silently mean "all". */
 const unknownTo = (input) => fill(words.unknown_word, { word: input.value.trim() });
@@ -132,16 +137,23 @@ function paintErrors() {
     if (!note || !(submitted || [...touched].some((each) => each === cell || cell.contains(each)))) continue;
     paint(note, reasons.join(" "));
   }
+  if (submitted) for (const cell of unnamed()) paint(cell.querySelector(".error"), words.missing);
   for (const input of holder.querySelectorAll("[data-unknown]")) paint(input.closest(".cell").querySelector(":scope > .error"), unknownTo(input));
 }
 
 function paint(note, reason) {
   note.hidden = false;
   note.textContent = reason;
-  const input = note.parentElement.querySelector("input, select, textarea");
+  const input = wanting(note.parentElement);
   input?.setAttribute("aria-invalid", "true");
   input?.setAttribute("aria-describedby", note.id);
   for (let folded = note.closest("details:not([open])"); folded; folded = folded.parentElement.closest("details:not([open])")) folded.open = true;
+}
+
+/** The control of a cell that waits for something: what is empty before what is chosen already. */
+function wanting(cell) {
+  const all = [...cell.querySelectorAll("input:not([type=checkbox]), select, textarea")];
+  return all.find((each) => each.value === "" && each.checkVisibility()) ?? all[0];
 }
 
 // --- saving and what follows ---
@@ -149,17 +161,11 @@ function paint(note, reason) {
 async function save() {
   submitted = true;
   clearTimeout(timer);
-  for (const language of ["fr", "en"]) {
-    const note = names[language].querySelector(".error");
-    note.hidden = nameOf(language) !== "";
-    note.textContent = words.missing;
-  }
-  const unnamed = ["fr", "en"].find((language) => nameOf(language) === "");
   await preview();
-  if (unnamed) return names[unnamed].querySelector("input").focus();
+  if (unnamed().length) return unnamed()[0].querySelector("input").focus();
   if (holder.dataset.usable !== "yes") {
     const cell = holder.querySelector("[data-unknown]")?.closest(".cell") ?? cellOf(Object.keys(errors)[0] ?? "") ?? holder;
-    return cell.querySelector("input, select, textarea, button")?.focus();
+    return (wanting(cell) ?? cell.querySelector("button, [type=checkbox]"))?.focus();
   }
   const body = { spec: form.get(), name: { fr: nameOf("fr"), en: nameOf("en") }, note: element("note").value };
   try {
@@ -170,8 +176,15 @@ async function save() {
     location.assign(`/sites/${site}/rules/${made.id}`);
   } catch (error) {
     showRefusal(error);
+    if (error.status === 409 && !rule) tellTaken(error.detail);
   }
   return undefined;
+}
+
+/** A new rule has the name of another one: its address is made from the French name. */
+function tellTaken(reason) {
+  paint(names.fr.querySelector(".error"), reason);
+  names.fr.querySelector("input").focus();
 }
 
 const ACTS = {

@@ -117,7 +117,8 @@ function chooser(title, index, fields, own, cells, context) {
   const control = select(fields.map((field) => [field, given.values[`${title}.${field}`]]), label);
   const element = cell(control, label, "");
   let touched = false;
-  control.element.addEventListener("change", () => (touched = true));
+  // "input", which comes first: whoever watches would put the old choice back before "change" was told.
+  control.element.addEventListener("input", () => (touched = true));
   if (index === 1) {
     context.watching.add(() => {
       if (!touched) control.set(context.completion.codes(own.quantity(), scopeKinds(context)).length ? "in" : "above");
@@ -164,7 +165,8 @@ function partOf(node, where, context, near) {
   if (widget === "codes") return codes(where, context, near);
   if (shape === "tokens") return { ...tokens({ label, words, changed, none: widget === "kinds" || widget === "sectors" ? words.all_of_them : "", ...completion.of(widget, where), numeric: inner.items.type === "number" }) };
   if (widget === "quantity") return quantity(where, context);
-  if (widget === "rules" || widget === "events" || widget === "limits") return suggested(inner, label, completion.of(widget, where).known);
+  if (widget === "rules") return another(label, context);
+  if (widget === "events" || widget === "limits") return suggested(inner, label, completion.of(widget, where).known);
   if (widget === "seconds") return plain(seconds(inner, label, words));
   if (shape === "choice") return plain(select(ordered(inner.enum).map((value) => [value, given.values[`By.${value}`] ?? given.values[value] ?? value]), label));
   if (shape === "yesno") return yesno(given, label);
@@ -188,6 +190,17 @@ function suggested(node, label, known) {
   made.element.setAttribute("list", id);
   const options = make("datalist", { id }, ...known.map(([value, shown]) => make("option", { value, text: shown })));
   return { ...made, element: make("div", {}, made.element, options) };
+}
+
+/** One of the rules by its name; one that is not there any more stays to be seen. */
+function another(label, { completion, words }) {
+  const { known } = completion.of("rules");
+  const control = select([["", words.pick], ...known], label);
+  const set = (value) => {
+    if (value && !known.some(([slug]) => slug === value)) control.element.append(make("option", { value, text: value }));
+    control.set(value);
+  };
+  return { ...control, set };
 }
 
 /** The quantities of the kinds in scope first; the rest below. */
