@@ -113,7 +113,10 @@ class PersonAdmin(UserAdmin, ModelAdmin):
 @admin.register(Site)
 class SiteAdmin(ModelAdmin):
     list_display = ("name", "slug", "timezone", "inventory_version", "demo")
-    fields = ("slug", "name", "timezone", "longitude", "latitude", "zoom", "allow_private_pull", "demo", "inventory_version")
+    fields = (
+        "slug", "name", "timezone", "longitude", "latitude", "zoom", "allow_private_pull", "rules_need_second_person", "demo",
+        "inventory_version",
+    )  # fmt: skip
     readonly_fields = ("inventory_version",)
 
 

@@ -88,3 +88,10 @@ def test_a_feed_changed_there_is_told_in_the_journal(city, root):
     line = JournalEntry.objects.get(kind="feed.changed")
     assert (line.actor, line.text_fr.startswith("Flux modifié : Jauges (address")) == ("root", True)
     assert "secret" not in f"{line.text_fr} {line.text_en} {line.details}"
+
+
+def test_a_second_person_for_rules_is_asked_for_there(city, root):
+    path = f"/admin/assets/site/{city.site.pk}/change/"
+    answer = root.post(path, posted(root, path) | {"rules_need_second_person": "on"})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Site.objects.get(pk=city.site.pk).rules_need_second_person
