@@ -23,6 +23,7 @@ from assets.inventory.failures import InventoryFailure
 from assets.models import ImportRun, Site
 from assets.tasks import carry_out_import, compare_import
 from hypervisor import rights
+from hypervisor.pages import import_words
 from hypervisor.pages.frame import around
 from hypervisor.rights import Right, Verb
 
@@ -69,7 +70,7 @@ class ImportForm(forms.Form):
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             self.add_error("written", _("This is not TOML: {reason}").format(reason=error))
         except InventoryFailure as failure:
-            self.add_error("written" if way == "written" else "known", str(failure))
+            self.add_error("written" if way == "written" else "known", import_words.failure(failure))
         return given
 
 
@@ -117,7 +118,13 @@ def follow(request: HttpRequest, site: str, run: int) -> HttpResponse:
         ("new", _("new"), row.new), ("changed", _("changed"), row.changed), ("unchanged", _("unchanged"), row.unchanged),
         ("gone", _("missing from the file"), row.gone), ("refused", _("refused"), row.refused),
     )  # fmt: skip
-    context["to_confirm"] = [one for one in row.details.get("detected", ()) if one["confirm"]]
+    context["to_confirm"] = [
+        {name: import_words.detected(one[name]) for name in ("what", "value")}
+        for one in row.details.get("detected", ())
+        if one["confirm"]
+    ]
+    context["message"] = import_words.message(row)
+    context["refusals"] = [one | {"said": import_words.row(one)} for one in row.details.get("refused", ())]
     if request.GET.get("part") == "state":
         return render(request, "assets/_import.html", context | {"site": the_site})
     return render(request, "assets/import.html", context | around(request, right, the_site, "assets"))
