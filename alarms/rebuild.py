@@ -82,7 +82,7 @@ def rebuild(
     state = State(engine, Rollup(len(site.register)), newest, {}, 0)
     known = recollection.stored_latest(site)
     newest.seed(site.register.rows(known.point), known)
-    for past in recollection.windows(site, begins.rows, far.base):
+    for past in recollection.windows(site, engine.rules, begins.rows, far.base):
         engine.recall(past)
     before = recollection.before(site, known, begins.rows, far.entered)
     _note(state, engine.seed(before, recollection.standing(site, begins.of_rule, far.heard)))

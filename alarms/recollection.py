@@ -1,7 +1,7 @@
 """What the database knows of the time before a replay: last readings, windows, alarms that stood. Reads, decides nothing."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 import numpy as np
@@ -10,6 +10,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from alarms import shadow
+from alarms.engine.layout import ScopedRule
 from alarms.engine.spec import Count, Forecast, Rate
 from alarms.engine.transitions import Active
 from alarms.models import Alarm, Severity
@@ -58,9 +59,12 @@ def before(site: Survey, known: Readings, begins: NDArray[np.int64], asked: NDAr
     return Readings.concatenate(found)
 
 
-def windows(site: Survey, begins: NDArray[np.int64], base: int) -> Iterator[Readings]:
-    """What the windows that reach further back than the replay held by then: the means of minutes, window by window."""
-    for rule in site.scoped:
+def windows(site: Survey, rules: Iterable[ScopedRule], begins: NDArray[np.int64], base: int) -> Iterator[Readings]:
+    """What the windows that reach further back than the replay held by then: the means of minutes, window by window.
+
+    `rules` are those that run: one that was refused has no window to fill.
+    """
+    for rule in rules:
         if not isinstance(rule.spec, Rate | Forecast) or rule.spec.window * SECOND <= base - MARGIN:
             continue
         window = round(rule.spec.window * SECOND)

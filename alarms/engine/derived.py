@@ -1,7 +1,7 @@
 """Rates, forecasts and anomalies at work: a value derived from a point's readings, judged by a ladder as a threshold is.
 
-Each pair of a rule and a point is a row of its own, with a clock of its own that moves with every derived value; on these
-rows run the same ladders as on points. Deriving is columnar: all rules of a kind at once.
+Each pair of a rule and a point is a row of its own, with a clock of its own that moves when a value is derived; on these rows run
+the same ladders as on points. Deriving is columnar: all rules at once, and only where a reading may move something.
 """
 
 from __future__ import annotations
@@ -100,11 +100,6 @@ class Derived:
         self._rows, self._points = _Calm(len(rows)), _Calm(len(register))
         self._last_at, self._last_value = np.full(len(register), NEVER), np.zeros(len(register))
         """Each point's newest usable reading: the sample of its slot, in all its windows, until a later one begins the next."""
-
-    def refresh_all(self) -> None:
-        """Alarms were given to the ladders to hold."""
-        self.ladders.refresh_all()
-        self._rows.until[:] = self._points.until[:] = NEVER
 
     def judge(self, read: Read, repeated: bool) -> Iterator[Keyed]:
         """Applied readings of points, in order; gives what their derived values tell."""

@@ -170,7 +170,7 @@ class Engine:
                 if watch is not None:
                     self._watches.hold(watch, alarm.since)
         self._ladders.refresh_all()
-        self._derived.refresh_all()
+        self._derived.ladders.refresh_all()
         return self.apply(latest).transitions
 
     def _all_ladders(self) -> tuple[tuple[Ladders, NDArray[np.int64]], ...]:

@@ -88,6 +88,8 @@ class Lines:
 
     def _turns(self, row: NDArray[np.intp], at: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Positions of the first and of the last readings of slots: each time one slot per row, in the order of time."""
+        if not len(row):
+            return
         order = by_row(row)
         slot, ordered = at[order] // self.windows.slot[row[order]], row[order]
         new_row = np.concatenate(([True], ordered[1:] != ordered[:-1]))

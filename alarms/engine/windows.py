@@ -21,7 +21,10 @@ _PAIRS = np.triu_indices(_RING, 1)
 
 
 class Windows:
-    """Windows of V rows. `window` int64 µs by row."""
+    """Windows of V rows. `window` int64 µs by row.
+
+    Readings within the newest slot of a row may pass by; before the next `put` the last of them is made known by `renew`.
+    """
 
     def __init__(self, window: NDArray[np.int64]) -> None:
         self.window = window

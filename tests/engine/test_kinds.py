@@ -219,7 +219,18 @@ def test_windows_can_be_filled_from_what_was_read_before() -> None:
     }
     on = engine(spec)
     on.recall(Readings.of([1] * 6, [at(60 * step) for step in range(6)], [step * 0.1 for step in range(6)]))
-    assert told(read(on, 1, 360, 0.6)) == [("raise", 1, 360, 360)]
+    moves = read(on, 1, 360, 0.6)
+    assert told(moves) == [("raise", 1, 360, 360)]
+    assert (moves[0].evidence.samples, moves[0].evidence.value) == (7, pytest.approx(6.0))
+
+
+@pytest.mark.parametrize("specs", [(), (COUNT,), (RATE,)], ids=["no rule", "no window", "the window of another point"])
+def test_what_no_window_asks_for_is_recalled_by_none(specs: tuple[dict, ...]) -> None:
+    rules = [ScopedRule(n, decode(spec), np.array([0], np.int32), f"r{n}") for n, spec in enumerate(specs, start=1)]
+    on = Engine(town(), rules, T - HOUR)
+    on.recall(Readings.of([2], [at(0)], [1.0]))
+    on.recall(Readings.empty())
+    assert read(on, 1, 60, 0.0) == []
 
 
 def test_an_hour_that_was_seen_too_seldom_is_not_judged() -> None:
@@ -231,6 +242,13 @@ def test_an_hour_that_was_seen_too_seldom_is_not_judged() -> None:
     assert read(on, 1, 0, 9) == []
     (raised,) = read(on, 2, 0, 9)
     assert (raised.evidence.reading, raised.evidence.median, raised.evidence.deviation) == (9, 1, pytest.approx(1.4826))
+
+
+def test_what_was_usual_until_the_hour_is_over_is_not_usual_after_it() -> None:
+    profiles = Profiles(np.array([1, 1]), np.array([16, 17]), np.array([1.0, 9.0]), np.ones(2), np.full(2, 3))
+    on = engine({"kind": "anomaly", "limits": [{"severity": "low", "limit": 3}]} | LEVEL, profiles=profiles)
+    minutes = (0, 30, 46, 47, 48)  # from 16:13:20 on
+    assert [told(read(on, 1, minute * 60, 1.0)) for minute in minutes] == [[], [], [], [("raise", 1, 2820, 2820)], []]
 
 
 def test_hours_of_the_week_follow_the_wall_clock_through_a_change() -> None:
