@@ -79,10 +79,11 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     filter_horizontal = ()
     inlines = (GrantInline,)
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # After the grants: a site's journal is locked last.
         if change and "is_active" in form.changed_data:
-            changes.told_of_account(obj, by=request.user, now=timezone.now())
+            changes.told_of_account(form.instance, by=request.user, now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self._withdraw(request, Grant.objects.filter(user=obj))

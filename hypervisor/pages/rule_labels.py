@@ -4,6 +4,7 @@ The words stand in rule_texts.toml; a test holds them complete.
 """
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -23,33 +24,41 @@ def field(definition: str, name: str) -> tuple[str, str, str, str]:
     return FIELDS[f"{definition}.{name}"] if f"{definition}.{name}" in FIELDS else FIELDS[f"*.{name}"]
 
 
-def anywhere(name: str, language: str) -> str:
-    """What a field is called, wherever it is; its own name where nobody has named it."""
-    label = FIELDS.get(f"*.{name}") or next((said for path, said in FIELDS.items() if path.endswith(f".{name}")), (name, name))
+def path_label(definitions: dict, kind: str, path: str, language: str) -> str:
+    """ "Limites › 1 › Limite" of "limits[0].limit"; a part that has no field keeps its own name."""
+    return " › ".join(said for said, _ in _walked(definitions, kind, path, language))
+
+
+def node_at(definitions: dict, kind: str, path: str) -> dict:
+    """What the schema says of the field at a path; nothing ({}) of one that it does not know."""
+    return [node for _, node in _walked(definitions, kind, path, "en")][-1]
+
+
+def label_in(node: dict, name: str, language: str) -> str:
+    """What a field of a definition is called; its own name where nobody has named it."""
+    try:
+        label = field(node.get("title", ""), name) if name in node.get("properties", {}) else (name, name)
+    except KeyError:
+        label = (name, name)
     return label[0 if language == "fr" else 1]
 
 
-def path_label(definitions: dict, kind: str, path: str, language: str) -> str:
-    """ "Limites › 1 › Limite" of "limits[0].limit"; a part that has no field keeps its own name."""
-    node, said = definitions[kind.title()], []
-    for part in path.replace("[", ".[").split("."):
-        if part.startswith("["):
-            said.append(str(int(part[1:-1]) + 1))
-            node = _inner(definitions, node.get("items", {}))
-            continue
-        title, inner = node.get("title", ""), node.get("properties", {}).get(part)
-        try:
-            label = field(title, part)[0 if language == "fr" else 1] if inner is not None else part
-        except KeyError:
-            label = part
-        said.append(label)
-        node = _inner(definitions, inner or {})
-    return " › ".join(said)
-
-
-def _inner(definitions: dict, node: dict) -> dict:
-    """The definition behind a reference, or behind the first alternative that is one."""
-    for option in (node, *node.get("anyOf", ())):
+def behind(definitions: dict, node: dict) -> dict:
+    """The definition behind a reference or the first alternative that is one, or the alternative that is a list."""
+    options = (node, *node.get("anyOf", ()))
+    for option in options:
         if "$ref" in option:
             return definitions[option["$ref"].rpartition("/")[2]]
-    return node
+    return next((option for option in options if "items" in option), node)
+
+
+def _walked(definitions: dict, kind: str, path: str, language: str) -> Iterator[tuple[str, dict]]:
+    node = definitions[kind.title()]
+    for part in path.replace("[", ".[").split("."):
+        if part.startswith("["):
+            node = behind(definitions, node.get("items", {}))
+            yield str(int(part[1:-1]) + 1), node
+            continue
+        said = label_in(node, part, language)
+        node = behind(definitions, node.get("properties", {}).get(part, {}))
+        yield said, node

@@ -43,3 +43,20 @@ def test_a_length_of_time_is_said_as_one(named):
     assert [line[1:] for line in told_differences(OLD, OLD | {"on_delay": 90}, "fr", named("fr"))] == [
         ("30\N{NO-BREAK SPACE}s", "90\N{NO-BREAK SPACE}s")
     ]
+
+
+def test_a_kind_is_said_as_in_the_form_and_each_part_as_its_own_kind_of_field(named):
+    new = OLD | {"when": {"all": [{"quantity": "water_level", "of": "parent", "above": 1234567.5}]}}
+    (told,) = [now for _field, was, now in told_differences(OLD, new, "en", named("en")) if was == "—"]
+    assert told == "Quantity: Water level, Whose: parent asset, Above: 1234567.5"
+    changed = told_differences({"kind": "threshold"}, {"kind": "state"}, "fr", named("fr"))
+    assert changed == [("Sorte de règle", "Seuil", "État")]
+
+
+def test_what_people_wrote_is_told_as_they_wrote_it(named):
+    new = OLD | {
+        "scope": {"sectors": [], "tags": ["above"], "attributes": {"window": 300}},
+        "message": {"fr": "low", "en": "low"},
+    }
+    said = [now for _field, _was, now in told_differences(OLD, new, "en", named("en"))]
+    assert said == ["above", "window: 300", "In French: low, In English: low"]
