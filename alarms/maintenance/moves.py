@@ -82,7 +82,9 @@ def _sensible(window: MaintenanceWindow, now: dt.datetime) -> None:
         raise IllegalMove("Il faut un équipement, un secteur ou un type.", "An asset, a sector or a kind is needed.")
     if not window.reason.strip():
         raise IllegalMove("Il faut un motif.", "A reason is required.")
-    if window.ends_at is not None and window.ends_at <= max(window.starts_at, now):
+    if window.ends_at is not None and window.ends_at <= window.starts_at:
+        raise IllegalMove("La fin est avant le début.", "The end is before the beginning.")
+    if window.ends_at is not None and window.ends_at <= now:
         raise IllegalMove("La fin est déjà passée.", "The end is in the past.")
     if window.ends_at is None and not window.weekdays:
         raise IllegalMove("Il faut une fin.", "An end is required.")

@@ -65,6 +65,8 @@ class ImportForm(forms.Form):
                 given["mapping"] = mappings.check(given["known"].mapping)
             elif way == "known":
                 self.add_error("known", _("Choose an earlier import."))
+            elif (file := given.get("file")) and Path(file.name).suffix.lower() in (".geojson", ".json"):
+                self.add_error("way", _("Vigie's own columns are those of a CSV file: for GeoJSON, write a mapping."))
             else:
                 given["mapping"] = mappings.NATIVE
         except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -53,6 +53,11 @@ def test_a_window_that_is_over_before_it_begins_is_refused(city):
     assert (answer.status_code, answer.json()["detail"]) == (409, "La fin est déjà passée.")
 
 
+def test_a_window_that_ends_before_it_begins_is_refused_for_that(city):
+    answer = post(city.client("administrator"), {**ONCE, "starts_at": "2090-01-02T00:00:00Z", "ends_at": "2090-01-01T00:00:00Z"})
+    assert (answer.status_code, answer.json()["detail"]) == (409, "La fin est avant le début.")
+
+
 @pytest.mark.parametrize(
     ("name", "status"),
     [("operator", 403), ("auditor", 403), ("shift_supervisor", 201), ("administrator", 201), ("stranger", 404), ("root", 404)],

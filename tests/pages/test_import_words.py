@@ -3,6 +3,7 @@
 import string
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from assets.inventory import failures
@@ -57,3 +58,13 @@ def test_a_recorded_failure_is_told_in_the_readers_language():
         assert import_words.message(stopped) == "La comparaison a été interrompue."
     with translation.override("en"):
         assert import_words.message(run) == "The file holds no row."
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "pour du GeoJSON, écrivez"), ("en", "for GeoJSON, write a mapping")])
+def test_geojson_without_a_mapping_is_told_before_it_is_read(city, language, said):
+    """Read as the CSV that Vigie's own columns are, it would be a file without rows."""
+    file = SimpleUploadedFile("gauges.geojson", b'{"type": "FeatureCollection", "features": []}')
+    sent = {"file": file, "way": "native"}
+    answer = city.client("administrator").post("/sites/quai/assets/imports", sent, headers={"Accept-Language": language})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()

@@ -12,6 +12,7 @@ import { mountTrial } from "#js/rules/trial.js";
 import { showRefusal, toast } from "#js/toast.js";
 
 const PAUSE = 250;
+const COLON = document.documentElement.lang === "en" ? ": " : " : ";
 const { format } = desk;
 const data = JSON.parse(document.getElementById("rule-data").textContent);
 const { words, rule, site } = data;
@@ -115,7 +116,7 @@ function showErrors(found, usable) {
   const cell = unknown?.closest(".cell") ?? (path && cellOf(path)) ?? unnamed()[0];
   const label = cell?.querySelector(".cell-label")?.textContent;
   const said = unknown ? unknownTo(unknown) : (reason ?? (cell && words.missing));
-  element("status").textContent = said ? (label ? `${label} : ${said}` : said) : words.ready;
+  element("status").textContent = said ? (label ? `${label}${COLON}${said}` : said) : words.ready;
   element("status").dataset.usable = unnamed().length ? "no" : holder.dataset.usable;
 }
 
