@@ -1,7 +1,7 @@
 """What administrators change of a site besides its rules, as lines of its journal: who may do what, and its feeds.
 
-Each function makes the change, or was told of one that this transaction made, journals it in the same transaction, and announces it
-after the commit.
+Each function makes the change, or is told of one that its transaction made, journals it in the same transaction, and announces
+it after the commit.
 """
 
 import datetime as dt

@@ -9,6 +9,7 @@ const TILE = 512; // px of the whole world at zoom 0
 const REACH = 46; // px
 const STACK = 10; // px: close in, only what stands on one spot is gathered
 const STACKS_FROM = 18; // zoom
+const LAST = 20; // level: as near as the map comes
 
 /** The place on the unit square of Web Mercator: {x, y}, from the north-west. */
 export function mercator(lon, lat) {
@@ -69,9 +70,9 @@ function nearest(cells, column, row, { x, y }, reach) {
   return found;
 }
 
-/** The first level beyond `level` at which these marks come apart, or null when they stand on one spot. */
+/** The first level beyond `level` at which these marks come apart, or null when they do at none: they stand on one spot. */
 export function apart(marks, level) {
-  for (let next = Math.max(0, level + 1); next <= STACKS_FROM; next += 1) if (gather(marks, next).length > 1) return next;
+  for (let next = Math.max(0, level + 1); next <= LAST; next += 1) if (gather(marks, next).length > 1) return next;
   return null;
 }
 

@@ -1,6 +1,6 @@
 // The live part of the map: alarms, what is shelved, and the ring of the selection, on a canvas of their own above it.
 //
-// What changes by itself is drawn here alone. Without a graphics card a drawing of the map below holds the page for a third of a
+// What alarms change is drawn here alone, but for the ground of a feed that falls silent. Without a graphics card a drawing of the map below holds the page for a third of a
 // second, because the compositor reads the whole picture back; a drawing of this one takes milliseconds.
 
 import { gather, levelOf, mercator, worldSize } from "#js/map/gather.js";
@@ -10,6 +10,7 @@ import { RANK } from "#js/store.js";
 const SPARE = 50; // px around the pane within which a mark may still reach into it
 const STATES_FROM = 15; // zoom from which the tiles have assets one by one
 const MARK = 15; // px: how far from its centre a mark is hit
+const NEAR = 5; // px: how far beside a small one
 const MANY = 8; // rings of full size would hide what they ring
 const INK = 0.364; // of the letter's size: half the height of a capital, from its middle to its foot
 
@@ -119,7 +120,7 @@ export function createMarks(map, { overlay, color, letters }) {
     const radius = Math.round(quietRadius(camera.zoom) * 2) / 2;
     const look = { radius, fill: paints["map-ground"], opacity: 0.5, stroke: paints.violet, width: 1.4, strokeOpacity: 1 };
     stamp(picture(`quiet ${radius}`, () => circlePicture(look, ratio)), x, y, 2 * radius + 4);
-    hits.push({ x, y, radius, mark });
+    hits.push({ x, y, radius: radius + NEAR, mark });
   }
 
   function drawRing(place) {

@@ -19,7 +19,7 @@ export function passes(row, filters, domainOf) {
  */
 export function summarise(rows) {
   if (!rows.length) return null;
-  const loud = rows.filter((row) => !isSilent(row)).sort((a, b) => RANK[a.severity] - RANK[b.severity] || b.id - a.id);
+  const loud = rows.filter((row) => !isSilent(row)).sort(worstFirst);
   const first = loud[0] ?? rows[0];
   const { id, lon, lat } = first.asset;
   const severity = loud.length ? first.severity : null;
@@ -29,15 +29,19 @@ export function summarise(rows) {
 const PARTS = ["alarm", "severity", "n", "waiting", "lon", "lat"];
 const same = (a, b) => a === b || Boolean(a && b && PARTS.every((part) => a[part] === b[part]));
 
+const worstFirst = (a, b) => RANK[a.severity] - RANK[b.severity] || b.id - a.id;
+
 /**
- * createOverlay() → {marks: Map asset → mark, update(store, ids, filters, domainOf), rowsOf(store, asset)}
+ * createOverlay() → {marks: Map asset → mark, update(store, ids, filters, domainOf), speaking(store, marks)}
  *
+ * `speaking` answers the alarms that these marks count, worst first; of marks whose alarms are all silent, those.
  * `update` takes the ids of the alarms that changed, null for all, and answers whether any mark is now another.
  */
 export function createOverlay() {
   const marks = new Map();
   const assetOf = new Map(); // alarm → asset
   const alarmsOf = new Map(); // asset → Set of alarms
+  let shown = () => true; // what the filters let through
 
   function place(id, row) {
     const before = assetOf.get(id);
@@ -56,25 +60,32 @@ export function createOverlay() {
     return [before, after];
   }
 
-  const rowsOf = (store, asset) => [...(alarmsOf.get(asset) ?? [])].map((id) => store.alarms.get(id)).filter(Boolean);
+  const rowsOf = (store, asset) => [...(alarmsOf.get(asset) ?? [])].map((id) => store.alarms.get(id)).filter((row) => row && shown(row));
 
   return {
     marks,
-    rowsOf,
+
+    speaking(store, some) {
+      const rows = some.flatMap((mark) => rowsOf(store, mark.asset)).sort(worstFirst);
+      const loud = rows.filter((row) => !isSilent(row));
+      return loud.length ? loud : rows;
+    },
 
     update(store, ids, filters, domainOf) {
+      shown = (row) => passes(row, filters, domainOf);
       const touched = new Set();
       const changed = ids ?? new Set([...assetOf.keys(), ...store.alarms.keys()]);
       for (const id of changed) for (const asset of place(id, store.alarms.get(id))) if (asset !== undefined) touched.add(asset);
       let differs = false;
       for (const asset of touched) {
         const before = marks.get(asset) ?? null;
-        const after = summarise(rowsOf(store, asset).filter((row) => passes(row, filters, domainOf)));
+        const after = summarise(rowsOf(store, asset));
         if (alarmsOf.get(asset)?.size === 0) alarmsOf.delete(asset);
         if (same(before, after)) continue;
         differs = true;
-        if (after === null) marks.delete(asset);
-        else marks.set(asset, after);
+        // What begins to speak comes after those that do already: groups stand on the first, and none is to move.
+        if (after === null || before?.severity === null) marks.delete(asset);
+        if (after !== null) marks.set(asset, after);
       }
       return differs;
     },

@@ -1,10 +1,9 @@
-// The pointer on the map: what is under it is named, a click selects an alarm, opens a cluster or shows an asset's card.
+// The pointer on the map: what is under it is named, a click selects an alarm, opens a group or shows an asset's card.
 
 import { apart, middle } from "#js/map/gather.js";
 import { LAYERS_OF_ASSETS } from "#js/map/style.js";
 
 const REACH = 5;
-const LEAVES = 12;
 
 const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 
@@ -100,14 +99,14 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
   }
 
   function listAlarms(point, rows, lngLat) {
-    showCard(point, [make("h3", "", say("here", { n: rows.length })), ...rows.slice(0, LEAVES).map(alarmButton)], lngLat);
+    showCard(point, [make("h3", "", say("here", { n: rows.length })), ...rows.map(alarmButton)], lngLat);
     card.querySelector("button").focus({ preventScroll: true });
   }
 
   function openGroup(group, point) {
     const level = apart(group.marks, marks.level);
     if (level !== null) map.easeTo({ center: middle(group.marks), zoom: level + 0.2, duration: 400 });
-    else listAlarms(point, group.marks.flatMap((mark) => overlay.rowsOf(store, mark.asset)), [group.lon, group.lat]);
+    else listAlarms(point, overlay.speaking(store, group.marks), [group.lon, group.lat]);
   }
 
   function showAsset(feature, point) {
@@ -122,7 +121,7 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
     const { group, mark, feature } = under(point) ?? {};
     if (group) openGroup(group, point);
     else if (mark) {
-      const rows = overlay.rowsOf(store, mark.asset);
+      const rows = overlay.speaking(store, [mark]);
       if (rows.length > 1) listAlarms(point, rows, [mark.lon, mark.lat]);
       pick(mark.alarm, mark.asset);
     } else if (feature) showAsset(feature, point);

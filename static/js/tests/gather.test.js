@@ -66,5 +66,7 @@ test("marks come apart at the level that parts them, and those on one spot never
   const level = apart([a, b], 10);
   assert.ok(pixels(a, b, level) >= 46 && pixels(a, b, level - 1) < 46, `${level}`);
   assert.equal(apart([a, mark(2, 2.24, 48.89)], 10), null);
+  const near = mark(2, 2.24 + (8 * 360) / worldSize(18), 48.89); // one group at 18, two at 19
+  assert.equal(apart([a, near], 18), 19);
   assert.deepEqual(middle([a, b]).map((value) => Math.round(value * 1e4)), [22405, 488900]);
 });

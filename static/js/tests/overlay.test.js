@@ -104,3 +104,31 @@ test("a feed in alarm makes its assets unknown until it is back", () => {
   const store = snapshot([row(1, { asset: null, feed: "gtb" }), row(2, { asset: null, feed: "eau", state: "returned" })]);
   assert.deepEqual(silentFeeds(store, { gtb: 7, eau: 8 }), [7]);
 });
+
+test("the alarms behind some marks are told worst first, without what is silent or filtered away", () => {
+  const asset = row(1).asset;
+  const rows = [row(1), row(2, { severity: "critical" }), row(3, { asset, suppressed_by: 9 }), row(4, { asset, severity: "low" })];
+  const store = snapshot(rows);
+  const overlay = createOverlay();
+  overlay.update(store, null, ALL, domainOf);
+  const told = () => overlay.speaking(store, [...overlay.marks.values()]).map(({ id }) => id);
+  assert.deepEqual(told(), [2, 1, 4]);
+  overlay.update(store, null, { ...ALL, severities: new Set(["high", "low"]) }, domainOf);
+  assert.deepEqual(told(), [1, 4]);
+});
+
+test("of a mark whose alarms are all silent these are told", () => {
+  const store = snapshot([row(1, { suppressed_by: 9 })]);
+  const overlay = createOverlay();
+  overlay.update(store, null, ALL, domainOf);
+  assert.deepEqual(overlay.speaking(store, [...overlay.marks.values()]).map(({ id }) => id), [1]);
+});
+
+test("a mark that begins to speak comes after those that did before it", () => {
+  const store = snapshot([row(1, { suppressed_by: 9 }), row(2)]);
+  const overlay = createOverlay();
+  overlay.update(store, null, ALL, domainOf);
+  store.apply({ type: "entries", from: 2, to: 2, alarms: [row(1, { seq: 2 })], entries: [] });
+  overlay.update(store, new Set([1]), ALL, domainOf);
+  assert.deepEqual([...overlay.marks.keys()], [102, 101]);
+});
