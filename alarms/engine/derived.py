@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from alarms.engine.clock import NEVER, Clock
 from alarms.engine.evidence import AnomalyEvidence, Evidence, ForecastEvidence, RateEvidence
 from alarms.engine.ladders import Ladders, Moves, Read
-from alarms.engine.layout import SECOND, ScopedRule, lay_out
+from alarms.engine.layout import SECOND, ScopedRule, lay_out, members
 from alarms.engine.profiles import Profiles, next_quarter
 from alarms.engine.spec import SEVERITIES, Anomaly, Forecast, Limit, Rate, Threshold
 from alarms.engine.telling import Keyed
@@ -116,7 +116,7 @@ class Derived:
     def _move(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Iterator[Keyed]:
         """Readings (by their place) that may move a row of their point."""
         point = read.rows.take(place)
-        all_rows, owner, starts = self._rows_of(point)
+        all_rows, owner, starts = members(self._start, point)
         all_places = place.take(owner)
         awake = self._rows.not_calm(all_rows, read.at.take(all_places), read.value.take(all_places), repeated)
         row, place = all_rows.take(awake), all_places.take(awake)
@@ -154,18 +154,10 @@ class Derived:
 
     def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
-        row, owner, _ = self._rows_of(rows)
+        row, owner, _ = members(self._start, rows)
         mine = self._windowed[row].nonzero()[0]
         self._lines.recall(self._inner[row[mine]], at[owner[mine]], value[owner[mine]])
         self._last_at[rows], self._last_value[rows] = at, value
-
-    def _rows_of(self, points: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """The rows of some point rows, for each which of those it belongs to, and where each one's begin."""
-        first = self._start.take(points)
-        count = self._start.take(points + 1) - first
-        starts = count.cumsum() - count
-        owner = np.arange(len(points)).repeat(count)
-        return np.arange(len(owner)) + (first - starts).take(owner), owner, starts
 
     def expire(self, now: int, unknown_feeds: NDArray[np.bool_]) -> Iterator[Keyed]:
         """End the delays that are over at `now`; rows of silent feeds wait."""

@@ -89,6 +89,20 @@ class ChecksOf(NamedTuple):
     starts: NDArray[np.int64]
 
 
+def members(
+    start: NDArray[np.int64], rows: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """What belongs to some rows, those of row r being start[r]:start[r + 1].
+
+    Gives the members, row after row; for each the place of its row among `rows`; and where those of each row begin.
+    """
+    first = start.take(rows)
+    count = start.take(rows + 1) - first
+    starts = count.cumsum() - count
+    owner = np.arange(len(rows)).repeat(count)
+    return np.arange(len(owner)) + (first - starts).take(owner), owner, starts
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Checks of the ladder rules: C checks, R rules, at most L levels, sorted by row and then by rule.
@@ -133,12 +147,7 @@ class Layout:
 
     def checks_of(self, rows: NDArray[np.integer]) -> ChecksOf:
         """All checks of some rows, row after row."""
-        first = self.start.take(rows)
-        count = self.start.take(rows + 1) - first
-        ends = count.cumsum()
-        starts = ends - count
-        owner = np.arange(len(rows)).repeat(count)
-        return ChecksOf(np.arange(len(owner)) + (first - starts).take(owner), owner, starts)
+        return ChecksOf(*members(self.start, rows))
 
     def bounds(
         self, check: NDArray[np.int64], level: NDArray[np.int64], upward: NDArray[np.bool_]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.clock import NEVER, Clock
-from alarms.engine.layout import SECOND, ScopedRule
+from alarms.engine.layout import SECOND, ScopedRule, members
 from alarms.engine.spec import Silence
 from assets.register import Register
 
@@ -70,6 +70,7 @@ class Watches:
         by_member = np.argsort(self.member, kind="stable")
         self._watch_of, members = owner[by_member], np.bincount(self.member, minlength=len(register))
         self._start = np.concatenate(([0], np.cumsum(members))).astype(np.int64)
+        self._shortest = int(self.period.min(initial=0))
         self.next_term = NEVER
 
     @property
@@ -117,14 +118,15 @@ class Watches:
 
     def hear_rows(self, rows: NDArray[np.int32], received: NDArray[np.int64]) -> list[Hushes]:
         """Applied readings (point rows), in order: ends the silence of their assets."""
+        if len(received) and len(self.rule):
+            # Readings do not always come in the order in which they were received: a term may be sooner than it was.
+            self.next_term = min(self.next_term, int(received.min()) + self._shortest)
         position = self._quiet_row.take(rows).nonzero()[0]
         if not len(position):
             return []
         row = rows[position]
-        count = self._start[row + 1] - self._start[row]
-        ends = np.cumsum(count)
-        owner = np.repeat(np.arange(len(row)), count)
-        watch = self._watch_of[np.arange(len(owner)) + (self._start[row] - ends + count)[owner]]
+        place, owner, _ = members(self._start, row)
+        watch = self._watch_of[place]
         heard = received[position[owner]]
         told = np.flatnonzero((watch >= self.feeds) & self.silent[watch] & (heard > self.since[watch]))
         if not len(told):
@@ -137,7 +139,6 @@ class Watches:
 
     def _end(self, position: NDArray[np.int64], watch: NDArray[np.int64], at: NDArray[np.int64]) -> Hushes:
         self.silent[watch] = False
-        self.next_term = min(self.next_term, int((at + self.period[watch]).min()))
         return Hushes(position, watch, np.zeros(len(watch), bool), at, self.since[watch], at)
 
     def _mark_quiet_rows(self) -> None:
@@ -185,10 +186,8 @@ class Watches:
         """Of the assets' watches that are due, those whose every watched feed has spoken since their term."""
         if not len(due):
             return due
-        count = self.first[due + 1] - self.first[due]
-        ends = np.cumsum(count)
-        owner = np.repeat(np.arange(len(due)), count)
-        member = self.member[np.arange(len(owner)) + (self.first[due] - ends + count)[owner]]
+        place, owner, _ = members(self.first, due)
+        member = self.member[place]
         feed = self._feed[member]
         waits = self.watched[feed] & (self.unknown[feed] | (heard[feed] < terms[due][owner]))
         self._awaited[feed[waits]] = True

@@ -18,7 +18,7 @@ from tests.engine.wide_worlds import (
     wide_scripts,
     wide_worlds,
 )
-from tests.engine.worlds import START, TICK, Wait
+from tests.engine.worlds import START, TICK, Reading, Wait
 
 KINDS = ("condition", "rate", "forecast", "anomaly", "count", "sequence", "missing")
 brief = settings(max_examples=max(settings().max_examples // 2, 1))
@@ -63,6 +63,21 @@ def test_what_a_silent_feed_holds_back_takes_place_before_the_next_fact() -> Non
     engine, told = world.engine(), recite_wide(world.oracle(), script).moves
     assert [move.kind for move in told if move.rule == 100] == ["raise", "clear"]
     assert sounded(run_wide(engine, script).moves) == told
+
+
+def test_a_silence_is_counted_from_the_newest_reading_whatever_order_readings_were_received_in() -> None:
+    rules = ((100, Silence(scope=Scope(), of="asset", severity="low", factor=2), (1,)),)
+    world = WideWorld((1,), ("level",), (1,), (TICK,), (0, 0), rules)
+
+    def received(taken: int, came: int) -> Reading:
+        return Reading(1, START + taken, 0.0, 0, START + came, False)
+
+    for silent_before in (True, False):
+        waited = [Wait(START + 2 * TICK)] if silent_before else []
+        script = [*waited, received(0, 2 * TICK), received(TICK, TICK), Wait(START + 2 * TICK), Wait(START + 3 * TICK)]
+        engine, told = world.engine(), recite_wide(world.oracle(), script).moves
+        assert (told[-1].kind, told[-1].at) == ("raise", START + 3 * TICK)
+        assert sounded(run_wide(engine, script).moves) == told
 
 
 @given(mixed)
