@@ -49,7 +49,9 @@ def evil(room):
         "digest": "x", "detected": [{"what": RAN, "value": RAN, "write": "", "confirm": True}],
         "new": [{"code": EVIL[2], "name": RAN, "kind": RAN, "sector": RAN}], "gone": [{"code": RAN, "name": RAN, "kind": RAN}],
         "changed": [{"code": RAN, "fields": {RAN: {"before": RAN, "after": EVIL[2]}}}],
-        "refused": [{"row": 1, "code": EVIL[2], "sentence": EVIL[2] + RAN}],
+        "refused": [
+            {"row": 1, "code": EVIL[2], "sentence": EVIL[2] + RAN, "reason": "UNKNOWN_KIND", "fields": {"kind": EVIL[2] + RAN}}
+        ],
     }  # fmt: skip
     room.run.finished_at = room.run.started_at
     room.run.save()
