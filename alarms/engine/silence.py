@@ -68,8 +68,9 @@ class Watches:
         self._quiet_row = np.zeros(len(register), bool)
         owner = np.repeat(np.arange(len(self.rule)), count)
         by_member = np.argsort(self.member, kind="stable")
-        self._watch_of, members = owner[by_member], np.bincount(self.member, minlength=len(register))
-        self._start = np.concatenate(([0], np.cumsum(members))).astype(np.int64)
+        self._watch_of = owner[by_member]
+        watches = np.bincount(self.member, minlength=len(register))
+        self._start = np.concatenate(([0], np.cumsum(watches))).astype(np.int64)
         self._shortest = int(self.period.min(initial=0))
         self.next_term = NEVER
 

@@ -11,7 +11,7 @@ from alarms.engine.clock import by_row
 from alarms.engine.layout import SECOND
 from alarms.engine.profiles import HOURS, HourOfWeek, Profiles
 from alarms.engine.spec import Anomaly, Forecast, Rate, Score
-from alarms.engine.windows import Windows, least_squares, robust_line
+from alarms.engine.windows import Samples, Windows, least_squares, robust_line
 
 HOUR = 3600
 CONSISTENT = 1.4826
@@ -43,17 +43,15 @@ class Lines:
         for first, last in self._turns(row, at) if repeated else ((np.arange(len(row)), None),):
             begun = first[self.windows.put(row[first], at[first], value[first])]
             if len(begun):
-                inside, x, y, enough = self.windows.samples(row[begun], at[begun], value[begun])
+                enough, samples = self.windows.samples(row[begun], at[begun], value[begun])
                 begun = begun[enough]
                 known[begun] = True
                 robust = self._robust.take(row[begun])
                 for kind, derive in ((~robust, self._slopes), (robust, self._trends)):
                     mine = kind.nonzero()[0]
                     if len(mine):
-                        of, samples = begun[mine], enough.nonzero()[0][mine]
-                        derived[of], explained[of, 0], explained[of, 1] = derive(
-                            row[of], value[of], inside[samples], x[samples], y[samples]
-                        )
+                        of = begun[mine]
+                        derived[of], explained[of, 0], explained[of, 1] = derive(row[of], value[of], samples.take(mine))
             if last is not None:
                 self.windows.put(row[last], at[last], value[last])
         return known, derived, explained
@@ -63,26 +61,11 @@ class Lines:
         for _, last in self._turns(row, at):
             self.windows.put(row[last], at[last], value[last])
 
-    def _slopes(
-        self,
-        row: NDArray[np.intp],
-        value: NDArray[np.float64],
-        inside: NDArray[np.bool_],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], ...]:
-        samples = np.count_nonzero(inside, axis=1)
-        return least_squares(samples, x, y) * HOUR, value, samples
+    def _slopes(self, row: NDArray[np.intp], value: NDArray[np.float64], samples: Samples) -> tuple[NDArray[np.float64], ...]:
+        return least_squares(samples) * HOUR, value, samples.counts
 
-    def _trends(
-        self,
-        row: NDArray[np.intp],
-        value: NDArray[np.float64],
-        inside: NDArray[np.bool_],
-        x: NDArray[np.float64],
-        y: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float64], ...]:
-        slope, level = robust_line(inside, x, y)
+    def _trends(self, row: NDArray[np.intp], value: NDArray[np.float64], samples: Samples) -> tuple[NDArray[np.float64], ...]:
+        slope, level = robust_line(samples)
         level += value
         return level + slope * self._within[row], level, slope * HOUR
 

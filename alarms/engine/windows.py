@@ -6,6 +6,8 @@ sample every two minutes, whether its point speaks every second or every minute.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,21 @@ FEWEST = 3
 """Samples below which there is no slope; besides, they must span half of the window."""
 _CHUNK = 256
 _PAIRS = np.triu_indices(_RING, 1)
+
+
+class Samples(NamedTuple):
+    """Of m windows, (m, ring): which samples lie in them, and their seconds and values relative to the reading; 0 elsewhere."""
+
+    inside: NDArray[np.bool_]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        return np.count_nonzero(self.inside, axis=1)
+
+    def take(self, index: NDArray) -> Samples:
+        return Samples(*(column[index] for column in self))
 
 
 class Windows:
@@ -62,8 +79,8 @@ class Windows:
 
     def samples(
         self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]
-    ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """(m, ring): which samples lie in (at - window, at], their seconds and values relative to this reading; (m,): enough.
+    ) -> tuple[NDArray[np.bool_], Samples]:
+        """Which of these readings have enough samples in (at - window, at], and the samples of those.
 
         `at` is that of each row's newest sample. Every pass over a ring costs as much as judging a reading: what can be done in
         place is.
@@ -76,22 +93,22 @@ class Windows:
         np.copyto(y, value[:, None], where=outside)
         instants -= at[:, None]
         y -= value[:, None]
-        enough = (np.count_nonzero(inside, axis=1) >= FEWEST) & (instants.min(axis=1, initial=0) * -2 >= window)
-        x = instants / 1e6
-        return inside, x, y, enough
+        samples = Samples(inside, instants / 1e6, y)
+        enough = (samples.counts >= FEWEST) & (instants.min(axis=1, initial=0) * -2 >= window)
+        return enough, samples.take(enough)
 
 
-def least_squares(n: NDArray[np.int64], x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Slope per second of each row's `n` samples; x and y are 0 elsewhere."""
+def least_squares(samples: Samples) -> NDArray[np.float64]:
+    """Slope per second of each row's samples."""
+    n, (_, x, y) = samples.counts, samples
     sx, sy = x.sum(axis=1), y.sum(axis=1)
     sxy, sxx = np.einsum("ij,ij->i", x, y), np.einsum("ij,ij->i", x, x)
     return (n * sxy - sx * sy) / (n * sxx - sx * sx)
 
 
-def robust_line(
-    inside: NDArray[np.bool_], x: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def robust_line(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Theil and Sen's line: (slope per second, y at x = 0), medians over all pairs and over all samples."""
+    inside, x, y = samples
     slopes, levels = np.empty(len(x)), np.empty(len(x))
     low, high = _PAIRS
     for start in range(0, len(x), _CHUNK):

@@ -29,14 +29,12 @@ def told_differences(old: dict, new: dict, language: str, named: Names) -> list[
     """(field, old, new); two kinds of rule have nothing in common to compare by field."""
     definitions, kind = rule_form.schema()["$defs"], new["kind"]
     teller = _Teller(definitions, language, named)
-    return [
-        (
-            rule_labels.path_label(definitions, kind, path, language),
-            *(teller.told(path.rpartition(".")[2].partition("[")[0], rule_labels.node_at(definitions, kind, path), each)
-              for each in (was, now)),
-        )
-        for path, was, now in rulebook.differences(old, new)
-    ]  # fmt: skip
+    lines = []
+    for path, was, now in rulebook.differences(old, new):
+        label, node = rule_labels.field_at(definitions, kind, path, language)
+        field = path.rpartition(".")[2].partition("[")[0]
+        lines.append((label, teller.told(field, node, was), teller.told(field, node, now)))
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ The words stand in rule_texts.toml; a test holds them complete.
 """
 
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -26,12 +25,20 @@ def field(definition: str, name: str) -> tuple[str, str, str, str]:
 
 def path_label(definitions: dict, kind: str, path: str, language: str) -> str:
     """ "Limites › 1 › Limite" of "limits[0].limit"; a part that has no field keeps its own name."""
-    return " › ".join(said for said, _ in _walked(definitions, kind, path, language))
+    return field_at(definitions, kind, path, language)[0]
 
 
-def node_at(definitions: dict, kind: str, path: str) -> dict:
-    """What the schema says of the field at a path; nothing ({}) of one that it does not know."""
-    return [node for _, node in _walked(definitions, kind, path, "en")][-1]
+def field_at(definitions: dict, kind: str, path: str, language: str) -> tuple[str, dict]:
+    """The label of a path, and what the schema says of the field there: nothing ({}) of one that it does not know."""
+    node, labels = definitions[kind.title()], []
+    for part in path.replace("[", ".[").split("."):
+        if part.startswith("["):
+            labels.append(str(int(part[1:-1]) + 1))
+            node = behind(definitions, node.get("items", {}))
+        else:
+            labels.append(label_in(node, part, language))
+            node = behind(definitions, node.get("properties", {}).get(part, {}))
+    return " › ".join(labels), node
 
 
 def label_in(node: dict, name: str, language: str) -> str:
@@ -50,15 +57,3 @@ def behind(definitions: dict, node: dict) -> dict:
         if "$ref" in option:
             return definitions[option["$ref"].rpartition("/")[2]]
     return next((option for option in options if "items" in option), node)
-
-
-def _walked(definitions: dict, kind: str, path: str, language: str) -> Iterator[tuple[str, dict]]:
-    node = definitions[kind.title()]
-    for part in path.replace("[", ".[").split("."):
-        if part.startswith("["):
-            node = behind(definitions, node.get("items", {}))
-            yield str(int(part[1:-1]) + 1), node
-            continue
-        said = label_in(node, part, language)
-        node = behind(definitions, node.get("properties", {}).get(part, {}))
-        yield said, node
