@@ -17,9 +17,11 @@ for (const name of ["drawElements", "drawArrays"]) {
 """
 QUIET = """
 () => new Promise((resolve) => {
+  const map = document.getElementById("map");
   let [before, since] = [window.drawings, performance.now()];
   const look = () => {
-    if (window.drawings !== before) [before, since] = [window.drawings, performance.now()];
+    const busy = map.getAttribute("aria-busy") !== "false";
+    if (busy || window.drawings !== before) [before, since] = [window.drawings, performance.now()];
     if (before > 0 && performance.now() - since > 700) resolve(before);
     else requestAnimationFrame(look);
   };

@@ -81,6 +81,10 @@ async function start(element, { site, store, select, signal }) {
   });
   const waiting = element.appendChild(Object.assign(document.createElement("p"), { className: "map-wait", textContent: say("loading") }));
   map.once("load", () => waiting.remove());
+  const busy = (yes) => element.setAttribute("aria-busy", yes);
+  busy(true);
+  for (const type of ["dataloading", "movestart"]) map.on(type, () => busy(true));
+  map.on("idle", () => busy(false)); // at rest, and every tile it asked for is drawn
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new ScaleControl({ unit: "metric" }), "bottom-right");
