@@ -1,41 +1,27 @@
 """Rates, forecasts and anomalies at work: a value derived from a point's readings, judged by a ladder as a threshold is.
 
-Each pair of a rule and a point is a row of its own, with a clock of its own that moves when a value is derived; on these rows run
-the same ladders as on points. Deriving is columnar: all rules at once, and only where a reading may move something.
+Each pair of a rule and a point is a row of the ladders of its own, with a clock of its own that moves when a value is derived.
+Deriving is columnar: all rules at once, and only where a reading may move something.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms.engine.clock import NEVER, Clock
+from alarms.engine.clock import NEVER
 from alarms.engine.evidence import AnomalyEvidence, Evidence, ForecastEvidence, RateEvidence
-from alarms.engine.ladders import Ladders, Moves, Read
-from alarms.engine.layout import SECOND, ScopedRule, lay_out, members
+from alarms.engine.ladders import Read
+from alarms.engine.layout import SECOND, ScopedRule, members
 from alarms.engine.profiles import Profiles, next_quarter
-from alarms.engine.spec import SEVERITIES, Anomaly, Forecast, Limit, Rate, Threshold
-from alarms.engine.telling import Keyed
-from alarms.engine.transitions import Transition
+from alarms.engine.spec import Anomaly, Forecast, Limit, Rate, Threshold
 from alarms.engine.values import HOUR, Lines, Scores, Values
 from assets.register import Register
 
-_SEVERITY = (None, *SEVERITIES)
 DERIVED = (Rate, Forecast, Anomaly)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """What the ladders are laid out over."""
-
-    point: NDArray[np.intp]
-    limits: Mapping[str, NDArray[np.float64]]
-
-    def __len__(self) -> int:
-        return len(self.point)
 
 
 class _Calm:
@@ -63,25 +49,39 @@ class _Calm:
         self.until[of] = np.minimum.reduceat(rows.until.take(row), starts)
 
 
+class Found(NamedTuple):
+    """What a batch derived.
+
+    read             of rows of the ladders; `value` is what was derived
+    explained        (m, 2): the two numbers behind each of those values
+    row, at          rows (of Derived) that were looked at, and when
+    point, of_point  those points, (members, starts): their rows, and where those of each begin
+    """
+
+    read: Read
+    explained: NDArray[np.float64]
+    row: NDArray[np.intp]
+    at: NDArray[np.int64]
+    point: NDArray[np.intp]
+    of_point: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
 class Derived:
-    """All rules that judge a derived value. Rows are pairs of point and rule, sorted by point row and then by rule."""
+    """All rules that judge a derived value. Rows are pairs of point and rule, sorted by point row and then by rule.
+
+    In the ladders they come after the rows of points. Use: `derive`, let the ladders judge what was found, tell, `settle`.
+    """
 
     def __init__(self, register: Register, rules: Sequence[ScopedRule], zone: str, profiles: Profiles) -> None:
         self.rules = [rule for rule in rules if isinstance(rule.spec, DERIVED)]
-        self._register = register
+        self.first = len(register)
+        """The ladders' row of the first pair."""
         point = np.concatenate([np.empty(0, np.intp), *(rule.rows for rule in self.rules)]).astype(np.intp)
         rule = np.repeat(np.arange(len(self.rules)), [len(each.rows) for each in self.rules])
         order = np.argsort(point, kind="stable")
         self.point, self.rule = point[order], rule[order]
-        rows = _Rows(self.point, {name: column[self.point] for name, column in register.limits.items()})
-        ladders = [
-            ScopedRule(each.version, _ladder(each.spec), np.flatnonzero(self.rule == index))
-            for index, each in enumerate(self.rules)
-        ]
-        self.clock = Clock(len(rows))
-        self.ladders = Ladders(lay_out(rows, ladders), self.clock)
-        self.feed = register.feed[self.point]
-        self._explained = np.zeros((len(rows), 2))
+        size = len(self.point)
+        self._explained = np.zeros((size, 2))
         """The two numbers behind each row's newest value."""
         counts = np.bincount(self.point, minlength=len(register))
         self._start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
@@ -89,32 +89,38 @@ class Derived:
         windowed = np.array([not isinstance(each.spec, Anomaly) for each in self.rules], bool)[self.rule]
         lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
         self._windowed = windowed
-        self._inner = np.zeros(len(rows), np.intp)
+        self._inner = np.zeros(size, np.intp)
         """Of each row: its place among the rows of its part."""
         self._inner[lines] = np.arange(len(lines))
         self._inner[scores] = np.arange(len(scores))
         self._lines = Lines([self.rules[each].spec for each in self.rule[lines]])
         judged = register.point_id[self.point[scores]]
         self._scores = Scores([self.rules[each].spec for each in self.rule[scores]], judged, zone, profiles)
-        self._told = np.zeros(len(rows), bool)
-        self._rows, self._points = _Calm(len(rows)), _Calm(len(register))
+        self._told = np.zeros(size, bool)
+        self._rows, self._points = _Calm(size), _Calm(len(register))
         self._last_at, self._last_value = np.full(len(register), NEVER), np.zeros(len(register))
         """Each point's newest usable reading: the sample of its slot, in all its windows, until a later one begins the next."""
 
-    def judge(self, read: Read, repeated: bool) -> Iterator[Keyed]:
-        """Applied readings of points, in order; gives what their derived values tell."""
+    @property
+    def ladders(self) -> list[ScopedRule]:
+        """Each rule as a threshold on what it derives."""
+        rows = [(self.first + np.flatnonzero(self.rule == index)).astype(np.int32) for index in range(len(self.rules))]
+        return [ScopedRule(each.version, _ladder(each.spec), mine) for each, mine in zip(self.rules, rows, strict=True)]
+
+    def derive(self, read: Read, repeated: bool) -> Found | None:
+        """What applied readings of points, in order, lead to; None where they cannot move anything."""
         chosen = (self._watched.take(read.rows) & read.usable).nonzero()[0]
         if not len(chosen):
-            return
+            return None
         point, at, value = read.rows.take(chosen), read.at.take(chosen), read.value.take(chosen)
         moving = self._points.not_calm(point, at, value, repeated)
-        if len(moving):
-            yield from self._move(read, chosen.take(moving), repeated)
+        found = self._look(read, chosen.take(moving), repeated) if len(moving) else None
         self._last_at[point] = at
         self._last_value[point] = value
+        return found
 
-    def _move(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Iterator[Keyed]:
-        """Readings (by their place) that may move a row of their point."""
+    def _look(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Found:
+        """At readings (by their place) that may move a row of their point."""
         point = read.rows.take(place)
         all_rows, owner, starts = members(self._start, point)
         all_places = place.take(owner)
@@ -123,34 +129,26 @@ class Derived:
         at, value = read.at.take(place), read.value.take(place)
         known, derived, explained = self._derive(row, at, value, repeated)
         kept = known.nonzero()[0]
-        if len(kept) == len(row):
-            yield from self._judge(read.take(place), row, derived, explained, repeated)
-        elif len(kept):
-            yield from self._judge(read.take(place[kept]), row[kept], derived[kept], explained[kept], repeated)
-        self._calm(row, at)
-        self._points.fold(point, self._rows, all_rows, starts)
+        told = row
+        if len(kept) < len(row):
+            told, place, derived, explained = row[kept], place[kept], derived[kept], explained[kept]
+        derived_read = read.take(place)._replace(rows=told + self.first, value=derived)
+        return Found(derived_read, explained, row, at, point, (all_rows, starts))
 
-    def _judge(
-        self, read: Read, row: NDArray[np.intp], derived: NDArray[np.float64], explained: NDArray[np.float64], repeated: bool
-    ) -> Iterator[Keyed]:
-        of_rows = read._replace(rows=row, value=derived)
-        self.clock.newest[row], self.clock.heard[row] = of_rows.at, of_rows.received
-        awake = self.ladders.awake(row, derived).nonzero()[0]
-        if len(awake):
-            yield from self._tell(self.ladders.judge(of_rows, awake, repeated), of_rows, explained)
-        self._explained[row] = explained
-
-    def _calm(self, row: NDArray[np.intp], at: NDArray[np.int64]) -> None:
-        """Work out anew what leaves these rows as they are, from their newest readings on."""
+    def settle(self, found: Found, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+        """Remember what explains the newest values, and what leaves these rows as they are. Ladders' bands: `low`, `high`."""
+        self._explained[found.read.rows - self.first] = found.explained
+        row, at = found.row, found.at
         windowed = self._windowed.take(row)
         lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
         if len(lines):
             self._rows.until[row[lines]] = self._lines.windows.slot_end(self._inner[row[lines]])
         if len(scores):
             row = row[scores]
-            bands = self.ladders.low[row], self.ladders.high[row]
+            bands = low[row + self.first], high[row + self.first]
             self._rows.low[row], self._rows.high[row] = self._scores.readings(self._inner[row], *bands)
             self._rows.until[row] = next_quarter(at[scores])
+        self._points.fold(found.point, self._rows, *found.of_point)
 
     def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
@@ -158,12 +156,6 @@ class Derived:
         mine = self._windowed[row].nonzero()[0]
         self._lines.recall(self._inner[row[mine]], at[owner[mine]], value[owner[mine]])
         self._last_at[rows], self._last_value[rows] = at, value
-
-    def expire(self, now: int, unknown_feeds: NDArray[np.bool_]) -> Iterator[Keyed]:
-        """End the delays that are over at `now`; rows of silent feeds wait."""
-        if self.rules:
-            unknown = (lambda: unknown_feeds[self.feed]) if unknown_feeds.any() else (lambda: None)
-            yield from self._tell(self.ladders.expire(now, unknown), None, None)
 
     def _derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool) -> Values:
         windowed = self._windowed.take(row)
@@ -185,43 +177,25 @@ class Derived:
 
     # -- telling ----------------------------------------------------------------------------------------------------
 
-    def _tell(self, batches: list[Moves], read: Read | None, explained: NDArray[np.float64] | None) -> Iterator[Keyed]:
-        batches = [moves for moves in batches if len(moves.check)]
-        if not batches:
-            return
-        moves = Moves(*map(np.concatenate, zip(*batches, strict=True))) if len(batches) > 1 else batches[0]
-        behind: dict[tuple[int, int], tuple[float, float]] = {}
-        if read is not None:
-            of_moves = self.ladders.layout.row[moves.check]
-            self._told[of_moves] = True
-            moved = self._told.take(read.rows).nonzero()[0]
-            self._told[of_moves] = False
-            keys = zip(read.rows[moved].tolist(), read.at[moved].tolist(), strict=True)
-            behind = dict(zip(keys, map(tuple, explained[moved].tolist()), strict=True))
-        layout = self.ladders.layout
-        rule, row = layout.rule[moves.check], layout.row[moves.check]
-        limit, delay = layout.bounds(moves.check, moves.level, moves.after > moves.before)
-        point = self._register.point_id[self.point[row]]
-        columns = (rule, row, point, limit, delay, *moves)
-        for (
-            index, place, subject, bound, wait, position, check, before, after, _, at, since, learned,
-            value, value_at, first_value, first_at,
-        ) in zip(*(column.tolist() for column in columns), strict=True):  # fmt: skip
-            numbers = behind.get((place, value_at)) or tuple(self._explained[place].tolist())
-            scoped = self.rules[index]
-            common = (value, value_at, bound, first_value, first_at, wait, scoped.spec.deadband)
-            kind = "raise" if not before else "change" if after else "clear"
-            yield (
-                # After what the point's own levels told at the same instant.
-                (position, 2, at, 2**40 + check),
-                Transition(
-                    kind, scoped.version, "point", subject, _SEVERITY[after or before], _SEVERITY[before], at, since, learned,
-                    _evidence(scoped.spec, common, numbers),
-                ),
-            )  # fmt: skip
+    def behind(self, rows: NDArray[np.intp], found: Found | None) -> dict[tuple[int, int], tuple[float, float]]:
+        """The numbers behind what was found for some rows of the ladders, by row and instant."""
+        if found is None:
+            return {}
+        row = found.read.rows - self.first
+        of_moves = rows - self.first
+        self._told[of_moves] = True
+        moved = self._told.take(row).nonzero()[0]
+        self._told[of_moves] = False
+        keys = zip(found.read.rows[moved].tolist(), found.read.at[moved].tolist(), strict=True)
+        return dict(zip(keys, map(tuple, found.explained[moved].tolist()), strict=True))
+
+    def before(self, row: int) -> tuple[float, float]:
+        """The numbers behind the value that a row of the ladders had before this batch."""
+        return tuple(self._explained[row - self.first].tolist())
 
 
-def _evidence(spec: Rate | Forecast | Anomaly, common: tuple, numbers: tuple[float, float]) -> Evidence:
+def evidence_of(spec: Rate | Forecast | Anomaly, common: tuple, numbers: tuple[float, float]) -> Evidence:
+    """`common`: the fields a derived value's evidence begins with, after its direction; `numbers`: the two behind that value."""
     if isinstance(spec, Rate):
         return RateEvidence(spec.direction, *common, round(spec.window * SECOND), numbers[0], int(numbers[1]))
     if isinstance(spec, Anomaly):

@@ -14,7 +14,7 @@ from alarms.engine.derived import Derived
 from alarms.engine.facts import Happening
 from alarms.engine.gate import Gate
 from alarms.engine.ladders import Ladders, Moves, Read
-from alarms.engine.layout import ScopedRule, lay_out
+from alarms.engine.layout import Rows, ScopedRule, lay_out
 from alarms.engine.profiles import Profiles
 from alarms.engine.relay import Relay
 from alarms.engine.silence import Watches
@@ -58,9 +58,13 @@ class Engine:
             for rule in rules
             if rule.spec.calendar is not None
         }
-        self._clock = Clock(len(register))
         self._relay = Relay(register, rules, self._gates)
-        layout = lay_out(register, [*rules, *self._relay.atoms])
+        self._derived = Derived(register, rules, zone, profiles or Profiles.none())
+        rows = Rows.of(register, self._derived.point)
+        self._point = rows.point
+        """Of each row of the ladders: the register row of its point."""
+        self._clock = Clock(len(rows))
+        layout = lay_out(rows, [*rules, *self._derived.ladders, *self._relay.atoms])
         self._judged = {rule.version for rule in rules if not self._relay.runs(rule)}
         self._plain = not self._gates and len(self._judged) == len({rule.version for rule in rules})
         """Nothing follows from a move: no calendar, no rule that lives on facts. Most steps move nothing, and cost little."""
@@ -68,8 +72,7 @@ class Engine:
         """Rules of the layout from here on are atoms: they tell the relay, not the operator."""
         self._ladders = Ladders(layout, self._clock)
         self._watches = Watches(register, rules, self._clock, started)
-        self._derived = Derived(register, rules, zone, profiles or Profiles.none())
-        self._teller = Teller(register, layout, self._watches)
+        self._teller = Teller(register, layout, rows.point, self._derived, self._watches)
 
     # -- what moves it --------------------------------------------------------------------------------------------
 
@@ -111,15 +114,15 @@ class Engine:
         """All alarms that stand, by rule and subject: to be reconciled with those open in the database."""
         watches, register, gates = self._watches, self.register, self._gates
         standing = []
-        for ladders, points in self._all_ladders():
-            layout, check = ladders.layout, np.flatnonzero(ladders.severity)
-            version, point = layout.version[layout.rule[check]], points[layout.row[check]]
-            columns = (version, point, ladders.severity[check], ladders.opened[check])
-            standing += [
-                Active(rule, "point", subject, SEVERITIES[rank - 1], since)
-                for rule, subject, rank, since in zip(*(column.tolist() for column in columns), strict=True)
-                if rule >= 0 and rule not in gates
-            ]
+        ladders, layout = self._ladders, self._ladders.layout
+        check = np.flatnonzero(ladders.severity)
+        point = register.point_id[self._point[layout.row[check]]]
+        columns = (layout.version[layout.rule[check]], point, ladders.severity[check], ladders.opened[check])
+        standing += [
+            Active(rule, "point", subject, SEVERITIES[rank - 1], since)
+            for rule, subject, rank, since in zip(*(column.tolist() for column in columns), strict=True)
+            if rule >= 0 and rule not in gates
+        ]
         for watch in np.flatnonzero(watches.silent).tolist():
             rule = watches.rules[watches.rule[watch]]
             if rule.version in gates:
@@ -162,29 +165,21 @@ class Engine:
             gate.hold(alarm for alarm in standing if alarm.rule == version)
         for alarm in standing:
             if alarm.subject_kind == "point":
-                ladders, check = check_of.get((alarm.rule, alarm.subject), (None, None))
-                if ladders is not None:
-                    ladders.hold(check, RANK[alarm.severity], alarm.since)
+                check = check_of.get((alarm.rule, alarm.subject))
+                if check is not None:
+                    self._ladders.hold(check, RANK[alarm.severity], alarm.since)
             else:
                 watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
                 if watch is not None:
                     self._watches.hold(watch, alarm.since)
         self._ladders.refresh_all()
-        self._derived.ladders.refresh_all()
         return self.apply(latest).transitions
 
-    def _all_ladders(self) -> tuple[tuple[Ladders, NDArray[np.int64]], ...]:
-        """Those of points and those of derived values, each with the point id of its rows."""
-        derived = self._derived
-        return (self._ladders, self.register.point_id), (derived.ladders, self.register.point_id[derived.point])
-
-    def _check_index(self) -> dict[tuple[int, int | str], tuple[Ladders, int]]:
-        index: dict[tuple[int, int | str], tuple[Ladders, int]] = {}
-        for ladders, points in self._all_ladders():
-            layout = ladders.layout
-            pairs = zip(layout.version[layout.rule].tolist(), points[layout.row].tolist(), strict=True)
-            index |= {pair: (ladders, check) for check, pair in enumerate(pairs)}
-        return index
+    def _check_index(self) -> dict[tuple[int, int | str], int]:
+        layout = self._ladders.layout
+        points = self.register.point_id[self._point[layout.row]]
+        pairs = zip(layout.version[layout.rule].tolist(), points.tolist(), strict=True)
+        return {pair: check for check, pair in enumerate(pairs)}
 
     def _watch_index(self) -> dict[tuple[int, str, int], int]:
         watches, index = self._watches, {}
@@ -213,11 +208,28 @@ class Engine:
             usable = np.isfinite(readings.value) & (readings.quality != BAD)
             place = np.arange(len(rows)) if applied is None else applied
             read = Read(place, rows, readings.at, readings.value, usable, readings.received)
-            if len(awake):
-                keyed += self._teller.moves(self._levels(self._ladders.judge(read, awake, repeated)))
-            if self._derived.rules:
-                keyed += self._derived.judge(read, repeated)
+            keyed += self._judge(read, awake, repeated)
         return sorting, self._conclude(keyed)
+
+    def _judge(self, read: Read, awake: NDArray[np.intp], repeated: bool) -> list[Keyed]:
+        """What readings of points tell, of which those at `awake` are outside their rows' bands, and what is derived of them."""
+        ladders, parts = self._ladders, []
+        if len(awake):
+            parts.append(ladders.waking(read, awake, repeated))
+        found = self._derived.derive(read, repeated) if self._derived.rules else None
+        if found is not None and len(found.read.rows):
+            derived = found.read
+            self._clock.newest[derived.rows], self._clock.heard[derived.rows] = derived.at, derived.received
+            awake = ladders.awake(derived.rows, derived.value).nonzero()[0]
+            if len(awake):
+                parts.append(ladders.waking(derived, awake, repeated))
+        keyed: list[Keyed] = []
+        if parts:
+            read = parts[0] if len(parts) == 1 else Read(*map(np.concatenate, zip(*parts, strict=True)))
+            keyed += self._teller.moves(self._levels(ladders.judge(read, repeated)), found)
+        if found is not None:
+            self._derived.settle(found, ladders.low, ladders.high)
+        return keyed
 
     def _levels(self, batches: list[Moves]) -> list[Moves]:
         """The moves that are for the operator; those of atoms go to the relay."""
@@ -267,14 +279,11 @@ class Engine:
         hushes, back = self._watches.hear_feeds(feeds, received)
         if back:
             self._ladders.reconsider()
-            self._derived.ladders.reconsider()
         return list(self._teller.hushes(hushes, place))
 
     def _advance(self, now: int) -> list[Keyed]:
         keyed = list(self._teller.hushes(self._watches.expire(now)))
         keyed += self._teller.moves(self._ladders.expire(now, self._unknown_rows))
-        if self._derived.rules:
-            keyed += self._derived.expire(now, self._watches.unknown)
         if self._plain:
             return keyed
         if self._gates:
@@ -287,4 +296,4 @@ class Engine:
 
     def _unknown_rows(self) -> NDArray[np.bool_] | None:
         unknown = self._watches.unknown
-        return unknown[self.register.feed] if unknown.any() else None
+        return unknown[self.register.feed[self._point]] if unknown.any() else None

@@ -86,7 +86,7 @@ class Read(NamedTuple):
     """Applied readings by row, as columns; `usable` is false for bad quality and for what is no number."""
 
     position: NDArray[np.int64]
-    rows: NDArray[np.int32]
+    rows: NDArray[np.intp]
     at: NDArray[np.int64]
     value: NDArray[np.float64]
     usable: NDArray[np.bool_]
@@ -150,28 +150,34 @@ class Ladders:
 
     # -- readings -------------------------------------------------------------------------------------------------
 
-    def awake(self, rows: NDArray[np.int32], value: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def awake(self, rows: NDArray[np.intp], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which readings are outside their row's quiet band (a NaN is outside every band)."""
         return ~((value >= self.low.take(rows)) & (value <= self.high.take(rows)))
 
-    def judge(self, read: Read, awake: NDArray[np.intp], repeated: bool) -> list[Moves]:
-        """Judge applied readings of which those at `awake` are outside their rows' bands, in order."""
+    def waking(self, read: Read, awake: NDArray[np.intp], repeated: bool) -> Read:
+        """What is to be judged when those at `awake` are outside their rows' bands: all of such a row, as its band will move."""
         awake = awake[self._checked[read.rows[awake]]]
-        if not repeated:
-            self._judge_unique(read.take(awake))
-            return self._taken()
-        for places in self._rounds(read.rows, read.value, awake):
-            self._judge_unique(read.take(places))
+        if repeated and len(awake):
+            woken, cut = read.rows[awake], self._cut
+            cut[woken] = -1
+            awake = (cut[read.rows] == -1).nonzero()[0]
+            cut[woken] = 0
+        return read.take(awake)
+
+    def judge(self, read: Read, repeated: bool) -> list[Moves]:
+        """Judge what `waking` gave, each row's readings in order."""
+        if repeated:
+            for places in self._rounds(read.rows, read.value):
+                self._judge_unique(read.take(places))
+        elif len(read.rows):
+            self._judge_unique(read)
         return self._taken()
 
-    def _rounds(self, rows: NDArray[np.int32], value: NDArray[np.float64], awake: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    def _rounds(self, rows: NDArray[np.intp], value: NDArray[np.float64]) -> Iterator[NDArray[np.intp]]:
         """Positions, each time at most one per row: a row's next reading outside the band its last one left behind."""
         cut = self._cut
-        cut[rows[awake]] = -1
-        rest = (cut[rows] == -1).nonzero()[0]
-        cut[rows[awake]] = 0
         # Readings of one row side by side, in order.
-        rest = rest[by_row(rows[rest])]
+        rest = by_row(rows)
         while len(rest):
             row = rows[rest]
             outside = (self.awake(row, value[rest])).nonzero()[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,15 +158,24 @@ class Layout:
         return limit, np.where(upward, self.on_delay[rule], self.off_delay[rule])
 
 
-class Rows(Protocol):
-    """What is laid out over: rows, and their own limits by name (float64 by row)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What is laid out over. Per row the register row of its point, intp, and its own limits by name, float64."""
 
+    point: NDArray[np.intp]
     limits: Mapping[str, NDArray[np.float64]]
 
-    def __len__(self) -> int: ...
+    def __len__(self) -> int:
+        return len(self.point)
+
+    @classmethod
+    def of(cls, register: Register, more: NDArray[np.intp]) -> Rows:
+        """One row for each point, and then one for each of `more` (point rows)."""
+        point = np.concatenate((np.arange(len(register)), more))
+        return cls(point, {name: column[point] for name, column in register.limits.items()})
 
 
-def lay_out(register: Rows, rules: Sequence[ScopedRule]) -> Layout:
+def lay_out(rows: Rows, rules: Sequence[ScopedRule]) -> Layout:
     """Lay out the threshold and state rules and the atoms among `rules`. Raises UnknownLimit."""
     ladders = tuple(rule for rule in rules if isinstance(rule.spec, Threshold | State | Atom))
     rungs = [_rungs(rule.spec) for rule in ladders]
@@ -185,7 +194,7 @@ def lay_out(register: Rows, rules: Sequence[ScopedRule]) -> Layout:
     down = np.full((len(row), levels), np.inf)
     at = 0
     for each in ladders:
-        _fill(register, each, up[at : at + len(each.rows)], down[at : at + len(each.rows)])
+        _fill(rows, each, up[at : at + len(each.rows)], down[at : at + len(each.rows)])
         at += len(each.rows)
     order = np.argsort(row, kind="stable")
     rule, row = rule[order].astype(np.intp), row[order].astype(np.intp)
@@ -206,7 +215,7 @@ def lay_out(register: Rows, rules: Sequence[ScopedRule]) -> Layout:
         sign=np.array([_sign(each.spec) for each in ladders], np.float64)[rule],
         is_state=np.array([_coded(each.spec) for each in ladders], bool)[rule],
         instant=((on_delay == 0) * 2 + (off_delay == 0)).astype(np.int8)[rule],
-        start=np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(register))))).astype(np.int64),
+        start=np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(rows))))).astype(np.int64),
     )
 
 
@@ -254,7 +263,7 @@ def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
     return edges, low, high, rung_of
 
 
-def _fill(register: Rows, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
+def _fill(rows: Rows, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
     spec = rule.spec
     if isinstance(spec, Atom):
         limit = 0.5 if spec.codes is not None else _sign(spec) * (spec.below if spec.above is None else spec.above)
@@ -265,22 +274,22 @@ def _fill(register: Rows, rule: ScopedRule, up: NDArray[np.float64], down: NDArr
         if isinstance(spec, State):
             up[:, level] = down[:, level] = level + 0.5
             continue
-        limit, clear = _limits(register, rule, spec, rung)
+        limit, clear = _limits(rows, rule, spec, rung)
         usable = np.isfinite(limit) & np.isfinite(clear)
         up[:, level] = np.where(usable, limit, np.inf)
         # A point's own clear limit may lie beyond its limit by mistake: then the level ends where it begins.
         down[:, level] = np.where(usable, np.minimum(clear, limit), np.inf)
 
 
-def _limits(register: Rows, rule: ScopedRule, spec: Threshold, rung: Limit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _limits(rows: Rows, rule: ScopedRule, spec: Threshold, rung: Limit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     sign = _sign(spec)
 
     def of(limit: float | PointLimit) -> NDArray[np.float64]:
         if not isinstance(limit, PointLimit):
             return np.full(len(rule.rows), sign * limit)
-        if limit.point not in register.limits:
+        if limit.point not in rows.limits:
             raise UnknownLimit(rule.version, limit.point)
-        return sign * register.limits[limit.point][rule.rows]
+        return sign * rows.limits[limit.point][rule.rows]
 
     limit = of(rung.limit)
     return limit, limit - spec.deadband if rung.clear is None else of(rung.clear)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine.derived import Derived, Found, evidence_of
 from alarms.engine.ladders import Moves
 from alarms.engine.layout import Layout
 from alarms.engine.silence import Hushes, Watches
@@ -27,32 +28,38 @@ _SEVERITY = (None, *SEVERITIES)
 class Teller:
     """Knows the rules and the register well enough to put moves into words; what rules need is prepared once."""
 
-    def __init__(self, register: Register, layout: Layout, watches: Watches) -> None:
-        self._register, self._layout, self._watches = register, layout, watches
+    def __init__(self, register: Register, layout: Layout, point: NDArray[np.intp], derived: Derived, watches: Watches) -> None:
+        self._register, self._layout, self._derived, self._watches = register, layout, derived, watches
+        self._point = register.point_id[point]
         self._versions = [rule.version for rule in layout.rules]
-        self._specs = [rule.spec for rule in layout.rules]
+        of_derived = {rule.version: rule.spec for rule in derived.rules}
+        self._specs = [of_derived.get(rule.version, rule.spec) for rule in layout.rules]
         self._codes = [_codes_by_rank(rule.spec) if isinstance(rule.spec, State) else None for rule in layout.rules]
 
-    def moves(self, batches: list[Moves]) -> Iterator[Keyed]:
-        """Transitions of levels; moves of one check at one instant keep their order."""
+    def moves(self, batches: list[Moves], found: Found | None = None) -> Iterator[Keyed]:
+        """Transitions of levels, and of what was found in the same batch; moves of one check at one instant keep their order."""
         if not batches:
             return
         moves = Moves(*map(np.concatenate, zip(*batches, strict=True))) if len(batches) > 1 else batches[0]
-        layout = self._layout
-        rule = layout.rule[moves.check]
+        layout, derived = self._layout, self._derived
+        rule, row = layout.rule[moves.check], layout.row[moves.check]
         limit, delay = layout.bounds(moves.check, moves.level, moves.after > moves.before)
-        point = self._register.point_id[layout.row[moves.check]]
-        columns = (rule, point, limit, delay, *moves)
+        of_derived = row >= derived.first
+        behind = derived.behind(row[of_derived], found) if of_derived.any() else {}
+        columns = (rule, row, self._point[row], limit, delay, *moves)
         for (
-            index, subject, bound, wait, position, check, before, after, _, at, since, learned,
+            index, place, subject, bound, wait, position, check, before, after, _, at, since, learned,
             value, value_at, first_value, first_at,
         ) in zip(*(column.tolist() for column in columns), strict=True):  # fmt: skip
-            codes = self._codes[index]
-            if codes is None:
-                spec = self._specs[index]
-                evidence = ThresholdEvidence(spec.direction, value, value_at, bound, first_value, first_at, wait, spec.deadband)
-            else:
+            spec, codes = self._specs[index], self._codes[index]
+            if codes is not None:
                 evidence = StateEvidence(value, value_at, codes[max(before, after)], first_value, first_at, wait)
+            else:
+                common = (value, value_at, bound, first_value, first_at, wait, spec.deadband)
+                if place < derived.first:
+                    evidence = ThresholdEvidence(spec.direction, *common)
+                else:
+                    evidence = evidence_of(spec, common, behind.get((place, value_at)) or derived.before(place))
             kind = "raise" if not before else "change" if after else "clear"
             yield (
                 (position, 2, at, check),
