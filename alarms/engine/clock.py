@@ -116,7 +116,10 @@ def _newest_so_far(rows: NDArray[np.intp], at: NDArray[np.int64]) -> NDArray[np.
 
 
 class Clock:
-    """Per point row: `newest`, when its newest reading was taken, and `heard`, when that one was received (int64 µs)."""
+    """Per row: `newest`, when its newest reading was taken, and `heard`, when that one was received (int64 µs).
+
+    The rows of points, and after them those of what is derived of points, whose clocks move when a value is derived.
+    """
 
     def __init__(self, size: int) -> None:
         self.newest = np.full(size, NEVER, np.int64)
@@ -132,15 +135,16 @@ class Clock:
         """
         sorting, repeated = sort_out(rows, at, received, self.newest, self._scratch)
         if sorting.clean:
-            # Applied readings of a row rise in time, so the last one written is the newest.
-            self.newest[rows] = at
-            self.heard[rows] = received
+            self.move(rows, at, received)
             return sorting, None, repeated
         applied = (sorting.verdict == APPLIED).nonzero()[0]
-        touched = rows[applied]
-        self.newest[touched] = at[applied]
-        self.heard[touched] = received[applied]
+        self.move(rows[applied], at[applied], received[applied])
         return sorting, applied, repeated
+
+    def move(self, rows: NDArray[np.intp], at: NDArray[np.int64], received: NDArray[np.int64]) -> None:
+        """Readings of a row rise in time, so the last one written is the newest."""
+        self.newest[rows] = at
+        self.heard[rows] = received
 
     def lag(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """How long the newest reading of each row took to reach us, µs, at least 0; 0 where there was none."""

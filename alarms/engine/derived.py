@@ -18,7 +18,7 @@ from alarms.engine.ladders import Read
 from alarms.engine.layout import SECOND, ScopedRule, members
 from alarms.engine.profiles import Profiles, next_quarter
 from alarms.engine.spec import Anomaly, Forecast, Limit, Rate, Threshold
-from alarms.engine.values import HOUR, Lines, Scores, Values
+from alarms.engine.values import HOUR, NO_USUAL, Lines, Scores, Usual, Values
 from assets.register import Register
 
 DERIVED = (Rate, Forecast, Anomaly)
@@ -35,7 +35,9 @@ class _Calm:
         self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool
     ) -> NDArray[np.intp]:
         """Positions of the readings that may move their row; of a row that one may move, all."""
-        moved = ~((at < self.until.take(row)) & (value >= self.low.take(row)) & (value <= self.high.take(row)))
+        moved = at >= self.until.take(row)
+        moved |= value < self.low.take(row)
+        moved |= value > self.high.take(row)
         if repeated:
             self._moved[row] = False
             self._moved[row[moved]] = True
@@ -52,16 +54,18 @@ class _Calm:
 class Found(NamedTuple):
     """What a batch derived.
 
-    read             of rows of the ladders; `value` is what was derived
-    explained        (m, 2): the two numbers behind each of those values
-    row, at          rows (of Derived) that were looked at, and when
-    point, of_point  those points, (members, starts): their rows, and where those of each begin
+    read        of rows of the ladders; `value` is what was derived
+    explained   (m, 2): the two numbers behind each of those values
+    looked      rows (of Derived) that were looked at, and when: first `lines` of windows, then of scores
+    usual       of those of scores: median and deviation of that hour
+    point       whose rows those are; `of_point`: all rows of those points, and where those of each begin
     """
 
     read: Read
     explained: NDArray[np.float64]
-    row: NDArray[np.intp]
-    at: NDArray[np.int64]
+    looked: tuple[NDArray[np.intp], NDArray[np.int64]]
+    lines: int
+    usual: Usual
     point: NDArray[np.intp]
     of_point: tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -125,30 +129,49 @@ class Derived:
         all_rows, owner, starts = members(self._start, point)
         all_places = place.take(owner)
         awake = self._rows.not_calm(all_rows, read.at.take(all_places), read.value.take(all_places), repeated)
+        windowed = self._windowed.take(all_rows.take(awake))
+        lines = np.count_nonzero(windowed)
+        if 0 < lines < len(awake):
+            awake = np.concatenate((awake[windowed], awake[~windowed]))
         row, place = all_rows.take(awake), all_places.take(awake)
         at, value = read.at.take(place), read.value.take(place)
-        known, derived, explained = self._derive(row, at, value, repeated)
-        kept = known.nonzero()[0]
+        (known, derived, explained), usual = self._derive(row, at, value, lines, repeated)
         told = row
-        if len(kept) < len(row):
+        if np.count_nonzero(known) < len(row):
+            kept = known.nonzero()[0]
             told, place, derived, explained = row[kept], place[kept], derived[kept], explained[kept]
-        derived_read = read.take(place)._replace(rows=told + self.first, value=derived)
-        return Found(derived_read, explained, row, at, point, (all_rows, starts))
+        of_ladders = read.take(place)._replace(rows=told + self.first, value=derived)
+        return Found(of_ladders, explained, (row, at), lines, usual, point, (all_rows, starts))
+
+    def _derive(
+        self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], lines: int, repeated: bool
+    ) -> tuple[Values, Usual]:
+        """Of readings of rows, the first `lines` of which have windows."""
+        inner = self._inner.take(row)
+        if not lines:
+            return self._scores.derive(inner, at, value)
+        part, point = slice(0, lines), self.point.take(row[:lines])
+        self._lines.windows.renew(inner[part], self._last_at.take(point), self._last_value.take(point))
+        of_lines = self._lines.derive(inner[part], at[part], value[part], repeated)
+        if lines == len(row):
+            return of_lines, NO_USUAL
+        part = slice(lines, None)
+        of_scores, usual = self._scores.derive(inner[part], at[part], value[part])
+        return Values(*map(np.concatenate, zip(of_lines, of_scores, strict=True))), usual
 
     def settle(self, found: Found, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
         """Remember what explains the newest values, and what leaves these rows as they are. Ladders' bands: `low`, `high`."""
         self._explained[found.read.rows - self.first] = found.explained
-        row, at = found.row, found.at
-        windowed = self._windowed.take(row)
-        lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
-        if len(lines):
-            self._rows.until[row[lines]] = self._lines.windows.slot_end(self._inner[row[lines]])
-        if len(scores):
-            row = row[scores]
-            bands = low[row + self.first], high[row + self.first]
-            self._rows.low[row], self._rows.high[row] = self._scores.readings(self._inner[row], *bands)
-            self._rows.until[row] = next_quarter(at[scores])
-        self._points.fold(found.point, self._rows, *found.of_point)
+        row, at = found.looked
+        inner, lines, rows = self._inner.take(row), found.lines, self._rows
+        if lines:
+            rows.until[row[:lines]] = self._lines.windows.slot_end(inner[:lines])
+        if lines < len(row):
+            row = row[lines:]
+            bands = low.take(row + self.first), high.take(row + self.first)
+            rows.low[row], rows.high[row] = self._scores.readings(inner[lines:], found.usual, *bands)
+            rows.until[row] = next_quarter(at[lines:])
+        self._points.fold(found.point, rows, *found.of_point)
 
     def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
@@ -156,24 +179,6 @@ class Derived:
         mine = self._windowed[row].nonzero()[0]
         self._lines.recall(self._inner[row[mine]], at[owner[mine]], value[owner[mine]])
         self._last_at[rows], self._last_value[rows] = at, value
-
-    def _derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool) -> Values:
-        windowed = self._windowed.take(row)
-        lines = windowed.nonzero()[0]
-        if not len(lines):
-            return self._scores.derive(self._inner.take(row), at, value)
-        inner, point = self._inner[row[lines]], self.point[row[lines]]
-        self._lines.windows.renew(inner, self._last_at[point], self._last_value[point])
-        if len(lines) == len(row):
-            return self._lines.derive(inner, at, value, repeated)
-        scores = (~windowed).nonzero()[0]
-        known, derived, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
-        for mine, values in (
-            (lines, self._lines.derive(inner, at[lines], value[lines], repeated)),
-            (scores, self._scores.derive(self._inner[row[scores]], at[scores], value[scores])),
-        ):
-            known[mine], derived[mine], explained[mine] = values
-        return known, derived, explained
 
     # -- telling ----------------------------------------------------------------------------------------------------
 

@@ -219,7 +219,7 @@ class Engine:
         found = self._derived.derive(read, repeated) if self._derived.rules else None
         if found is not None and len(found.read.rows):
             derived = found.read
-            self._clock.newest[derived.rows], self._clock.heard[derived.rows] = derived.at, derived.received
+            self._clock.move(derived.rows, derived.at, derived.received)
             awake = ladders.awake(derived.rows, derived.value).nonzero()[0]
             if len(awake):
                 parts.append(ladders.waking(derived, awake, repeated))

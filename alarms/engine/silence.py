@@ -153,7 +153,7 @@ class Watches:
     def feed_heard(self) -> NDArray[np.int64]:
         """Per feed row: when it was last heard, by anything; NEVER when not yet."""
         heard = self._otherwise.copy()
-        np.maximum.at(heard, self._feed, self.clock.heard)
+        np.maximum.at(heard, self._feed, self.clock.heard[: len(self._feed)])
         return heard
 
     def expire(self, now: int) -> list[Hushes]:

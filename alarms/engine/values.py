@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,25 @@ CONSISTENT = 1.4826
 _MARGIN = 1e-9
 """How far inside its band a reading must be to be sure that its score is too, as a part of all that the score is made of."""
 
-Values = tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]
-"""Of each reading: whether a value could be derived, the value, and two numbers that explain it (m, 2)."""
+Usual = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Median and deviation of the hour of each reading; no number where too little is known."""
+NO_USUAL: Usual = (np.empty(0), np.empty(0))
+
+
+class Values(NamedTuple):
+    """Of each reading: whether a value could be derived, the value, and two numbers that explain it (m, 2)."""
+
+    known: NDArray[np.bool_]
+    derived: NDArray[np.float64]
+    explained: NDArray[np.float64]
+
+    @classmethod
+    def none(cls, size: int) -> Values:
+        return cls(np.zeros(size, bool), np.zeros(size), np.zeros((size, 2)))
+
+    def put(self, index: NDArray[np.intp], values: Values) -> None:
+        for mine, theirs in zip(self, values, strict=True):
+            mine[index] = theirs
 
 
 class Lines:
@@ -39,22 +57,34 @@ class Lines:
 
     def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], repeated: bool) -> Values:
         """Of readings in order; `repeated` tells whether a row may occur twice."""
-        known, derived, explained = np.zeros(len(row), bool), np.zeros(len(row)), np.zeros((len(row), 2))
-        for first, last in self._turns(row, at) if repeated else ((np.arange(len(row)), None),):
-            begun = first[self.windows.put(row[first], at[first], value[first])]
+        if not repeated:
+            return self._derive(row, at, value)
+        values = Values.none(len(row))
+        for first, last in self._turns(row, at):
+            values.put(first, self._derive(row[first], at[first], value[first]))
+            self.windows.put(row[last], at[last], value[last])
+        return values
+
+    def _derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
+        """Of one reading of each of some distinct rows: where it begins a slot and there are enough samples."""
+        begins = self.windows.put(row, at, value)
+        if not begins.all():
+            values, begun = Values.none(len(row)), begins.nonzero()[0]
             if len(begun):
-                enough, samples = self.windows.samples(row[begun], at[begun], value[begun])
-                begun = begun[enough]
-                known[begun] = True
-                robust = self._robust.take(row[begun])
-                for kind, derive in ((~robust, self._slopes), (robust, self._trends)):
-                    mine = kind.nonzero()[0]
-                    if len(mine):
-                        of = begun[mine]
-                        derived[of], explained[of, 0], explained[of, 1] = derive(row[of], value[of], samples.take(mine))
-            if last is not None:
-                self.windows.put(row[last], at[last], value[last])
-        return known, derived, explained
+                values.put(begun, self._of_samples(row[begun], at[begun], value[begun]))
+            return values
+        return self._of_samples(row, at, value)
+
+    def _of_samples(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
+        known, samples = self.windows.samples(row, at, value)
+        values, robust = Values(known, np.zeros(len(row)), np.zeros((len(row), 2))), self._robust.take(row)
+        for kind, derive in ((~robust, self._slopes), (robust, self._trends)):
+            mine = (kind & known).nonzero()[0]
+            if len(mine):
+                derived, *explained = derive(row[mine], value[mine], samples.take(mine))
+                values.derived[mine] = derived
+                values.explained[mine, 0], values.explained[mine, 1] = explained
+        return values
 
     def recall(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill the windows with readings in order; nothing is derived."""
@@ -103,28 +133,29 @@ class Scores:
         self._direction = np.array([{"above": 1, "below": -1, "both": 0}[spec.direction] for spec in specs])
         self._reach = np.array([1 + spec.deadband + max(map(_farthest, spec.limits)) for spec in specs])
         """Of each row: more than any score at which a level begins or ends."""
-        self._usual = np.full((2, len(specs)), np.nan)
-        """Of each row: median and deviation of the hour of its last reading; no number where too little is known."""
 
-    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
-        cell = self._place.take(row) + self._hours.of(at)
-        median, scale = self._median.take(cell), np.maximum(self._scale.take(cell), self._floor.take(row))
-        known = (self._weeks.take(cell) >= self._least.take(row)) & (scale > 0)
-        self._usual[:, row] = np.where(known, (median, scale), np.nan)
-        score = (value - median) / np.where(known, scale, 1.0)
-        direction = self._direction[row]
+    def derive(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> tuple[Values, Usual]:
+        cell = self._place.take(row)
+        cell += self._hours.of(at)
+        scale = np.maximum(self._scale.take(cell), self._floor.take(row))
+        known = self._weeks.take(cell) >= self._least.take(row)
+        known &= scale > 0
+        median = self._median.take(cell)
+        if not known.all():
+            median[~known] = scale[~known] = np.nan
+        score = (value - median) / scale
+        direction = self._direction.take(row)
         score = np.where(direction == 0, np.abs(score), score * direction)
-        return known, np.where(known, score, 0.0), np.stack((value, np.where(known, median, 0.0)), axis=1)
+        return Values(known, score, np.stack((value, median), axis=1)), (median, scale)
 
     def readings(
-        self, row: NDArray[np.intp], low: NDArray[np.float64], high: NDArray[np.float64]
+        self, row: NDArray[np.intp], usual: Usual, low: NDArray[np.float64], high: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Between what readings the score surely lies from `low` to `high`, within the quarter of an hour of the last reading.
 
         All readings where nothing is known: nothing is judged.
         """
-        median, scale = self._usual[:, row]
-        known = np.isfinite(median)
+        median, scale = usual
         direction = self._direction.take(row)
         turned = (direction != 1).nonzero()[0]
         if len(turned):
@@ -134,7 +165,10 @@ class Scores:
             low[turned], high[turned] = np.where(below, -high[turned], either), np.where(below, -low[turned], high[turned])
         margin = _MARGIN * (np.abs(median) + scale * self._reach.take(row))
         least, most = median + scale * low + margin, median + scale * high - margin
-        return np.where(known, least, -np.inf), np.where(known, most, np.inf)
+        unknown = np.isnan(median)
+        if unknown.any():
+            least[unknown], most[unknown] = -np.inf, np.inf
+        return least, most
 
 
 def _farthest(rung: Score) -> float:

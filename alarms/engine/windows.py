@@ -80,7 +80,7 @@ class Windows:
     def samples(
         self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]
     ) -> tuple[NDArray[np.bool_], Samples]:
-        """Which of these readings have enough samples in (at - window, at], and the samples of those.
+        """Which of these readings have enough samples in (at - window, at], and the samples of all.
 
         `at` is that of each row's newest sample. Every pass over a ring costs as much as judging a reading: what can be done in
         place is.
@@ -95,7 +95,7 @@ class Windows:
         y -= value[:, None]
         samples = Samples(inside, instants / 1e6, y)
         enough = (samples.counts >= FEWEST) & (instants.min(axis=1, initial=0) * -2 >= window)
-        return enough, samples.take(enough)
+        return enough, samples
 
 
 def least_squares(samples: Samples) -> NDArray[np.float64]:
