@@ -37,9 +37,9 @@ class IdTable:
             self._table, self._offset = np.full(2, NONE, np.int32), 0
             return
         low, high = int(in_order[0]), int(in_order[-1])
-        if high - low < 4 * len(ids) + self._SLACK:
+        self._offset = low - 1
+        if high - low < 4 * len(ids) + self._SLACK and self._offset >= np.iinfo(np.int64).min:
             # One empty entry at each end: clipping an unknown id lands there.
-            self._offset = low - 1
             self._table = np.full(high - low + 3, NONE, np.int32)
             self._table[ids - self._offset] = np.arange(len(ids), dtype=np.int32)
         else:

@@ -182,9 +182,9 @@ class Derived:
 
     # -- telling ----------------------------------------------------------------------------------------------------
 
-    def behind(self, rows: NDArray[np.intp], found: Found | None) -> dict[tuple[int, int], tuple[float, float]]:
+    def behind(self, rows: NDArray[np.intp], found: Found) -> dict[tuple[int, int], tuple[float, float]]:
         """The numbers behind what was found for some rows of the ladders, by row and instant."""
-        if found is None:
+        if not len(rows):
             return {}
         row = found.read.rows - self.first
         of_moves = rows - self.first

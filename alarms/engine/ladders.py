@@ -38,10 +38,15 @@ _PHASES = np.array(
     [_next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1)) for index in range(64)],
     np.int8,
 )
-_BEGINS, _ENDS = (
-    np.array([index >> 4 == phase and after != phase for index, after in enumerate(_PHASES.tolist())]) for phase in (IDLE, HELD)
-)
-"""Whether that reading begins a level, or the end of one: its instant and value are kept."""
+BEGAN, ENDED = 0, 1
+
+
+def _turn(phase: int, after: int) -> int:
+    return -1 if after == phase else {IDLE: BEGAN, HELD: ENDED}.get(phase, -1)
+
+
+_TURNS = np.array([_turn(index >> 4, after) for index, after in enumerate(_PHASES.tolist())], np.int8)
+"""What that reading begins, a level or the end of one: its instant and value are kept. -1 for neither."""
 
 
 def across(ufunc: np.ufunc, levels: NDArray) -> NDArray:
@@ -103,8 +108,8 @@ class Ladders:
         checks, rows, shape = len(layout.row), len(layout.start) - 1, layout.up.shape
         self.layout, self.clock = layout, clock
         self.phase = np.zeros(shape, np.int8)
-        self.began = np.zeros(shape, np.int64)
-        self.ended = np.zeros(shape, np.int64)
+        self.turned = np.zeros((2, *shape), np.int64)
+        """When each level BEGAN, and when its end did (ENDED)."""
         self.mark = np.zeros(shape)
         """The value that started the running (or last run) delay of a level."""
         self.severity = np.zeros(checks, np.uint8)
@@ -135,14 +140,15 @@ class Ladders:
         if not len(levels):
             return
         self.phase[check, levels] = HELD
-        self.began[check, levels] = self.opened[check] = since
+        self.turned[BEGAN, check, levels] = self.opened[check] = since
         self.severity[check] = ranks[levels].max()
         # As if no value were known, so that the next reading is judged whatever it is.
         self.cell[check] = -1
 
     def refresh_all(self) -> None:
         rows = np.unique(self.layout.row)
-        self._refresh(rows, self.layout.checks_of(rows))
+        of = self.layout.checks_of(rows)
+        self._refresh(rows, of, self.phase.take(of.check, axis=0))
 
     def reconsider(self) -> None:
         """Rows that were unknown are known again: their delays may be over."""
@@ -192,51 +198,49 @@ class Ladders:
     def _judge_unique(self, read: Read) -> None:
         """Judge readings of distinct rows."""
         usable = read if read.usable.all() else read.take(read.usable.nonzero()[0])
-        of = self.layout.checks_of(usable.rows)
-        if len(of.check):
-            told, at = Told(usable.position[of.owner], usable.received[of.owner]), usable.at[of.owner]
-            if (self.due[usable.rows] != NOT_DUE).any():
-                self._settle(of.check, at, told)
-            self._read(of.check, at, usable.value[of.owner], told)
-        self.value[usable.rows], self.value_at[usable.rows] = usable.value, usable.at
-        # What cannot be used still moved its row's clock.
-        self._refresh(read.rows, of if usable is read else self.layout.checks_of(read.rows))
+        rows, of = usable.rows, self.layout.checks_of(usable.rows)
+        told, at = Told(usable.position.take(of.owner), usable.received.take(of.owner)), usable.at.take(of.owner)
+        if (self.due.take(rows) != NOT_DUE).any():
+            self._settle(of.check, at, told)
+        phase = self._read(of, at, usable.value.take(of.owner), told)
+        self.value[rows], self.value_at[rows] = usable.value, usable.at
+        if usable is not read:
+            # What cannot be used still moved its row's clock.
+            of = self.layout.checks_of(read.rows)
+            phase = self.phase.take(of.check, axis=0)
+        self._refresh(read.rows, of, phase)
 
-    def _read(self, check: NDArray[np.int64], at: NDArray[np.int64], value: NDArray[np.float64], told: Told) -> None:
-        layout = self.layout
-        x = self._reduced(check, value)[:, None]
+    def _read(self, of: ChecksOf, at: NDArray[np.int64], value: NDArray[np.float64], told: Told) -> NDArray[np.int8]:
+        """What each check's reading does to it; gives the phases after it."""
+        check = of.check
+        x = self._reduced(of, value)[:, None]
         before = self.phase.take(check, axis=0)
         index = before << 4
-        index |= layout.instant.take(check)[:, None]
-        index |= (x > layout.up.take(check, axis=0)).view(np.int8) << 3
-        index |= (x < layout.down.take(check, axis=0)).view(np.int8) << 2
-        after = _PHASES[index]
-        changed = after != before
-        which, level = np.nonzero(changed)
-        if not len(which):
-            return
-        self.phase[check] = after
-        turned = index[which, level]
-        for table, instants in ((_BEGINS, self.began), (_ENDS, self.ended)):
-            mine = table.take(turned).nonzero()[0]
-            if len(mine):
-                source = which[mine]
-                where = (check[source], level[mine])
-                instants[where] = at[source]
-                self.mark[where] = value[source]
-        moved = which if layout.levels == 1 else across(np.logical_or, changed).nonzero()[0]
-        self._tell(check[moved], at[moved], told.take(moved), value[moved], at[moved])
+        index |= self.layout.instant.take(check)[:, None]
+        index |= (x > of.up).view(np.int8) << 3
+        index |= (x < of.down).view(np.int8) << 2
+        after = _PHASES.take(index)
+        which, level = (after != before).nonzero()
+        if len(which):
+            self.phase[check] = after
+            turns = _TURNS.take(index[which, level])
+            mine = (turns >= 0).nonzero()[0]
+            source, level = which.take(mine), level.take(mine)
+            where = (check.take(source), level)
+            self.turned[turns.take(mine), *where] = at.take(source)
+            self.mark[where] = value.take(source)
+            self._tell(check, of.rule, after, at, told, value, at)
+        return after
 
-    def _reduced(self, check: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _reduced(self, of: ChecksOf, value: NDArray[np.float64]) -> NDArray[np.float64]:
         """The value as the layout's levels see it."""
-        layout = self.layout
-        x = value * layout.sign.take(check)
-        coded = layout.is_state.take(check).nonzero()[0]
-        if len(coded):
-            rule = layout.rule[check[coded]]
-            cell = (layout.edges[rule] <= value[coded, None]).sum(axis=1)
-            self.cell[check[coded]] = cell
-            x[coded] = layout.cell_rung[rule, cell]
+        x = value * of.sign
+        states = of.states
+        if len(states):
+            rule = of.rule.take(states)
+            cell = np.count_nonzero(self.layout.edges.take(rule, axis=0) <= value.take(states)[:, None], axis=1)
+            self.cell[of.check.take(states)] = cell
+            x[states] = self.layout.cell_rung[rule, cell]
         return x
 
     # -- delays ---------------------------------------------------------------------------------------------------
@@ -254,25 +258,25 @@ class Ladders:
             of = self.layout.checks_of(rows)
             horizon = (now - self.clock.lag(rows))[of.owner]
             self._settle(of.check, horizon, Told(np.zeros(len(horizon), np.int64), np.full(len(horizon), now)))
-            self._refresh(rows, of)
+            self._refresh(rows, of, self.phase.take(of.check, axis=0))
         waiting = self.due if held is None else self.due[~held]
         self.next_due = int(waiting.min(initial=NOT_DUE))
         return self._taken()
 
-    def _delays(self, check: NDArray[np.int64], phase: NDArray[np.int8]) -> NDArray[np.int64]:
+    def _delays(self, check: NDArray[np.int64], rule: NDArray[np.intp], phase: NDArray[np.int8]) -> NDArray[np.int64]:
         """When the running delay of each level ends, on the row's own clock; NOT_DUE where none runs."""
-        rule = self.layout.rule.take(check)
         rising, falling = phase == RISING, phase == FALLING
         ends = np.full(phase.shape, NOT_DUE)
-        np.add(self.began.take(check, axis=0), self.layout.on_delay[rule][:, None], out=ends, where=rising)
+        np.add(self.turned[BEGAN].take(check, axis=0), self.layout.on_delay[rule][:, None], out=ends, where=rising)
         if falling.any():
-            np.add(self.ended.take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
+            np.add(self.turned[ENDED].take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
         return ends
 
     def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Told) -> None:
         """End the delays that are over at `until`, each at its own instant and in the order of instants."""
         running = (across(np.bitwise_or, self.phase.take(check, axis=0) & 1)).nonzero()[0]
-        ends = self._delays(check[running], self.phase.take(check[running], axis=0))
+        slow = check[running]
+        ends = self._delays(slow, self.layout.rule.take(slow), self.phase.take(slow, axis=0))
         over = across(np.logical_or, ends <= until[running, None])
         running, ends = running[over], ends[over]
         if not len(running):
@@ -289,34 +293,37 @@ class Ladders:
             if step + 1 < ends.shape[1]:
                 # Levels that move at the same instant move together.
                 over = over[ends[over, step + 1] != instant[over]]
-            self._tell(check[over], instant[over], told.take(over), self.value[row[over]], self.value_at[row[over]])
+            moved, rows = check[over], row[over]
+            phase = self.phase.take(moved, axis=0)
+            told_by = told.take(over)
+            self._tell(moved, self.layout.rule.take(moved), phase, instant[over], told_by, self.value[rows], self.value_at[rows])
 
     # -- what follows from phases ---------------------------------------------------------------------------------
 
     def _tell(
         self,
         check: NDArray[np.int64],
+        rule: NDArray[np.intp],
+        phase: NDArray[np.int8],
         at: NDArray[np.int64],
         told: Told,
         value: NDArray[np.float64],
         value_at: NDArray[np.int64],
     ) -> None:
-        """Recompute the severity of some checks and record those that moved."""
-        layout = self.layout
-        rank = layout.rank.take(layout.rule.take(check), axis=0)
-        counting = np.where(self.phase.take(check, axis=0) >= HELD, rank, 0)
-        after, before = across(np.maximum, counting), self.severity[check]
+        """Recompute the severity of some checks, which are now in these phases, and record those that moved."""
+        rank = self.layout.rank.take(rule, axis=0)
+        counting = rank * (phase >= HELD)
+        after, before = across(np.maximum, counting), self.severity.take(check)
         moved = (after != before).nonzero()[0]
         if not len(moved):
             return
-        check, after, before, told = check[moved], after[moved], before[moved], told.take(moved)
+        check, after, before, told = check.take(moved), after.take(moved), before.take(moved), told.take(moved)
         # The level that explains the move: the one reached on the way up, the one left on the way down.
-        level = (rank[moved] == np.maximum(before, after)[:, None]).argmax(axis=1)
-        reached = counting[moved].argmax(axis=1)
-        began, raised = self.began[check, reached], before == 0
+        level = (rank.take(moved, axis=0) == np.maximum(before, after)[:, None]).argmax(axis=1)
+        reached = counting.take(moved, axis=0).argmax(axis=1)
+        began, raised = self.turned[BEGAN, check, reached], before == 0
         self.opened[check[raised]] = began[raised]
         self.severity[check] = after
-        upward = after > before
         self._moves.append(
             Moves(
                 position=told.position,
@@ -324,27 +331,26 @@ class Ladders:
                 before=before,
                 after=after,
                 level=level,
-                at=at[moved],
-                since=np.where(after == 0, self.opened[check], began),
+                at=at.take(moved),
+                since=np.where(after == 0, self.opened.take(check), began),
                 learned=told.learned,
-                value=value[moved],
-                value_at=value_at[moved],
+                value=value.take(moved),
+                value_at=value_at.take(moved),
                 first_value=self.mark[check, level],
-                first_at=np.where(upward, self.began[check, level], self.ended[check, level]),
+                first_at=self.turned[np.where(after > before, BEGAN, ENDED), check, level],
             )
         )
 
-    def _refresh(self, rows: NDArray[np.integer], of: ChecksOf) -> None:
+    def _refresh(self, rows: NDArray[np.intp], of: ChecksOf, phase: NDArray[np.int8]) -> None:
         """Bring quiet bands and due instants of rows, each with a check, in line with the phases of their checks."""
         if not len(rows):
             return
-        check, starts = of.check, of.starts
-        phase = self.phase.take(check, axis=0)
-        low, high = self._bands(check, phase)
+        starts = of.starts
+        low, high = self._bands(of, phase)
         running = across(np.bitwise_or, phase & 1).astype(np.bool_)
         if running.any():
             low[running], high[running] = np.inf, -np.inf
-            ends = across(np.minimum, self._delays(check, phase))
+            ends = across(np.minimum, self._delays(of.check, of.rule, phase))
             due = np.minimum.reduceat(ends, starts)
             due = np.where(due == NOT_DUE, NOT_DUE, due + self.clock.lag(rows))
             self.due[rows] = due
@@ -354,17 +360,16 @@ class Ladders:
         self.low[rows] = np.maximum.reduceat(low, starts)
         self.high[rows] = np.minimum.reduceat(high, starts)
 
-    def _bands(self, check: NDArray[np.int64], phase: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        layout = self.layout
-        high = across(np.minimum, np.where(phase == IDLE, layout.up.take(check, axis=0), np.inf))
-        low = across(np.maximum, np.where(phase == HELD, layout.down.take(check, axis=0), -np.inf))
-        turned = (layout.sign.take(check) < 0).nonzero()[0]
+    def _bands(self, of: ChecksOf, phase: NDArray[np.int8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        high = across(np.minimum, np.where(phase == IDLE, of.up, np.inf))
+        low = across(np.maximum, np.where(phase == HELD, of.down, -np.inf))
+        turned = (of.sign < 0).nonzero()[0]
         if len(turned):
             low[turned], high[turned] = -high[turned], -low[turned]
-        coded = layout.is_state.take(check).nonzero()[0]
-        if len(coded):
-            cell = (layout.rule[check[coded]], self.cell[check[coded]])
-            low[coded], high[coded] = layout.cell_low[cell], layout.cell_high[cell]
+        states = of.states
+        if len(states):
+            cell = (of.rule.take(states), self.cell.take(of.check.take(states)))
+            low[states], high[states] = self.layout.cell_low[cell], self.layout.cell_high[cell]
         return low, high
 
     def _taken(self) -> list[Moves]:

@@ -82,11 +82,19 @@ _ATOM = [Rung("low"), Rung("medium")]
 
 
 class ChecksOf(NamedTuple):
-    """Checks of some rows: their indices, for each the place of its row among those rows, and where each row's start."""
+    """Checks of some rows: their indices, for each the place of its row among those rows, and where each row's start.
+
+    Then what the layout says of each, and the places of those of states among them.
+    """
 
     check: NDArray[np.int64]
     owner: NDArray[np.int64]
     starts: NDArray[np.int64]
+    rule: NDArray[np.intp]
+    up: NDArray[np.float64]
+    down: NDArray[np.float64]
+    sign: NDArray[np.float64]
+    states: NDArray[np.intp]
 
 
 def members(
@@ -147,7 +155,11 @@ class Layout:
 
     def checks_of(self, rows: NDArray[np.integer]) -> ChecksOf:
         """All checks of some rows, row after row."""
-        return ChecksOf(*members(self.start, rows))
+        check, owner, starts = members(self.start, rows)
+        return ChecksOf(
+            check, owner, starts, self.rule.take(check), self.up.take(check, axis=0), self.down.take(check, axis=0),
+            self.sign.take(check), self.is_state.take(check).nonzero()[0],
+        )  # fmt: skip
 
     def bounds(
         self, check: NDArray[np.int64], level: NDArray[np.int64], upward: NDArray[np.bool_]

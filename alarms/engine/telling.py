@@ -44,8 +44,7 @@ class Teller:
         layout, derived = self._layout, self._derived
         rule, row = layout.rule[moves.check], layout.row[moves.check]
         limit, delay = layout.bounds(moves.check, moves.level, moves.after > moves.before)
-        of_derived = row >= derived.first
-        behind = derived.behind(row[of_derived], found) if of_derived.any() else {}
+        behind = {} if found is None else derived.behind(row[row >= derived.first], found)
         columns = (rule, row, self._point[row], limit, delay, *moves)
         for (
             index, place, subject, bound, wait, position, check, before, after, _, at, since, learned,
@@ -54,12 +53,11 @@ class Teller:
             spec, codes = self._specs[index], self._codes[index]
             if codes is not None:
                 evidence = StateEvidence(value, value_at, codes[max(before, after)], first_value, first_at, wait)
+            elif place < derived.first:
+                evidence = ThresholdEvidence(spec.direction, value, value_at, bound, first_value, first_at, wait, spec.deadband)
             else:
                 common = (value, value_at, bound, first_value, first_at, wait, spec.deadband)
-                if place < derived.first:
-                    evidence = ThresholdEvidence(spec.direction, *common)
-                else:
-                    evidence = evidence_of(spec, common, behind.get((place, value_at)) or derived.before(place))
+                evidence = evidence_of(spec, common, behind.get((place, value_at)) or derived.before(place))
             kind = "raise" if not before else "change" if after else "clear"
             yield (
                 (position, 2, at, check),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.readings import CorruptBatch, Readings
@@ -74,6 +74,8 @@ spread = st.lists(int64s, unique=True)
 
 
 @given(compact | spread, st.lists(int64s | st.integers(-10, 70)))
+@example([-(2**63)], [2**63 - 1])
+@example([2**63 - 1], [-(2**63)])
 def test_every_id_is_found_at_its_row_and_no_other_is_found(ids: list[int], asked: list[int]) -> None:
     table = IdTable(np.array(ids, np.int64))
     asked = asked + ids
