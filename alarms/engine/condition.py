@@ -6,7 +6,7 @@ begins or ends anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,17 +22,26 @@ from assets.register import NONE, Register
 IDLE, RISING, HELD, FALLING = 0, 1, 2, 3
 
 
-def truth(clause: Clause, terms: Iterator[bool | None]) -> bool | None:
-    """Kleene's value of a formula whose comparisons, in the order they are written, have these values."""
+Formula = Callable[[Iterator[bool | None]], bool | None]
+
+
+def truth(clause: Clause) -> Formula:
+    """Gives Kleene's value of a formula from the values of its comparisons, in the order they are written."""
     if clause.quantity is not None:
-        return next(terms)
-    parts = [truth(part, terms) for part in clause.parts()]
+        return next
+    parts = [truth(part) for part in clause.parts()]
     if clause.negated is not None:
-        return None if parts[0] is None else not parts[0]
+        (inner,) = parts
+        return lambda terms: None if (value := inner(terms)) is None else not value
     decisive = clause.any is not None
-    if decisive in parts:
-        return decisive
-    return None if None in parts else not decisive
+
+    def joined(terms: Iterator[bool | None]) -> bool | None:
+        values = [part(terms) for part in parts]
+        if decisive in values:
+            return decisive
+        return None if None in values else not decisive
+
+    return joined
 
 
 class _Terms(Group):
@@ -53,7 +62,7 @@ class Conditions(Gathering):
 
     def __init__(self, register: Register, rule: ScopedRule) -> None:
         super().__init__(register, rule)
-        self._terms = self.spec.when.terms()
+        self._terms, self._truth = self.spec.when.terms(), truth(self.spec.when)
         self._on, self._off = round(self.spec.on_delay * SECOND), round(self.spec.off_delay * SECOND)
         self._assets = rule.asset_rows(register)
         self._inside = np.zeros(len(register.asset_id), bool)
@@ -100,7 +109,7 @@ class Conditions(Gathering):
             mine = fact.asset == group.key if self._terms[role].of == "asset" else fact.asset == self.register.parent[group.key]
             if mine:
                 group.terms[role][fact.point] = (change in (FOUND, BEGAN), fact.value, fact.at)
-        holds = truth(self.spec.when, iter([_holds(term) for term in group.terms]))
+        holds = self._truth(iter([_holds(term) for term in group.terms]))
         if group.phase in (IDLE, RISING):
             if holds is not True:
                 group.phase = IDLE

@@ -93,8 +93,7 @@ class Gathering:
                 self._settle(group, fact.at, fact.received)
                 group.clock, group.lag = fact.at, max(fact.received - fact.at, 0)
             self.absorb(group, fact)
-            self._settle(group, group.clock, fact.received)
-            self._plan(group)
+            self._plan(group, self._settle(group, group.clock, fact.received))
         return self._said()
 
     @property
@@ -109,7 +108,7 @@ class Gathering:
         if self._waiting and unknown.tobytes() != self._unknown:
             for key in self._waiting:
                 if key in self.groups:
-                    self._plan(self.groups[key])
+                    self._plan(self.groups[key], self.deadline(self.groups[key]))
             self._waiting.clear()
         while self._heap and self._heap[0][0] <= now:
             due, key = heappop(self._heap)
@@ -121,17 +120,18 @@ class Gathering:
                 self._waiting.append(key)
                 self._unknown = unknown.tobytes()
                 continue
-            self._settle(group, now - group.lag, now)
-            self._plan(group)
+            self._plan(group, self._settle(group, now - group.lag, now))
         return self._said()
 
-    def _settle(self, group: Group, until: int, learned: int) -> None:
+    def _settle(self, group: Group, until: int, learned: int) -> int | None:
+        """Make happen what is due up to an instant; gives the deadline after that."""
         while (at := self.deadline(group)) is not None and at <= until:
             group.clock = max(group.clock, at)
             self.fall_due(group, at, learned)
+        return at
 
-    def _plan(self, group: Group) -> None:
-        at = self.deadline(group)
+    def _plan(self, group: Group, at: int | None) -> None:
+        """When the group must be looked at, its next deadline being this one."""
         due = None if at is None else at + group.lag
         if due is None and self.idle(group):
             del self.groups[group.key]
@@ -172,7 +172,7 @@ class Gathering:
                 group = self.groups[key] = self.new(key)
                 group.severity, group.opened = alarm.severity, alarm.since
                 self.held(group, alarm)
-                self._plan(group)
+                self._plan(group, self.deadline(group))
 
 
 class Places:

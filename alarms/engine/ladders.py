@@ -74,7 +74,7 @@ class Moves(NamedTuple):
     first_at: NDArray[np.int64]
 
     def take(self, index: NDArray[np.intp]) -> Moves:
-        return Moves(*(column[index] for column in self))
+        return Moves._make([column.take(index) for column in self])
 
 
 class Told(NamedTuple):
@@ -84,7 +84,7 @@ class Told(NamedTuple):
     learned: NDArray[np.int64]
 
     def take(self, index: NDArray[np.intp]) -> Told:
-        return Told(self.position[index], self.learned[index])
+        return Told(self.position.take(index), self.learned.take(index))
 
 
 class Read(NamedTuple):
@@ -98,7 +98,7 @@ class Read(NamedTuple):
     received: NDArray[np.int64]
 
     def take(self, index: NDArray[np.intp]) -> Read:
-        return Read(*(column[index] for column in self))
+        return Read._make([column.take(index) for column in self])
 
 
 class Ladders:

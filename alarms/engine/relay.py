@@ -136,9 +136,9 @@ class Relay:
         register, listeners = self._register, self._listeners
         asset, feed, point = register.asset[row], register.feed[row], register.point_id[row]
         told = (moves.position, moves.before, moves.after, moves.at, moves.learned, moves.value)
-        columns = (atom, row, asset, feed, point, *told)
-        words, sectors = register.sector.words, register.sector.code
-        for index, row_, asset_, feed_, id_, position, before, after, at, learned, value in zip(
+        columns = (atom, row, asset, feed, point, register.sector.code[asset], *told)
+        words = register.sector.words
+        for index, row_, asset_, feed_, id_, sector, position, before, after, at, learned, value in zip(
             *(column.tolist() for column in columns), strict=True
         ):
             change, key = _CHANGE[before, after], (position, 2.5, 0, 0)
@@ -154,7 +154,7 @@ class Relay:
                 self._give(
                     listener,
                     Fact(
-                        key, at, learned, turns, f"point:{id_}", asset_, feed_, row_, words[sectors[asset_]], _NOTHING, value
+                        key, at, learned, turns, f"point:{id_}", asset_, feed_, row_, words[sector], _NOTHING, value
                     )
                 )  # fmt: skip
 
@@ -271,7 +271,8 @@ class Relay:
 
     def _taken(self, listener: _Listener) -> list[Keyed]:
         facts, listener.facts = listener.facts, []
-        facts.sort(key=lambda fact: fact.key)
+        if len(facts) > 1:
+            facts.sort(key=_key)
         keyed: list[Keyed] = []
         for number, fact in enumerate(facts):
             # What an event led to stays with that event; what a reading led to comes after what it did to levels.
@@ -303,6 +304,10 @@ def _runs(register: Register, rule: ScopedRule) -> Gathering:
     spec = rule.spec
     by_distance = isinstance(spec, Count) and isinstance(spec.by, By) and spec.by.metres is not None
     return (Clusters if by_distance else KINDS[type(spec)])(register, rule)
+
+
+def _key(fact: Fact) -> tuple:
+    return fact.key
 
 
 ROLES = ("of", "first", "then", "unless")

@@ -146,7 +146,9 @@ class Scores:
         score = (value - median) / scale
         direction = self._direction.take(row)
         score = np.where(direction == 0, np.abs(score), score * direction)
-        return Values(known, score, np.stack((value, median), axis=1)), (median, scale)
+        explained = np.empty((len(row), 2))
+        explained[:, 0], explained[:, 1] = value, median
+        return Values(known, score, explained), (median, scale)
 
     def readings(
         self, row: NDArray[np.intp], usual: Usual, low: NDArray[np.float64], high: NDArray[np.float64]
