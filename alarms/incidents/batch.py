@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from alarms.compiled import Compiled
 from alarms.incidents.grouping import FRESH, Arrival, group
-from alarms.incidents.lines import joined, merged, opened
+from alarms.incidents.lines import joined, merged, opened, several
 from alarms.journal import Page
 from alarms.lifecycle.drafts import Draft
 from alarms.lifecycle.membership import attached
@@ -190,8 +190,7 @@ def _open_alarms(incident: int) -> int:
 def _title(what: str, ident: int, members: list[Draft]) -> tuple[str, str]:
     """What it is about, said first: of a place, the worst of what came there."""
     if what == "rule":
-        fr, en = Rule.objects.values_list("name_fr", "name_en").get(pk=ident)
-        return f"{fr} : plusieurs alarmes", f"{en}: several alarms"
+        return several([Rule.objects.values_list("name_fr", "name_en").get(pk=ident)])
     name = Sector.objects.values_list("name", flat=True).get(pk=ident)
     worst = min(members, key=lambda each: each.severity)
     return f"{worst.sentence_fr}, entre autres — {name}", f"{worst.sentence_en}, among others — {name}"

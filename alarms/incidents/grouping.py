@@ -5,11 +5,14 @@ In this order, each alarm that comes and belongs nowhere yet:
   2. of one rule: joins that rule's incident while it is fresh; three alarms of a rule within ten minutes open one;
   3. in one sector: likewise, for what is left.
 An incident is fresh while less than ten minutes passed since an alarm joined it last. A lonely alarm is no incident.
+
+Fresh incidents of rules or sectors that are about the same assets are one, says `alike`: a river that rises is not an incident
+for its speed, one for its level and one for what is expected of it.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 ENOUGH = 3
@@ -55,7 +58,7 @@ def group(arrivals: Iterable[Arrival], held: Mapping[int, int], above: Mapping[i
     causes = {int(key.removeprefix("cause:")) for key in opens}
     left = [each for each in left if each.alarm not in gathered and each.alarm not in causes]
     for key in ("rule", "sector"):
-        left = _alike(left, key, fresh, joins, opens)
+        left = _sharing(left, key, fresh, joins, opens)
     return Grouped(dict(joins), {key: sorted(alarms) for key, alarms in opens.items()})
 
 
@@ -68,7 +71,7 @@ def _root(cause: int, held: Mapping[int, int], above: Mapping[int, int]) -> int:
     return cause
 
 
-def _alike(
+def _sharing(
     left: list[Arrival], what: str, fresh: Mapping[str, int], joins: dict[int, list[int]], opens: dict[str, list[int]]
 ) -> list[Arrival]:
     """Gather those that share a rule or a sector; answers what remains."""
@@ -89,3 +92,18 @@ def _alike(
         else:
             remaining += arrivals
     return sorted(remaining, key=lambda arrival: arrival.alarm)
+
+
+def alike(assets: Mapping[int, Set[int]]) -> dict[int, int]:
+    """Of incidents and the assets of their open alarms: those that should go into an older one, and into which.
+
+    At least half of its assets, and three, are the other's too.
+    """
+    found = {}
+    for younger, mine in assets.items():
+        for older in sorted(each for each in assets if each < younger):
+            shared = len(mine & assets[older])
+            if shared >= ENOUGH and 2 * shared >= len(mine):
+                found[younger] = older
+                break
+    return found

@@ -6,6 +6,9 @@ from collections.abc import Collection
 from alarms.journal import Line, Page
 from alarms.models import Incident
 
+Said = tuple[str, str]
+"""The same in French and in English."""
+
 
 def said(incident: Incident, kind: str, fr: str, en: str, now: dt.datetime, actor: str = "", desk: str = "") -> Line:
     """A line of an incident that begins by naming it."""
@@ -32,16 +35,26 @@ def joined(incident: Incident, alarms: Collection[int], now: dt.datetime) -> Lin
     )  # fmt: skip
 
 
-def merged(incident: Incident, into: Incident, page: Page, now: dt.datetime, actor: str = "", desk: str = "") -> None:
+def merged(
+    incident: Incident, into: Incident, page: Page, now: dt.datetime, actor: str = "", desk: str = "", why: Said | None = None
+) -> None:
     """Close an incident whose alarms go to another, and say so; the caller stores it."""
     incident.state, incident.closed_at, incident.merged_into = Incident.State.CLOSED, now, into
+    because_fr, because_en = (f" ({why[0]})", f" ({why[1]})") if why else ("", "")
     incident.seq = page.write(
         Line(
-            "incident.merged", now, f"Incident {incident.number} réuni à l'incident {into.number} : {incident.title_fr}",
-            f"Incident {incident.number} merged into incident {into.number}: {incident.title_en}", None, actor, desk,
-            {"into": into.pk}, incident.pk,
+            "incident.merged", now,
+            f"Incident {incident.number} réuni à l'incident {into.number}{because_fr} : {incident.title_fr}"[:600],
+            f"Incident {incident.number} merged into incident {into.number}{because_en}: {incident.title_en}"[:600],
+            None, actor, desk, {"into": into.pk}, incident.pk,
         )
     )  # fmt: skip
+
+
+def several(rules: Collection[Said]) -> Said:
+    """The title of an incident of these rules, by their names."""
+    fr, en = (", ".join(dict.fromkeys(names)) for names in zip(*rules, strict=True))
+    return f"{fr} : plusieurs alarmes"[:400], f"{en}: several alarms"[:400]
 
 
 def counted(alarms: int) -> tuple[str, str]:

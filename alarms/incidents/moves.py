@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from alarms import live
-from alarms.incidents.lines import merged, opened, said
+from alarms.incidents.lines import Said, merged, opened, said
 from alarms.journal import Line, Page, open_page
 from alarms.lifecycle import membership
 from alarms.lifecycle.membership import Member
@@ -141,8 +141,14 @@ def _open(site: int, members: list[Member], title: str, page: Page, now: dt.date
     return incident
 
 
-def merge(into: int, others: Collection[int], *, by=None, now: dt.datetime, desk: str = "") -> Incident:
-    """Bring the alarms of other incidents into this one, and close those. `by` None: it happens by itself."""
+def merge(
+    into: int, others: Collection[int], *, by=None, now: dt.datetime, desk: str = "", why: Said | None = None,
+    title: Said | None = None,
+) -> Incident:  # fmt: skip
+    """Bring the alarms of other incidents into this one, and close those. `by` None: it happens by itself.
+
+    `why` is told in the journal; `title` is the one it has from now on, None when its own still says what it is about.
+    """
     actor = by.username if by else ""
     sources = set(others) - {into}
     with transaction.atomic():
@@ -155,14 +161,15 @@ def merge(into: int, others: Collection[int], *, by=None, now: dt.datetime, desk
         with _page(target.site_id) as page:
             for incident in incidents.values():
                 mine = [each for each in members if each.incident_id == incident.pk]
-                merged(incident, target, page, now, actor, desk)
+                merged(incident, target, page, now, actor, desk, why)
                 membership.attach(mine, target, page, now, actor, desk)
                 incident.save(update_fields=["state", "closed_at", "merged_into", "seq"])
             Incident.objects.filter(merged_into_id__in=sources).update(merged_into=target)
             target.joined_at = now
+            target.title_fr, target.title_en = title or (target.title_fr, target.title_en)
             fr, en = (", ".join(str(incident.number) for incident in incidents.values()),) * 2
             target.seq = page.write(said(target, "incident.joined", f"réunit aussi {fr}", f"now includes {en}", now, actor, desk))
-            target.save(update_fields=["joined_at", "seq"])
+            target.save(update_fields=["title_fr", "title_en", "joined_at", "seq"])
     return target
 
 

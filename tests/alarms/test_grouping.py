@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alarms.incidents.grouping import Arrival, group
+from alarms.incidents.grouping import Arrival, alike, group
 
 
 def test_a_lonely_alarm_is_no_incident():
@@ -32,6 +32,14 @@ def test_three_of_a_rule_open_one_and_the_fourth_joins_it_while_it_is_fresh():
 def test_different_rules_in_one_sector_share_the_place_and_a_rule_comes_before_it():
     arrivals = [Arrival(1, 1, 7), Arrival(2, 2, 7), Arrival(3, 3, 7), *(Arrival(n, 9, 7) for n in (4, 5, 6))]
     assert group(arrivals, {}, {}, {}).opens == {"rule:9": [4, 5, 6], "sector:7": [1, 2, 3]}
+
+
+def test_incidents_about_the_same_assets_go_into_the_oldest_of_them():
+    gauges = set(range(48))
+    assert alike({4: gauges, 6: gauges, 8: set(range(40, 60)) | {99}, 9: set(range(3))}) == {6: 4, 9: 4}
+    assert alike({1: {1, 2}, 2: {1, 2}}) == {}, "two assets are a coincidence"
+    assert alike({1: {1, 2, 3}, 2: set(range(1, 7))}) == {2: 1}
+    assert alike({1: {1, 2, 3}, 2: set(range(1, 8))}) == {}, "most of it is elsewhere"
 
 
 @given(
