@@ -77,7 +77,7 @@ class LiveSocket(AsyncWebsocketConsumer):
         elif self._hurries():
             await self._refuse(_Refusal(BAD_MESSAGE, f"More than {MOST_PINGS} messages in a second."))
         elif self._relay is not None:
-            await self.send(text_data=self._relay.pulse)
+            await self._send_pulse(self._relay)
 
     def _hurries(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -106,7 +106,7 @@ class LiveSocket(AsyncWebsocketConsumer):
         else:
             self._reached = since
             await self._send_missed(relay, right)
-        await self.send(text_data=relay.pulse)
+        await self._send_pulse(relay)
 
     async def _watch(self, relay: Relay, right: Right, news: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -127,7 +127,7 @@ class LiveSocket(AsyncWebsocketConsumer):
             await self._send_missed(relay, right)
             if relay.pulse is not pulse:
                 pulse = relay.pulse
-                await self.send(text_data=pulse)
+                await self._send_pulse(relay)
 
     async def _send_missed(self, relay: Relay, right: Right) -> None:
         while self._reached < relay.heard:
@@ -142,6 +142,11 @@ class LiveSocket(AsyncWebsocketConsumer):
         snapshot = await relay.snapshot(right)
         await self._send_all(snapshot.frames)
         self._reached = snapshot.seq
+
+    async def _send_pulse(self, relay: Relay) -> None:
+        """The newest pulse, never ahead of what this socket was told: the client would think it missed what is on its way."""
+        seq, at = relay.pulse
+        await self.send(text_data=frames.pulse(min(seq, self._reached), at))
 
     async def _send_all(self, told: list[Frame]) -> None:
         for frame in told:

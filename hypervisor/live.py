@@ -11,7 +11,8 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -63,13 +64,20 @@ class Snapshot:
     frames: list[Frame]
 
 
+class Pulse(NamedTuple):
+    """Where the site stood, and when that was asked."""
+
+    seq: int
+    at: datetime
+
+
 class Relay:
     """One site's live channel in one process."""
 
     def __init__(self, site: int) -> None:
         self.site = site
         self.heard = 0
-        self.pulse = frames.pulse(0, timezone.now())
+        self.pulse = Pulse(0, timezone.now())
         self.sockets: set[asyncio.Event] = set()
         self._recent: OrderedDict[int, Batch] = OrderedDict()
         self._kept = 0
@@ -89,7 +97,7 @@ class Relay:
         self._channel = await self._layer.new_channel("live")
         await self._layer.group_add(live.group_name(self.site), self._channel)
         self.heard = await _in_thread(live.state, self.site)
-        self.pulse = frames.pulse(self.heard, timezone.now())
+        self.pulse = Pulse(self.heard, timezone.now())
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
 
     async def stop(self) -> None:
@@ -151,7 +159,7 @@ class Relay:
             if not well:
                 logger.warning("site %s: the pulse is back", self.site)
                 well = True
-            self.pulse = frames.pulse(max(seq, self.heard), timezone.now())
+            self.pulse = Pulse(max(seq, self.heard), timezone.now())
             self._snapshots = {sectors: kept for sectors, kept in self._snapshots.items() if kept.seq >= seq}
             self._wake(seq)
 

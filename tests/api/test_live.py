@@ -14,6 +14,7 @@ from django.utils import timezone
 from alarms import lifecycle
 from alarms.models import Alarm
 from hypervisor.consumers import LiveSocket
+from hypervisor.live import Pulse
 from hypervisor.models import Grant
 from tests.api.watching import Desk, Socket, burst, closing, raise_burst, watch
 from tests.factories import make_site, make_user
@@ -173,6 +174,18 @@ async def test_a_pulse_comes_by_itself_and_on_demand(city, operator):
     await desk.socket.send_to(text_data='{"type":"ping"}')
     assert (await desk.hear())["type"] == "pulse"
     assert (await desk.hear())["type"] == "pulse"
+    await desk.socket.disconnect()
+
+
+async def test_a_pulse_is_never_ahead_of_what_the_client_was_told(city, operator):
+    async def overtaken(self, told):
+        """As if the site moved on while the snapshot was being sent."""
+        self._relay.pulse = Pulse(self._relay.heard + 3, timezone.now())
+        await LiveSocket._send_all(self, told)
+
+    desk = await watch(operator, application=impatient(_send_all=overtaken))
+    pulse = await desk.until(lambda frame: frame["type"] == "pulse")
+    assert pulse["seq"] == desk.seq > 0
     await desk.socket.disconnect()
 
 
