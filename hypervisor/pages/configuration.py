@@ -1,7 +1,7 @@
 """Réglages: how each feed does, what it speaks of that nobody knows, what it was refused, and its token; the sectors."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django import forms
 from django.contrib import messages
@@ -82,9 +82,21 @@ def _told(right: Right) -> list[dict]:
     protocols = dict(Protocol.choices)
     return [
         row | {"state_name": _STATES[row["health"]["state"]], "bars": bars(row["health"]["per_minute"]),
-               "supervisor_name": names[row["supervisor"]], "protocol_name": protocols[row["protocol"]]}
+               "pace": pace(row["health"]["per_minute"]), "supervisor_name": names[row["supervisor"]],
+               "protocol_name": protocols[row["protocol"]]}
         for row in feed_rows(right)
     ]  # fmt: skip
+
+
+def pace(counts: Sequence[int]) -> tuple[float, str]:
+    """Readings per second, of the last whole minute; of a slow feed per minute or hour, of all that are kept: no rounded 0."""
+    *whole, _now = counts
+    if whole[-1] >= 60:
+        return whole[-1] / 60, "/s"
+    total = sum(whole)
+    if total >= len(whole):
+        return total / len(whole), "/min"
+    return total * 60 / len(whole), "/h"
 
 
 def bars(counts: Iterable[int], height: int = 22) -> list[tuple[int, int, int]]:
