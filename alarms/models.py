@@ -212,7 +212,7 @@ class Alarm(models.Model):
 
 
 class Incident(models.Model):
-    """Alarms that share a cause, a rule or a place, with one owner. Written by alarms.incidents and by nothing else."""
+    """Alarms that share a cause, a rule, a place or their assets, with one owner. Written by alarms.incidents alone."""
 
     class State(models.TextChoices):
         OPEN = "open", "open"

@@ -51,7 +51,7 @@ class _Calm:
         self.until[of] = np.minimum.reduceat(rows.until.take(row), starts)
 
 
-class Found(NamedTuple):
+class Derivation(NamedTuple):
     """What a batch derived.
 
     read        of rows of the ladders; `value` is what was derived
@@ -111,7 +111,7 @@ class Derived:
         rows = [(self.first + np.flatnonzero(self.rule == index)).astype(np.int32) for index in range(len(self.rules))]
         return [ScopedRule(each.version, _ladder(each.spec), mine) for each, mine in zip(self.rules, rows, strict=True)]
 
-    def derive(self, read: Read, repeated: bool) -> Found | None:
+    def derive(self, read: Read, repeated: bool) -> Derivation | None:
         """What applied readings of points, in order, lead to; None where they cannot move anything."""
         chosen = (self._watched.take(read.rows) & read.usable).nonzero()[0]
         if not len(chosen):
@@ -123,7 +123,7 @@ class Derived:
         self._last_value[point] = value
         return found
 
-    def _look(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Found:
+    def _look(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Derivation:
         """At readings (by their place) that may move a row of their point."""
         point = read.rows.take(place)
         all_rows, owner, starts = members(self._start, point)
@@ -141,7 +141,7 @@ class Derived:
             kept = known.nonzero()[0]
             told, place, derived, explained = row[kept], place[kept], derived[kept], explained[kept]
         of_ladders = read.take(place)._replace(rows=told + self.first, value=derived)
-        return Found(of_ladders, explained, (row, at), lines, usual, point, (all_rows, starts))
+        return Derivation(of_ladders, explained, (row, at), lines, usual, point, (all_rows, starts))
 
     def _derive(
         self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64], lines: int, repeated: bool
@@ -159,7 +159,7 @@ class Derived:
         of_scores, usual = self._scores.derive(inner[part], at[part], value[part])
         return Values(*map(np.concatenate, zip(of_lines, of_scores, strict=True))), usual
 
-    def settle(self, found: Found, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
+    def settle(self, found: Derivation, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
         """Remember what explains the newest values, and what leaves these rows as they are. Ladders' bands: `low`, `high`."""
         self._explained[found.read.rows - self.first] = found.explained
         row, at = found.looked
@@ -182,7 +182,7 @@ class Derived:
 
     # -- telling ----------------------------------------------------------------------------------------------------
 
-    def behind(self, rows: NDArray[np.intp], found: Found) -> dict[tuple[int, int], tuple[float, float]]:
+    def behind(self, rows: NDArray[np.intp], found: Derivation) -> dict[tuple[int, int], tuple[float, float]]:
         """The numbers behind what was found for some rows of the ladders, by row and instant."""
         if not len(rows):
             return {}

@@ -38,11 +38,11 @@ _PHASES = np.array(
     [_next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1)) for index in range(64)],
     np.int8,
 )
-BEGAN, ENDED = 0, 1
+ONSET, END = 0, 1
 
 
 def _turn(phase: int, after: int) -> int:
-    return -1 if after == phase else {IDLE: BEGAN, HELD: ENDED}.get(phase, -1)
+    return -1 if after == phase else {IDLE: ONSET, HELD: END}.get(phase, -1)
 
 
 _TURNS = np.array([_turn(index >> 4, after) for index, after in enumerate(_PHASES.tolist())], np.int8)
@@ -109,7 +109,7 @@ class Ladders:
         self.layout, self.clock = layout, clock
         self.phase = np.zeros(shape, np.int8)
         self.turned = np.zeros((2, *shape), np.int64)
-        """When each level BEGAN, and when its end did (ENDED)."""
+        """When each level began (ONSET), and when its end did (END)."""
         self.mark = np.zeros(shape)
         """The value that started the running (or last run) delay of a level."""
         self.severity = np.zeros(checks, np.uint8)
@@ -140,7 +140,7 @@ class Ladders:
         if not len(levels):
             return
         self.phase[check, levels] = HELD
-        self.turned[BEGAN, check, levels] = self.opened[check] = since
+        self.turned[ONSET, check, levels] = self.opened[check] = since
         self.severity[check] = ranks[levels].max()
         # As if no value were known, so that the next reading is judged whatever it is.
         self.cell[check] = -1
@@ -267,9 +267,9 @@ class Ladders:
         """When the running delay of each level ends, on the row's own clock; NOT_DUE where none runs."""
         rising, falling = phase == RISING, phase == FALLING
         ends = np.full(phase.shape, NOT_DUE)
-        np.add(self.turned[BEGAN].take(check, axis=0), self.layout.on_delay[rule][:, None], out=ends, where=rising)
+        np.add(self.turned[ONSET].take(check, axis=0), self.layout.on_delay[rule][:, None], out=ends, where=rising)
         if falling.any():
-            np.add(self.turned[ENDED].take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
+            np.add(self.turned[END].take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
         return ends
 
     def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Told) -> None:
@@ -321,7 +321,7 @@ class Ladders:
         # The level that explains the move: the one reached on the way up, the one left on the way down.
         level = (rank.take(moved, axis=0) == np.maximum(before, after)[:, None]).argmax(axis=1)
         reached = counting.take(moved, axis=0).argmax(axis=1)
-        began, raised = self.turned[BEGAN, check, reached], before == 0
+        began, raised = self.turned[ONSET, check, reached], before == 0
         self.opened[check[raised]] = began[raised]
         self.severity[check] = after
         self._moves.append(
@@ -337,7 +337,7 @@ class Ladders:
                 value=value.take(moved),
                 value_at=value_at.take(moved),
                 first_value=self.mark[check, level],
-                first_at=self.turned[np.where(after > before, BEGAN, ENDED), check, level],
+                first_at=self.turned[np.where(after > before, ONSET, END), check, level],
             )
         )
 

@@ -19,7 +19,7 @@ SECOND = 1_000_000
 class ScopedRule:
     """A rule version with what is in its scope. Raises ValueError when a row is given twice.
 
-    rows     register rows of the points in scope, int32
+    rows     register rows of the points in scope, int32; of a rule on derived values, rows of the ladders
     slug     the rule's name, by which other rules speak of its alarms
     assets   register rows of the assets in scope, int32 (those of `rows` when None): assets may report events and have no point
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms.engine.derived import Derived, Found, evidence_of
+from alarms.engine.derived import Derivation, Derived, evidence_of
 from alarms.engine.ladders import Moves
 from alarms.engine.layout import Layout
 from alarms.engine.silence import Hushes, Watches
@@ -36,7 +36,7 @@ class Teller:
         self._specs = [of_derived.get(rule.version, rule.spec) for rule in layout.rules]
         self._codes = [_codes_by_rank(rule.spec) if isinstance(rule.spec, State) else None for rule in layout.rules]
 
-    def moves(self, batches: list[Moves], found: Found | None = None) -> Iterator[Keyed]:
+    def moves(self, batches: list[Moves], found: Derivation | None = None) -> Iterator[Keyed]:
         """Transitions of levels, and of what was found in the same batch; moves of one check at one instant keep their order."""
         if not batches:
             return

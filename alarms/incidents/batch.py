@@ -9,7 +9,8 @@ from django.db.models import Max
 
 from alarms.compiled import Compiled
 from alarms.incidents.grouping import FRESH, Arrival, group
-from alarms.incidents.lines import joined, merged, opened, several
+from alarms.incidents.lines import joined, merged, opened
+from alarms.incidents.naming import several
 from alarms.journal import Page
 from alarms.lifecycle.drafts import Draft
 from alarms.lifecycle.membership import attached
@@ -17,8 +18,12 @@ from alarms.models import Alarm, Incident, Rule
 from assets.models import Sector
 
 _FRESH = (
-    "SELECT key, id, merged_into_id FROM alarms_incident WHERE site_id = %s AND key = ANY(%s) AND joined_at >= %s ORDER BY id"
+    "SELECT key, id, merged_into_id FROM alarms_incident WHERE site_id = %s AND key = ANY(%s) AND joined_at >= %s UNION "
+    "SELECT own.key, own.id, own.merged_into_id FROM alarms_incident fresh "
+    "JOIN alarms_incident own ON own.merged_into_id = fresh.id "
+    "WHERE fresh.site_id = %s AND own.key = ANY(%s) AND fresh.joined_at >= %s ORDER BY id"
 )
+"""Those that were merged into a fresh one are as fresh: what their rules tell goes on there."""
 _COLUMNS = [field.attname for field in Incident._meta.concrete_fields]
 _rows_locked = Compiled(
     lambda ids: Incident.objects.select_for_update(no_key=True).filter(id__any_of=ids).order_by("id").values_list(*_COLUMNS),
@@ -63,7 +68,7 @@ class Gathering:
     def lock(self, drafts: Collection[Draft]) -> None:
         """Lock the incidents that alarms of this batch may join, in order of id, after the alarms."""
         with connection.cursor() as cursor:
-            cursor.execute(_FRESH, [self._site, self._keys.texts(), self._now - FRESH])
+            cursor.execute(_FRESH, [self._site, self._keys.texts(), self._now - FRESH] * 2)
             # What was merged goes on where it went to.
             found = {key: into or id_ for key, id_, into in cursor.fetchall()}
         held = {draft.incident_id for draft in drafts} - {None}

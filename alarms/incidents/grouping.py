@@ -6,8 +6,8 @@ In this order, each alarm that comes and belongs nowhere yet:
   3. in one sector: likewise, for what is left.
 An incident is fresh while less than ten minutes passed since an alarm joined it last. A lonely alarm is no incident.
 
-Fresh incidents of rules or sectors that are about the same assets are one, says `alike`: a river that rises is not an incident
-for its speed, one for its level and one for what is expected of it.
+Fresh incidents of rules that are about the same assets are one, says `alike`: a river that rises is not an incident for its
+speed, one for its level and one for what is expected of it.
 """
 
 import datetime as dt
@@ -97,13 +97,13 @@ def _sharing(
 def alike(assets: Mapping[int, Set[int]]) -> dict[int, int]:
     """Of incidents and the assets of their open alarms: those that should go into an older one, and into which.
 
-    At least half of its assets, and three, are the other's too.
+    Three assets at least, and half of those of each, are the other's too.
     """
     found = {}
     for younger, mine in assets.items():
         for older in sorted(each for each in assets if each < younger):
             shared = len(mine & assets[older])
-            if shared >= ENOUGH and 2 * shared >= len(mine):
+            if shared >= ENOUGH and 2 * shared >= max(len(mine), len(assets[older])):
                 found[younger] = older
                 break
     return found

@@ -3,11 +3,9 @@
 import datetime as dt
 from collections.abc import Collection
 
+from alarms.engine.wording import Bilingual
 from alarms.journal import Line, Page
 from alarms.models import Incident
-
-Said = tuple[str, str]
-"""The same in French and in English."""
 
 
 def said(incident: Incident, kind: str, fr: str, en: str, now: dt.datetime, actor: str = "", desk: str = "") -> Line:
@@ -36,11 +34,17 @@ def joined(incident: Incident, alarms: Collection[int], now: dt.datetime) -> Lin
 
 
 def merged(
-    incident: Incident, into: Incident, page: Page, now: dt.datetime, actor: str = "", desk: str = "", why: Said | None = None
+    incident: Incident,
+    into: Incident,
+    page: Page,
+    now: dt.datetime,
+    actor: str = "",
+    desk: str = "",
+    why: Bilingual | None = None,
 ) -> None:
     """Close an incident whose alarms go to another, and say so; the caller stores it."""
     incident.state, incident.closed_at, incident.merged_into = Incident.State.CLOSED, now, into
-    because_fr, because_en = (f" ({why[0]})", f" ({why[1]})") if why else ("", "")
+    because_fr, because_en = (f" ({why.fr})", f" ({why.en})") if why else ("", "")
     incident.seq = page.write(
         Line(
             "incident.merged", now,
@@ -49,12 +53,6 @@ def merged(
             None, actor, desk, {"into": into.pk}, incident.pk,
         )
     )  # fmt: skip
-
-
-def several(rules: Collection[Said]) -> Said:
-    """The title of an incident of these rules, by their names."""
-    fr, en = (", ".join(dict.fromkeys(names)) for names in zip(*rules, strict=True))
-    return f"{fr} : plusieurs alarmes"[:400], f"{en}: several alarms"[:400]
 
 
 def counted(alarms: int) -> tuple[str, str]:

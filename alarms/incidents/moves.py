@@ -1,4 +1,4 @@
-"""What people do to incidents: open, take charge, comment, merge, split, close; each one transaction, journaled.
+"""What is done to incidents: open, take charge, comment, merge, split, close; each one transaction, journaled.
 
 Locks are taken in one order: alarms by id, then incidents by id, then the ledger. All raise IllegalMove (nothing changed) and
 Incident.DoesNotExist.
@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from alarms import live
-from alarms.incidents.lines import Said, merged, opened, said
+from alarms.engine.wording import Bilingual
+from alarms.incidents.lines import merged, opened, said
 from alarms.journal import Line, Page, open_page
 from alarms.lifecycle import membership
 from alarms.lifecycle.membership import Member
@@ -142,13 +143,10 @@ def _open(site: int, members: list[Member], title: str, page: Page, now: dt.date
 
 
 def merge(
-    into: int, others: Collection[int], *, by=None, now: dt.datetime, desk: str = "", why: Said | None = None,
-    title: Said | None = None,
-) -> Incident:  # fmt: skip
-    """Bring the alarms of other incidents into this one, and close those. `by` None: it happens by itself.
-
-    `why` is told in the journal; `title` is the one it has from now on, None when its own still says what it is about.
-    """
+    into: int, others: Collection[int], *, by=None, now: dt.datetime, desk: str = "", why: Bilingual | None = None
+) -> Incident:
+    """Bring the alarms of other incidents into this one, and close those. `by` None: it happens by itself, for the reason `why`,
+    and to none that somebody has in hand."""
     actor = by.username if by else ""
     sources = set(others) - {into}
     with transaction.atomic():
@@ -156,6 +154,8 @@ def merge(
         target = incidents.pop(into)
         for incident in (target, *incidents.values()):
             _alive(incident)
+        if by is None and any(incident.owner_id is not None for incident in incidents.values()):
+            raise IllegalMove("Quelqu'un l'a pris en charge.", "Somebody has it in hand.")
         if not sources or any(incident.site_id != target.site_id for incident in incidents.values()):
             raise IllegalMove("Il faut d'autres incidents du même site.", "Other incidents of the same site are needed.")
         with _page(target.site_id) as page:
@@ -164,12 +164,11 @@ def merge(
                 merged(incident, target, page, now, actor, desk, why)
                 membership.attach(mine, target, page, now, actor, desk)
                 incident.save(update_fields=["state", "closed_at", "merged_into", "seq"])
-            Incident.objects.filter(merged_into_id__in=sources).update(merged_into=target)
+            Incident.objects.filter(merged_into_id__in=sources).update(merged_into=target)  # locked, so nobody waits for whom
             target.joined_at = now
-            target.title_fr, target.title_en = title or (target.title_fr, target.title_en)
             fr, en = (", ".join(str(incident.number) for incident in incidents.values()),) * 2
             target.seq = page.write(said(target, "incident.joined", f"réunit aussi {fr}", f"now includes {en}", now, actor, desk))
-            target.save(update_fields=["title_fr", "title_en", "joined_at", "seq"])
+            target.save(update_fields=["joined_at", "seq"])
     return target
 
 
@@ -178,19 +177,22 @@ class _Grew(Exception):
 
 
 def _held(into: int, sources: Collection[int]) -> tuple[list[Member], dict[int, Incident]]:
-    """Lock the alarms of `sources`, then all these incidents.
+    """Lock the alarms of `sources`, then all these incidents, and those that went into `sources` before.
 
     Between the two an alarm may have joined. Its lock comes before those of incidents, so these are let go (by the savepoint)
     and it begins again; once the incidents are locked, nothing joins.
     """
+    before = Incident.objects.filter(merged_into_id__in=sources)
     while True:
         try:
             with transaction.atomic():
                 members = membership.lock(incidents=sources)
-                incidents = {incident.pk: incident for incident in _locked({into, *sources})}
+                locked = {incident.pk: incident for incident in _locked({into, *sources, *before.values_list("id", flat=True)})}
                 if Alarm.objects.filter(incident_id__in=sources).exclude(id__in=[each.id for each in members]).exists():
                     raise _Grew
-                return members, incidents
+                if before.exclude(id__in=locked).exists():
+                    raise _Grew
+                return members, {id_: locked[id_] for id_ in (into, *sources)}
         except _Grew:
             continue
 

@@ -1,43 +1,46 @@
 """What happens to incidents by themselves: swept every two seconds by a task, off the path of readings.
 
 An incident nobody took in charge closes with its last alarm. One whose cause turns out to be explained by a cause of another
-incident goes into that one, and one that is about the assets of an older one into that, unless somebody has it in hand.
+incident goes into that one, and one of a rule that is about the assets of an older one into that, unless somebody has it in hand.
+What holds several rules is named by all of them.
 """
 
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from alarms import live
+from alarms.engine.wording import Bilingual
 from alarms.incidents.grouping import FRESH, alike
-from alarms.incidents.lines import said, several
+from alarms.incidents.lines import said
 from alarms.incidents.moves import merge
+from alarms.incidents.naming import rename
 from alarms.journal import open_page
 from alarms.lifecycle.table import NORMAL, IllegalMove
 from alarms.models import Alarm, Incident
 
+MOST_MOVED = 500
+"""Alarms that go from one incident to another by themselves: each is a line, and readings wait while they are written."""
+CAUSE = Bilingual(fr="même cause", en="same cause")
+ASSETS = Bilingual(fr="mêmes équipements", en="same assets")
+
 
 def sweep(site: int, now: dt.datetime) -> int:
-    """Merge and close what is due on one site; returns how many incidents were changed."""
-    return _merge(site, now) + _close(site, now)
+    """Merge, name and close what is due on one site; returns how many incidents were changed."""
+    return _merge(site, now) + _rename(site, now) + _close(site, now)
 
 
 def _merge(site: int, now: dt.datetime) -> int:
+    due = [(pair, CAUSE) for pair in _explained(site)] + [(pair, ASSETS) for pair in _alike(site, now)]
     done = 0
-    for incident, into in _explained(site):
-        done += _merged(incident, into, now, why=("même cause", "same cause"))
-    for incident, into in _alike(site, now):
-        done += _merged(incident, into, now, why=("mêmes équipements", "same assets"), title=_title(incident, into))
+    for (incident, into), why in due:
+        try:
+            merge(into, [incident], now=now, why=why)
+            done += 1
+        except IllegalMove:
+            continue  # one of the two was closed, merged or taken in hand meanwhile
     return done
-
-
-def _merged(incident: int, into: int, now: dt.datetime, **said: object) -> bool:
-    try:
-        merge(into, [incident], now=now, **said)
-    except IllegalMove:
-        return False  # one of the two was closed or merged meanwhile
-    return True
 
 
 def _explained(site: int) -> list[tuple[int, int]]:
@@ -49,23 +52,35 @@ def _explained(site: int) -> list[tuple[int, int]]:
 
 
 def _alike(site: int, now: dt.datetime) -> list[tuple[int, int]]:
-    gathered = Q(key__startswith="rule:") | Q(key__startswith="sector:")
-    fresh = Incident.objects.filter(gathered, site_id=site, joined_at__gte=now - FRESH).exclude(state=Incident.State.CLOSED)
-    nobodys = dict(fresh.values_list("id", "owner_id"))
-    if len(nobodys) < 2:
+    fresh = Incident.objects.filter(site_id=site, key__startswith="rule:", joined_at__gte=now - FRESH, closed_at=None)
+    owners = dict(fresh.order_by("id").values_list("id", "owner_id"))
+    if len(owners) < 2:
         return []
-    standing = Alarm.objects.filter(incident_id__in=nobodys, asset__isnull=False).exclude(state=NORMAL)
-    assets: dict[int, set[int]] = {id_: set() for id_ in sorted(nobodys)}
+    standing = Alarm.objects.filter(incident_id__in=owners, asset__isnull=False).exclude(state=NORMAL).order_by()
+    assets: dict[int, set[int]] = {id_: set() for id_ in owners}
     for incident, asset in standing.values_list("incident_id", "asset_id").distinct():
         assets[incident].add(asset)
-    return [(younger, older) for younger, older in alike(assets).items() if nobodys[younger] is None]
+    return [
+        (younger, older) for younger, older in alike(assets).items()
+        if owners[younger] is None and Alarm.objects.filter(incident_id=younger).count() <= MOST_MOVED
+    ]  # fmt: skip
 
 
-def _title(incident: int, into: int) -> tuple[str, str] | None:
-    """Of an incident of rules: all of them, the oldest first; that of a place keeps its own."""
-    both = Incident.objects.filter(Q(id__in=(incident, into)) | Q(merged_into=into), key__startswith="rule:", rule__isnull=False)
-    rules = list(both.order_by("id").values_list("id", "rule__name_fr", "rule__name_en"))
-    return several([names for _, *names in rules]) if into in {id_ for id_, *_ in rules} else None
+def _rename(site: int, now: dt.datetime) -> int:
+    """Name what holds several rules anew when others are open in it, or another is the worst."""
+    several = Incident.objects.filter(site_id=site, key__startswith="rule:", closed_at=None, merged__isnull=False)
+    done = 0
+    for id_ in sorted(set(several.values_list("id", flat=True))):
+        with transaction.atomic():
+            incident = Incident.objects.select_for_update(no_key=True).get(pk=id_)
+            if incident.state == Incident.State.CLOSED or not rename(incident):
+                continue
+            page = open_page(site)
+            incident.seq = page.write(said(incident, "incident.renamed", "nommé d'après ses alarmes", "named by its alarms", now))
+            incident.save(update_fields=["title_fr", "title_en", "rule", "seq"])
+            live.publish(page)
+        done += 1
+    return done
 
 
 def _close(site: int, now: dt.datetime) -> int:

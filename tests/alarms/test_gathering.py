@@ -5,13 +5,12 @@ import itertools
 import pytest
 from django.db import transaction
 
-from alarms.incidents import moves, upkeep
 from alarms.journal import open_page, verify
 from alarms.lifecycle.verdicts import Verdicts
-from alarms.models import Alarm, Incident, JournalEntry, Rule
+from alarms.models import Alarm, Incident, JournalEntry
 from tests.alarms.test_causes import DARK, heard, make_street, of
 from tests.alarms.verdict import at, make_cabinet, make_desk, make_lamps
-from tests.factories import make_sector, make_user
+from tests.factories import make_sector
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,63 +75,6 @@ def test_two_alarms_wait_and_the_third_makes_an_incident_of_them(valkey):
     assert JournalEntry.objects.filter(kind="alarm.attached", incident=incident).count() == 2
     first = of(lamps[0])
     assert JournalEntry.objects.get(seq=first.seq, site=desk.site).kind == "alarm.attached", "the live channel tells its row anew"
-
-
-def make_flood():
-    """Rules of one river that told of the same five gauges one after the other, while the rain fell elsewhere."""
-    desk = make_desk(expected={"cause": False}, rising={"cause": False}, level={"cause": False}, rain={"cause": False})
-    for name, rule in desk.rules.items():
-        Rule.objects.filter(pk=rule.pk).update(name_fr=f"{name} (fr)", name_en=name)
-    cabinet = make_cabinet(desk.site)
-    *gauges, spare = make_lamps(desk.site, 6, cabinet, "LIM")
-    rain = make_lamps(desk.site, 3, cabinet, "PLU")
-    desk.raised("expected", gauges[:4], at(0))
-    desk.raised("rising", gauges, at(60))
-    desk.raised("level", gauges, at(120), "critical")
-    desk.raised("rain", rain, at(120), "low")
-    return desk, spare
-
-
-def test_a_flood_that_several_rules_tell_of_is_one_incident_named_by_all_of_them(valkey):
-    desk, spare = make_flood()
-    assert numbers(desk.site) == [1, 2, 3, 4]
-    assert upkeep.sweep(desk.site.pk, at(122)) == 2
-    flood, rain = Incident.objects.filter(closed_at=None).order_by("number")
-    assert (flood.number, flood.title_fr) == (1, "expected (fr), rising (fr), level (fr) : plusieurs alarmes")
-    assert (flood.title_en, rain.title_fr) == ("expected, rising, level: several alarms", "rain (fr) : plusieurs alarmes")
-    assert flood.alarms.count() == 14
-    line = JournalEntry.objects.filter(kind="incident.merged").earliest("seq")
-    assert (line.text_fr, line.actor) == (
-        "Incident 2 réuni à l'incident 1 (mêmes équipements) : rising (fr) : plusieurs alarmes",
-        "",
-    )
-    assert upkeep.sweep(desk.site.pk, at(124)) == 0
-    desk.raised("level", [spare], at(130))
-    assert flood.alarms.count() == 15, "what its rules tell from now on goes on there"
-    assert list(verify(desk.site.pk)) == []
-
-
-def test_an_incident_somebody_has_in_hand_is_not_taken_from_them(valkey):
-    desk, _ = make_flood()
-    person = make_user("camille")
-    moves.take_charge(Incident.objects.get(number=2).pk, by=person, now=at(121))
-    upkeep.sweep(desk.site.pk, at(122))
-    assert list(Incident.objects.filter(closed_at=None).order_by("number").values_list("number", flat=True)) == [1, 2, 4]
-
-
-def test_what_an_operator_split_off_stays_apart(valkey):
-    desk, _ = make_flood()
-    upkeep.sweep(desk.site.pk, at(122))
-    mine = Alarm.objects.filter(rule=desk.rules["level"]).values_list("pk", flat=True)
-    made = moves.split(Incident.objects.get(number=1).pk, mine, by=make_user("camille"), now=at(123))
-    upkeep.sweep(desk.site.pk, at(124))
-    made.refresh_from_db()
-    assert (made.state, made.alarms.count()) == ("open", 5)
-
-
-def test_after_a_lull_the_same_assets_make_another_incident(valkey):
-    desk, _ = make_flood()
-    assert upkeep.sweep(desk.site.pk, at(120 + 601)) == 0
 
 
 def test_an_incident_of_a_place_is_named_by_the_worst_that_came_there(valkey):

@@ -36,10 +36,11 @@ def test_different_rules_in_one_sector_share_the_place_and_a_rule_comes_before_i
 
 def test_incidents_about_the_same_assets_go_into_the_oldest_of_them():
     gauges = set(range(48))
-    assert alike({4: gauges, 6: gauges, 8: set(range(40, 60)) | {99}, 9: set(range(3))}) == {6: 4, 9: 4}
+    assert alike({4: gauges, 6: gauges, 8: set(range(20, 48)) | {99}, 9: set(range(3))}) == {6: 4, 8: 4}
     assert alike({1: {1, 2}, 2: {1, 2}}) == {}, "two assets are a coincidence"
     assert alike({1: {1, 2, 3}, 2: set(range(1, 7))}) == {2: 1}
     assert alike({1: {1, 2, 3}, 2: set(range(1, 8))}) == {}, "most of it is elsewhere"
+    assert alike({1: set(range(400)), 2: {1, 2, 3}}) == {}, "smoke in three of four hundred detectors with low batteries"
 
 
 @given(

@@ -124,3 +124,19 @@ def test_incidents_are_merged_while_an_alarm_joins_one_of_them(valkey, waiting):
     merging.join()
     late.refresh_from_db()
     assert late.incident_id == into.pk
+
+
+def test_what_was_merged_before_is_locked_before_the_journal(valkey, waiting):
+    rule = make_rule(make_site())
+    alarms = [make_alarm(rule, make_asset(rule.site, f"J-{n}")) for n in range(3)]
+    person = make_user()
+    first, second, third = (moves.open_by_hand(rule.site_id, [alarm.pk], by=person, now=NOON) for alarm in alarms)
+    moves.merge(second.pk, [third.pk], by=person, now=NOON)
+    with transaction.atomic():
+        list(Incident.objects.select_for_update(no_key=True).filter(pk=third.pk))
+        merging = Beside(lambda: moves.merge(first.pk, [second.pk], by=person, now=NOON))
+        waiting(1)
+        open_page(rule.site_id)
+    merging.join()
+    third.refresh_from_db()
+    assert third.merged_into_id == first.pk
