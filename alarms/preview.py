@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Mod
 
 from alarms.engine import Engine
@@ -206,20 +206,18 @@ def _remarks(site: Site, spec: specs.Spec, points: QuerySet[Point], counted: int
                 f"None of these points has a limit “{bound.point}”." + (f" Theirs: {known}." if known else ""),
             )
     named = {fact.rule for fact in predicates(spec) if fact.rule}
-    for slug in sorted(named - set(_active_slugs(site, named))):
-        yield Remark(
-            "", f"La règle « {slug} » n’est pas active : rien ne viendra d’elle.",
-            f"The rule “{slug}” is not active: nothing will come of it.",
-        )  # fmt: skip
+    known = dict(Rule.objects.filter(site=site, slug__in=named).values_list("slug", "state")) if named else {}
+    for slug in sorted(named):
+        if slug not in known:
+            yield Remark("", f"La règle « {slug} » n’existe pas.", f"There is no rule “{slug}”.")
+        elif known[slug] != Rule.State.ACTIVE:
+            yield Remark(
+                "", f"La règle « {slug} » n’est pas active : rien ne viendra d’elle.",
+                f"The rule “{slug}” is not active: nothing will come of it.",
+            )  # fmt: skip
 
 
 def _limits_of(points: QuerySet[Point]) -> list[str]:
     """Names of limits some of these points have."""
     some = points.exclude(limits={}).order_by("pk").values_list("limits", flat=True)[:LIMITS_READ]
     return sorted({name for limits in some for name in limits})
-
-
-def _active_slugs(site: Site, named: set[str]) -> QuerySet:
-    if not named:
-        return Rule.objects.none()
-    return Rule.objects.filter(Q(state=Rule.State.ACTIVE), site=site, slug__in=named).values_list("slug", flat=True)

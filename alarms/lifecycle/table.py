@@ -41,12 +41,16 @@ TABLE: dict[tuple[str, str], str] = {
 
 
 class IllegalMove(Exception):
-    """This cannot be done to an alarm in this state; nothing was changed. `fr` and `en` say why to a person."""
+    """This cannot be done to an alarm in this state; nothing was changed. `fr` and `en` say why to a person.
 
-    def __init__(self, fr: str, en: str) -> None:
+    `field` names what was given that it is about, empty when it is about the whole.
+    """
+
+    def __init__(self, fr: str, en: str, field: str = "") -> None:
         super().__init__(en)
         self.fr = fr
         self.en = en
+        self.field = field
 
 
 _STATE_FR = {UNACKNOWLEDGED: "non acquittée", ACKNOWLEDGED: "acquittée", RETURNED: "revenue à la normale", NORMAL: "close"}

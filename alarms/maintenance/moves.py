@@ -83,8 +83,8 @@ def _sensible(window: MaintenanceWindow, now: dt.datetime) -> None:
     if not window.reason.strip():
         raise IllegalMove("Il faut un motif.", "A reason is required.")
     if window.ends_at is not None and window.ends_at <= window.starts_at:
-        raise IllegalMove("La fin est avant le début.", "The end is before the beginning.")
+        raise IllegalMove("La fin est avant le début.", "The end is before the beginning.", "ends_at")
     if window.ends_at is not None and window.ends_at <= now:
-        raise IllegalMove("La fin est déjà passée.", "The end is in the past.")
+        raise IllegalMove("La fin est déjà passée.", "The end is in the past.", "ends_at")
     if window.ends_at is None and not window.weekdays:
         raise IllegalMove("Il faut une fin.", "An end is required.")

@@ -195,7 +195,8 @@ def _do(request: HttpRequest, form: WindowForm, move: object, *given: object, sa
     try:
         move(*given, window, by=request.user, now=timezone.now(), desk=desk_of(request))
     except IllegalMove as refused:
-        form.add_error(None, refused.en if get_language() == "en" else refused.fr)
+        field = refused.field if form.cleaned_data["repeats"] == ONCE else {"ends_at": "last_day"}.get(refused.field)
+        form.add_error(field or None, refused.en if get_language() == "en" else refused.fr)
         return False
     messages.success(request, said)
     return True

@@ -89,6 +89,15 @@ def test_a_scope_that_holds_nothing_and_a_limit_nobody_has_are_remarked(site):
     assert [each.path for each in preview(site, spec).remarks] == ["limits[1].limit"]
 
 
+def test_a_rule_that_is_not_there_and_one_that_sleeps_are_told_apart(site):
+    make_rule(site, "asleep", active=False)
+    count = {"kind": "count", "scope": {}, "by": "site", "within": 60, "limits": [{"severity": "low", "at_least": 2}]}
+    remarks = [preview(site, specs.decode(count | {"of": {"rule": slug}})).remarks for slug in ("asleep", "nowhere")]
+    assert [each.en for found in remarks for each in found if each.path == ""] == [
+        "The rule “asleep” is not active: nothing will come of it.", "There is no rule “nowhere”.",
+    ]  # fmt: skip
+
+
 def test_rules_that_would_wait_for_each_other_are_refused(site):
     def after(slug: str) -> dict:
         return LAMPS | {"of": {"rule": slug}, "by": "site"}

@@ -47,3 +47,21 @@ def test_a_form_without_its_token_is_refused_by_a_page_of_the_house():
     answer = Client(enforce_csrf_checks=True).post("/login/", headers={"Accept-Language": "en"})
     assert answer.status_code == 403
     assert "This form was not taken" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"repeats": "once", "starts_at": "2099-01-02T00:00", "ends_at": "2099-01-01T00:00"}, "ends_at"),
+        ({"repeats": "once", "starts_at": "2020-01-01T00:00", "ends_at": "2020-01-02T00:00"}, "ends_at"),
+        ({"repeats": "weekly", "starts_at": "2099-01-02T00:00", "last_day": "2099-01-01", "weekdays": ["1"],
+          "start_time": "08:00", "end_time": "09:00"}, "last_day"),
+    ],
+    ids=["ends before it begins", "is over", "its last day is before its first"],
+)  # fmt: skip
+def test_a_maintenance_that_makes_no_sense_is_refused_at_the_field_it_is_about(city, given, field):
+    client = Client()
+    client.force_login(make_user("chef", site=city.site, role="shift_supervisor"))
+    answer = client.post(f"/sites/{city.site.slug}/maintenance", {"reason": "Curage", "sector": "nord", **given})
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == {field}
