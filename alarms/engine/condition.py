@@ -6,7 +6,7 @@ begins or ends anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,11 +45,13 @@ def truth(clause: Clause) -> Formula:
 
 
 class _Terms(Group):
-    __slots__ = ("ended", "phase", "since", "terms")
+    __slots__ = ("ended", "holds", "phase", "since", "terms")
 
     def __init__(self, key: Key, terms: int) -> None:
         super().__init__(key)
         self.phase, self.since, self.ended = IDLE, 0, 0
+        self.holds: list[bool | None] = [None] * terms
+        """Per comparison: whether it holds, for one of its points at least; None when nothing was read yet."""
         self.terms: list[dict[int, tuple[bool, float, int]]] = [{} for _ in range(terms)]
         """Per comparison, by point row: whether it holds, and the reading since which."""
 
@@ -65,8 +67,8 @@ class Conditions(Gathering):
         self._terms, self._truth = self.spec.when.terms(), truth(self.spec.when)
         self._on, self._off = round(self.spec.on_delay * SECOND), round(self.spec.off_delay * SECOND)
         self._assets = rule.asset_rows(register)
-        self._inside = np.zeros(len(register.asset_id), bool)
-        self._inside[self._assets] = True
+        self._inside = frozenset(self._assets.tolist())
+        self._of_asset = [term.of == "asset" for term in self._terms]
         self._children: dict[int, list[int]] = {}
         for asset in self._assets.tolist():
             self._children.setdefault(int(register.parent[asset]), []).append(asset)
@@ -83,10 +85,14 @@ class Conditions(Gathering):
             found.append((term, np.flatnonzero(of_quantity & inside[register.asset]).astype(np.int32)))
         return found
 
-    def keys(self, fact: Fact) -> list[Key]:
-        of = {self._terms[role].of for role, _ in fact.turns}
-        keys = [fact.asset] if "asset" in of and self._inside[fact.asset] else []
-        return keys + [child for child in self._children.get(fact.asset, ()) if "parent" in of]
+    def keys(self, fact: Fact) -> Sequence[Key]:
+        asset = fact.asset
+        own = (asset,) if asset in self._inside else ()
+        if all(self._of_asset):
+            return own
+        of_asset = {self._of_asset[role] for role, _ in fact.turns}
+        children = self._children.get(asset, ()) if False in of_asset else ()
+        return (*(own if True in of_asset else ()), *children)
 
     def new(self, key: Key) -> _Terms:
         return _Terms(key, len(self._terms))
@@ -96,7 +102,7 @@ class Conditions(Gathering):
 
     def key_of(self, subject: int | str) -> Key | None:
         row = int(self.register.asset_rows(np.array([subject], np.int64))[0])
-        return row if row != NONE and self._inside[row] else None
+        return row if row in self._inside else None
 
     def held(self, group: _Terms, alarm: Active) -> None:
         group.phase, group.since = HELD, alarm.since
@@ -106,10 +112,12 @@ class Conditions(Gathering):
 
     def absorb(self, group: _Terms, fact: Fact) -> None:
         for role, change in fact.turns:
-            mine = fact.asset == group.key if self._terms[role].of == "asset" else fact.asset == self.register.parent[group.key]
-            if mine:
-                group.terms[role][fact.point] = (change in (FOUND, BEGAN), fact.value, fact.at)
-        holds = self._truth(iter([_holds(term) for term in group.terms]))
+            whose = group.key if self._of_asset[role] else self.register.parent[group.key]
+            if fact.asset == whose:
+                begins, points = change in (BEGAN, FOUND), group.terms[role]
+                points[fact.point] = (begins, fact.value, fact.at)
+                group.holds[role] = begins or any(holds for holds, _, _ in points.values())
+        holds = self._truth(iter(group.holds))
         if group.phase in (IDLE, RISING):
             if holds is not True:
                 group.phase = IDLE
@@ -136,16 +144,11 @@ class Conditions(Gathering):
 
     def _evidence(self, group: _Terms, first_at: int, delay: int) -> ConditionEvidence:
         seen = []
-        for term, points in zip(self._terms, group.terms, strict=True):
+        for term, points, holds in zip(self._terms, group.terms, group.holds, strict=True):
             # The point that explains it: one for which it holds, if any; the latest of those.
             row, (_, value, at) = max(
                 points.items(), key=lambda item: (item[1][0], item[1][2], item[0]), default=(None, (0, None, None))
             )
             point = None if row is None else int(self.register.point_id[row])
-            seen.append(TermSeen(term.named(), term.of, _holds(points), point, value, at))
+            seen.append(TermSeen(term.named(), term.of, holds, point, value, at))
         return ConditionEvidence(tuple(seen), first_at, delay)
-
-
-def _holds(points: dict[int, tuple[bool, float, int]]) -> bool | None:
-    """A comparison with several points holds when it does for one of them."""
-    return any(holds for holds, _, _ in points.values()) if points else None

@@ -55,6 +55,7 @@ class Counts(Gathering):
     def __init__(self, register: Register, rule: ScopedRule) -> None:
         super().__init__(register, rule)
         self.rungs = sorted(self.spec.limits, key=lambda rung: RANK[rung.severity])
+        self._downward = range(len(self.rungs) - 1, -1, -1)
         self._within = round(self.spec.within * SECOND)
         self._places = Places(register, "site" if _by_distance(self.spec.by) else self.spec.by)
         self.subject_kind = self._places.kind
@@ -84,7 +85,7 @@ class Counts(Gathering):
             return None if value is None else stable(f"{distinct.attribute}={value}")
         if distinct == "occurrence":
             return f"{fact.subject}#{self.facts}"
-        return fact.subject if fact.asset == NONE else f"asset:{self.register.asset_id[fact.asset]}"
+        return fact.subject if fact.asset == NONE else f"asset:{self.register.asset_id.item(fact.asset)}"
 
     def absorb(self, group: Crowd, fact: Fact) -> None:
         change = fact.turns[0][1]
@@ -169,7 +170,7 @@ class Counts(Gathering):
                 group.since[level] = min(began, at)
             elif group.since[level] is not None and present < rung.at_least and group.grace is None:
                 group.since[level] = None
-        highest = max((level for level, since in enumerate(group.since) if since is not None), default=None)
+        highest = next((level for level in self._downward if group.since[level] is not None), None)
         after = None if highest is None else self.rungs[highest].severity
         before = group.severity
         if after == before:

@@ -8,7 +8,7 @@ Facts are few, so this is Python per fact; a group costs something only when a f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 
 import numpy as np
@@ -82,7 +82,7 @@ class Gathering:
 
     # -- what moves it ----------------------------------------------------------------------------------------------
 
-    def take(self, fact: Fact) -> list[Transition]:
+    def take(self, fact: Fact) -> Sequence[Transition]:
         """Take a fact in; gives what it told, in order."""
         self.facts += 1
         for key in self.keys(fact):
@@ -103,7 +103,7 @@ class Gathering:
             return NEVER
         return self._heap[0][0] if self._heap else FOREVER
 
-    def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Transition]:
+    def expire(self, now: int, unknown: NDArray[np.bool_]) -> Sequence[Transition]:
         """Let time pass up to `now`; groups of silent feeds wait until that changes."""
         if self._waiting and unknown.tobytes() != self._unknown:
             for key in self._waiting:
@@ -139,7 +139,9 @@ class Gathering:
             heappush(self._heap, (due, group.key))
         group.due = due
 
-    def _said(self) -> list[Transition]:
+    def _said(self) -> Sequence[Transition]:
+        if not self.told:
+            return ()
         told, self.told = self.told, []
         return told
 
@@ -203,11 +205,11 @@ class Places:
             return stable(fact.sector) if fact.sector else None
         asset = fact.asset
         if self._by == "parent" and asset != NONE:
-            asset = int(self._register.parent[asset])
+            asset = self._register.parent.item(asset)
         return None if asset == NONE else asset
 
     def subject(self, key: Key) -> int | str:
-        return int(self._register.asset_id[key]) if self.kind == "asset" else key
+        return self._register.asset_id.item(key) if self.kind == "asset" else key
 
     def key_of(self, subject: int | str) -> Key | None:
         if self.kind != "asset":

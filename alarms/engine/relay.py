@@ -36,6 +36,8 @@ KINDS: dict[type, type[Gathering]] = {Condition: Conditions, Count: Counts, Sequ
 _CHANGE = {(0, KNOWN): ABSENT, (0, TRUE): FOUND, (KNOWN, TRUE): BEGAN, (TRUE, KNOWN): ENDED}
 _LAST = 2**40
 _NOTHING: dict[str, object] = {}
+Turns = dict[int, tuple[tuple[int, int], ...]]
+"""By change, the turns of a fact: which roles of a rule, and that change for each."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ class Relay:
         self._atom_of: dict[tuple, int] = {}
         self._asked: list[dict[int, tuple[int, ...]]] = []
         """Per atom: which rule (by its place) asked for it, in which of its roles."""
+        self._hearing: list[list[tuple[_Listener, Turns]]] = []
+        """Per atom: who hears of it, and of each change as turns of which roles."""
         self._listeners: list[_Listener] = []
         self._of_events: dict[str, list[_Listener]] = {}
         self._found: dict[tuple[str, int], tuple[_Listener, ...]] = {}
@@ -67,6 +71,9 @@ class Relay:
         for rule in in_order_of_need(rules):
             if type(rule.spec) in KINDS:
                 self._listen(rule, versions, gates.get(rule.version))
+        for asked in self._asked:
+            hearing = [(self._listeners[place], roles) for place, roles in asked.items()]
+            self._hearing.append([(listener, _turns(listener.runs.wants, roles)) for listener, roles in hearing])
         self._of_alarms = {version for listener in self._listeners for version in listener.alarms}
         self._due = np.full(len(self._listeners), FOREVER)
         """Of each listener, until when the passing of time changes nothing."""
@@ -133,7 +140,7 @@ class Relay:
 
     def edges(self, moves: Moves, atom: NDArray[np.intp], row: NDArray[np.intp]) -> None:
         """Comparisons that turned: `atom` and `row` (of points) for each move."""
-        register, listeners = self._register, self._listeners
+        register = self._register
         asset, feed, point = register.asset[row], register.feed[row], register.point_id[row]
         told = (moves.position, moves.before, moves.after, moves.at, moves.learned, moves.value)
         columns = (atom, row, asset, feed, point, register.sector.code[asset], *told)
@@ -142,11 +149,10 @@ class Relay:
             *(column.tolist() for column in columns), strict=True
         ):
             change, key = _CHANGE[before, after], (position, 2.5, 0, 0)
-            for place, roles in self._asked[index].items():
-                listener = listeners[place]
-                if change not in listener.runs.wants:
+            for listener, turned in self._hearing[index]:
+                turns, facts = turned.get(change), listener.facts
+                if turns is None:
                     continue
-                turns, facts = tuple((role, change) for role in roles), listener.facts
                 if facts and facts[-1].key == key:
                     # What one reading turns is one fact: a condition must not see half of it.
                     facts[-1] = facts[-1]._replace(turns=tuple(sorted(facts[-1].turns + turns)))
@@ -247,7 +253,9 @@ class Relay:
         while self._busy:
             # Facts that follow are for rules that come after.
             listener = self._listeners[heappop(self._busy)]
-            said += self._through(listener, self._taken(listener))
+            keyed = self._taken(listener)
+            if keyed:
+                said += self._through(listener, keyed)
         return said
 
     def expire(self, now: int, unknown: NDArray[np.bool_]) -> list[Keyed]:
@@ -275,10 +283,12 @@ class Relay:
             facts.sort(key=_key)
         keyed: list[Keyed] = []
         for number, fact in enumerate(facts):
-            # What an event led to stays with that event; what a reading led to comes after what it did to levels.
-            first, second = fact.key[:2]
-            after = (first, second if first % 1 else 3, listener.place, number)
-            keyed += [(after, move) for move in listener.runs.take(fact)]
+            moves = listener.runs.take(fact)
+            if moves:
+                # What an event led to stays with that event; what a reading led to comes after what it did to levels.
+                first, second = fact.key[:2]
+                after = (first, second if first % 1 else 3, listener.place, number)
+                keyed += [(after, move) for move in moves]
         self._due[listener.place] = listener.runs.due
         return keyed
 
@@ -308,6 +318,10 @@ def _runs(register: Register, rule: ScopedRule) -> Gathering:
 
 def _key(fact: Fact) -> tuple:
     return fact.key
+
+
+def _turns(wants: abc.Collection[int], roles: tuple[int, ...]) -> Turns:
+    return {change: tuple((role, change) for role in roles) for change in wants}
 
 
 ROLES = ("of", "first", "then", "unless")
