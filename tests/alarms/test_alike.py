@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from alarms.incidents import moves, upkeep
+from alarms.incidents.naming import several
 from alarms.incidents.rows import incident_rows
 from alarms.journal import verify
 from alarms.lifecycle import IllegalMove
@@ -127,3 +128,8 @@ def test_a_place_where_much_came_is_another_matter(valkey):
     desk.raised("river", lamps, at(0))
     desk.batch([desk.move("raise", rule, lamp, at(10)) for rule, lamp in zip("pqr", lamps, strict=True)], at(10))
     assert len(sweep(desk, at(12))) == 2
+
+
+def test_a_title_names_three_rules_and_says_that_there_are_others():
+    rules = [(f"règle {name}", name) for name in ("a", "b", "a", "c", "d")]
+    assert several(rules) == ("règle a, règle b, règle c, … : plusieurs alarmes", "a, b, c, …: several alarms")
