@@ -67,10 +67,12 @@ class Conditions(Gathering):
         self._terms, self._truth = self.spec.when.terms(), truth(self.spec.when)
         self._on, self._off = round(self.spec.on_delay * SECOND), round(self.spec.off_delay * SECOND)
         self._assets = rule.asset_rows(register)
-        self._inside = frozenset(self._assets.tolist())
+        self._inside = np.zeros(len(register.asset_id), bool)
+        self._inside[self._assets] = True
         self._of_asset = [term.of == "asset" for term in self._terms]
         self._children: dict[int, list[int]] = {}
-        for asset in self._assets.tolist():
+        """Of a rule that asks about parents: the assets in scope below each."""
+        for asset in () if all(self._of_asset) else self._assets.tolist():
             self._children.setdefault(int(register.parent[asset]), []).append(asset)
 
     def listens(self) -> list[tuple[Clause, NDArray[np.int32]]]:
@@ -87,8 +89,8 @@ class Conditions(Gathering):
 
     def keys(self, fact: Fact) -> Sequence[Key]:
         asset = fact.asset
-        own = (asset,) if asset in self._inside else ()
-        if all(self._of_asset):
+        own = (asset,) if self._inside[asset] else ()
+        if not self._children:
             return own
         of_asset = {self._of_asset[role] for role, _ in fact.turns}
         children = self._children.get(asset, ()) if False in of_asset else ()
@@ -102,7 +104,7 @@ class Conditions(Gathering):
 
     def key_of(self, subject: int | str) -> Key | None:
         row = int(self.register.asset_rows(np.array([subject], np.int64))[0])
-        return row if row in self._inside else None
+        return row if row != NONE and self._inside[row] else None
 
     def held(self, group: _Terms, alarm: Active) -> None:
         group.phase, group.since = HELD, alarm.since

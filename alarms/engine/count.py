@@ -55,7 +55,6 @@ class Counts(Gathering):
     def __init__(self, register: Register, rule: ScopedRule) -> None:
         super().__init__(register, rule)
         self.rungs = sorted(self.spec.limits, key=lambda rung: RANK[rung.severity])
-        self._downward = range(len(self.rungs) - 1, -1, -1)
         self._within = round(self.spec.within * SECOND)
         self._places = Places(register, "site" if _by_distance(self.spec.by) else self.spec.by)
         self.subject_kind = self._places.kind
@@ -170,7 +169,7 @@ class Counts(Gathering):
                 group.since[level] = min(began, at)
             elif group.since[level] is not None and present < rung.at_least and group.grace is None:
                 group.since[level] = None
-        highest = next((level for level in self._downward if group.since[level] is not None), None)
+        highest = next((level for level in reversed(range(len(group.since))) if group.since[level] is not None), None)
         after = None if highest is None else self.rungs[highest].severity
         before = group.severity
         if after == before:

@@ -10,6 +10,7 @@ from collections import abc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -280,7 +281,7 @@ class Relay:
     def _taken(self, listener: _Listener) -> list[Keyed]:
         facts, listener.facts = listener.facts, []
         if len(facts) > 1:
-            facts.sort(key=_key)
+            facts.sort(key=attrgetter("key"))
         keyed: list[Keyed] = []
         for number, fact in enumerate(facts):
             moves = listener.runs.take(fact)
@@ -314,10 +315,6 @@ def _runs(register: Register, rule: ScopedRule) -> Gathering:
     spec = rule.spec
     by_distance = isinstance(spec, Count) and isinstance(spec.by, By) and spec.by.metres is not None
     return (Clusters if by_distance else KINDS[type(spec)])(register, rule)
-
-
-def _key(fact: Fact) -> tuple:
-    return fact.key
 
 
 def _turns(wants: abc.Collection[int], roles: tuple[int, ...]) -> Turns:

@@ -77,7 +77,7 @@ class Lines:
 
     def _of_samples(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> Values:
         known, samples = self.windows.samples(row, at, value)
-        values, robust = Values(known, np.zeros(len(row)), np.zeros((len(row), 2))), self._robust.take(row)
+        values, robust = Values.none(len(row))._replace(known=known), self._robust.take(row)
         for kind, derive in ((~robust, self._slopes), (robust, self._trends)):
             mine = (kind & known).nonzero()[0]
             if len(mine):

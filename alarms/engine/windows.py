@@ -23,15 +23,15 @@ _PAIRS = np.triu_indices(_RING, 1)
 
 
 class Samples(NamedTuple):
-    """Of m windows, (m, ring): which samples lie in them, and their seconds and values relative to the reading; 0 elsewhere."""
+    """Of m windows, (m, ring): which samples lie in them, and their seconds and values relative to the reading; 0 elsewhere.
+
+    And (m,): how many they are.
+    """
 
     inside: NDArray[np.bool_]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        return np.count_nonzero(self.inside, axis=1)
+    counts: NDArray[np.int64]
 
     def take(self, index: NDArray) -> Samples:
         return Samples(*(column[index] for column in self))
@@ -93,14 +93,14 @@ class Windows:
         np.copyto(y, value[:, None], where=outside)
         instants -= at[:, None]
         y -= value[:, None]
-        samples = Samples(inside, instants / 1e6, y)
+        samples = Samples(inside, instants / 1e6, y, np.count_nonzero(inside, axis=1))
         enough = (samples.counts >= FEWEST) & (instants.min(axis=1, initial=0) * -2 >= window)
         return enough, samples
 
 
 def least_squares(samples: Samples) -> NDArray[np.float64]:
     """Slope per second of each row's samples."""
-    n, (_, x, y) = samples.counts, samples
+    _, x, y, n = samples
     sx, sy = x.sum(axis=1), y.sum(axis=1)
     sxy, sxx = np.einsum("ij,ij->i", x, y), np.einsum("ij,ij->i", x, x)
     return (n * sxy - sx * sy) / (n * sxx - sx * sx)
@@ -108,7 +108,7 @@ def least_squares(samples: Samples) -> NDArray[np.float64]:
 
 def robust_line(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Theil and Sen's line: (slope per second, y at x = 0), medians over all pairs and over all samples."""
-    inside, x, y = samples
+    inside, x, y, counts = samples
     slopes, levels = np.empty(len(x)), np.empty(len(x))
     low, high = _PAIRS
     for start in range(0, len(x), _CHUNK):
@@ -117,7 +117,7 @@ def robust_line(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float
         run = np.where(both, x[part][:, high] - x[part][:, low], 1.0)
         slopes[part] = slope = _median(np.where(both, (y[part][:, high] - y[part][:, low]) / run, np.inf), both.sum(axis=1))
         rest = np.where(inside[part], y[part] - slope[:, None] * x[part], np.inf)
-        levels[part] = _median(rest, inside[part].sum(axis=1))
+        levels[part] = _median(rest, counts[part])
     return slopes, levels
 
 

@@ -164,7 +164,7 @@ def merge(
                 merged(incident, target, page, now, actor, desk, why)
                 membership.attach(mine, target, page, now, actor, desk)
                 incident.save(update_fields=["state", "closed_at", "merged_into", "seq"])
-            Incident.objects.filter(merged_into_id__in=sources).update(merged_into=target)  # locked, so nobody waits for whom
+            Incident.objects.filter(merged_into_id__in=sources).update(merged_into=target)  # locked already
             target.joined_at = now
             fr, en = (", ".join(str(incident.number) for incident in incidents.values()),) * 2
             target.seq = page.write(said(target, "incident.joined", f"réunit aussi {fr}", f"now includes {en}", now, actor, desk))
