@@ -18,8 +18,10 @@ def _application() -> ASGI3Application:
     from assets.feeds.push import feeds_first
     from hypervisor import celery, sockets
     from hypervisor.backpressure import measured
+    from hypervisor.serving import requests
 
     celery.app.set_default()  # or a task that a page orders would look for a broker of Celery's own choosing
+    requests.install()
     import_module(settings.ROOT_URLCONF)  # or the first to ask for a page would wait for all of them
     # What was imported stays. Looking through all of it for garbage stopped the process for 120 ms at every fifth page.
     gc.collect()

@@ -7,20 +7,17 @@ or 1013 (too slow: come back), each after a `refused` frame where one can still 
 import asyncio
 import contextlib
 import logging
-from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.db import Error as DatabaseError
 from django.http import Http404
-from django.utils.module_loading import import_string
 from redis.exceptions import RedisError
 
-from hypervisor import backpressure, frames, live, rights
+from hypervisor import backpressure, frames, live, rights, sessions
 from hypervisor.frames import Frame
 from hypervisor.live import Relay
 from hypervisor.rights import Right
@@ -34,7 +31,6 @@ MOST_PINGS = 20
 """Messages of a client within a second, beyond which it is sent away: each answer is kept until the client takes it."""
 UNDRAINED = 1_000_000
 """Bytes handed to the server before asking whether the client has taken them."""
-_SessionStore = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
 
 
 class _Message(msgspec.Struct):
@@ -202,8 +198,7 @@ def _is_ping(text: str | None) -> bool:
 
 
 def _look(session_key: str | None, slug: str) -> Right:
-    # The session is read again each time, by the very checks of a request: signed out, expired, password changed.
-    user = get_user(SimpleNamespace(session=_SessionStore(session_key)))
+    user = sessions.person(session_key)
     if not user.is_authenticated:
         raise _Refusal(SIGNED_OUT, "Sign in first.")
     return rights.what(user).on(slug)

@@ -6,6 +6,7 @@ from pathlib import Path
 from csp.constants import NONCE
 
 from hypervisor import embedded, env
+from hypervisor.serving import bounds
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = re.search(r"^## (\d\S*)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)[1]
@@ -199,7 +200,7 @@ STATICFILES_DIRS = [
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA / "media"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = bounds.FORM
 
 # --- the public interface ---
 

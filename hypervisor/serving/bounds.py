@@ -1,0 +1,25 @@
+"""How long a body may be at each address; the proxy says the same (docker/Caddyfile), this holds without one."""
+
+import re
+
+FORM = 1024 * 1024
+"""Bytes of a form, or of a body of the interface."""
+BATCH = 9 * 1024 * 1024
+"""Bytes of a batch of a feed; `assets/feeds/body.py` refuses a little less, and by name."""
+INVENTORY = 210 * 1024 * 1024
+"""Bytes of an inventory and the form around it."""
+
+_LONGER = (
+    (re.compile(rb"/api/v1/feeds/[^/?]{1,60}/[^/?]{1,20}(\?|$)"), BATCH),
+    (re.compile(rb"/sites/[^/?]{1,60}/assets/imports(\?|$)"), INVENTORY),
+)
+
+
+def most(address: bytes) -> int:
+    """Bytes that the body of a request for `address` may have; `address` is the target as sent, query included."""
+    return next((bound for pattern, bound in _LONGER if pattern.match(address)), FORM)
+
+
+def is_for_members(address: bytes) -> bool:
+    """Whether a body longer than a form is taken here from people who are signed in, and from nobody else."""
+    return most(address) == INVENTORY
