@@ -1,6 +1,6 @@
 """From a reading that was accepted to the alarm's frame at a desk, committed first: idle, and under 14,000 readings/s.
 
-python -m bench.latency [--samples 300] [--rate 14000] [--json FILE]
+python -m bench.latency [--samples 300] [--rate 14000] [--busy-disk] [--json FILE]
 """
 
 import json
@@ -11,11 +11,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from websockets.sync.client import connect
 
+from bench.neighbour import busy_disk
 from bench.pipeline import SPECS, body, read_answer
 from bench.report import arguments, publish
 from bench.stage import FEED, SITE, TOKEN, Stage, operator, wait_for
@@ -101,6 +102,7 @@ def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--rate", type=int, default=14_000)
+    parser.add_argument("--busy-disk", action="store_true", help="beside a neighbour that writes and syncs without a pause")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="vigie-bench-"))
     try:
@@ -111,11 +113,12 @@ def main() -> None:
             stage.start("web", "correlator")
             wait_for(lambda: "ready after" in stage.log_of("correlator"), "the correlator")
             watched = addresses[14_000:]
-            rows = [row("idle", sample(stage, cookie, watched, options.samples))]
-            with under_load(stage.port, addresses[:14_000], options.rate):
-                rows.append(
-                    row(f"{options.rate:,} readings/s", sample(stage, cookie, watched[options.samples :], options.samples))
-                )
+            with busy_disk(folder) if options.busy_disk else nullcontext():
+                rows = [row("idle", sample(stage, cookie, watched, options.samples))]
+                with under_load(stage.port, addresses[:14_000], options.rate):
+                    rows.append(
+                        row(f"{options.rate:,} readings/s", sample(stage, cookie, watched[options.samples :], options.samples))
+                    )
             publish("Reading accepted to alarm at the desk", rows, options.json)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

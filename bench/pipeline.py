@@ -1,8 +1,9 @@
 """The whole path under load: JSON pushed over HTTP, judged, committed; readings per second, CPU, and nothing lost.
 
-python -m bench.pipeline [--seconds 60] [--points 14000] [--batch 1000] [--arrow] [--json FILE]
+python -m bench.pipeline [--seconds 60] [--points 14000] [--batch 1000] [--arrow] [--busy-disk] [--json FILE]
 """
 
+import contextlib
 import multiprocessing
 import shutil
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.neighbour import busy_disk
 from bench.report import arguments, publish
 from bench.stage import FEED, SITE, TOKEN, Stage, wait_for
 
@@ -108,7 +110,7 @@ def log_is_empty() -> bool:
     return Log().length(Site.objects.get(slug=SITE).id) == 0
 
 
-def measure(seconds: float, points: int, batch: int, arrow: bool, clients: int) -> dict[str, str | int | float]:
+def measure(seconds: float, points: int, batch: int, arrow: bool, clients: int, busy: bool) -> dict[str, str | int | float]:
     folder = Path(tempfile.mkdtemp(prefix="vigie-bench-"))
     try:
         with Stage(folder / "data") as stage:
@@ -125,11 +127,12 @@ def measure(seconds: float, points: int, batch: int, arrow: bool, clients: int) 
                 )
                 for i in range(clients)
             ]
-            for client in crowd:
-                client.start()
-            for client in crowd:
-                client.join()
-            wait_for(log_is_empty, "the correlator to catch up", 120)
+            with busy_disk(folder) if busy else contextlib.nullcontext():
+                for client in crowd:
+                    client.start()
+                for client in crowd:
+                    client.join()
+                wait_for(log_is_empty, "the correlator to catch up", 120)
             wall = time.time() - began
             spent = {name: stage.cpu()[name] - before[name] for name in before}
             kept = stored()
@@ -137,7 +140,8 @@ def measure(seconds: float, points: int, batch: int, arrow: bool, clients: int) 
                 raise AssertionError(f"{accepted.value} readings were accepted and {kept} are stored")
             million = accepted.value / 1e6
             return {
-                "format": "Arrow" if arrow else "JSON", "batch": batch, "clients": clients, "accepted": accepted.value,
+                "format": "Arrow" if arrow else "JSON", "disk": "busy" if busy else "quiet", "batch": batch, "clients": clients,
+                "accepted": accepted.value,
                 "readings/s": round(accepted.value / wall), "refused 503": refused.value,
                 **{f"{name} CPU s/M": round(cpu / million, 2) for name, cpu in spent.items()},
                 "all CPU s/M": round(sum(spent.values()) / million, 2),
@@ -154,8 +158,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=1000)
     parser.add_argument("--clients", type=int, default=2)
     parser.add_argument("--arrow", action="store_true", help="Arrow IPC streams instead of JSON")
+    parser.add_argument("--busy-disk", action="store_true", help="beside a neighbour that writes and syncs without a pause")
     options = parser.parse_args()
-    row = measure(options.seconds, options.points, options.batch, options.arrow, options.clients)
+    row = measure(options.seconds, options.points, options.batch, options.arrow, options.clients, options.busy_disk)
     publish("Push to committed history, everything on this machine", [row], options.json)
 
 

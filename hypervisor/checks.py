@@ -17,6 +17,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
+from assets import durability
 from assets.models import Feed, Protocol, Site
 from hypervisor.models import User
 from hypervisor.pages.login import DEMO_ACCOUNTS, DEMO_PASSWORD
@@ -119,7 +120,7 @@ def database(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]
     except (OperationalError, InterfaceError) as error:
         hint = "Start it, or correct DATABASE_URL; without one, `manage.py engines` starts a private one."
         return [Error(f"PostgreSQL does not answer: {_first_line(error)}", hint=hint, id="vigie.E010")]
-    found: list[CheckMessage] = []
+    found = _flaws(durability.of_postgresql())
     if version < OLDEST_POSTGRESQL:
         found.append(Error(f"PostgreSQL {version // 10_000} is too old.", hint="Use 15 or newer.", id="vigie.E011"))
     tables = connection.introspection.table_names()
@@ -163,26 +164,16 @@ def valkey(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT) as client:
             client.ping()
-            return list(_keeping(client))
+            return _flaws(durability.of_valkey(client))
     except (redis.RedisError, ValueError, OSError) as error:
         hint = "Start it, or correct REDIS_URL; without one, `manage.py engines` starts a private one."
         return [Error(f"Valkey does not answer: {_first_line(error)}", hint=hint, id="vigie.E016")]
 
 
-def _keeping(client: redis.Redis) -> Iterator[CheckMessage]:
-    """Whether what was accepted is kept."""
-    try:
-        kept = client.config_get("appendonly", "maxmemory-policy", "maxmemory")
-    except redis.ResponseError:
-        hint = "Make sure that appendonly is yes and maxmemory-policy is noeviction."
-        yield Warning("Valkey does not tell how it keeps what was accepted.", hint=hint, id="vigie.W019")
-        return
-    if kept.get("appendonly") != "yes":
-        text = "Valkey keeps no append-only file: a restart loses what was accepted and not yet stored."
-        yield Warning(text, hint="Set appendonly yes; appendfsync always survives a power cut too.", id="vigie.W017")
-    if kept.get("maxmemory-policy") != "noeviction":
-        text = "Valkey forgets when memory is short: what was accepted could be lost."
-        yield Error(text, hint="Set maxmemory-policy noeviction.", id="vigie.E018")
+def _flaws(flaws: list[durability.Flaw]) -> list[CheckMessage]:
+    kinds = {"unverified": (Warning, "W019"), "appendonly": (Warning, "W017"), "eviction": (Error, "E018")}
+    kinds |= {"appendfsync": (Warning, "W020"), "fsync": (Warning, "W021"), "synchronous_commit": (Warning, "W022")}
+    return [kinds[flaw.name][0](flaw.text, hint=flaw.hint, id=f"vigie.{kinds[flaw.name][1]}") for flaw in flaws]
 
 
 def _first_line(error: Exception) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from alarms.correlator import heartbeat_key
+from assets import durability
 from assets.models import Site
 
 TIMEOUT = 2.0
@@ -30,14 +31,19 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """503 names what is missing. A site without a correlator degrades the service and does not take the screens away."""
+    """503 names what is missing.
+
+    A site without a correlator, or an engine that may lose what was acknowledged, degrades the service and does not take the
+    screens away.
+    """
     checks = {name: _well(check) for name, check in _CHECKS.items()}
     missing = [name for name, well in checks.items() if not well]
     if missing:
         return _answer(503, {"status": "unready", "missing": missing, "checks": checks})
     sites, followed = _correlators()
-    degraded = ["correlator"] if followed < sites else []
-    told = {"sites": sites, "correlators": followed, "degraded": degraded}
+    flaws = _durability()
+    degraded = ["correlator"] * (followed < sites) + ["durability"] * any(flaw.certain for flaw in flaws)
+    told = {"sites": sites, "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws]}
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
 
 
@@ -75,6 +81,11 @@ def _correlators() -> tuple[int, int]:
     """(sites, sites that a correlator follows)."""
     sites = list(Site.objects.values_list("id", flat=True))
     return len(sites), sum(age is not None and age < SILENT_AFTER for age in heartbeats(sites).values())
+
+
+def _durability() -> list[durability.Flaw]:
+    with _client() as client:
+        return durability.of_valkey(client) + durability.of_postgresql()
 
 
 def heartbeats(sites: list[int]) -> dict[int, float | None]:

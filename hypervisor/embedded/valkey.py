@@ -13,7 +13,7 @@ from hypervisor.embedded.places import redis_url, socket_dir
 
 
 class Valkey(Engine):
-    """Valkey 9 on a Unix socket, with the append-only file synced every second unless durable is False."""
+    """Valkey 9 on a Unix socket; it answers a write once the append-only file has it on disk, unless durable is False."""
 
     name = "Valkey"
     program = "valkey-server"
@@ -39,7 +39,7 @@ class Valkey(Engine):
             "dir": str(home),
             "save": "",
             "appendonly": "yes" if self.durable else "no",
-            "appendfsync": "everysec",
+            "appendfsync": "always",
             "aof-load-truncated": "yes",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",

@@ -3,11 +3,13 @@
 import signal
 import threading
 
+import redis
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.utils import OperationalError
 
 from alarms.correlator import Correlator
+from assets import durability, log
 from assets.models import Site
 
 NEW_SITES_PERIOD = 5.0
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        self.warn()
         threads: dict[int, threading.Thread] = {}
         failed: list[str] = []
         while not stop.is_set():
@@ -35,6 +38,16 @@ class Command(BaseCommand):
             thread.join()
         if failed:
             raise CommandError(f"The correlator of {', '.join(failed)} failed; see the trace above.")
+
+    def warn(self) -> None:
+        """Say what may be lost of what is acknowledged; an engine that is away is waited for later."""
+        try:
+            flaws = durability.of_valkey(log.shared().redis) + durability.of_postgresql()
+        except (redis.RedisError, OperationalError):
+            connection.close()
+            return
+        for flaw in flaws:
+            self.stderr.write(f"{flaw.text} {flaw.hint}")
 
     def _sites(self, slugs: list[str]) -> list[tuple[int, str]]:
         try:
