@@ -16,6 +16,8 @@ EARLIEST = int((datetime(1990, 1, 1, tzinfo=UTC) - EPOCH) / timedelta(microsecon
 """µs; a supervisor whose clock was never set says 1970 or 1980."""
 FUTURE = 5 * 60 * 1_000_000
 """µs ahead of us that a supervisor's clock may be."""
+LONGEST = 64
+"""Characters a time may have; what is longer is none, and is looked at no further: a whole body may share one text."""
 UNREADABLE = np.iinfo(np.int64).min
 """What `column` puts where there is no time."""
 
@@ -61,9 +63,11 @@ def column(ats: Sequence[str | float | None], received: int) -> NDArray[np.int64
 
 def _from_text(text: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text) if len(text) <= LONGEST else None
     except ValueError:
-        raise BadTime("at is not an RFC 3339 time") from None
+        moment = None
+    if moment is None:
+        raise BadTime("at is not an RFC 3339 time")
     if moment.tzinfo is None:
         raise BadTime("at has no offset: end it with Z or ±hh:mm")
     return from_datetime(moment)
@@ -110,8 +114,8 @@ def _from_group(texts: Sequence[str], length: int) -> NDArray[np.int64]:
 
 def _from_equal_texts(texts: Sequence[str], length: int) -> NDArray[np.int64]:
     """All of one length and plainly written, or ValueError."""
-    if length <= _PLAIN:
-        raise ValueError("too short to have an offset")
+    if not _PLAIN < length <= LONGEST:
+        raise ValueError("too short to have an offset, or too long for a time")
     letters = np.frombuffer("".join(texts).encode("ascii"), np.uint8).reshape(len(texts), length)
     if (letters < _PLUS).any():
         raise ValueError("spaces or control characters")

@@ -16,7 +16,7 @@ import msgspec
 
 from assets.feeds import instants
 from assets.feeds.decode import Malformed, bound, describe
-from assets.feeds.intake import Batch, Item
+from assets.feeds.intake import ADDRESS_LENGTH, Batch, Item
 
 _ABSENT = object()
 _FIELD = re.compile(r"\{([^{}]+)\}")
@@ -243,7 +243,8 @@ def _text(written: str) -> Callable[[object, Whole, str], str]:
             part = quantity if steps == ("quantity",) and quantity else _as_text(_find(steps, thing, whole))
             if steps and not part:
                 return ""
-            filled += (literal, part if steps else "")
+            # Many items may share a part: of one that makes the address too long, no more than intake needs to refuse it.
+            filled += (literal, part[: ADDRESS_LENGTH + 1] if steps else "")
         return "".join(filled)
 
     return fill

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from assets.feeds.decode import Malformed, bound, describe
-from assets.feeds.intake import Batch, Item
+from assets.feeds.intake import ADDRESS_LENGTH, Batch, Item
 from assets.feeds.mapping import BadMapping, to_float
 
 TIMES = ("observedAt", "dateObserved", "observationDateTime", "TimeInstant", "timestamp")
@@ -30,6 +30,8 @@ _NOT_PROPERTIES = {"Relationship", "ListRelationship", "GeoProperty", "LanguageP
 _REFERENCE = re.compile(r"ref[A-Z]|has[A-Z]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 """The date of the last lamp change is not a state of the lamp."""
+MOST_READINGS = 100_000
+"""One body may become: a list of numbers is two bytes a reading."""
 _decode = msgspec.json.Decoder().decode
 
 
@@ -82,6 +84,7 @@ def _add(batch: Batch, place: int, entity: object, declared: _Declared) -> None:
     if not isinstance(identity, str) or not identity:
         batch.refusals.add(place, "the entity has no id", entity.get("type", ""))
         return
+    prefix = _refusable(identity.removeprefix(declared.id_prefix))
     observed, changed = _time(entity, TIMES), _time(entity, CHANGES)
     for attribute, content in entity.items():
         if attribute in NO_READINGS or _REFERENCE.match(attribute) or attribute in declared.ignore:
@@ -90,24 +93,23 @@ def _add(batch: Batch, place: int, entity: object, declared: _Declared) -> None:
         if not name:
             continue
         for suffix, instance in _instances(content):
-            address = f"{identity.removeprefix(declared.id_prefix)}/{name}{suffix}"
+            address = _refusable(f"{prefix}/{_refusable(name)}{suffix}")
             _add_instance(batch, place, address, instance, observed, changed)
 
 
+def _refusable(text: str) -> str:
+    """As much of a text as makes an address too long, so that intake refuses it by name and nobody copies the rest."""
+    return text[: ADDRESS_LENGTH + 1]
+
+
 def _instances(content: object) -> Iterator[tuple[str, object]]:
-    """The values of one attribute: several when it has datasets, or is a list of numbers (three phases, say)."""
-    if isinstance(content, list) and any(isinstance(each, dict) for each in content):
-        for each in content:
-            dataset = each.get("datasetId") if isinstance(each, dict) else None
-            yield (f"@{dataset}" if isinstance(dataset, str) else ""), each
+    """The instances of one attribute: several when it has datasets."""
+    if not isinstance(content, list) or not any(isinstance(each, dict) for each in content):
+        yield "", content
         return
-    inner = content.get("value") if isinstance(content, dict) else content
-    if isinstance(inner, list):
-        if inner and all(isinstance(each, int | float) for each in inner):
-            for number, each in enumerate(inner):
-                yield f"[{number}]", {**content, "value": each} if isinstance(content, dict) else each
-        return  # a list of texts describes
-    yield "", content
+    for each in content:
+        dataset = each.get("datasetId") if isinstance(each, dict) else None
+        yield (f"@{_refusable(dataset)}" if isinstance(dataset, str) else ""), each
 
 
 def _add_instance(batch: Batch, place: int, address: str, content: object, observed: str | None, changed: str | None) -> None:
@@ -121,10 +123,13 @@ def _add_instance(batch: Batch, place: int, address: str, content: object, obser
                 batch.refusals.add(place, "the Property has no value", address)
             return
         value = content.get("value", content.get("vocab"))
-        if isinstance(value, dict):
-            if "@value" not in value or str(value.get("@type", "")).endswith(("DateTime", "Date", "Time")):
-                return
-            value = value["@value"]
+    if isinstance(value, list):
+        _add_numbers(batch, place, address, value, at)
+        return
+    if isinstance(value, dict):
+        if "@value" not in value or str(value.get("@type", "")).endswith(("DateTime", "Date", "Time")):
+            return
+        value = value["@value"]
     if value == "urn:ngsi-ld:null":
         value = None
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -134,7 +139,21 @@ def _add_instance(batch: Batch, place: int, address: str, content: object, obser
             return
     elif not isinstance(value, bool | None):
         return
-    batch.items.append(Item(address, value, at))
+    _put(batch, place, Item(address, value, at))
+
+
+def _add_numbers(batch: Batch, place: int, address: str, numbers: list[object], at: str | None) -> None:
+    """A list of numbers (three phases, say) is as many readings; a list of texts describes."""
+    if all(isinstance(each, int | float) for each in numbers):
+        for number, each in enumerate(numbers):
+            value = each if isinstance(each, bool) else to_float(each)
+            _put(batch, place, Item(f"{address}[{number}]", value, at))
+
+
+def _put(batch: Batch, place: int, item: Item) -> None:
+    if len(batch.items) == MOST_READINGS:
+        raise Malformed(f"The body becomes more than {MOST_READINGS:,} readings: send smaller ones.")
+    batch.items.append(item)
     batch.places.append(place)
 
 

@@ -1,13 +1,14 @@
 """The declarative mapping, on answers real supervisors gave."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.feeds import instants
+from assets.feeds import instants, intake
 from assets.feeds.decode import Malformed
 from assets.feeds.mapping import BadMapping, compiled
 
@@ -54,6 +55,16 @@ def test_a_date_without_a_time_needs_a_declared_zone() -> None:
     }  # fmt: skip
     [found] = items(mapping, (HYDROMETRY / "hubeau_v2_obs_elab_QmnJ.json").read_bytes())
     assert instants.micros(found[2], 0) == instants.micros("2004-04-22T00:00:00+02:00", 0)
+
+
+def test_a_part_of_an_address_that_all_items_share_is_not_copied_for_each() -> None:
+    document = {"id": "a" * 100_000, "data": [{"v": 0}] * 5000}
+    tracemalloc.start()
+    found = items({"address": "{$.id}/{v}", "value": "v", "items": "data"}, document)
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert held < 10_000_000
+    assert intake.why_no_address(found[0][0]) == "address is longer than 200 characters"
 
 
 def test_several_values_of_one_item_are_several_addresses_and_an_absent_one_is_none() -> None:

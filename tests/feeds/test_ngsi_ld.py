@@ -1,13 +1,15 @@
 """NGSI-LD, on the official examples with their defects: what is a reading is kept, what is wrong is said."""
 
 import json
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.feeds import ngsi_ld
+from assets.feeds import intake, ngsi_ld
 from assets.feeds.decode import Malformed
 from assets.feeds.mapping import BadMapping
 
@@ -127,3 +129,67 @@ def test_any_document_is_decoded_or_named_malformed(document: object) -> None:
         return
     assert len(batch.items) == len(batch.places)
     assert all(item.value is None or isinstance(item.value, bool | float | str) for item in batch.items)
+
+
+LONG = "a" * 100_000
+FEW_MEGABYTES = 4_000_000
+
+
+def peak(document: object, book: intake.Book) -> tuple[int, intake.Intake]:
+    """(the most bytes that decoding and taking in this document held at once beyond the body, what came of it)"""
+    body = json.dumps(document).encode()
+    tracemalloc.start()
+    try:
+        taken = intake.take_in(ngsi_ld.decode(body, {}), book, 1_790_000_000_000_000)
+        return tracemalloc.get_traced_memory()[1] - len(body), taken
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        {"id": LONG, "type": "T", "v": [0] * 5000},
+        {"id": "a", "type": "T", LONG: [0] * 5000},
+        {"id": "a", "type": "T", "v": [{"value": 0, "datasetId": LONG}, {"value": [0] * 5000, "datasetId": LONG}]},
+    ],
+)
+def test_an_address_too_long_is_refused_by_name_without_a_copy_for_each_number(entity: dict[str, object]) -> None:
+    held, taken = peak(entity, intake.Book({}, {}, {}))
+    assert taken.refusals.count >= 5000
+    assert taken.refusals.told[0].reason == "address is longer than 200 characters"
+    assert held < FEW_MEGABYTES
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        {"id": "a", "type": "T", "v": [0] * 5000, "observedAt": LONG},
+        {"id": "a", "type": "T", "v": {"value": [0] * 5000, "observedAt": f"x/{LONG}"}},
+    ],
+)
+def test_a_time_that_all_readings_share_is_not_copied_for_each(entity: dict[str, object]) -> None:
+    known = {f"a/v[{number}]": number + 1 for number in range(5000)}
+    held, taken = peak(entity, intake.Book(known, {}, {}))
+    assert taken.refusals.count == 5000
+    assert taken.refusals.told[0].reason == "at is not an RFC 3339 time"
+    assert held < FEW_MEGABYTES
+
+
+def seconds(members: int) -> float:
+    """CPU time of decoding 30,000 numbers of an attribute that has so many other members."""
+    attribute = {f"member{number}": number for number in range(members)} | {"value": [0] * 30_000}
+    body = json.dumps({"id": "a", "v": attribute}).encode()
+    began = time.process_time()
+    assert len(ngsi_ld.decode(body, {}).items) == 30_000
+    return time.process_time() - began
+
+
+def test_the_members_of_an_attribute_are_read_once_however_many_numbers_it_has() -> None:
+    assert seconds(8000) < 10 * seconds(0)
+
+
+def test_a_body_that_becomes_too_many_readings_is_refused_by_name() -> None:
+    body = json.dumps({"id": "a", "v": [0] * (ngsi_ld.MOST_READINGS + 1)}).encode()
+    with pytest.raises(Malformed, match="more than 100,000 readings"):
+        ngsi_ld.decode(body, {})
