@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from alarms.engine import spec as specs
+from alarms.engine.figures import key, plain
 from alarms.engine.phrases import NO_BREAK
 from alarms.engine.sentence import measured
 from alarms.engine.wording import Bilingual
@@ -91,8 +92,7 @@ def _told(fact: specs.Predicate | specs.Clause, known: list[Mapping[str, Any]], 
         states = " / ".join(_state(code, known, language) for code in fact.codes)
         return f"{name}{NO_BREAK if language == 'fr' else ''}: {states}"[:500]
     sign, limit = (">", fact.above) if fact.above is not None else ("<", fact.below)
-    number = f"{limit:g}".replace(".", ",") if language == "fr" else f"{limit:g}"
-    return f"{name} {sign} {measured(number, known[0].get('unit') or '', language)}"
+    return f"{name} {sign} {measured(plain(limit or 0.0, language), known[0].get('unit') or '', language)}"
 
 
 def _state(code: float, known: list[Mapping[str, Any]], language: str) -> str:
@@ -100,6 +100,6 @@ def _state(code: float, known: list[Mapping[str, Any]], language: str) -> str:
     names = {
         name
         for template in known
-        if (name := ((language == "en" and template.get("codes_en")) or template.get("codes") or {}).get(f"{code:g}"))
+        if (name := ((language == "en" and template.get("codes_en")) or template.get("codes") or {}).get(key(code)))
     }
-    return names.pop() if len(names) == 1 else f"{code:g}"
+    return names.pop() if len(names) == 1 else plain(code, language)

@@ -22,6 +22,7 @@ from alarms.engine.evidence import (
     TermSeen,
     ThresholdEvidence,
 )
+from alarms.engine.figures import plain
 from alarms.engine.transitions import SubjectKind, Transition
 
 SECOND = 1_000_000
@@ -90,7 +91,7 @@ def _fired(spec: specs.Spec, example: Example, at: int) -> tuple[str, Evidence]:
 
 def _place(by: str | specs.By) -> str:
     if isinstance(by, specs.By):
-        return f"{by.metres:g} m" if by.attribute is None else by.attribute
+        return f"{plain(by.metres)} m" if by.attribute is None else by.attribute
     return by
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from alarms.engine.figures import plain
 from alarms.models import Alarm, Severity
 from assets.history import Series
 from assets.models import Point
@@ -195,8 +196,7 @@ def _limits(alarm: Alarm, point: Point, evidence: dict[str, Any]) -> list[tuple[
 
 
 def _number(value: float, look: Look) -> str:
-    text = f"{value:g}"
-    return text.replace(".", ",") if look.language == "fr" else text
+    return plain(float(f"{value:.6g}"), look.language)
 
 
 def _local(at: NDArray[np.int64], zone: str) -> NDArray[np.str_]:

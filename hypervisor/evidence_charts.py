@@ -6,6 +6,8 @@ One function per kind of evidence; all draw with a `Pen`, which knows the figure
 from dataclasses import dataclass
 from typing import Any
 
+from alarms.engine.figures import plain
+
 _WORDS = {
     "fr": {"limit": "limite", "delay": "temporisation", "fired": "alarme", "raised": "apparue", "silence": "attente",
            "window": "fenêtre", "slope": "pente", "trend": "tendance", "reached": "limite atteinte", "usual": "habituel",
@@ -113,7 +115,7 @@ def draw(pen: Pen, evidence: dict[str, Any], limits: list[tuple[str, float]], un
     kind = evidence.get("kind")
     if kind in ("threshold", "forecast"):
         for name, limit in limits:
-            pen.limit(limit, f"{pen.word('limit')} {pen.number(limit)} {unit}".rstrip(), pen.colours[name])
+            pen.limit(limit, f"{pen.word('limit')} {plain(limit, pen.language)} {unit}".rstrip(), pen.colours[name])
     if kind == "rate":
         _rate(pen, evidence, unit)
     elif kind == "forecast":

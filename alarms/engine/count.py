@@ -11,6 +11,7 @@ from heapq import heappop, heappush, nlargest
 
 from alarms.engine.evidence import MOST_MEMBERS, CountEvidence, Member
 from alarms.engine.facts import BEGAN, ENDED, FOUND, MOMENT, Fact, stable, written
+from alarms.engine.figures import plain
 from alarms.engine.gathering import Gathering, Group, Key, Places
 from alarms.engine.layout import SECOND, ScopedRule
 from alarms.engine.spec import RANK, By, Carried
@@ -184,7 +185,7 @@ class Counts(Gathering):
         self.tell(group, after, at, since, learned, evidence)
 
     def _by_name(self) -> str:
-        return f"{self.spec.by.metres:g} m" if _by_distance(self.spec.by) else self._places.name
+        return f"{plain(self.spec.by.metres)} m" if _by_distance(self.spec.by) else self._places.name
 
     def _named(self, members: Iterable[tuple[str, Subject]]) -> tuple[Member, ...]:
         newest = nlargest(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine.figures import all_less, less
 from alarms.engine.spec import RANK, Limit, PointLimit, Spec, State, Threshold
 from assets.register import Register
 
@@ -280,7 +281,7 @@ def _fill(rows: Rows, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[n
     if isinstance(spec, Atom):
         limit = 0.5 if spec.codes is not None else _sign(spec) * (spec.below if spec.above is None else spec.above)
         up[:, 0] = down[:, 0] = -np.inf
-        up[:, 1], down[:, 1] = limit, limit - spec.deadband
+        up[:, 1], down[:, 1] = limit, less(limit, spec.deadband)
         return
     for level, rung in enumerate(_rungs(spec)):
         if isinstance(spec, State):
@@ -304,4 +305,4 @@ def _limits(rows: Rows, rule: ScopedRule, spec: Threshold, rung: Limit) -> tuple
         return sign * rows.limits[limit.point][rule.rows]
 
     limit = of(rung.limit)
-    return limit, limit - spec.deadband if rung.clear is None else of(rung.clear)
+    return limit, all_less(limit, spec.deadband) if rung.clear is None else of(rung.clear)

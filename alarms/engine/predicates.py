@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from alarms.engine.figures import plain
 from alarms.engine.wording import Bilingual, Part, Slug, finite
 
 MOST_TERMS, DEEPEST = 16, 5
@@ -40,11 +41,9 @@ class _Compared(Part, kw_only=True):
         """The comparison in words: "water level > 2.5"; in French with a decimal comma."""
         name = (self.quantity or "").replace("_", " ")
         if self.codes is not None:
-            codes = " / ".join(f"{code:g}" for code in self.codes)
-            text = f"{name} = {codes}"
-        else:
-            text = f"{name} > {self.above:g}" if self.above is not None else f"{name} < {self.below:g}"
-        return text.replace(".", ",") if language == "fr" else text
+            return f"{name} = {' / '.join(plain(code, language) for code in self.codes)}"
+        sign, limit = (">", self.above) if self.above is not None else ("<", self.below)
+        return f"{name} {sign} {plain(limit or 0.0, language)}"
 
 
 class Predicate(_Compared, kw_only=True):

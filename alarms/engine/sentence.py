@@ -25,7 +25,8 @@ from alarms.engine.evidence import (
     StateEvidence,
     ThresholdEvidence,
 )
-from alarms.engine.phrases import NARROW, NO_BREAK, PHRASES, SEVERITIES
+from alarms.engine.figures import apart, compared, key, number, plain
+from alarms.engine.phrases import NO_BREAK, PHRASES, SEVERITIES
 from alarms.engine.transitions import PAST, Transition
 from alarms.engine.wording import Message
 
@@ -46,14 +47,6 @@ class Named:
 def sentence(transition: Transition, named: Named, message: Message | None = None) -> tuple[str, str]:
     """(French, English). A rule's own message is used for what raises or changes its alarm, never for the return to normal."""
     return _say(transition, named, message, "fr"), _say(transition, named, message, "en")
-
-
-def number(value: float, language: str, decimals: int) -> str:
-    """ "1 234,50" in French, "1,234.50" in English; a true minus sign in both."""
-    text = f"{value:,.{decimals}f}".replace("-", "\u2212")
-    if text.strip("\u22120.,") == "":
-        text = text.removeprefix("\u2212")
-    return text if language == "en" else text.replace(",", NARROW).replace(".", ",")
 
 
 def duration(microseconds: int, language: str) -> str:
@@ -145,27 +138,25 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
         "duration": duration(_lasted(transition), language),
     } | dict.fromkeys(_OWN, "")
     if isinstance(evidence, StateEvidence):
-        label = named.states.get(language, {}).get(f"{evidence.value:g}")
-        words["state"] = label or number(evidence.value, language, _decimals(evidence.value))
+        words["state"] = named.states.get(language, {}).get(key(evidence.value)) or plain(evidence.value, language)
         words["value"] = words["state"]
     elif isinstance(evidence, ThresholdEvidence | RateEvidence | ForecastEvidence):
-        words["value"], words["limit"] = _measures(named, language, evidence.value, evidence.limit)
+        words["value"], words["limit"] = _with_units(compared(evidence.value, evidence.limit, language), named, language)
         words["sign"] = _sign(evidence)
         words["window"] = duration(getattr(evidence, "window", 0), language)
         words["within"] = duration(getattr(evidence, "within", 0), language)
         words["forecast"] = words["value"] if isinstance(evidence, ForecastEvidence) else ""
     elif isinstance(evidence, AnomalyEvidence):
-        words["value"], words["limit"] = (number(each, language, 1) for each in (evidence.value, evidence.limit))
-        words["reading"], words["median"] = _measures(named, language, evidence.reading, evidence.median)
+        words["value"], words["limit"] = compared(evidence.value, evidence.limit, language)
+        words["reading"], words["median"] = _with_units(apart(evidence.reading, evidence.median, language), named, language)
         words["expected"] = words["median"]
     else:
         words |= _gathered(evidence, language)
     return words
 
 
-def _measures(named: Named, language: str, *values: float) -> list[str]:
-    decimals = _decimals(*values)
-    return [measured(number(value, language, decimals), named.unit, language) for value in values]
+def _with_units(numbers: tuple[str, str], named: Named, language: str) -> tuple[str, str]:
+    return measured(numbers[0], named.unit, language), measured(numbers[1], named.unit, language)
 
 
 def _gathered(evidence: Evidence, language: str) -> dict[str, str]:
@@ -208,15 +199,3 @@ def measured(text: str, unit: str, language: str) -> str:
     if not unit:
         return text
     return f"{text}%" if unit == "%" and language == "en" else f"{text}{NO_BREAK}{unit}"
-
-
-@lru_cache(maxsize=4096)
-def _decimals(*values: float) -> int:
-    """As many as the values need, two at most; more only when two different values would read the same."""
-    for decimals in range(7):
-        texts = {f"{value:.{decimals}f}" for value in values}
-        exact = all(float(f"{value:.{decimals}f}") == value for value in values)
-        enough = decimals >= (2 if max(map(abs, values)) < 1000 else 0)
-        if exact or (enough and len(texts) == len(set(values))):
-            return decimals
-    return 6

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, field
 
 from alarms.engine.calendar import Calendar
+from alarms.engine.figures import plain
 from alarms.engine.predicates import By, Carried, Clause, Predicate
 from alarms.engine.wording import (
     RANK,
@@ -326,6 +327,6 @@ def _rising(rungs: tuple[Limit, ...] | tuple[Score, ...], direction: str) -> Non
         if isinstance(rung.clear, float):
             finite("clear", rung.clear)
             if isinstance(rung.limit, float) and outward * rung.clear > outward * rung.limit:
-                raise ValueError(f"the {rung.severity} limit would clear beyond itself, at {rung.clear:g}")
+                raise ValueError(f"the {rung.severity} limit would clear beyond itself, at {plain(rung.clear)}")
     if numbers != sorted(set(numbers)):
         raise ValueError(f"a more severe limit must lie further {direction} a less severe one")

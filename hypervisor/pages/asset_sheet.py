@@ -8,6 +8,7 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _lazy
 
+from alarms.engine.figures import key, plain
 from alarms.models import Alarm, Severity
 from assets.models import Asset, Point
 from hypervisor.pages import attributes
@@ -43,7 +44,7 @@ def points(asset: Asset) -> list[dict[str, object]]:
 def said(value: float, unit: str, codes: dict[str, str]) -> str:
     """2,63 m; or what a state's number means."""
     if codes:
-        return codes.get(f"{value:g}", f"{value:g}")
+        return codes.get(key(value)) or plain(value, get_language() or "en")
     digits = 0 if abs(value) >= 1000 or value == int(value) else 1 if abs(value) >= 100 else 2
     return f"{formats.number_format(value, digits, force_grouping=True)} {unit}".strip()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alarms import rulebook
+from alarms.engine.figures import plain
 from alarms.engine.sentence import duration
 from alarms.labels import EVENTS
 from assets.models import Site
@@ -55,7 +56,7 @@ class _Teller:
         if isinstance(value, int | float):
             if node and rule_form.WIDGETS.get(f"*.{field}") == "seconds":
                 return duration(round(value * 1_000_000), self.language)
-            return f"{value:.15g}".replace(".", "," if self.language == "fr" else ".")
+            return plain(value, self.language)
         if isinstance(value, list):
             inner = rule_labels.behind(self.definitions, node.get("items", {}))
             return ", ".join(self.told(field, inner, each) for each in value)

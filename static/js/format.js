@@ -7,6 +7,12 @@ const bound = (text) =>
     .replace(/(«|n°) /g, "$1\u00a0")
     .replace(/(\d) (?=(?:m|cm|min|h|s|kW|V)\b)/g, "$1\u00a0");
 
+/** How many decimals a number was written with. */
+function decimalsOf(value) {
+  const [digits, exponent = "0"] = String(value).split("e");
+  return Math.max(0, (digits.split(".")[1]?.length ?? 0) - Number(exponent));
+}
+
 export function createFormat({ language, timezone, words }) {
   const plural = new Intl.PluralRules(language);
   const numbers = new Map();
@@ -60,6 +66,13 @@ export function createFormat({ language, timezone, words }) {
     number(value, digits = 2) {
       if (!numbers.has(digits)) numbers.set(digits, new Intl.NumberFormat(language, { maximumFractionDigits: digits }));
       return numbers.get(digits).format(value);
+    },
+
+    /** A number beside the limit it is compared to, with the decimals its side of it needs; a limit beside itself is all digits. */
+    beside(value, limit) {
+      let digits = Math.max(decimalsOf(limit), Math.max(Math.abs(value), Math.abs(limit)) < 1000 ? 2 : 0);
+      while (digits < 20 && Math.sign(Number(value.toFixed(digits)) - limit) !== Math.sign(value - limit)) digits += 1;
+      return format.number(value, Math.min(digits, 20));
     },
 
     /** 41 s, 2 min, 3 h 05, 2 j: as short as an age is read. */

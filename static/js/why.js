@@ -35,9 +35,9 @@ function context(alarm, format, link) {
   const asset = (id, otherwise) => ({ text: assets[id]?.name ?? otherwise, href: assets[id] ? link(id) : null });
   return {
     severity: format.say(`severity.${alarm.severity}`),
-    value: (number) => `${format.number(number)}${unit}`,
-    hourly: (number) => format.say("why.per_hour", { value: `${format.number(number)}${unit}` }),
-    number: (number) => format.number(number),
+    value: (number, limit) => `${figure(number, limit, format)}${unit}`,
+    hourly: (number, limit) => format.say("why.per_hour", { value: `${figure(number, limit, format)}${unit}` }),
+    number: (number, limit) => figure(number, limit, format),
     when: (micros) => format.when(ms(micros)),
     lasts: (micros) => format.duration(ms(micros)),
     pick: (pair) => format.pick(pair),
@@ -45,9 +45,15 @@ function context(alarm, format, link) {
     state: (value) => format.pick(alarm.codes)?.[String(value)] ?? format.number(value),
     of: (member) => asset(member.asset, member.subject),
     at: (point) => (points[point] ? asset(points[point].asset, "") : null),
-    read: (point, value) => points[point]?.codes?.[format.language]?.[String(value)] ?? `${format.number(value)}${points[point]?.unit ? `\u00a0${points[point].unit}` : ""}`,
+    read: (point, value) => points[point]?.codes?.[format.language]?.[String(value)] ?? `${format.number(value, 6)}${points[point]?.unit ? `\u00a0${points[point].unit}` : ""}`,
   };
 }
+
+/** A measured number; beside the limit it is compared to, with the digits that comparison needs. */
+const figure = (number, limit, format) => (limit === undefined ? format.number(number) : format.beside(number, limit));
+
+/** A limit and its deadband as decimals: 2.3 less 0.1 is 2.2. */
+const sum = (one, other) => Number((one + other).toPrecision(15));
 
 /** In what the facts met: a place, a distance ("200 m"), or the name of an attribute. */
 function togetherness(name, format) {
@@ -64,16 +70,17 @@ const held = (evidence, say, value) => [
 /** Where it ends, when that is not at the limit itself. */
 function back({ direction, deadband, limit }, value) {
   if (!(deadband > 0)) return [];
-  if (direction === "both") return [["why.deadband.both", { deadband: value(deadband) }]];
-  const level = direction === "above" ? limit - deadband : limit + deadband;
-  return [[`why.deadband.${direction}`, { deadband: value(deadband), level: value(level) }]];
+  if (direction === "both") return [["why.deadband.both", { deadband: value(deadband, deadband) }]];
+  const level = sum(limit, direction === "above" ? -deadband : deadband);
+  return [[`why.deadband.${direction}`, { deadband: value(deadband, deadband), level: value(level, level) }]];
 }
 
 const tellers = {
   threshold(evidence, say) {
     const { value, severity } = say;
-    const told = { value: value(evidence.value), when: say.when(evidence.value_at), limit: value(evidence.limit), severity };
-    return [[`why.${evidence.direction}`, told], held(evidence, say, value(evidence.first_value)), ...back(evidence, value)];
+    const { limit } = evidence;
+    const told = { value: value(evidence.value, limit), when: say.when(evidence.value_at), limit: value(limit, limit), severity };
+    return [[`why.${evidence.direction}`, told], held(evidence, say, value(evidence.first_value, limit)), ...back(evidence, value)];
   },
 
   state(evidence, say) {
@@ -93,11 +100,12 @@ const tellers = {
 
   rate(evidence, say) {
     const { hourly, severity } = say;
-    const told = { value: hourly(evidence.value), limit: hourly(evidence.limit), severity, window: say.lasts(evidence.window) };
+    const { limit } = evidence;
+    const told = { value: hourly(evidence.value, limit), limit: hourly(limit, limit), severity, window: say.lasts(evidence.window) };
     return [
       [`why.rate.${evidence.direction}`, told],
       ["why.rate.reading", { value: say.value(evidence.reading), when: say.when(evidence.value_at), n: evidence.samples }],
-      held(evidence, say, hourly(evidence.first_value)),
+      held(evidence, say, hourly(evidence.first_value, limit)),
       ...back(evidence, hourly),
     ];
   },
@@ -106,13 +114,14 @@ const tellers = {
     const { value, severity } = say;
     const reached = evidence.reached_at === null ? ["why.forecast.beyond", {}] : ["why.forecast.reached", { when: say.when(evidence.reached_at) }];
     const beyond = evidence.direction === "above" ? evidence.level >= evidence.limit : evidence.level <= evidence.limit;
-    const told = { value: value(evidence.value), within: say.lasts(evidence.within), limit: value(evidence.limit), severity };
+    const { limit } = evidence;
+    const told = { value: value(evidence.value, limit), within: say.lasts(evidence.within), limit: value(limit, limit), severity };
     const trend = { level: value(evidence.level), when: say.when(evidence.value_at), slope: say.hourly(evidence.slope), window: say.lasts(evidence.window) };
     return [
       [`why.forecast.${evidence.direction}`, told],
       ["why.forecast.trend", trend],
       ...(evidence.reached_at !== null || beyond ? [reached] : []),
-      held(evidence, say, value(evidence.first_value)),
+      held(evidence, say, value(evidence.first_value, limit)),
       ...back(evidence, value),
     ];
   },
@@ -121,8 +130,8 @@ const tellers = {
     const { number, severity } = say;
     return [
       ["why.anomaly", { reading: say.value(evidence.reading), when: say.when(evidence.value_at), median: say.value(evidence.median) }],
-      ["why.anomaly.score", { score: number(evidence.value), limit: number(evidence.limit), severity, deviation: say.value(evidence.deviation) }],
-      held(evidence, say, number(evidence.first_value)),
+      ["why.anomaly.score", { score: number(evidence.value, evidence.limit), limit: number(evidence.limit, evidence.limit), severity, deviation: say.value(evidence.deviation) }],
+      held(evidence, say, number(evidence.first_value, evidence.limit)),
       ...back({ ...evidence, direction: "both" }, number),
     ];
   },

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from alarms.engine.spec import RANK, PointLimit, Silence, Spec, State, Threshold
 from alarms.engine.transitions import Active, SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
@@ -333,6 +334,11 @@ def flag_past(moves: list[Transition]) -> list[bool]:
     return flags
 
 
+def on_paper(number: float, more: float) -> float:
+    """The sum of two numbers as they are written, which that of their floats may miss by a hair."""
+    return number if math.isnan(number) or not more else float(Decimal(repr(float(number))) + Decimal(repr(float(more))))
+
+
 def _ladder(version: int, spec: Threshold | State, point: Point) -> Ladder:
     if isinstance(spec, State):
         levels = [Level(rung.severity, 0, 0, rung.codes) for rung in spec.values]
@@ -345,7 +351,7 @@ def _ladder(version: int, spec: Threshold | State, point: Point) -> Ladder:
     levels = []
     for rung in spec.limits:
         limit = of(rung.limit)
-        clear = limit - outward * spec.deadband if rung.clear is None else of(rung.clear)
+        clear = on_paper(limit, -outward * spec.deadband) if rung.clear is None else of(rung.clear)
         if math.isnan(limit) or math.isnan(clear):
             limit = clear = math.nan
         elif outward * clear > outward * limit:

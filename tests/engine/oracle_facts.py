@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from alarms.engine.evidence import ConditionEvidence, CountEvidence, Member, MissingEvidence, Seen, SequenceEvidence, TermSeen
 from alarms.engine.spec import RANK, By, Carried, Condition, Count, Missing, Sequence
 from alarms.engine.transitions import Active, Transition
+from tests.engine.oracle import on_paper
 
 SECOND = 1_000_000
 LONG_AGO = -(2**63)
@@ -461,9 +462,9 @@ def turned(term, before: bool | None, value: float) -> tuple[bool, str | None]:
     if term.codes is not None:
         holds = value in term.codes
     elif term.above is not None:
-        holds = value > term.above or (before is True and not value < term.above - term.deadband)
+        holds = value > term.above or (before is True and not value < on_paper(term.above, -term.deadband))
     else:
-        holds = value < term.below or (before is True and not value > term.below + term.deadband)
+        holds = value < term.below or (before is True and not value > on_paper(term.below, term.deadband))
     if before is None:
         return holds, "found" if holds else "absent"
     return holds, None if holds == before else "began" if holds else "ended"

@@ -15,7 +15,8 @@ from alarms.engine.evidence import (
     SequenceEvidence,
     TermSeen,
 )
-from alarms.engine.sentence import Named, duration, number, sentence
+from alarms.engine.figures import number
+from alarms.engine.sentence import Named, duration, sentence
 from alarms.engine.spec import Bilingual, Message
 
 SECOND, MINUTE, HOUR = 1_000_000, 60_000_000, 3_600_000_000

@@ -45,6 +45,14 @@ test("a dead-band is told as the way back from the limit, never as a level", () 
   assert.ok(told("threshold", "fr", below).includes("Cesse une fois remonté de 0,1 m au-dessus de la limite : au-delà de 2,6 m"));
 });
 
+test("a limit is told as it was written, and a value is never told as its limit", () => {
+  const told = (value, limit) => text(whyLines(alarm("threshold", { evidence: { ...samples.threshold, value, limit } }), formats.en, link))[0];
+  assert.match(told(1000, 2.3), /^1,000 m at .* is above the critical limit 2\.3 m$/);
+  assert.match(told(2.3004, 2.3), /^2\.3004 m at .* is above the critical limit 2\.3 m$/);
+  assert.match(told(1000.2, 1000), /^1,000\.2 m at .* is above the critical limit 1,000 m$/);
+  assert.match(told(0.02, 0.01234), /^0\.02 m at .* is above the critical limit 0\.01234 m$/);
+});
+
 test("a slope is told per hour, over its window, with what was read", () => {
   const lines = told("rate", "fr");
   assert.equal(lines[0], "Pente de 0,8 m par heure sur 30 min, au-dessus de la limite critique 0,5 m par heure");
