@@ -19,6 +19,8 @@ def _application() -> ASGI3Application:
     from hypervisor import celery, sockets
     from hypervisor.backpressure import measured
     from hypervisor.serving import requests
+    from hypervisor.serving.bodiless import bodiless
+    from hypervisor.serving.crowd import bounded
 
     celery.app.set_default()  # or a task that a page orders would look for a broker of Celery's own choosing
     requests.install()
@@ -26,7 +28,8 @@ def _application() -> ASGI3Application:
     # What was imported stays. Looking through all of it for garbage stopped the process for 120 ms at every fifth page.
     gc.collect()
     gc.freeze()
-    return measured(feeds_first(ProtocolTypeRouter({"http": pages, "websocket": sockets.application})))
+    control_room = ProtocolTypeRouter({"http": bounded(pages), "websocket": sockets.application})
+    return measured(bodiless(feeds_first(control_room)))
 
 
 application = _application()

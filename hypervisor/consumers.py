@@ -17,7 +17,7 @@ from django.db import Error as DatabaseError
 from django.http import Http404
 from redis.exceptions import RedisError
 
-from hypervisor import backpressure, frames, live, rights, sessions
+from hypervisor import backpressure, frames, live, rights, signed_in
 from hypervisor.frames import Frame
 from hypervisor.live import Relay
 from hypervisor.rights import Right
@@ -198,7 +198,7 @@ def _is_ping(text: str | None) -> bool:
 
 
 def _look(session_key: str | None, slug: str) -> Right:
-    user = sessions.person(session_key)
+    user = signed_in.person(session_key)
     if not user.is_authenticated:
         raise _Refusal(SIGNED_OUT, "Sign in first.")
     return rights.what(user).on(slug)

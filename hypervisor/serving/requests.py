@@ -14,7 +14,6 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 import daphne.http_protocol
-import msgspec
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -22,9 +21,8 @@ from django.utils.http import urlencode
 from redis.exceptions import RedisError
 from twisted.web import http
 
-from hypervisor import sessions
-from hypervisor.api import problems
-from hypervisor.serving import bounds
+from hypervisor import signed_in
+from hypervisor.serving import bounds, refusals
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +58,7 @@ class Request(daphne.http_protocol.WebRequest):
         address = self.channel._path
         self._most = bounds.most(address)
         if length is not None and length > self._most:
-            self._refuse(*_too_long(address, self._most))
+            self._refuse(*_too_long(self._most))
         elif bounds.is_for_members(address) and (length is None or length > bounds.FORM):
             self.channel._networkProducer.pauseProducing()
             asking = asyncio.get_event_loop().create_task(self._ask(address))
@@ -69,7 +67,7 @@ class Request(daphne.http_protocol.WebRequest):
     def handleContentChunk(self, data: bytes) -> None:
         self._received += len(data)
         if self._received > self._most and not self._refused:
-            self._refuse(*_too_long(self.channel._path, self._most))
+            self._refuse(*_too_long(self._most))
         if not self._refused:
             super().handleContentChunk(data)
 
@@ -89,12 +87,12 @@ class Request(daphne.http_protocol.WebRequest):
     async def _ask(self, address: bytes) -> None:
         """Let the body come if a person is signed in."""
         try:
-            signed_in = await _is_signed_in(self._session_key())
+            admitted = await _is_signed_in(self._session_key())
         except (DatabaseError, RedisError, OSError) as error:
             logger.warning("a long body is refused, an engine does not answer: %s", error)
-            refusal = (503, "The control room cannot take this at the moment.", {"Retry-After": "5"})
+            refusal = (503, "Not at the moment.", "Impossible pour l’instant. / Not at the moment.", {"Retry-After": "5"})
         else:
-            refusal = None if signed_in else _door(address)
+            refusal = None if admitted else _door(address)
         if self._handed_on:  # all of it was there already, or whoever sent it is gone
             return
         if refusal is not None:
@@ -111,14 +109,12 @@ class Request(daphne.http_protocol.WebRequest):
         given = cookies.get(settings.SESSION_COOKIE_NAME)
         return given.value if given is not None else ""
 
-    def _refuse(self, status: int, detail: str, headers: dict[str, str]) -> None:
+    def _refuse(self, status: int, for_programs: str, for_people: str, headers: dict[str, str]) -> None:
         """Answer now, throw away what still comes, and let go of the connection."""
         self._refused = True
-        interface = self.channel._path.startswith(b"/api/")
-        body = msgspec.json.encode(problems.document(status, detail)) if interface else detail.encode()
+        kind, body = refusals.written(self.channel._path.decode("latin-1"), status, for_programs, for_people)
         fields = {
-            "Content-Type": problems.CONTENT_TYPE if interface else "text/plain; charset=utf-8",
-            "Content-Length": str(len(body)), "Cache-Control": "no-store", "Connection": "close", **headers,
+            "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store", "Connection": "close", **headers,
         }  # fmt: skip
         head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items())
         self.channel.transport.write(head.encode("latin-1") + b"\r\n" + (b"" if self.channel._command == b"HEAD" else body))
@@ -140,21 +136,21 @@ def _mentions(reader: Callable, name: str) -> bool:
 
 
 async def _is_signed_in(session_key: str) -> bool:
-    person = await database_sync_to_async(sessions.person, thread_sensitive=False)(session_key)
+    person = await database_sync_to_async(signed_in.person, thread_sensitive=False)(session_key)
     return person.is_authenticated
 
 
-def _too_long(address: bytes, most: int) -> tuple[int, str, dict[str, str]]:
-    if address.startswith(b"/api/"):
-        return 413, f"The body is longer than {most} bytes.", {}
+def _too_long(most: int) -> tuple[int, str, str, dict[str, str]]:
     size = most // 2**20
-    return 413, f"L’envoi dépasse {size} Mio. / This is longer than {size} MiB.", {}
+    for_people = f"L’envoi dépasse {size} Mio. / This is longer than {size} MiB."
+    return 413, f"The body is longer than {most} bytes.", for_people, {}
 
 
-def _door(address: bytes) -> tuple[int, str, dict[str, str]]:
+def _door(address: bytes) -> tuple[int, str, str, dict[str, str]]:
     """Whoever is not signed in is shown to the door, as by any page."""
     following = quote(address.partition(b"?")[0].decode("latin-1"), safe="/")
-    return 303, "Connectez-vous d’abord. / Sign in first.", {"Location": f"/login/?{urlencode({'next': following})}"}
+    for_people = "Connectez-vous d’abord. / Sign in first."
+    return 303, "Sign in first.", for_people, {"Location": f"/login/?{urlencode({'next': following})}"}
 
 
 def _report(asking: asyncio.Task[None]) -> None:
