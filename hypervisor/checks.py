@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
-from django.contrib.auth.hashers import identify_hasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError, connections
+from django.utils.module_loading import import_string
 
 from assets import durability
 from assets.models import Feed, Protocol, Site
@@ -43,12 +44,12 @@ def secret_key(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def passwords(**_: Any) -> list[CheckMessage]:
-    hint = "Put django.contrib.auth.hashers.Argon2PasswordHasher first in PASSWORD_HASHERS, and install argon2-cffi."
+    hint = "Put hypervisor.passwords.Argon2id first in PASSWORD_HASHERS, and install argon2-cffi."
     try:
         import argon2  # noqa: F401
     except ImportError:
         return [Error("Passwords cannot be hashed with Argon2id.", hint=hint, id="vigie.E003")]
-    if settings.PASSWORD_HASHERS[0].endswith("Argon2PasswordHasher"):
+    if issubclass(import_string(settings.PASSWORD_HASHERS[0]), Argon2PasswordHasher):
         return []
     return [Error("Passwords are not hashed with Argon2id.", hint=hint, id="vigie.E003")]
 

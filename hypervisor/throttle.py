@@ -1,7 +1,9 @@
-"""Slows down who guesses passwords: by user name and address together, and by address alone.
+"""Slows down whoever guesses passwords: by user name and address together, and by address alone.
 
 A try is counted before a password is looked at, in one step that also asks whether it must wait: a thousand guesses sent at
 once are not a thousand tries. After the free ones each try must wait twice as long as the one before, up to a quarter of an hour.
+A name that logged in from this very browser before is counted by name and browser instead: whatever is guessed elsewhere behind
+the same address, it comes in.
 """
 
 import hashlib
@@ -40,7 +42,7 @@ return 0
 """
 _FORGIVE = """
 redis.call('DEL', KEYS[1])
-if tonumber(redis.call('HGET', KEYS[2], 'tries') or 0) == 0 then return end
+if not KEYS[2] or tonumber(redis.call('HGET', KEYS[2], 'tries') or 0) == 0 then return end
 if redis.call('HINCRBY', KEYS[2], 'tries', -1) < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[2], 'until') end
 """
 
@@ -53,16 +55,25 @@ class TooManyTries(Exception):
         self.wait = wait
 
 
-def enter(username: str, address: str, now: float) -> None:
-    """Count one try at `now` (seconds since the epoch). Raises TooManyTries, and redis.RedisError when Valkey is away."""
-    keys = [_pair(username, address), _key(address)]
-    if wait := log.shared().redis.eval(_ENTER, 2, *keys, now, LONGEST, FORGOTTEN, FREE_PAIR, FREE_ADDRESS):
+def enter(username: str, address: str, now: float, browser: str = "") -> None:
+    """Count one try at `now` (seconds since the epoch); `browser` is the number of one that knows this name, else empty.
+
+    Raises TooManyTries, and redis.RedisError when Valkey is away.
+    """
+    keys = _keys(username, address, browser)
+    if wait := log.shared().redis.eval(_ENTER, len(keys), *keys, now, LONGEST, FORGOTTEN, FREE_PAIR, FREE_ADDRESS):
         raise TooManyTries(wait)
 
 
-def forgive(username: str, address: str) -> None:
+def forgive(username: str, address: str, browser: str = "") -> None:
     """The password was right: the pair starts anew. The address is not charged for this one, and keeps its other tries."""
-    log.shared().redis.eval(_FORGIVE, 2, _pair(username, address), _key(address), FREE_ADDRESS)
+    keys = _keys(username, address, browser)
+    log.shared().redis.eval(_FORGIVE, len(keys), *keys, FREE_ADDRESS)
+
+
+def plain(username: str) -> str:
+    """One name for every way to write it that the login takes for the same: it strips blanks and normalises."""
+    return unicodedata.normalize("NFKC", username.strip()[:LONGEST_NAME]).casefold()
 
 
 def address_of(request: HttpRequest) -> str:
@@ -83,10 +94,11 @@ def clock() -> float:
     return time.time()
 
 
-def _pair(username: str, address: str) -> str:
-    """One key for every way to write a name that the login takes for the same: it strips blanks and normalises."""
-    name = unicodedata.normalize("NFKC", username.strip()[:LONGEST_NAME]).casefold()
-    return _key(f"{name}\n{address}")
+def _keys(username: str, address: str, browser: str) -> list[str]:
+    """What a try is counted under, the pair first."""
+    if browser:
+        return [_key(f"{plain(username)}\nbrowser {browser}")]
+    return [_key(f"{plain(username)}\n{address}"), _key(address)]
 
 
 def _key(counted: str) -> str:

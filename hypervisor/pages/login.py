@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
-from hypervisor import throttle
+from hypervisor import known_browsers, passwords, throttle
 from hypervisor.language import SESSION_KEY
 from hypervisor.models import User
 
 logger = logging.getLogger(__name__)
 
+RETRY_AFTER = "5"
+"""Seconds."""
 DEMO_ACCOUNTS, DEMO_PASSWORD = ("operateur", "chef", "admin", "auditeur"), "vigie"
 
 
@@ -32,7 +34,7 @@ class Credentials(AuthenticationForm):
     def clean(self) -> dict[str, object]:
         address = throttle.address_of(self.request)
         try:
-            throttle.enter(self.data.get("username", ""), address, throttle.clock())
+            throttle.enter(self.data.get("username", ""), address, throttle.clock(), _browser(self.request))
         except throttle.TooManyTries as refused:
             self.wait = refused.wait
             logger.warning("login refused without looking: too many tries from %s", address)
@@ -42,7 +44,12 @@ class Credentials(AuthenticationForm):
             logger.error("nobody can log in, Valkey does not answer: %s", error)
             text = _("Nobody can log in at the moment: a part of the control room does not answer.")
             raise forms.ValidationError(text, code="closed") from error
-        return super().clean()
+        try:
+            return super().clean()
+        except passwords.Busy as error:
+            logger.warning("a login waits outside: too many passwords at once, the last from %s", address)
+            text = _("Too many people are logging in at this moment: try again in a few seconds.")
+            raise forms.ValidationError(text, code="busy") from error
 
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
@@ -58,9 +65,10 @@ class Login(LoginView):
 
     def form_valid(self, form: Credentials) -> HttpResponse:
         user, address = form.get_user(), throttle.address_of(self.request)
-        throttle.forgive(form.data.get("username", ""), address)
+        throttle.forgive(form.data.get("username", ""), address, _browser(self.request))
         answer = super().form_valid(form)  # a new session key, whatever the browser came with
         self.request.session.setdefault(SESSION_KEY, user.language)
+        known_browsers.remember(self.request, answer, throttle.plain(form.data.get("username", "")))
         logger.info("login of %s from %s", user.get_username(), address)
         return answer
 
@@ -70,11 +78,18 @@ class Login(LoginView):
         if "throttled" in codes:
             answer.status_code = 429
             answer["Retry-After"] = str(form.wait)
-        elif "closed" in codes:
+        elif codes & {"closed", "busy"}:
             answer.status_code = 503
+            answer["Retry-After"] = RETRY_AFTER
         else:
             logger.warning("login failed from %s", throttle.address_of(self.request))
         return answer
+
+
+def _browser(request: HttpRequest) -> str:
+    """The number of the browser, if the name that is tried logged in with it before."""
+    browser = known_browsers.of(request)
+    return browser.number if browser.knows(throttle.plain(request.POST.get("username", ""))) else ""
 
 
 def admin_door(request: HttpRequest) -> HttpResponse:

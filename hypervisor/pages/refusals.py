@@ -37,6 +37,12 @@ def our_fault(request: HttpRequest) -> HttpResponse:
     return _page(request, 500, _("The control room made a mistake"), _("It is in its log. Try again; alarms go on meanwhile."))
 
 
+def not_now(request: HttpRequest) -> HttpResponse:
+    if _of_the_interface(request):
+        return problems.plain(503, "Not at the moment: try again in a few seconds.")
+    return _page(request, 503, _("Not at the moment"), _("The control room has too much to do. Try again in a few seconds."))
+
+
 def cross_site(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token is missing or too old."""
     text = _("The form is too old, or came from elsewhere. Go back, reload the page and send it again.")

@@ -49,6 +49,10 @@ class Served:
                 pytest.fail(f"the web process does not answer:\n{self._log.read_text()[-4000:]}")
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
