@@ -15,6 +15,7 @@ import numpy as np
 import redis
 from django.db import connection, transaction
 from django.db.utils import InterfaceError, OperationalError
+from redis.exceptions import OutOfMemoryError
 
 from alarms import live, rebuild, shadow
 from alarms.engine import APPLIED
@@ -126,6 +127,7 @@ class Correlator:
         position, _ = Position.objects.get_or_create(site_id=self.site)
         self._offset, self._rolled_up_to = position.offset, position.rolled_up_to or MINUTE * (now // MINUTE)
         self._log.continue_after(self.site, self._offset)
+        self._log.trim(self.site, self._offset)
         self._survey = survey(self.site)
         self._pending_rollups, self._minute_is_over = [], False
         self._state = rebuild.rebuild(self._survey, position, self._rolled_up_to, now, self._pending_rollups.append)
@@ -231,4 +233,7 @@ class Correlator:
     def _beat(self) -> None:
         if time.monotonic() >= self._next_heartbeat:
             self._next_heartbeat = time.monotonic() + HEARTBEAT_PERIOD
-            self._log.redis.set(heartbeat_key(self.site), now_us(), ex=HEARTBEAT_EXPIRES)
+            try:
+                self._log.redis.set(heartbeat_key(self.site), now_us(), ex=HEARTBEAT_EXPIRES)
+            except OutOfMemoryError as error:  # whoever reads and trims the log makes room
+                logger.warning("site %s: no sign of life was given: %s", self.site, error)

@@ -8,12 +8,13 @@ a kill then loses what was acknowledged. The log is trimmed behind what PostgreS
 from dataclasses import dataclass
 
 import redis
+from django.conf import settings
 from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One setting that breaks the promise, or that cannot be asked for (`certain` is False then)."""
+    """One setting that breaks the promise; `certain` is False where it only may, or cannot be asked for."""
 
     name: str
     text: str
@@ -24,7 +25,7 @@ class Flaw:
 def of_valkey(client: redis.Redis) -> list[Flaw]:
     """Raises redis.RedisError when Valkey does not answer."""
     try:
-        kept = client.config_get("appendonly", "appendfsync", "maxmemory-policy")
+        kept = client.config_get("appendonly", "appendfsync", "maxmemory-policy", "maxmemory")
     except redis.ResponseError:  # managed servers do not let their configuration be read
         hint = "Ask its provider for an append-only file that is synced before a write is answered, and for no eviction."
         return [Flaw("unverified", "Whether Valkey keeps what was acknowledged cannot be verified.", hint, certain=False)]
@@ -38,6 +39,11 @@ def of_valkey(client: redis.Redis) -> list[Flaw]:
     if kept.get("maxmemory-policy") != "noeviction":
         text = "Valkey forgets when memory is short: what was accepted could be lost."
         flaws.append(Flaw("eviction", text, "Set maxmemory-policy noeviction."))
+    least = 2 * settings.LOG_MAX_BYTES
+    if int(kept.get("maxmemory", 0)) < least:
+        text = "Valkey's memory has no bound, or one below twice what a site's log may hold."
+        hint = f"Set maxmemory to {least // 2**20}mb or more for each site, or lower VIGIE_LOG_MAX_MB."
+        flaws.append(Flaw("maxmemory", text, hint, certain=False))
     return flaws
 
 

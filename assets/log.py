@@ -1,11 +1,14 @@
 """The site's log: one Valkey stream where accepted batches wait, durably, until the correlator has stored them.
 
-A batch is one stream entry: `k` its type (b"r" readings, b"e" events), `f` the feed's id, `d` the packed bytes. What is in
-the log has been acknowledged to a supervisor and must never be lost; the correlator trims behind the offset it has committed.
+A batch is one stream entry: `k` its type (b"r" readings, b"e" events), `f` the feed's id, `d` the packed bytes, `b` all bytes the
+stream ever took in, these included. What is in the log has been acknowledged to a supervisor and must never be lost; the
+correlator trims behind the offset it has committed. An account beside the stream says how many bytes wait in it.
 """
 
 import dataclasses
+import itertools
 import threading
+from collections.abc import Sequence
 
 import msgspec
 import redis
@@ -43,13 +46,41 @@ class Entry:
 
 
 READINGS, EVENTS = b"r", b"e"
-_encode_events = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder().encode
 _decode_events = msgspec.msgpack.Decoder(list[Event]).decode
 
-# Appended only if the unread part is short enough: asked and done in one step, so that many writers cannot overshoot together.
-_APPEND = """
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return false end
-return redis.call('XADD', KEYS[1], '*', 'k', ARGV[2], 'f', ARGV[3], 'd', ARGV[4])
+READ_BYTES = 8 * 1024 * 1024
+"""Packed bytes of one read: as objects, events take many times that."""
+
+# Asked and done in one step, so that many writers cannot overshoot together. An empty log takes whatever one message brings:
+# one that is longer than the bound would never be taken otherwise.
+STEPS = """
+local function has_room(most_entries, most_bytes, coming)
+  if redis.call('XLEN', KEYS[1]) >= tonumber(most_entries) then return false end
+  local account = redis.call('HMGET', KEYS[2], 'in', 'out')
+  local waiting = (account[1] or 0) - (account[2] or 0)
+  return waiting == 0 or waiting + coming <= tonumber(most_bytes)
+end
+local function append(feed, kind, data)
+  local total = redis.call('HINCRBY', KEYS[2], 'in', #data)
+  return redis.call('XADD', KEYS[1], '*', 'k', kind, 'f', feed, 'd', data, 'b', total)
+end
+"""
+"""Lua of every script that appends; KEYS[1] is the stream and KEYS[2] its account."""
+_APPEND = f"""{STEPS}
+if not has_room(ARGV[1], ARGV[2], #ARGV[5]) then return false end
+return append(ARGV[3], ARGV[4], ARGV[5])
+"""
+# What is gone follows from the first entry that is left, so that the account agrees with the stream whoever trimmed it. The
+# order matters: XTRIM is done also when memory is short, and after a write nothing else is refused.
+_TRIM = """
+redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[1])
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if not first then
+  redis.call('HSET', KEYS[2], 'out', redis.call('HGET', KEYS[2], 'in') or 0)
+elseif first[2][8] then
+  redis.call('HSET', KEYS[2], 'out', first[2][8] - #first[2][6])
+end
 """
 
 
@@ -57,8 +88,28 @@ def key(site: int) -> str:
     return f"log:{site}"
 
 
-def pack_events(events: list[Event]) -> bytes:
-    return _encode_events(events)
+def account_key(site: int) -> str:
+    """Of a hash: bytes that came `in`, and those that are `out` again."""
+    return f"log:{site}:bytes"
+
+
+def keys(site: int) -> list[str]:
+    """The first keys of every script that appends or trims."""
+    return [key(site), account_key(site)]
+
+
+def bounds() -> list[int]:
+    """The most entries and the most bytes a site's log may hold, as `has_room` asks for them."""
+    return [settings.LOG_MAX_ENTRIES, settings.LOG_MAX_BYTES]
+
+
+def pack_event(event: Event) -> bytes:
+    return _encode(event)
+
+
+def join_events(packed: Sequence[bytes]) -> bytes:
+    """One entry's bytes of packed events: a MessagePack array of them."""
+    return b"".join((b"\xdd", len(packed).to_bytes(4, "big"), *packed))
 
 
 class Log:
@@ -67,10 +118,11 @@ class Log:
     def __init__(self, url: str | None = None) -> None:
         self.redis = redis.Redis.from_url(url or settings.REDIS_URL)
         self._append = self.redis.register_script(_APPEND)
+        self._trim = self.redis.register_script(_TRIM)
 
     def append(self, site: int, feed: int, kind: bytes, data: bytes) -> str:
         """Append one batch and return its offset. Raises LogFull, or redis.RedisError when Valkey is away."""
-        offset = self._append(keys=[key(site)], args=[settings.LOG_MAX_ENTRIES, kind, feed, data])
+        offset = self._append(keys=keys(site), args=[*bounds(), feed, kind, data])
         if offset is None:
             raise LogFull
         return offset.decode()
@@ -79,20 +131,25 @@ class Log:
         return self.append(site, feed, READINGS, readings.pack())
 
     def append_events(self, site: int, feed: int, events: list[Event]) -> str:
-        return self.append(site, feed, EVENTS, pack_events(events))
+        return self.append(site, feed, EVENTS, join_events([pack_event(event) for event in events]))
 
     def read(self, site: int, after: str, count: int, wait_ms: int) -> list[Entry]:
-        """Up to `count` entries after `after`, waiting at most `wait_ms` for the first. Raises CorruptBatch as unpack does."""
+        """Up to `count` entries and READ_BYTES after `after`, one at least, waiting at most `wait_ms` for it.
+
+        Raises CorruptBatch as unpack does.
+        """
         answer = self.redis.xread({key(site): after}, count=count, block=wait_ms or None)
         if not answer:
             return []
         entries = answer[key(site).encode()][0] if isinstance(answer, dict) else answer[0][1]
-        return [_entry(offset.decode(), fields) for offset, fields in entries]
+        sizes = itertools.accumulate(len(fields[b"d"]) for _, fields in entries)
+        within = max(1, sum(size <= READ_BYTES for size in sizes))
+        return [_entry(offset.decode(), fields) for offset, fields in entries[:within]]
 
     def trim(self, site: int, before: str) -> None:
         """Forget what was committed: every entry up to and including offset `before`."""
         milliseconds, _, number = before.partition("-")
-        self.redis.xtrim(key(site), minid=f"{milliseconds}-{int(number) + 1}", approximate=False)
+        self._trim(keys=keys(site), args=[f"{milliseconds}-{int(number) + 1}"])
 
     def continue_after(self, site: int, offset: str) -> None:
         """Make new entries come after `offset`, also when the stream was lost with its engine or the clock went back."""
@@ -109,6 +166,11 @@ class Log:
 
     def length(self, site: int) -> int:
         return self.redis.xlen(key(site))
+
+    def bytes(self, site: int) -> int:
+        """Packed bytes of the entries that wait."""
+        came, gone = self.redis.hmget(account_key(site), "in", "out")
+        return int(came or 0) - int(gone or 0)
 
 
 def _entry(offset: str, fields: dict[bytes, bytes]) -> Entry:

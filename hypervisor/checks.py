@@ -174,6 +174,7 @@ def valkey(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
 def _flaws(flaws: list[durability.Flaw]) -> list[CheckMessage]:
     kinds = {"unverified": (Warning, "W019"), "appendonly": (Warning, "W017"), "eviction": (Error, "E018")}
     kinds |= {"appendfsync": (Warning, "W020"), "fsync": (Warning, "W021"), "synchronous_commit": (Warning, "W022")}
+    kinds["maxmemory"] = (Warning, "W023")
     return [kinds[flaw.name][0](flaw.text, hint=flaw.hint, id=f"vigie.{kinds[flaw.name][1]}") for flaw in flaws]
 
 

@@ -83,11 +83,13 @@ class _Room:
     def _correlators(self) -> Iterator[Metric]:
         positions = {row.site_id: row for row in Position.objects.all()}
         client = log.shared().redis
-        lengths, lags = {}, {}
+        lengths, sizes, lags = {}, {}, {}
         for site in self._sites:
+            sizes[site] = log.shared().bytes(site)
             lengths[site], lags[site] = _waiting(client, site, positions.get(site))
         commits = {site: _age(row.committed_at, self._now) for site, row in positions.items()}
         yield self._by_site("vigie_log_entries", "Batches in the site's log.", lengths)
+        yield self._by_site("vigie_log_bytes", "Packed bytes of these batches.", sizes)
         yield self._by_site("vigie_correlator_lag_seconds", "Time between the last batch accepted and the last stored.", lags)
         yield self._by_site("vigie_commit_age_seconds", "Time since the correlator last committed.", commits)
         beats = heartbeats(list(self._sites))

@@ -5,6 +5,7 @@ after the log has it; every refusal is a problem document (RFC 9457) that tells 
 """
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -41,6 +42,10 @@ IN_LOOP = 256 * 1024
 
 Of NGSI-LD a quarter: its lists of numbers have a reading in two bytes.
 """
+INFLATED_IN_LOOP = 16 * 1024
+"""Bytes of a compressed body, which may become a thousand times as many."""
+LARGE_AT_ONCE = 2
+"""Bodies that are large, or may be when inflated, and are worked on at once: each takes many times its 32 MiB."""
 FLUSH_AFTER = 1.0
 """Seconds; see health."""
 _KEY = re.compile(rb"[\x21-\x7e]{1,200}$")
@@ -100,6 +105,7 @@ class Push:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._appender: append.Appender | None = None
         self._flushing: asyncio.Task[None] | None = None
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, slug: str, noun: str, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         try:
@@ -123,13 +129,17 @@ class Push:
         feed = await self._authorised(slug, noun, headers)
         key = _idempotency_key(headers)
         media_type = _media_type(headers, noun)
-        content = await _content(headers, receive)
-        taken = await self._take(feed, noun, media_type, content)
-        answer = msgspec.json.encode(Answer(taken.accepted, taken.unknown, taken.refusals.told, taken.refusals.count))
-        repeated = await self._append(feed, taken, key, content, answer)
-        if repeated is None:
+        sent, packed = await _body(headers, receive)
+        async with self._large if packed or len(sent) > IN_LOOP else contextlib.nullcontext():
+            content = await _inflated(sent) if packed else sent
+            taken = await self._take(feed, noun, media_type, content)
+            counts = append.Counts(taken.accepted, taken.unknown, taken.refusals.count)
+            earlier = await self._append(feed, taken, append.Once(key, append.digest(content), counts) if key else None)
+        if earlier is None:
             self._count(feed, taken)
-        return HTTPStatus.ACCEPTED, {}, repeated or answer
+        accepted, unknown_count, rejected = earlier or counts
+        answer = Answer(accepted, unknown_count, taken.refusals.told if rejected == taken.refusals.count else [], rejected)
+        return HTTPStatus.ACCEPTED, {}, msgspec.json.encode(answer)
 
     async def _authorised(self, slug: str, noun: str, headers: Mapping[bytes, bytes]) -> directory.FeedEntry:
         """The feed, if the token is its own. An unknown feed and a wrong token look the same."""
@@ -170,8 +180,8 @@ class Push:
         except mapping.BadMapping as error:
             raise _later(f"The feed's mapping cannot be used: {error}") from error
 
-    async def _append(self, feed: directory.FeedEntry, taken: _Taken, key: str, content: bytes, answer: bytes) -> bytes | None:
-        once = append.Once(key, append.digest(content), answer) if key else None
+    async def _append(self, feed: directory.FeedEntry, taken: _Taken, once: append.Once | None) -> append.Counts | None:
+        """The counts of the earlier sending if this is one again."""
         if not taken.parts and once is None:
             return None
         try:
@@ -239,21 +249,26 @@ def _decode(
     return _Taken(parts, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown)
 
 
-async def _content(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-    """The body, inflated. Raises Refused."""
+async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> tuple[bytes, bool]:
+    """The body as sent, and whether it must be inflated. Raises Refused."""
     length = headers.get(b"content-length", b"")
     encoding = headers.get(b"content-encoding", b"identity").strip().lower()
     if encoding not in (b"identity", b"gzip"):
         raise Refused(415, "The Content-Encoding must be gzip or none.", headers={"accept-encoding": "gzip"})
     try:
-        content = await body.read(receive, int(length) if length.isdigit() else None)
-        if encoding == b"gzip":
-            content = body.inflate(content) if len(content) <= IN_LOOP else await asyncio.to_thread(body.inflate, content)
+        return await body.read(receive, int(length) if length.isdigit() else None), encoding == b"gzip"
+    except body.TooLarge as error:
+        raise Refused(413, str(error)) from error
+
+
+async def _inflated(sent: bytes) -> bytes:
+    """Raises Refused."""
+    try:
+        return body.inflate(sent) if len(sent) <= INFLATED_IN_LOOP else await asyncio.to_thread(body.inflate, sent)
     except body.TooLarge as error:
         raise Refused(413, str(error)) from error
     except body.BadEncoding as error:
         raise Refused(422, str(error)) from error
-    return content
 
 
 def _media_type(headers: Mapping[bytes, bytes], noun: str) -> str:

@@ -11,6 +11,9 @@ import redis
 from hypervisor.embedded.engine import RECOVERY_PATIENCE, Engine, EngineError
 from hypervisor.embedded.places import redis_url, socket_dir
 
+MOST_MEMORY = "1gb"
+"""Four times what the log of a site may hold by default; beyond it an append is refused, and the machine is left alone."""
+
 
 class Valkey(Engine):
     """Valkey 9 on a Unix socket; it answers a write once the append-only file has it on disk, unless durable is False."""
@@ -41,6 +44,7 @@ class Valkey(Engine):
             "appendonly": "yes" if self.durable else "no",
             "appendfsync": "always",
             "aof-load-truncated": "yes",
+            "maxmemory": MOST_MEMORY,
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
         }

@@ -66,7 +66,8 @@ def _tile(
     if body is None:
         layers = tiles.ground(site_id, version, address) + tiles.inventory(site_id, address, sectors)
         body = gzip.compress(layers, _COMPRESSION, mtime=0)
-        cache.set(key, body, _KEPT)
+        if layers:  # of empty ones there are billions, and they cost little to make
+            cache.set(key, body, _KEPT)
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return HttpResponse(body, content_type=MEDIA_TYPE, headers={"Content-Encoding": "gzip"})
     return HttpResponse(gzip.decompress(body), content_type=MEDIA_TYPE)

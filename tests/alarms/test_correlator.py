@@ -175,6 +175,18 @@ def test_readings_of_years_ago_find_their_place(scene, wait_until):
         wait_until(lambda: len(stored()) == 2)
 
 
+def test_a_full_valkey_takes_no_sign_of_life_and_gives_what_it_has(scene, wait_until, valkey):
+    site, feed, point = scene
+    send(site, feed, point, *[1.0] * 30_000, step=1)
+    valkey.config_set("maxmemory", 500_000)
+    try:
+        with correlating(site):
+            wait_until(lambda: len(stored()) == 30_000)
+            wait_until(lambda: Log().length(site.id) == 0)
+    finally:
+        valkey.config_set("maxmemory", "1gb")
+
+
 def test_events_are_stored_beside_readings(scene, wait_until):
     site, feed, point = scene
     with correlating(site):

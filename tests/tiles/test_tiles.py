@@ -6,6 +6,7 @@ import json
 import mapbox_vector_tile
 import numpy as np
 import pytest
+import redis
 import shapely
 from django.core.cache import cache
 from django.test import Client
@@ -144,7 +145,17 @@ def test_without_a_grant_the_site_does_not_exist(client: Client, site: Site) -> 
     assert client.get("/tiles/quai/key.json").status_code == 404
 
 
+def test_an_empty_tile_is_not_kept(operator: Client, site: Site, valkey: redis.Redis) -> None:
+    make_asset(site)
+    for x in range(5):
+        assert layers(operator, f"/tiles/quai/1/16/{x}/0.mvt") == {}
+    assert valkey.keys("*tile:*") == []
+    layers(operator, f"/tiles/quai/1/{around(16)}")
+    assert len(valkey.keys("*tile:*")) == 1
+
+
 def test_a_tile_costs_few_queries_and_a_kept_one_fewer(operator: Client, site: Site, django_assert_max_num_queries) -> None:
+    make_asset(site)
     address = f"/tiles/quai/1/{around(16)}"
     with django_assert_max_num_queries(8):
         operator.get(address)
