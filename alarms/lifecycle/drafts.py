@@ -22,6 +22,7 @@ class Draft:
     new       not in the database yet; `names` says what it is about
     moved     a journal line of this batch speaks of it
     judged    a transition changed it, and not only what surrounds it
+    past      it began and ended in this batch, long before we learned of it
     came      it was raised, or raised again, in this batch
     was_cause as stored before the batch: it stood, and explained others
     explained the standing cause above it, when it came or was folded in this batch
@@ -59,6 +60,7 @@ class Draft:
     new: bool = False
     moved: bool = False
     judged: bool = False
+    past: bool = False
     came: bool = False
     was_cause: bool = False
     since: dt.datetime | None = None
@@ -84,7 +86,8 @@ _FIELDS = [field.name for field in dataclasses.fields(Draft)]
 _READ = _FIELDS[: _FIELDS.index("new")]
 _FLAGS = {
     "state": "text", "seq": "bigint", "suppressed_by_id": "bigint", "incident_id": "bigint", "came_at": "timestamptz",
-    "chattering": "boolean", "maintenance_id": "bigint", "out_of_service_until": "timestamptz", "out_of_service_reason": "text",
+    "chattering": "boolean", "maintenance_id": "bigint", "shelved_until": "timestamptz", "shelved_reason": "text",
+    "out_of_service_until": "timestamptz", "out_of_service_reason": "text",
 }  # fmt: skip
 """What a batch may change of a stored alarm because of others, and the type each column is handed over as."""
 _JUDGED = _FLAGS | {
@@ -97,12 +100,13 @@ _CAST = {"evidence": "::jsonb", "raises": "::timestamptz[]"}
 
 
 def locked(ids: Collection[int]) -> list[Draft]:
-    """Lock the open ones among these alarms in order of id, as everyone who locks several does, and read them."""
+    """Lock what is open or silenced among these alarms in order of id, as everyone who locks several does, and read it."""
     columns = ", ".join("a.evidence::text" if name == "evidence" else f"a.{name}" for name in _READ)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM alarms_alarm a "
-            "WHERE a.id = ANY(%s) AND a.state <> 'normal' ORDER BY a.id FOR NO KEY UPDATE OF a",
+            "WHERE a.id = ANY(%s) AND (a.state <> 'normal' OR a.shelved_until IS NOT NULL OR a.out_of_service_until IS NOT NULL) "
+            "ORDER BY a.id FOR NO KEY UPDATE OF a",
             [sorted(ids)],
         )
         drafts = [Draft(*row) for row in cursor.fetchall()]
@@ -133,10 +137,11 @@ def insert(site: int, drafts: Sequence[Draft]) -> None:
             copy.write_row((*_row(draft), _array(draft.raises), site, draft.names.point, draft.names.feed, 0))
 
 
-def update(drafts: Sequence[Draft]) -> None:
-    """Store what changed of alarms that are there already, in two statements at most."""
+def update(drafts: Sequence[Draft], given_over: Sequence[Draft] = ()) -> None:
+    """Store what changed of alarms that are there already, in two statements at most. `given_over`: those closed before the
+    batch whose silence went over to a new one."""
     _update([draft for draft in drafts if draft.judged], _JUDGED)
-    _update([draft for draft in drafts if not draft.judged], _FLAGS)
+    _update([draft for draft in (*drafts, *given_over) if not draft.judged], _FLAGS)
 
 
 def _update(drafts: Sequence[Draft], kept: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from alarms.engine.spec import Spec
 from alarms.journal import Line, Page
 from alarms.lifecycle.causes import Causes, Dependencies, explains, settling
 from alarms.lifecycle.drafts import STANDING, Draft
-from alarms.lifecycle.table import UNACKNOWLEDGED, after
+from alarms.lifecycle.table import NORMAL, RETURNED, UNACKNOWLEDGED, after
 from alarms.models import Severity
 from alarms.survey import Survey
 from assets.instants import instant
@@ -86,7 +86,8 @@ class Suppression:
             return
         chains = self._dependencies.above({draft.asset_id for draft in drafts.values()} - {None})
         for draft in sorted(drafts.values(), key=lambda draft: draft.id):
-            if draft.stands and draft.asset_id is not None and (chain := chains[draft.asset_id]):
+            alive = draft.stands or _passed(draft)
+            if alive and draft.asset_id is not None and (chain := chains[draft.asset_id]):
                 cause = self._causes.nearest(chain) if draft.came else _folding(draft, chain, arrived)
                 if cause is not None and cause in drafts:
                     self._explain(draft, drafts[cause], page)
@@ -114,8 +115,15 @@ class Suppression:
         if draft.severity == Severity.CRITICAL or draft.suppressed_by_id in self._causes:
             return
         draft.state = after(draft.state, "suppress")
+        if draft.state == NORMAL:
+            draft.closed_at = self._now
         draft.suppressed_by_id = cause.id
         draft.tell(page, suppressed(draft, cause.id, cause.sentence_fr, cause.sentence_en, self._now))
+
+
+def _passed(draft: Draft) -> bool:
+    """Whether it came and went within this batch: below a standing cause it closes unheard, as it would have in two batches."""
+    return draft.new and draft.state == RETURNED
 
 
 def _folding(draft: Draft, chain: tuple[int, ...], arrived: Mapping[int, tuple[Draft, dt.datetime]]) -> int | None:

@@ -33,6 +33,7 @@ TABLE: dict[tuple[str, str], str] = {
     (RETURNED, "annotate"): RETURNED,
     (UNACKNOWLEDGED, "suppress"): UNACKNOWLEDGED,
     (ACKNOWLEDGED, "suppress"): ACKNOWLEDGED,
+    (RETURNED, "suppress"): NORMAL,
     (UNACKNOWLEDGED, "unsuppress"): UNACKNOWLEDGED,
     (ACKNOWLEDGED, "unsuppress"): UNACKNOWLEDGED,
     (RETURNED, "unsuppress"): RETURNED,

@@ -45,6 +45,9 @@ class Verdicts:
         self._subjects: dict[tuple[str, int], Subject] = {}
         self._drafts: dict[int, Draft] = {}
         self._open: dict[Key, Draft] = {}
+        self._closed: dict[Key, list[Draft]] = {}
+        """What is closed and may still be silenced, in order of id."""
+        self._given_over: list[Draft] = []
         self._suppression = Suppression(survey, now)
         self._gathering = Gathering(survey.site.id, now)
 
@@ -63,9 +66,13 @@ class Verdicts:
             wanted |= self._suppression.wanted([self._coming(each) for each in coming])
             sectors = {self._subject(each).sector for each in coming} - {None}
             wanted |= self._gathering.wanted({self._survey.rules[each.rule].rule for each in coming}, sectors)
-            self._drafts = {draft.id: draft for draft in drafts.locked(wanted)}
-            self._open = {(draft.rule_id, draft.subject): draft for draft in self._drafts.values()}
-            self._set_aside = self._flags(cursor, rules, subjects)
+            silenced = self._silenced(cursor, rules, subjects)
+            locked = drafts.locked(wanted | silenced)
+            self._drafts = {draft.id: draft for draft in locked if draft.state != NORMAL}
+            self._open = {_key(draft): draft for draft in self._drafts.values()}
+            for draft in locked:
+                if draft.state == NORMAL:
+                    self._closed.setdefault(_key(draft), []).append(draft)
             self._gathering.lock(self._drafts.values())
             self._cover = Cover(self._survey, self._now) if coming else None
             self._before = chattering.just_closed(cursor, self._survey.site.id, rules, subjects, self._now)
@@ -81,23 +88,22 @@ class Verdicts:
         return self._subjects[key]
 
     @staticmethod
-    def _flags(cursor, rules: list[int], subjects: list[str]) -> dict[Key, tuple]:
-        """Shelvings and out-of-service periods of closed alarms that still run: a new occurrence inherits them.
-        What a maintenance window did is not inherited: the window itself is asked again.
-        """
+    def _silenced(cursor, rules: list[int], subjects: list[str]) -> set[int]:
+        """Closed alarms whose shelving or out-of-service period still runs: a new occurrence takes it over."""
         cursor.execute(
-            "SELECT DISTINCT ON (a.rule_id, a.subject) a.rule_id, a.subject, a.shelved_until, a.shelved_reason, "
-            "CASE WHEN a.maintenance_id IS NULL THEN a.out_of_service_until END, a.out_of_service_reason "
-            "FROM alarms_alarm a JOIN unnest(%s::bigint[], %s::text[]) AS k (rule, subject) "
+            "SELECT a.id FROM alarms_alarm a JOIN unnest(%s::bigint[], %s::text[]) AS k (rule, subject) "
             "ON a.rule_id = k.rule AND a.subject = k.subject "
-            "WHERE a.state = 'normal' AND (a.shelved_until IS NOT NULL OR a.out_of_service_until IS NOT NULL) "
-            "ORDER BY a.rule_id, a.subject, a.id DESC",
+            "WHERE a.state = 'normal' AND (a.shelved_until IS NOT NULL OR a.out_of_service_until IS NOT NULL)",
             [rules, subjects],
         )
-        return {(rule, subject): flags for rule, subject, *flags in cursor.fetchall()}
+        return {id_ for (id_,) in cursor.fetchall()}
 
     def write(self, page: Page) -> None:
-        """Apply every transition in order, silence what a cause explains, gather what belongs together; then store it all."""
+        """Apply every transition in order, silence what a cause explains, gather what belongs together; then store it all.
+
+        What closes is stored before what opens: of one rule and subject the database has one open alarm at every instant,
+        and a batch may end an alarm and raise the next. That an alarm refers to another (its cause) is checked at the commit.
+        """
         ids = self._reserve_ids()
         for transition in self._transitions:
             self._apply(transition, page, ids)
@@ -106,8 +112,8 @@ class Verdicts:
         self._suppression.apply(self._drafts, page)
         self._gathering.apply(self._drafts, page)
         moved = [draft for draft in self._drafts.values() if draft.moved]
+        drafts.update([draft for draft in moved if not draft.new], self._given_over)
         drafts.insert(self._survey.site.id, [draft for draft in moved if draft.new])
-        drafts.update([draft for draft in moved if not draft.new])
 
     def _reserve_ids(self) -> Iterable[int]:
         raises = sum(each.kind == "raise" for each in self._transitions)
@@ -147,6 +153,8 @@ class Verdicts:
             self._raise(draft, transition, rule, kind, move, page)
         if draft.state == NORMAL:
             del self._open[key]
+            self._closed.setdefault(key, []).append(draft)
+            self._before[key] = draft.occurrences, draft.raises
 
     def _raise(self, draft: Draft, transition: Transition, rule: ActiveRule, kind: str, move: str, page: Page) -> None:
         """Raise it, raise it again, worsen or ease it."""
@@ -166,8 +174,9 @@ class Verdicts:
         draft.state = after(draft.state, "clear", latched=draft.latched)
         draft.version_id = transition.rule
         draft.returned_at, draft.judged = instant(transition.at), True
-        # Of what was suppressed nobody was told: its end asks nobody for anything.
-        if transition.past or (draft.suppressed_by_id is not None and not draft.latched):
+        # Of what was over when we learned of it, and of what was suppressed, nobody was told: its end asks nobody for anything.
+        # An alarm that waited to be acknowledged before that goes on waiting.
+        if (transition.past and draft.past) or (draft.suppressed_by_id is not None and not draft.latched):
             draft.state = NORMAL
         if draft.state == NORMAL:
             draft.closed_at = self._now
@@ -188,11 +197,7 @@ class Verdicts:
 
     def _new(self, id_: int, key: Key, transition: Transition) -> Draft:
         names = self._subject(transition)
-        shelved_until, shelved_reason, service_until, service_reason = self._set_aside.get(key, (None, "", None, ""))
-        if shelved_until is None or shelved_until <= self._now:
-            shelved_until, shelved_reason = None, ""
-        if service_until is None or service_until <= self._now:
-            service_until, service_reason = None, ""
+        shelved_until, shelved_reason, service_until, service_reason = self._silences(key)
         occurrences, raises = self._before.get(key, (0, []))
         return Draft(
             id=id_, rule_id=key[0], subject=key[1], state=NORMAL, severity=RANK[transition.severity], latched=False,
@@ -201,8 +206,37 @@ class Verdicts:
             suppressed_by_id=None, cause=False, releases_at=None, incident_id=None, came_at=None, raises=raises,
             chattering=False, maintenance_id=None, shelved_until=shelved_until, shelved_reason=shelved_reason,
             out_of_service_until=service_until, out_of_service_reason=service_reason, new=True,
-            learned_at=instant(transition.learned), names=names,
+            past=transition.past, learned_at=instant(transition.learned), names=names,
         )  # fmt: skip
+
+    def _silences(self, key: Key) -> tuple[dt.datetime | None, str, dt.datetime | None, str]:
+        """What still silences the alarm that was closed last: it goes over to the one that comes, and is ended or undone there.
+
+        What a maintenance window did is not taken over: the window itself is asked again.
+        """
+        closed = self._closed.pop(key, [])
+        if not closed:
+            return None, "", None, ""
+        last = closed[-1]
+        shelved = (last.shelved_until, last.shelved_reason) if _runs(last.shelved_until, self._now) else (None, "")
+        service = (last.out_of_service_until, last.out_of_service_reason)
+        if last.maintenance_id is not None or not _runs(last.out_of_service_until, self._now):
+            service = (None, "")
+        for draft in closed:
+            if shelved[0] is not None:
+                draft.shelved_until, draft.shelved_reason = None, ""
+            if service[0] is not None and draft.maintenance_id is None:
+                draft.out_of_service_until, draft.out_of_service_reason = None, ""
+        self._given_over += [draft for draft in closed if not draft.new]
+        return *shelved, *service
+
+
+def _key(draft: Draft) -> Key:
+    return draft.rule_id, draft.subject
+
+
+def _runs(until: dt.datetime | None, now: dt.datetime) -> bool:
+    return until is not None and until > now
 
 
 def lock_open(site: int) -> None:
