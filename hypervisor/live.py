@@ -19,7 +19,6 @@ import msgspec
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -246,13 +245,9 @@ def _encode(batch: Batch, sectors: tuple[str, ...] | None) -> None:
         paths = dict(Alarm.objects.filter(id__in=missing).values_list("id", "sector__path")) if missing else {}
         alarms, lines = frames.within(sectors, alarms, lines, paths)
         touched = [row["id"] for row in msgspec.json.decode(incidents)]
-        incidents = msgspec.json.encode(_incidents(Incident.objects.filter(id__in=touched), rights.within(sectors)))
+        seen = rights.with_seen_alarms(Incident.objects.filter(id__in=touched), rights.within(sectors))
+        incidents = msgspec.json.encode(incident_rows(seen, rights.within(sectors)))
     batch.frames[sectors] = frames.entries(batch.first, batch.last, alarms, lines, incidents)
-
-
-def _incidents(found: QuerySet[Incident], within: Q) -> list[dict[str, Any]]:
-    """Rows of those that have an alarm this right sees, counting only such alarms."""
-    return [row for row in incident_rows(found, within) if not within or row["counts"]["alarms"]]
 
 
 def _snapshot(site: int, right: Right) -> Snapshot:
@@ -260,5 +255,6 @@ def _snapshot(site: int, right: Right) -> Snapshot:
     seq = live.state(site)
     rows = Alarm.objects.filter(right.within(), site_id=site).exclude(state=Alarm.State.NORMAL)
     open_ = Incident.objects.filter(site_id=site).exclude(state=Incident.State.CLOSED).order_by("-id")
-    incidents = _incidents(open_[: live.MAX_INCIDENTS], right.within())
+    seen = rights.with_seen_alarms(open_, right.within())[: live.MAX_INCIDENTS]
+    incidents = incident_rows(seen, right.within())
     return Snapshot(seq, frames.snapshot(seq, alarm_rows(rows.order_by("severity", "-id")), incidents))

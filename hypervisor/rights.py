@@ -13,9 +13,10 @@ from operator import or_
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
+from alarms.models import Alarm, Incident
 from hypervisor.models import Grant, Role, User
 
 
@@ -115,6 +116,11 @@ def within(sectors: Collection[str] | None, sector: str = "sector") -> Q:
     if sectors is None:
         return Q()
     return reduce(or_, (in_sector(path, sector) for path in sectors)) if sectors else Q(pk__in=())
+
+
+def with_seen_alarms(incidents: QuerySet[Incident], within: Q) -> QuerySet[Incident]:
+    """Those of which this filter of alarms lets one through at least; asked before a list of incidents is cut."""
+    return incidents.filter(Exists(Alarm.objects.filter(within, incident_id=OuterRef("pk")))) if within else incidents
 
 
 def in_sector(path: str, sector: str = "sector") -> Q:

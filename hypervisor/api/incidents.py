@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -39,9 +39,7 @@ _MOVED = {200: incident_shapes.IncidentRow, **_REFUSALS}
 
 def _seen(right: Right, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     """Those with an alarm that the right covers."""
-    if right.sectors is None:
-        return incidents
-    return incidents.filter(Exists(Alarm.objects.filter(right.within(), incident_id=OuterRef("pk"))))
+    return rights.with_seen_alarms(incidents, right.within())
 
 
 def found(request: Request, incident: int, verb: Verb = Verb.SEE) -> tuple[Incident, Right]:

@@ -1,10 +1,9 @@
 """Conduite: the control desk, whole or one pane per window; the way in, and the person's own preferences."""
 
-from collections import Counter
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,7 +18,7 @@ from assets.models import Site
 from hypervisor import rights
 from hypervisor.api.moves import DESK
 from hypervisor.language import SESSION_KEY
-from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, around, modules
+from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, WAITING, around, modules
 from hypervisor.rights import Right
 
 FIRST_SCREEN = 60
@@ -71,10 +70,8 @@ def first_screen(site: Site, right: Right) -> list[dict[str, object]]:
     """Rows of the list before the live channel has said the rest, as `static/js/grouping.js` arranges them: incidents that are
     not closed stand for their alarms, of which three critical ones are shown. In three queries."""
     alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), ~SILENT, right.within(), site=site)
-    alive = Incident.objects.filter(~Q(state=Incident.State.CLOSED), site=site)
-    heads = [_head(row) for row in incident_rows(alive.order_by("-id")[:FIRST_SCREEN], right.within()) if _in_sight(row)]
-    loose = Q(incident=None) | Q(incident__state=Incident.State.CLOSED) | Q(severity=Severity.CRITICAL)
-    rows = _few_of_each(alarm_rows(alarms.filter(loose).order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN]), heads)
+    heads = [_head(row) for row in incident_rows(_in_sight(site, right)[:FIRST_SCREEN], right.within())]
+    rows = alarm_rows(_few_of_each(alarms).order_by("severity", "-raised_at", "-id")[:FIRST_SCREEN])
     rows += heads
     rows.sort(key=lambda row: str(row["raised_at"]), reverse=True)
     rows.sort(key=lambda row: _RANK[row["severity"]])
@@ -84,23 +81,29 @@ def first_screen(site: Site, right: Right) -> list[dict[str, object]]:
 _RANK = {severity.label: severity.value for severity in Severity}
 
 
-def _few_of_each(rows: list[dict], heads: list[dict]) -> list[dict[str, object]]:
-    """The rows without the critical ones of an incident beyond its first three that wait, then its newest."""
-    folded = {head["story"]["id"] for head in heads}
-    waiting = {Alarm.State.UNACKNOWLEDGED, Alarm.State.RETURNED}
-    kept, seen = set(), Counter()
-    for row in sorted(rows, key=lambda row: row["state"] not in waiting):
-        incident = row["incident"] and row["incident"]["id"]
-        seen[incident] += 1
-        if incident not in folded or seen[incident] <= IN_VIEW:
-            kept.add(row["id"])
-    return [row for row in rows if row["id"] in kept]
+_PLACE = Window(
+    RowNumber(),
+    partition_by="incident",
+    order_by=[Case(When(WAITING, then=0), default=1), "-raised_at", "-id"],
+)
 
 
-def _in_sight(incident: dict) -> bool:
-    """Whether the list has something to say of it: an alarm that is not suppressed, or an end to confirm."""
-    counts = incident["counts"]
-    return counts["open"] > counts["suppressed"] or (counts["open"] == 0 and counts["alarms"] > 0)
+def _few_of_each(alarms: QuerySet[Alarm]) -> QuerySet[Alarm]:
+    """Those of no living incident, and the critical ones of each: the first three that wait, then its newest."""
+    alone = Q(incident=None) | Q(incident__state=Incident.State.CLOSED)
+    shown = alarms.filter(alone | Q(severity=Severity.CRITICAL)).annotate(place=_PLACE)
+    return shown.filter(alone | Q(place__lte=IN_VIEW))
+
+
+def _in_sight(site: Site, right: Right) -> QuerySet[Incident]:
+    """The living incidents that the list has something to say of, the worst first: an alarm that is not suppressed, or an end
+    to confirm."""
+    theirs = Alarm.objects.filter(right.within(), incident_id=OuterRef("pk"))
+    under_way = theirs.exclude(state=Alarm.State.NORMAL)
+    audible, over = Exists(under_way.filter(suppressed_by=None)), Exists(theirs) & ~Exists(under_way)
+    worst = [Subquery(alarms.order_by("severity").values("severity")[:1]) for alarms in (under_way, theirs)]
+    living = Incident.objects.filter(audible | over, ~Q(state=Incident.State.CLOSED), site=site)
+    return living.order_by(Coalesce(*worst), "-joined_at", "-id")
 
 
 def _head(incident: dict) -> dict[str, object]:
