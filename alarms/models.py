@@ -34,6 +34,8 @@ class Rule(models.Model):
     active_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
     shadow_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
     trouble = models.CharField(max_length=300, blank=True, help_text="Why what should run cannot, as the engine says.")
+    retirement_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    retirement_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["slug"]

@@ -12,9 +12,15 @@ from alarms.journal import Line, open_page
 from alarms.models import Rule, RuleVersion
 from assets.models import Site
 
+RETIREMENT_LAPSES = dt.timedelta(days=7)
+"""After which a retirement that nobody else confirmed is no longer asked for."""
+
 
 class IsActive(ValueError):
     """The version runs already, and is heard."""
+
+
+_RETIREMENT = ("retirement_asked_by", "retirement_asked_at")
 
 
 class NeedsSecondPerson(ValueError):
@@ -64,21 +70,46 @@ def activate(version: RuleVersion, *, by=None, now: dt.datetime) -> Rule:
         rule.state, rule.active_version = Rule.State.ACTIVE, version
         if rule.shadow_version_id == version.pk:
             rule.shadow_version = None
-        rule.save(update_fields=["state", "active_version", "shadow_version"])
+        rule.retirement_asked_by = rule.retirement_asked_at = None
+        rule.save(update_fields=["state", "active_version", "shadow_version", *_RETIREMENT])
         _journal(rule, "rule.activated", f"Règle activée : {rule.name_fr} (version {version.number})",
                  f"Rule activated: {rule.name_en} (version {version.number})", by, now)  # fmt: skip
     return rule
 
 
 def retire(rule: Rule, *, by=None, now: dt.datetime) -> Rule:
-    """Stop a rule; its open alarms clear when the engine has followed. Idempotent."""
+    """Stop a rule; its open alarms clear when the engine has followed. Idempotent.
+
+    Where the site asks for two people the first only asks for it, and the rule runs until another confirms: to stop a rule
+    silences as much as to activate one that hears nothing. `by` None is the console.
+    """
     with transaction.atomic():
-        rule = Rule.objects.select_for_update(no_key=True).get(pk=rule.pk)
+        rule = Rule.objects.select_for_update(no_key=True, of=("self",)).select_related("site").get(pk=rule.pk)
         if rule.state == Rule.State.RETIRED:
             return rule
+        if rule.site.rules_need_second_person and by is not None and rule.state == Rule.State.ACTIVE:
+            asked_by = retirement_asked_by(rule, now)
+            if asked_by is None or asked_by == by.pk:
+                return _ask_retirement(rule, asked_by, by, now)
         rule.state, rule.shadow_version = Rule.State.RETIRED, None
-        rule.save(update_fields=["state", "shadow_version"])
+        rule.retirement_asked_by = rule.retirement_asked_at = None
+        rule.save(update_fields=["state", "shadow_version", *_RETIREMENT])
         _journal(rule, "rule.retired", f"Règle retirée : {rule.name_fr}", f"Rule retired: {rule.name_en}", by, now)
+    return rule
+
+
+def retirement_asked_by(rule: Rule, now: dt.datetime) -> int | None:
+    """The account that asked to retire a rule, while another may still confirm it."""
+    asked_at = rule.retirement_asked_at
+    return rule.retirement_asked_by_id if asked_at is not None and now < asked_at + RETIREMENT_LAPSES else None
+
+
+def _ask_retirement(rule: Rule, asked_by: int | None, by, now: dt.datetime) -> Rule:
+    if asked_by is None:
+        rule.retirement_asked_by, rule.retirement_asked_at = by, now
+        rule.save(update_fields=_RETIREMENT)
+        _journal(rule, "rule.retirement_asked", f"Retrait demandé, à confirmer par une autre personne : {rule.name_fr}",
+                 f"Retirement asked for, another person must confirm: {rule.name_en}", by, now)  # fmt: skip
     return rule
 
 

@@ -2,18 +2,18 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import F, Model, QuerySet
-from django.forms import BaseFormSet, ModelForm
-from django.http import HttpRequest
+from django.forms import BaseFormSet, BaseInlineFormSet, ModelForm, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 
 from alarms.models import Alarm, JournalEntry, Rule
 from assets.models import Asset, AssetKind, Feed, ImportRun, Point, Sector, Site, Supervisor
-from hypervisor import changes
+from hypervisor import accounts, approvals, changes
 from hypervisor.models import Grant, User
 
 admin.site.unregister(Group)  # rights come from grants alone
@@ -55,29 +55,73 @@ class Followed(ModelAdmin):
         super().delete_queryset(request, queryset)
 
 
+class GrantFormSet(BaseInlineFormSet):
+    """Grants of one person; who may approve rules where two people must is named on the page People, by two."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.forms:
+            given = form.cleaned_data if form.is_valid() else {}
+            if given and not given.get("DELETE"):
+                sectors = given.get("sectors") or ([None] if given.get("confined") else [])
+                if approvals.needs_two(self.instance, given["site"], given["role"], sectors):
+                    form.add_error("role", "On this site a second administrator confirms this role: give it on its page People.")
+
+
 class GrantInline(TabularInline):
     model = Grant
+    formset = GrantFormSet
     fields = ("site", "role", "sectors", "confined")
     autocomplete_fields = ("sectors",)
     extra = 0
 
 
+class NewPersonForm(ModelForm):
+    """An account without a password: its owner chooses one through a link."""
+
+    class Meta:
+        model = User
+        fields = ("username", "last_name")
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+class PersonForm(UserChangeForm):
+    """Without the password, which is its owner's to choose."""
+
+    password = None
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin, ModelAdmin):
-    form = UserChangeForm
-    add_form = AdminUserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    form = PersonForm
+    add_form = NewPersonForm
+    add_fieldsets = ((None, {"fields": ("username", "last_name")}),)
+    actions = ("make_link",)
     list_display = ("username", "last_name", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "last_name", "email")
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username",)}),
         (None, {"fields": ("first_name", "last_name", "email", "language", "theme")}),
         (None, {"fields": ("is_active", "is_staff", "is_superuser", "last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     inlines = (GrantInline,)
+
+    @admin.action(description="Make a link with which the person chooses a password, once")
+    def make_link(self, request: HttpRequest, chosen: QuerySet) -> None:
+        for user in chosen:
+            path = accounts.make_link(user, by=request.user, now=timezone.now())
+            self.message_user(request, f"{user.get_username()}: {request.build_absolute_uri(path)}")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Send whoever would set another's password back: the list offers a link."""
+        self.message_user(request, "A password is chosen by its owner: select the person here and make a link.")
+        return HttpResponseRedirect("../../")
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -111,14 +155,30 @@ class PersonAdmin(UserAdmin, ModelAdmin):
                 changes.told_of_grant(grant, before.get(grant.pk), by=request.user, now=timezone.now())
 
 
+class SiteForm(ModelForm):
+    """A site that asks for two people has two: else nobody could approve, or name who may."""
+
+    def clean(self) -> dict[str, object]:
+        given = super().clean()
+        if given.get("rules_need_second_person") and (self.instance.pk is None or approvals.approvers(self.instance) < 2):
+            raise ValidationError({"rules_need_second_person": "Give two people the role of administrator first."})
+        return given
+
+
 @admin.register(Site)
 class SiteAdmin(ModelAdmin):
+    form = SiteForm
     list_display = ("name", "slug", "timezone", "inventory_version", "demo")
     fields = (
         "slug", "name", "timezone", "longitude", "latitude", "zoom", "allow_private_pull", "rules_need_second_person", "demo",
         "inventory_version",
     )  # fmt: skip
     readonly_fields = ("inventory_version",)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change:
+            changes.told_of_site(form.instance, form.changed_data, by=request.user, now=timezone.now())
 
 
 @admin.register(Sector)

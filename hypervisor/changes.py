@@ -42,7 +42,7 @@ def withdraw(grant: Grant, *, by: User, now: dt.datetime, desk: str = "") -> Non
     with transaction.atomic():
         site = grant.site_id
         grant.delete()
-        _write(
+        write(
             site, Line("grant.withdrawn", now, f"Rôle retiré à {name} : {fr}", f"Role taken from {name}: {en}", None,
                        by.username, desk, details)
         )  # fmt: skip
@@ -65,7 +65,7 @@ def told_of_grant(
         else ("grant.changed", f"Rôle de {name} changé : {fr}", f"Role of {name} changed: {en}")
     )
     details = {"person": name, "before": before, "after": after}
-    _write(grant.site_id, Line(kind, now, fr[:600], en[:600], None, by.username, desk, details))
+    write(grant.site_id, Line(kind, now, fr[:600], en[:600], None, by.username, desk, details))
 
 
 def told_of_account(user: User, *, by: User, now: dt.datetime) -> None:
@@ -77,7 +77,7 @@ def told_of_account(user: User, *, by: User, now: dt.datetime) -> None:
         else ("account.closed", f"Compte fermé : {name}", f"Account closed: {name}")
     )
     for site in user.grants.order_by("site").values_list("site", flat=True):
-        _write(site, Line(kind, now, fr, en, None, by.username, details={"person": name}))
+        write(site, Line(kind, now, fr, en, None, by.username, details={"person": name}))
 
 
 def stands(pk: int | None) -> dict[str, object] | None:
@@ -100,8 +100,18 @@ def renew_token(feed: Feed, *, by: User, now: dt.datetime, desk: str = "") -> st
         feed.save(update_fields=["token_hash", "token_hint"])
         line = Line("feed.token_renewed", now, f"Jeton renouvelé : flux {feed.name}", f"Token renewed: feed {feed.name}", None,
                     by.username, desk, {"feed": feed.slug, "hint": feed.token_hint})  # fmt: skip
-        _write(feed.supervisor.site_id, line)
+        write(feed.supervisor.site_id, line)
     return token
+
+
+def told_of_site(site: Site, changed: Collection[str], *, by: User, now: dt.datetime) -> None:
+    """Journal that these fields of a site were changed in this transaction, with what they say now."""
+    if not changed:
+        return
+    names = ", ".join(sorted(changed))
+    details = {name: str(getattr(site, name))[:200] for name in sorted(changed)}
+    fr, en = f"Réglages du site modifiés : {names}", f"Settings of the site changed: {names}"
+    write(site.pk, Line("site.changed", now, fr[:600], en[:600], None, by.username, details=details))
 
 
 def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.datetime, desk: str = "") -> None:
@@ -114,10 +124,11 @@ def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.date
         what = ("mis en marche", "switched on") if feed.enabled else ("arrêté", "switched off")
         fr, en = f"Flux {what[0]} : {feed.name} ({names})", f"Feed {what[1]}: {feed.name} ({names})"
     details = {"feed": feed.slug, "changed": sorted(changed)}
-    _write(feed.supervisor.site_id, Line("feed.changed", now, fr[:600], en[:600], None, by.username, desk, details))
+    write(feed.supervisor.site_id, Line("feed.changed", now, fr[:600], en[:600], None, by.username, desk, details))
 
 
-def _write(site: int, line: Line) -> None:
+def write(site: int, line: Line) -> None:
+    """Journal one line about a site in the caller's transaction, and announce it after the commit."""
     page = open_page(site)
     page.write(line)
     live.publish(page)

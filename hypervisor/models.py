@@ -1,6 +1,8 @@
 """The people of the control room and what each may do, where."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
 from assets.models import Sector, Site
@@ -36,3 +38,35 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.site_id}"
+
+
+class GrantRequest(models.Model):
+    """A grant to approve rules that one administrator asked for and another has not confirmed yet; written by `grants` alone."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grant_requests")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="grant_requests")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "site"], name="one_grant_request_per_user_and_site")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.site_id}"
+
+
+class Session(AbstractBaseSession):
+    """A session, and whose it is: people see their own and end them; written by `hypervisor.sessions` alone."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    began_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True, help_text="Network address of the login.")
+    browser = models.CharField(max_length=60, blank=True, help_text="As its browser names itself, in words.")
+
+    objects = BaseSessionManager()
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from hypervisor.sessions import SessionStore
+
+        return SessionStore

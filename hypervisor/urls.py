@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from hypervisor import health, metrics
 from hypervisor.pages import (
+    account,
     assets,
     cameras,
     configuration,
@@ -60,6 +61,12 @@ urlpatterns = [
     path("sites/<slug:site>/settings/people", people.people, name="people_settings"),
     path("sites/<slug:site>/settings/people/<int:grant>", people.person, name="person_settings"),
     path("sites/<slug:site>/settings/people/<int:grant>/withdrawal", people.withdraw, name="person_withdrawal"),
+    path("sites/<slug:site>/settings/people/<int:grant>/link", people.link, name="person_link"),
+    path("sites/<slug:site>/settings/people/requests/<int:asked>/confirmation", people.confirm, name="grant_confirmation"),
+    path("sites/<slug:site>/settings/people/requests/<int:asked>/refusal", people.refuse, name="grant_refusal"),
+    path("sites/<slug:site>/account", account.account, name="account"),
+    path("sites/<slug:site>/account/sessions", account.end_sessions, name="session_ending"),
+    path("account/<uidb64>/<token>/", account.ChoosePassword.as_view(), name="choose_password"),
     path("sites/<slug:site>/scenarios", scenarios.scenarios, name="site_scenarios"),
     path("sites/<slug:site>/scenarios/<slug:name>", scenarios.start, name="scenario"),
     path("tiles/<slug:site>/key.json", tiles.key, name="map_key"),

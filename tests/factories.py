@@ -69,8 +69,10 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
-def make_user(name: str = "operateur", site: Site | None = None, role: str = "operator", sectors: tuple = ()) -> User:
-    user = User.objects.create(username=name, password=_hashed())
+def make_user(
+    name: str = "operateur", site: Site | None = None, role: str = "operator", sectors: tuple = (), password: str = ""
+) -> User:
+    user = User.objects.create(username=name, password=make_password(password) if password else _hashed())
     if site is not None:
         Grant.objects.create(user=user, site=site, role=role, confined=bool(sectors)).sectors.set(sectors)
     return user

@@ -24,6 +24,9 @@ class RuleRow(s.Serializer):
     shadow_version = s.IntegerField(allow_null=True, help_text="Number of the version that runs unheard.")
     trouble = s.CharField(help_text="Why what should run cannot; empty when it can.")
     open_alarms = s.IntegerField()
+    retirement_asked_by = s.CharField(
+        allow_null=True, help_text="Who asked to stop the rule, while the site waits for another person to confirm."
+    )
 
 
 class RuleDetail(RuleRow):

@@ -39,15 +39,17 @@ _HEARD = {"fr": "Cette version est déjà active : on l’entend.", "en": "This 
 
 def _read() -> QuerySet[Rule]:
     opened = Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL))
-    return Rule.objects.select_related("site", "active_version", "shadow_version").annotate(opened=opened)
+    return Rule.objects.select_related("site", "active_version", "shadow_version", "retirement_asked_by").annotate(opened=opened)
 
 
 def rows(found: Iterable[Rule]) -> list[dict[str, object]]:
+    now = timezone.now()
     return [
         {"id": rule.pk, "site": rule.site.slug, "slug": rule.slug, "name": {"fr": rule.name_fr, "en": rule.name_en},
          "state": rule.state, "active_version": rule.active_version and rule.active_version.number,
          "shadow_version": rule.shadow_version and rule.shadow_version.number, "trouble": rule.trouble,
-         "open_alarms": rule.opened}
+         "open_alarms": rule.opened,
+         "retirement_asked_by": rule.retirement_asked_by.username if rules.retirement_asked_by(rule, now) else None}
         for rule in found
     ]  # fmt: skip
 
@@ -173,6 +175,7 @@ class Activation(APIView):
     @extend_schema(
         operation_id="retire_rule",
         summary="Stop a rule; its open alarms clear",
+        description="On a site whose rules need two people the first call asks for it, and the call of another person does it.",
         request=None,
         responses={200: rule_shapes.RuleDetail},
     )

@@ -8,11 +8,12 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
-from hypervisor import known_browsers, passwords, throttle
+from hypervisor import known_browsers, passwords, sessions, throttle
 from hypervisor.language import SESSION_KEY
 from hypervisor.models import User
 
@@ -69,6 +70,7 @@ class Login(LoginView):
         answer = super().form_valid(form)  # a new session key, whatever the browser came with
         self.request.session.setdefault(SESSION_KEY, user.language)
         known_browsers.remember(self.request, answer, throttle.plain(form.data.get("username", "")))
+        sessions.begin(self.request, address, timezone.now())
         logger.info("login of %s from %s", user.get_username(), address)
         return answer
 

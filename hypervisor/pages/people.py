@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.models import Sector, Site
-from hypervisor import changes, rights
+from hypervisor import accounts, approvals, changes, rights
 from hypervisor.api.moves import desk_of
-from hypervisor.models import Grant, Role, User
+from hypervisor.models import Grant, GrantRequest, Role, User
 from hypervisor.pages.frame import ROLE_NAMES, around
 from hypervisor.rights import Right, Verb
 
@@ -41,24 +41,19 @@ class GrantForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
-    def give(self, user: User, request: HttpRequest) -> None:
-        """Write the grant, in place of the one the person had here."""
+    def give(self, user: User, request: HttpRequest) -> Grant | GrantRequest:
+        """Write the grant, in place of the one the person had here, or ask for it where another person must confirm it."""
         given, now = self.cleaned_data, timezone.now()
-        changes.give(user, self.site, given["role"], given["sectors"], by=request.user, now=now, desk=desk_of(request))
+        sectors = list(given["sectors"])
+        return approvals.give(user, self.site, given["role"], sectors, by=request.user, now=now, desk=desk_of(request))
 
 
 class PersonForm(GrantForm):
-    """A grant for a person with an account, or for a new one, who then needs a password."""
+    """A grant for a person with an account, or for a new one, whose owner chooses its password through a link."""
 
-    username = forms.CharField(label=gettext_lazy("User name"), max_length=150, validators=[User.username_validator])
+    username = forms.CharField(label=gettext_lazy("User name"), max_length=150)
     full_name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
-    password = forms.CharField(
-        label=gettext_lazy("First password, for a new account"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    field_order = ("username", "full_name", "password", "role", "sectors")
+    field_order = ("username", "full_name", "role", "sectors")
 
     def clean(self) -> dict[str, object]:
         given = super().clean()
@@ -66,26 +61,24 @@ class PersonForm(GrantForm):
             given["username"] = User.normalize_username(given["username"])
         self.known = User.objects.filter(username=given.get("username", "")).first()
         self.known = self.known or User.objects.filter(username__iexact=given.get("username", "")).first()
-        if self.known is not None and given.get("password"):
-            self.add_error("password", _("This account exists: its password is not yours to change."))
-        elif self.known is not None and Grant.objects.filter(user=self.known, site=self.site).exists():
+        if self.known is not None and Grant.objects.filter(user=self.known, site=self.site).exists():
             self.add_error("username", _("This person already has a role here."))
         elif self.known is None and "username" in given:
-            self._check_password(given)
+            self._check_name(given["username"])
         return given
 
-    def _check_password(self, given: dict[str, object]) -> None:
+    def _check_name(self, name: str) -> None:
+        """A new name is of letters that look like nothing else: `admin` is not written with a Cyrillic a."""
         try:
-            validate_password(given.get("password") or "", User(username=given["username"]))
-        except forms.ValidationError as error:
-            self.add_error("password", error)
+            ASCIIUsernameValidator()(name)
+        except forms.ValidationError:
+            self.add_error("username", _("Letters without accents, digits and @ . + - _ only."))
 
     @transaction.atomic
-    def save(self, request: HttpRequest) -> User:
+    def save(self, request: HttpRequest) -> tuple[User, Grant | GrantRequest]:
         given = self.cleaned_data
-        user = self.known or User.objects.create_user(given["username"], password=given["password"], last_name=given["full_name"])
-        self.give(user, request)
-        return user
+        user = self.known or User.objects.create_user(given["username"], password=None, last_name=given["full_name"])
+        return user, self.give(user, request)
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
@@ -96,20 +89,89 @@ def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def people(request: HttpRequest, site: str) -> HttpResponse:
-    """Who has a role here, and the form for one more."""
+    """Who has a role here, the roles that wait for a second administrator, and the form for one more person."""
     right, the_site = _site(request, site)
     form = PersonForm(the_site, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user = form.save(request)
-        messages.success(request, _("{name} now has a role here.").format(name=user.get_username()))
-        return redirect("people_settings", site)
-    grants = Grant.objects.filter(site=the_site).select_related("user").prefetch_related("sectors").order_by("user__username")
+        user, given = form.save(request)
+        _say_given(request, user, given)
+        if form.known is not None:
+            return redirect("people_settings", site)
+        return _page(request, right, the_site, PersonForm(the_site), _link(request, user))
+    return _page(request, right, the_site, form)
+
+
+def _page(request: HttpRequest, right: Right, site: Site, form: PersonForm, link: dict[str, str] | None = None) -> HttpResponse:
+    grants = Grant.objects.filter(site=site).select_related("user").prefetch_related("sectors").order_by("user__username")
     rows = [
         {"grant": grant, "role": ROLE_NAMES[Role(grant.role)], "sectors": [sector.name for sector in grant.sectors.all()]}
         for grant in grants
     ]
-    context = around(request, right, the_site, "settings") | {"rows": rows, "form": form, "tab": "people", "me": request.user.pk}
+    waiting = [
+        {"request": each, "mine": request.user.pk in (each.asked_by_id, each.user_id)}
+        for each in GrantRequest.objects.filter(site=site).select_related("user", "asked_by").order_by("asked_at")
+    ]
+    context = around(request, right, site, "settings") | {
+        "rows": rows, "waiting": waiting, "form": form, "tab": "people", "me": request.user.pk, "link": link,
+    }  # fmt: skip
     return render(request, "configuration/people.html", context, status=422 if form.errors else 200)
+
+
+def _say_given(request: HttpRequest, user: User, given: Grant | GrantRequest) -> None:
+    name = user.get_username()
+    if isinstance(given, GrantRequest):
+        text = _("{name} will be administrator when another administrator has confirmed it.")
+    else:
+        text = _("{name} now has a role here.")
+    messages.success(request, text.format(name=name))
+
+
+def _link(request: HttpRequest, user: User) -> dict[str, str]:
+    """What the page shows once: whose link it is, and where it leads."""
+    path = accounts.make_link(user, by=request.user, now=timezone.now(), desk=desk_of(request))
+    return {"name": user.get_username(), "url": request.build_absolute_uri(path)}
+
+
+@require_POST
+@login_required
+def link(request: HttpRequest, site: str, grant: int) -> HttpResponse:
+    """Make a link for a person who forgot their password, shown once."""
+    right, the_site = _site(request, site)
+    row = get_object_or_404(Grant.objects.select_related("user"), pk=grant, site=the_site)
+    if not accounts.may_help(request.user, row.user):
+        messages.error(request, _("This account is also of sites that are not yours: its password is not yours to renew."))
+        return redirect("people_settings", site)
+    return _page(request, right, the_site, PersonForm(the_site), _link(request, row.user))
+
+
+def _asked(request: HttpRequest, site: str, asked: int) -> GrantRequest:
+    _right, the_site = _site(request, site)
+    return get_object_or_404(GrantRequest.objects.select_related("user", "site"), pk=asked, site=the_site)
+
+
+@require_POST
+@login_required
+def confirm(request: HttpRequest, site: str, asked: int) -> HttpResponse:
+    """Give the role that another administrator asked for."""
+    row = _asked(request, site, asked)
+    name = row.user.get_username()
+    try:
+        approvals.confirm(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+    except approvals.NotConfirmable as refused:
+        messages.error(request, getattr(refused, "en" if request.LANGUAGE_CODE == "en" else "fr"))
+    else:
+        messages.success(request, _("{name} now has a role here.").format(name=name))
+    return redirect("people_settings", site)
+
+
+@require_POST
+@login_required
+def refuse(request: HttpRequest, site: str, asked: int) -> HttpResponse:
+    """Drop the role that an administrator asked for."""
+    row = _asked(request, site, asked)
+    approvals.refuse(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+    messages.success(request, _("The role asked for {name} was refused.").format(name=row.user.get_username()))
+    return redirect("people_settings", site)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -124,8 +186,11 @@ def person(request: HttpRequest, site: str, grant: int) -> HttpResponse:
         messages.error(request, _("You cannot change your own role."))
         return redirect("people_settings", site)
     if request.method == "POST" and form.is_valid():
-        form.give(row.user, request)
-        messages.success(request, _("The role of {name} was changed.").format(name=row.user.get_username()))
+        given = form.give(row.user, request)
+        if isinstance(given, GrantRequest):
+            _say_given(request, row.user, given)
+        else:
+            messages.success(request, _("The role of {name} was changed.").format(name=row.user.get_username()))
         return redirect("people_settings", site)
     context = around(request, right, the_site, "settings") | {"row": row, "form": form, "tab": "people"}
     return render(request, "configuration/person.html", context, status=422 if form.errors else 200)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from alarms import rulebook
 from alarms.models import Alarm, Rule, RuleVersion
+from alarms.rules import retirement_asked_by
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.api import reasons
@@ -133,12 +134,14 @@ def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResp
     runs = row and {row.shadow_version_id, row.active_version_id if row.state == Rule.State.ACTIVE else None} - {None}
     waits = bool(runs) and versions[0].pk not in runs
     context |= {"rule": row, "versions": versions, "data": data, "newest_waits": waits}
+    context["retirement_asked_by"] = row and retirement_asked_by(row, timezone.now()) and row.retirement_asked_by.username
     context["trouble"] = row and _trouble(row, versions[0].spec["kind"], language)
     return render(request, "rules/editor.html", context)
 
 
 def _rule(site: Site, pk: int) -> Rule:
-    return get_object_or_404(Rule.objects.select_related("active_version", "shadow_version"), pk=pk, site=site)
+    rules = Rule.objects.select_related("active_version", "shadow_version", "retirement_asked_by")
+    return get_object_or_404(rules, pk=pk, site=site)
 
 
 @require_safe

@@ -6,6 +6,7 @@ from django.test import Client
 from alarms.models import JournalEntry
 from assets.models import Feed, Point, Sector, Site
 from hypervisor.models import Grant, User
+from tests.factories import make_user
 
 
 @pytest.fixture
@@ -91,6 +92,7 @@ def test_a_feed_changed_there_is_told_in_the_journal(city, root):
 
 
 def test_a_second_person_for_rules_is_asked_for_there(city, root):
+    make_user("deuxieme", city.site, "administrator")
     path = f"/admin/assets/site/{city.site.pk}/change/"
     answer = root.post(path, posted(root, path) | {"rules_need_second_person": "on"})
     assert answer.status_code == 302, answer.context["errors"]

@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 
 from alarms import live
@@ -18,6 +16,8 @@ from alarms.models import Alarm, JournalEntry
 from alarms.survey import survey
 from assets.instants import instant
 from assets.models import Asset, ImportRun, Point, Site, UnknownAddress
+from hypervisor.models import Session
+from hypervisor.sessions import SessionStore
 from tests.desk.served import Served
 from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site, make_user
 

@@ -23,7 +23,7 @@ BUDGET = {
     "settings": 11,
     "settings?part=feeds": 9,
     "settings/feeds/jauges": 13,
-    "settings/people": 9,
+    "settings/people": 10,
     "settings/people/{grant}": 9,
     "settings/sectors": 7,
     "scenarios": 6,

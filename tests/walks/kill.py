@@ -74,7 +74,8 @@ class Load:
 
 def cookie_of(user) -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+
+    from hypervisor.sessions import SessionStore
 
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
