@@ -30,7 +30,7 @@ from assets import history
 from assets.events import write_events
 from assets.instants import instant
 from assets.log import Entry, Log
-from assets.partitions import MINUTE, Partitions
+from assets.partitions import CHUNK, MINUTE, Partitions
 from assets.readings import Readings
 from assets.rollup import Aggregates
 
@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x56_49_47_49  # first key of the advisory lock ("VIGI"); the second is the site
 BATCH = 40
 """Log entries read at once: what is there is taken, nothing is waited for."""
+MOST_BEGUN = 64
+"""Periods of history whose partitions are created in one transaction."""
 IDLE_MS = 200
 """How long an idle correlator sleeps in the read before it looks at the time."""
 STAMP_PERIOD = 1.0
@@ -198,6 +200,7 @@ class Correlator:
     ) -> None:
         moment = instant(now)
         page = None
+        self._begin_partitions(readings, now)
         with transaction.atomic():
             if len(readings):
                 history.write_readings(readings, self._partitions, now)
@@ -225,6 +228,19 @@ class Correlator:
             self._announcer.announce(self.site, page.first, page.seq)
         if entries:
             self._log.trim(self.site, offset)
+
+    def _begin_partitions(self, readings: Readings, now: int) -> None:
+        """Those of a batch that spans many, of a replay or a station that was cut off: first, and few in one transaction, so
+        that the site gives signs of life meanwhile and none holds hundreds of locks."""
+        if not len(readings) or int(readings.at.max() - readings.at.min()) // CHUNK < MOST_BEGUN:
+            return
+        starts = (np.unique(readings.at // CHUNK) * CHUNK).tolist()
+        for first in range(0, len(starts), MOST_BEGUN):
+            with transaction.atomic():
+                for start in starts[first : first + MOST_BEGUN]:
+                    self._partitions.for_readings(start, now)
+                    self._partitions.for_day("rollup_minute", start, now)
+            self._beat()
 
     def _by_point(self, rollups: Aggregates) -> Aggregates:
         """The register's rows as point ids: what history is keyed by."""

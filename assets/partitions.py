@@ -169,12 +169,12 @@ def close_chunks(now: dt.datetime) -> list[str]:
     return closed
 
 
-def drop_expired(before: dt.datetime) -> list[str]:
-    """Drop the partitions of readings and events that end before `before`; roll-ups stay. Returns their names."""
+def drop_expired(readings_before: dt.datetime, minutes_before: dt.datetime) -> list[str]:
+    """Drop the partitions of readings and events, and those of minutes, that end before each; hours stay. Returns their names."""
     dropped = []
     with connection.cursor() as cursor:
-        for parent, name in _partitions("'reading'::regclass, 'event'::regclass"):
-            if _period(name)[1] <= before:
+        for parent, name in _partitions("'reading'::regclass, 'event'::regclass, 'rollup_minute'::regclass"):
+            if _period(name)[1] <= (minutes_before if parent == "rollup_minute" else readings_before):
                 cursor.execute(f"ALTER TABLE {parent} DETACH PARTITION {name}")
                 cursor.execute(f"DROP TABLE {name}")
                 dropped.append(name)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from assets import partitions
+from assets import partitions, retention
 from assets.feeds import pull
 from assets.inventory import mapping, runs
 from assets.models import ImportRun
@@ -37,7 +37,8 @@ def close_chunks() -> None:
 @shared_task
 def drop_expired_readings() -> None:
     """Every hour: drop what is older than the site keeps."""
-    partitions.drop_expired(timezone.now() - timedelta(days=settings.RETENTION_DAYS))
+    now = timezone.now()
+    partitions.drop_expired(retention.readings_end(now), retention.minutes_end(now))
 
 
 @shared_task

@@ -125,6 +125,7 @@ LOG_MAX_ENTRIES = env.integer("VIGIE_LOG_MAX_ENTRIES", 4_000)
 LOG_MAX_BYTES = env.integer("VIGIE_LOG_MAX_MB", 256) * 1024 * 1024
 """Packed bytes of these batches, likewise; Valkey's `maxmemory` must be well above it."""
 RETENTION_DAYS = env.integer("VIGIE_RETENTION_DAYS", 30)
+MINUTES_RETENTION_DAYS = env.integer("VIGIE_MINUTES_RETENTION_DAYS", 1825)
 ALLOW_PRIVATE_PULL = env.boolean("VIGIE_ALLOW_PRIVATE_PULL")
 """Whether feeds may pull from private, loopback or link-local addresses at all; each feed must ask for it too."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")

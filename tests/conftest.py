@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before pytest-django sets Django up, which it does last in this hook."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "hypervisor.settings"
     os.environ.setdefault("VIGIE_DEBUG", "0")
+    os.environ.setdefault("VIGIE_RETENTION_DAYS", "20000")  # what supervisors once sent keeps its dates
     os.environ.setdefault("VIGIE_SECRET_KEY", "a-key-for-tests-that-guards-nothing-at-all-0123456789")
     config.add_cleanup(ENGINES.stop)  # also after Ctrl-C
     # A test run that is told to stop must take its engines with it.

@@ -31,14 +31,14 @@ class _Compressed(Exception):
     pass
 
 
-def take_in(body: bytes, book: Book, received: int) -> Intake:
-    """Map one stream; `received` in µs since the epoch. Raises Malformed."""
+def take_in(body: bytes, book: Book, received: int, oldest: int = instants.EARLIEST) -> Intake:
+    """Map one stream; `received`, and the `oldest` instant that is taken, in µs since the epoch. Raises Malformed."""
     refusals = Refusals()
     unknown: dict[str, tuple[int, str]] = {}
     unknown_count, offset, parts = 0, 0, []
     try:
         for batch in _batches(body):
-            columns = _Columns(batch, book, received)
+            columns = _Columns(batch, book, received, oldest)
             unknown_count += columns.sort_out(offset, refusals, unknown)
             parts.append(columns.readings())
             offset += batch.num_rows
@@ -125,11 +125,11 @@ def _check_schema(schema: pa.Schema) -> None:
 class _Columns:
     """One record batch as arrays, with the mask of what is kept."""
 
-    def __init__(self, batch: pa.RecordBatch, book: Book, received: int) -> None:
+    def __init__(self, batch: pa.RecordBatch, book: Book, received: int, oldest: int) -> None:
         wanted = {name: batch.column(name) for name in ("address", "at", "value", "quality") if name in batch.schema.names}
         for column in wanted.values():
             column.validate(full=True)
-        self.received = received
+        self.received, self.oldest = received, max(oldest, instants.EARLIEST)
         self.names, self.codes = _addresses(wanted["address"])
         self.point = np.fromiter(map(book.points.get, self.names, repeat(0)), np.int64, len(self.names))[self.codes]
         self.at = _instants(wanted["at"], received)
@@ -140,7 +140,7 @@ class _Columns:
             self.keep = (
                 self.known
                 & (np.abs(self.value) <= HUGEST)
-                & (self.at >= instants.EARLIEST)
+                & (self.at >= self.oldest)
                 & (self.at <= received + instants.FUTURE)
                 & (self.quality <= BAD)
             )
@@ -182,7 +182,7 @@ class _Columns:
         if abs(value) > HUGEST:
             return "value is infinite or beyond 1e18"
         try:
-            instants.judge(int(self.at[row]), self.received)
+            instants.judge(int(self.at[row]), self.received, self.oldest)
         except instants.BadTime as error:
             return str(error)
         return "quality is not 0, 1 or 2"

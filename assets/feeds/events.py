@@ -50,8 +50,11 @@ class EventIntake:
         return len(self.events) - self.unknown_count
 
 
-def take_in(body: bytes, book: Book, asset_codes: Mapping[str, int], received: int) -> EventIntake:
-    """`{"events": [{address, at?, kind, attributes?}…]}`; `received` in µs since the epoch. Raises Malformed.
+def take_in(
+    body: bytes, book: Book, asset_codes: Mapping[str, int], received: int, oldest: int = instants.EARLIEST
+) -> EventIntake:
+    """`{"events": [{address, at?, kind, attributes?}…]}`; `received`, and the `oldest` instant that is taken, in µs since the
+    epoch. Raises Malformed.
 
     An address is that of a point of this feed (the event is its asset's) or the code of an asset of the feed's site.
     """
@@ -66,6 +69,7 @@ def take_in(body: bytes, book: Book, asset_codes: Mapping[str, int], received: i
     for place, part in enumerate(parts):
         try:
             event = _event(_sent.decode(part), bytes(part), book, asset_codes, received)
+            instants.judge(event.at, received, oldest)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             refusals.add(place, _reason(error), bytes(part)[:SAMPLE_LENGTH].decode("utf-8", "replace"))
             continue
@@ -97,7 +101,6 @@ def _event(sent: _Sent, part: bytes, book: Book, asset_codes: Mapping[str, int],
     if reason := _why_not_kept(sent.attributes, DEEPEST):
         raise _Refused(reason)
     at = instants.micros(sent.at, received)
-    instants.judge(at, received)
     asset = book.assets.get(sent.address, asset_codes.get(sent.address))
     return Event(sent.address, at, received, sent.kind, asset, sent.attributes)
 

@@ -46,10 +46,12 @@ def micros(at: str | float | None, received: int) -> int:
     return _from_number(at)
 
 
-def judge(at: int, received: int) -> None:
-    """Raises BadTime when `at` cannot be true; both in µs since the epoch."""
+def judge(at: int, received: int, oldest: int = EARLIEST) -> None:
+    """Raises BadTime when `at` cannot be true, or is from before `oldest`; all in µs since the epoch."""
     if at < EARLIEST:
         raise BadTime("at is before 1990")
+    if at < oldest:
+        raise BadTime(f"at is older than what is kept: {(received - oldest) // 86_400_000_000} days")
     if at > received + FUTURE:
         raise BadTime("at is in the future by more than 5 minutes")
 

@@ -96,8 +96,11 @@ class Intake:
         return len(self.readings)
 
 
-def take_in(batch: Batch, book: Book, received: int) -> Intake:
-    """Map one batch; `received` in µs since the epoch. Never raises for what a supervisor may send."""
+def take_in(batch: Batch, book: Book, received: int, oldest: int = instants.EARLIEST) -> Intake:
+    """Map one batch; `received`, and the `oldest` instant that is taken, in µs since the epoch.
+
+    Never raises for what a supervisor may send.
+    """
     items, count = batch.items, len(batch.items)
     addresses = [item.address for item in items]
     point = np.fromiter(map(book.points.get, addresses, repeat(_NO_POINT)), np.int64, count)
@@ -110,18 +113,18 @@ def take_in(batch: Batch, book: Book, received: int) -> Intake:
         keep = (
             known
             & (np.abs(value) <= HUGEST)
-            & (at >= instants.EARLIEST)
+            & (at >= max(oldest, instants.EARLIEST))
             & (at <= received + instants.FUTURE)
             & (quality != _NO_QUALITY)
         )
     if keep.all():
         return Intake(readings, {}, 0, batch.refusals)
-    unknown = _sort_out(batch, book, received, keep, known)
+    unknown = _sort_out(batch, book, received, oldest, keep, known)
     return Intake(readings.take(keep), *unknown, batch.refusals)
 
 
 def _sort_out(
-    batch: Batch, book: Book, received: int, keep: NDArray[np.bool_], known: NDArray[np.bool_]
+    batch: Batch, book: Book, received: int, oldest: int, keep: NDArray[np.bool_], known: NDArray[np.bool_]
 ) -> tuple[dict[str, tuple[int, str]], int]:
     """Tell unknown addresses (returned, with their count) from rejections (added to the batch's)."""
     unknown: dict[str, tuple[int, str]] = {}
@@ -130,7 +133,7 @@ def _sort_out(
     for index in np.flatnonzero(~keep).tolist():
         item, place = batch.items[index], index if batch.places is None else batch.places[index]
         if known[index]:
-            reason = "" if len(refusals.told) >= TOLD else why_not(item, book, received)
+            reason = "" if len(refusals.told) >= TOLD else why_not(item, book, received, oldest)
         else:
             reason = why_no_address(item.address)
         if known[index] or reason:
@@ -154,7 +157,7 @@ def why_no_address(address: str) -> str:
     return ""
 
 
-def why_not(item: Item, book: Book, received: int) -> str:
+def why_not(item: Item, book: Book, received: int, oldest: int = instants.EARLIEST) -> str:
     """The reason an item of a known address is rejected, in words for the supervisor's people; empty when it is not."""
     value = item.value
     if value is None:
@@ -170,7 +173,7 @@ def why_not(item: Item, book: Book, received: int) -> str:
     elif abs(value) > HUGEST:
         return "value is infinite or beyond 1e18"
     try:
-        instants.judge(instants.micros(item.at, received), received)
+        instants.judge(instants.micros(item.at, received), received, oldest)
     except instants.BadTime as error:
         return str(error)
     if item.quality not in QUALITIES:

@@ -27,6 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from assets import retention
 from assets.feeds import append, health, intake
 from assets.feeds.directory import Directory, FeedEntry
 from assets.feeds.mapping import BadMapping
@@ -267,7 +268,7 @@ class Subscription:
         book = self._book()
         if book is None:
             return False
-        taken = intake.take_in(batch, book, received)
+        taken = intake.take_in(batch, book, received, retention.oldest(received))
         if not self._append_patiently(append.cut_readings(taken.readings), b"".join(digests)):
             return False
         self._keep(digests)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 import redis
 
+from assets import retention
 from assets.feeds import append, health, intake, unknown
 from assets.feeds.decode import Malformed
 from assets.feeds.directory import FeedEntry, read_book, read_feeds
@@ -108,7 +109,8 @@ def _pull(feed: FeedEntry, mapping: Compiled, client: redis.Redis, tally: health
         seen = {answer.url}
         while answer.body is not None:
             page = mapping.decode(answer.body)
-            taken.append(intake.take_in(page.batch, book, health.now_micros()))
+            received = health.now_micros()
+            taken.append(intake.take_in(page.batch, book, received, retention.oldest(received)))
             following = page.next or answer.next
             if not following or following in seen or len(seen) >= declared.most_pages:
                 break

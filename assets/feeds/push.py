@@ -22,6 +22,7 @@ import redis
 from asgiref.typing import ASGI3Application
 from django.db import DatabaseError, InterfaceError
 
+from assets import retention
 from assets.feeds import append, arrow, body, decode, directory, events, health, intake, mapping, ngsi_ld, unknown
 from assets.log import LogFull
 from assets.models import Protocol
@@ -236,15 +237,16 @@ def _decode(
     received: int,
 ) -> _Taken:  # fmt: skip
     """Raises decode.Malformed."""
+    oldest = retention.oldest(received)
     if noun == "events":
-        told = events.take_in(content, book, codes, received)
+        told = events.take_in(content, book, codes, received, oldest)
         return _Taken(append.cut_events(told.events), told.accepted, told.unknown_count, told.refusals, told.unknown)
     if noun == "ngsi-ld":
-        taken = intake.take_in(ngsi_ld.decode(content, feed.mapping), book, received)
+        taken = intake.take_in(ngsi_ld.decode(content, feed.mapping), book, received, oldest)
     elif media_type == "application/vnd.apache.arrow.stream":
-        taken = arrow.take_in(content, book, received)
+        taken = arrow.take_in(content, book, received, oldest)
     else:
-        taken = intake.take_in(READS[media_type](content), book, received)
+        taken = intake.take_in(READS[media_type](content), book, received, oldest)
     parts = append.cut_readings(taken.readings)
     return _Taken(parts, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown)
 

@@ -1,9 +1,11 @@
 """The correlator on real engines: what was accepted is stored once, judged once and journaled, also after a restart."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection, transaction
 
-from alarms.correlator import now_us
+from alarms.correlator import MOST_BEGUN, now_us
 from alarms.journal import verify
 from alarms.models import Alarm, JournalEntry, Position
 from assets.log import Event, Log
@@ -185,6 +187,19 @@ def test_a_full_valkey_takes_no_sign_of_life_and_gives_what_it_has(scene, wait_u
             wait_until(lambda: Log().length(site.id) == 0)
     finally:
         valkey.config_set("maxmemory", "1gb")
+
+
+def test_a_batch_of_many_months_begins_its_partitions_in_several_transactions(scene, wait_until):
+    site, feed, point = scene
+    months = [int(datetime(2000 + n // 12, n % 12 + 1, 1, tzinfo=UTC).timestamp()) * SECOND for n in range(150)]
+    Log().append_readings(site.id, feed.id, Readings.of([point.id] * 150, months, [1.0] * 150, received=now_us()))
+    with correlating(site):
+        wait_until(lambda: len(stored()) == 150, 60)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relname ~ '^reading_m20(0|1)' AND relkind = 'r' GROUP BY xmin::text")
+        counts = [count for (count,) in cursor.fetchall()]
+    assert sum(counts) == 150
+    assert max(counts) <= MOST_BEGUN
 
 
 def test_events_are_stored_beside_readings(scene, wait_until):

@@ -22,7 +22,10 @@ NOW = microseconds(NOON)
 @pytest.fixture
 def point():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent::regclass::text IN ('reading', 'event')")
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits "
+            "WHERE inhparent::regclass::text IN ('reading', 'event', 'rollup_minute')"
+        )
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP TABLE {name}")
         cursor.execute("TRUNCATE rollup_minute, rollup_hour")
@@ -48,7 +51,7 @@ def test_recent_readings_go_to_chunks_and_old_ones_to_days(point):
 def test_what_is_older_than_two_months_goes_to_its_month(point):
     write(point, [NOW - 61 * DAY, NOW - 62 * DAY, NOW - 3650 * DAY], [1.0, 2.0, 3.0])
     assert names() == {"reading_m202512", "reading_m201603"}
-    assert partitions.drop_expired(NOON - dt.timedelta(days=100)) == ["reading_m201603"]
+    assert partitions.drop_expired(NOON - dt.timedelta(days=100), NOON - dt.timedelta(days=5000)) == ["reading_m201603"]
 
 
 def test_a_month_of_which_some_days_have_a_table_gets_tables_by_day(point):
@@ -88,8 +91,17 @@ def test_a_chunk_is_indexed_once_when_its_time_is_over(point):
 
 def test_expired_partitions_are_dropped_and_younger_ones_kept(point):
     write(point, [NOW - 40 * DAY, NOW], [1.0, 2.0])
-    assert partitions.drop_expired(NOON - dt.timedelta(days=30)) == ["reading_d20260120"]
+    assert partitions.drop_expired(NOON - dt.timedelta(days=30), NOON - dt.timedelta(days=5000)) == ["reading_d20260120"]
     assert names() == {"reading_c20260301_1200"}
+
+
+def test_minutes_outlive_readings_and_end_as_well(point):
+    known = Partitions()
+    known.refresh()
+    with transaction.atomic():
+        for days in (40, 3650):
+            known.for_day("rollup_minute", NOW - days * DAY, NOW)
+    assert partitions.drop_expired(NOON - dt.timedelta(days=30), NOON - dt.timedelta(days=1825)) == ["rollup_minute_m201603"]
 
 
 def test_who_closes_chunks_while_another_does_leaves_them_to_it(point):
@@ -112,7 +124,7 @@ def test_what_retention_dropped_is_made_again_for_who_remembers_it(point):
     for now in (NOW, NOW + 1):
         with transaction.atomic():
             history.write_readings(old, known, now)
-        assert partitions.drop_expired(NOON - dt.timedelta(days=30)) == ["reading_d20260120"]
+        assert partitions.drop_expired(NOON - dt.timedelta(days=30), NOON - dt.timedelta(days=5000)) == ["reading_d20260120"]
 
 
 def test_replay_gives_what_was_stored_in_the_order_of_its_storing(point):
