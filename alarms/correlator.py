@@ -28,7 +28,7 @@ from alarms.models import Position
 from alarms.survey import Survey, stamp, survey
 from assets import history
 from assets.events import write_events
-from assets.instants import instant
+from assets.instants import instant, microseconds
 from assets.log import Entry, Log
 from assets.partitions import CHUNK, MINUTE, Partitions
 from assets.readings import Readings
@@ -46,6 +46,8 @@ IDLE_MS = 200
 STAMP_PERIOD = 1.0
 HEARTBEAT_PERIOD = 1.0
 HEARTBEAT_EXPIRES = 10
+PATIENCE = 1_000_000
+"""µs by which the time of rules is behind: a reading of the instant at which a delay ends is then here, and is judged first."""
 ROLLUP_DELAY = 15_000_000
 """µs after the end of a minute at which it is rolled up, so that most of its readings are there."""
 
@@ -67,6 +69,17 @@ def happenings(entries: list[Entry]) -> list[Happening]:
     return found
 
 
+def time_of(entries: list[Entry], now: int) -> int:
+    """Up to when (µs) time has passed for the rules after some log entries: never beyond what may still wait in the log.
+
+    After an outage the log holds minutes. Were they judged by the clock of the wall, delays would end, and feeds fall silent,
+    before the readings that say otherwise were read.
+    """
+    received = [int(entry.readings.received.max()) for entry in entries if entry.readings is not None and len(entry.readings)]
+    received += [event.received for entry in entries for event in entry.events]
+    return min(now, max(received, default=now)) - PATIENCE
+
+
 def now_us() -> int:
     return time.time_ns() // 1000
 
@@ -82,7 +95,7 @@ class Correlator:
         self._partitions = Partitions()
         self._state: rebuild.State | None = None
         self._survey: Survey | None = None
-        self._offset = "0-0"
+        self._offset, self._time = "0-0", 0
         self._pending_rollups: list[Aggregates] = []
         self._rolled_up_to = 0
         self._minute_is_over = False
@@ -132,6 +145,7 @@ class Correlator:
         self._log.trim(self.site, self._offset)
         self._survey = survey(self.site)
         self._pending_rollups, self._minute_is_over = [], False
+        self._time = microseconds(position.committed_at) if position.committed_at else now - PATIENCE
         self._state = rebuild.rebuild(self._survey, position, self._rolled_up_to, now, self._pending_rollups.append)
         first, last = rebuild.reconcile(self._survey, self._state, now)
         if last:
@@ -164,7 +178,8 @@ class Correlator:
             self._rebuild_if_changed()
         now = now_us()
         transitions = self._hear_events(entries)
-        step = self._state.engine.step(readings, now, happenings(entries))
+        self._time = max(self._time, time_of(entries, now))
+        step = self._state.engine.step(readings, self._time, happenings(entries))
         transitions += step.transitions
         applied = readings
         if not step.sorting.clean:
@@ -222,7 +237,7 @@ class Correlator:
                 page.close()
             offset = entries[-1].offset if entries else self._offset
             with connection.cursor() as cursor:
-                cursor.execute(_ADVANCE, [offset, moment, self._rolled_up_to, self.site])
+                cursor.execute(_ADVANCE, [offset, instant(self._time), self._rolled_up_to, self.site])
         self._offset, self._minute_is_over = offset, False
         if page is not None and len(page):
             self._announcer.announce(self.site, page.first, page.seq)

@@ -340,7 +340,10 @@ class Profile(models.Model):
 
 
 class Position(models.Model):
-    """How far the correlator of a site has read its log; saved in the transaction that stores what it read."""
+    """How far the correlator of a site has read its log; saved in the transaction that stores what it read.
+
+    `committed_at` is up to when time has passed for the rules: a second behind the clock, more while the log waits to be read.
+    """
 
     site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="position")
     offset = models.CharField(max_length=40, default="0-0")

@@ -91,7 +91,7 @@ class _Room:
         yield self._by_site("vigie_log_entries", "Batches in the site's log.", lengths)
         yield self._by_site("vigie_log_bytes", "Packed bytes of these batches.", sizes)
         yield self._by_site("vigie_correlator_lag_seconds", "Time between the last batch accepted and the last stored.", lags)
-        yield self._by_site("vigie_commit_age_seconds", "Time since the correlator last committed.", commits)
+        yield self._by_site("vigie_commit_age_seconds", "How far the last commit is behind the clock.", commits)
         beats = heartbeats(list(self._sites))
         yield self._by_site("vigie_correlator_heartbeat_age_seconds", "Time since the correlator last gave a sign.", beats)
         up = {site: float(age is not None) for site, age in beats.items()}

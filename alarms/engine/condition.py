@@ -61,6 +61,7 @@ class Conditions(Gathering):
 
     subject_kind = "asset"
     wants = frozenset({FOUND, BEGAN, ENDED, ABSENT})
+    open = 1
 
     def __init__(self, register: Register, rule: ScopedRule) -> None:
         super().__init__(register, rule)
@@ -125,11 +126,17 @@ class Conditions(Gathering):
                 group.phase = IDLE
             elif group.phase == IDLE:
                 group.phase, group.since = RISING, group.clock
+                self._at_once(group, self._on, fact)
         elif holds is not None:
             if holds:
                 group.phase = HELD
             elif group.phase == HELD:
                 group.phase, group.ended = FALLING, group.clock
+                self._at_once(group, self._off, fact)
+
+    def _at_once(self, group: _Terms, delay: int, fact: Fact) -> None:
+        if not delay:
+            self.fall_due(group, group.clock, fact.received)
 
     def deadline(self, group: _Terms) -> int | None:
         if group.phase == RISING:

@@ -54,6 +54,8 @@ class Gathering:
     """
 
     subject_kind: SubjectKind = "asset"
+    open = 0
+    """1 (µs) for kinds whose deadlines wait for all facts of their very instant: a later fact, or time, makes them happen."""
 
     def __init__(self, register: Register, rule: ScopedRule) -> None:
         self.register, self.version, self.spec = register, rule.version, rule.spec
@@ -90,10 +92,10 @@ class Gathering:
             if group is None:
                 group = self.groups[key] = self.new(key)
             if fact.at > group.clock:
-                self._settle(group, fact.at, fact.received)
+                self._settle(group, fact.at - self.open, fact.received)
                 group.clock, group.lag = fact.at, max(fact.received - fact.at, 0)
             self.absorb(group, fact)
-            self._plan(group, self._settle(group, group.clock, fact.received))
+            self._plan(group, self._settle(group, group.clock - self.open, fact.received))
         return self._said()
 
     @property

@@ -33,7 +33,7 @@ def _next_phase(phase: int, above: bool, below: bool, no_on_delay: bool, no_off_
     return IDLE if no_off_delay else FALLING
 
 
-# What one reading does to one level, after the delays that ended before it were settled.
+# What one reading does to one level, after the delays that ended before its instant were settled.
 _PHASES = np.array(
     [_next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1)) for index in range(64)],
     np.int8,
@@ -200,10 +200,13 @@ class Ladders:
         usable = read if read.usable.all() else read.take(read.usable.nonzero()[0])
         rows, of = usable.rows, self.layout.checks_of(usable.rows)
         told, at = Told(usable.position.take(of.owner), usable.received.take(of.owner)), usable.at.take(of.owner)
-        if (self.due.take(rows) != NOT_DUE).any():
-            self._settle(of.check, at, told)
+        delayed = (self.due.take(rows) != NOT_DUE).any()
+        if delayed:
+            self._settle(of.check, at - 1, told)
         phase = self._read(of, at, usable.value.take(of.owner), told)
         self.value[rows], self.value_at[rows] = usable.value, usable.at
+        if delayed and self._settle(of.check, at, told):
+            phase = self.phase.take(of.check, axis=0)
         if usable is not read:
             # What cannot be used still moved its row's clock.
             of = self.layout.checks_of(read.rows)
@@ -272,15 +275,18 @@ class Ladders:
             np.add(self.turned[END].take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
         return ends
 
-    def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Told) -> None:
-        """End the delays that are over at `until`, each at its own instant and in the order of instants."""
+    def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Told) -> bool:
+        """End the delays that are over at `until`, each at its own instant and in the order of instants; whether there were any.
+
+        A reading of the very instant a delay ends is judged before it does: what it says holds from that instant on.
+        """
         running = (across(np.bitwise_or, self.phase.take(check, axis=0) & 1)).nonzero()[0]
         slow = check[running]
         ends = self._delays(slow, self.layout.rule.take(slow), self.phase.take(slow, axis=0))
         over = across(np.logical_or, ends <= until[running, None])
         running, ends = running[over], ends[over]
         if not len(running):
-            return
+            return False
         check, until, told = check[running], until[running], told.take(running)
         row = self.layout.row[check]
         order = np.argsort(ends, axis=1, kind="stable")
@@ -297,6 +303,7 @@ class Ladders:
             phase = self.phase.take(moved, axis=0)
             told_by = told.take(over)
             self._tell(moved, self.layout.rule.take(moved), phase, instant[over], told_by, self.value[rows], self.value_at[rows])
+        return True
 
     # -- what follows from phases ---------------------------------------------------------------------------------
 

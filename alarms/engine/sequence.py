@@ -82,12 +82,12 @@ class _Meeting(Gathering):
         return next((entry for entry in reversed(entries) if entry[1] == self.facts), None)
 
     def earliest(self, thens: list[Entry], first: Entry | None) -> Entry | None:
-        """The next thing at or after `first`, less than the time after it; not the same fact."""
+        """The next thing at or after `first`, within the time after it; not the same fact."""
         if first is None:
             return None
         for index in range(bisect_left(thens, first[0], key=_at), len(thens)):
             if thens[index][1] != first[1]:
-                return thens[index] if thens[index][0] < first[0] + self._within else None
+                return thens[index] if thens[index][0] < first[0] + self._within + self.open else None
         return None
 
     @staticmethod
@@ -159,6 +159,8 @@ class Sequences(_Meeting):
 class Absences(_Meeting):
     """One rule of what should have followed: the alarm waits for it, or for `hold`. Who waits is in the first role."""
 
+    open = 1
+
     def held(self, group: _Past, alarm: Active) -> None:
         group.clock = group.raised = alarm.since
         group.until = None if self._hold is None else alarm.since + self._hold
@@ -177,7 +179,7 @@ class Absences(_Meeting):
         then = self._own(thens)
         if then is None:
             return
-        waiting[:] = [each for each in waiting if not (each[0] <= then[0] < each[0] + self._within) or each[1] == then[1]]
+        waiting[:] = [each for each in waiting if not (each[0] <= then[0] <= each[0] + self._within) or each[1] == then[1]]
         if group.severity is not None and then[0] >= group.opened:
             at = max(then[0], group.raised)
             evidence = self._evidence(group.evidence.first, then[2])

@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from alarms.correlator import MOST_BEGUN, now_us
+from alarms.correlator import BATCH, MOST_BEGUN, PATIENCE, now_us, time_of
 from alarms.journal import verify
 from alarms.models import Alarm, JournalEntry, Position
-from assets.log import Event, Log
+from assets.instants import instant
+from assets.log import Entry, Event, Log
 from assets.models import Latest
 from assets.readings import Readings
 from tests.correlating import correlating
-from tests.factories import make_asset, make_feed, make_point, make_rule, make_site
+from tests.factories import THRESHOLD, make_asset, make_feed, make_point, make_rule, make_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -228,3 +229,30 @@ def test_the_newest_reading_and_the_rollups_follow_when_a_minute_is_over(scene, 
         assert cursor.fetchone() == (1.0, 3.0, 4.0, 2)
         cursor.execute("SELECT min(minimum), max(maximum), sum(total), sum(count) FROM rollup_hour")
         assert cursor.fetchone() == (1.0, 3.0, 4.0, 2)
+
+
+def test_time_never_runs_ahead_of_what_waits_in_the_log(scene, wait_until):
+    site, feed, point = scene
+    make_rule(site, "slow", THRESHOLD | {"on_delay": 30})
+    Position.objects.create(site=site, offset="0-0", committed_at=instant(now_us() - 600 * SECOND))
+    begun = now_us() - 300 * SECOND
+    for second in range(2 * BATCH):
+        value = 9.0 if 5 <= second < 30 else 1.0  # over the limit for 25 seconds, which end in the second batch
+        readings = Readings.of([point.id], [begun + second * SECOND], [value], received=begun + second * SECOND)
+        Log().append_readings(site.id, feed.id, readings)
+        if second == 10:
+            # What makes the first batch full ends while the level stands above its limit.
+            for _ in range(BATCH):
+                Log().append_readings(site.id, feed.id, Readings.of([0], [begun], [0.0], received=begun + second * SECOND))
+    with correlating(site):
+        wait_until(lambda: len(stored()) == 2 * BATCH)
+    assert not Alarm.objects.filter(rule__slug="slow").exists()
+
+
+def test_time_is_a_second_behind_so_that_what_was_measured_at_the_end_of_a_delay_is_there():
+    now = now_us()
+    assert time_of([], now) == now - PATIENCE
+    early = Entry("1-0", 1, Readings.of([1], [now - 9 * SECOND], [1.0], received=now - 5 * SECOND), [])
+    late = Entry("1-1", 1, None, [Event("a", now, now - 2 * SECOND, "call", None, {})])
+    assert time_of([early], now) == now - 5 * SECOND - PATIENCE
+    assert time_of([early, late], now) == now - 2 * SECOND - PATIENCE

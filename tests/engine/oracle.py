@@ -82,9 +82,10 @@ class Ladder:
     def _severity_of(self, value: float) -> int:
         return max((RANK[rung.severity] for rung in self.spec.values if value in rung.codes), default=0)
 
-    def settle(self, until: int, learned: int) -> list[Transition]:
-        """End the delays that are over, instant by instant."""
+    def settle(self, until: int, learned: int, reading: tuple[float, int] | None = None) -> list[Transition]:
+        """End the delays that are over, instant by instant; `reading`: newest value and instant, if not the point's."""
         told = []
+        value, value_at = reading or (self.point.value, self.point.value_at)
         while True:
             ends = {id(level): self._delay_ends(level) for level in self.levels if level.phase in ("rising", "falling")}
             over = [instant for instant in ends.values() if instant <= until]
@@ -94,7 +95,7 @@ class Ladder:
             for level in self.levels:
                 if ends.get(id(level)) == instant:
                     level.phase = "held" if level.phase == "rising" else "idle"
-            told += self._tell(instant, learned, self.point.value, self.point.value_at)
+            told += self._tell(instant, learned, value, value_at)
 
     def _delay_ends(self, level: Level) -> int:
         if level.phase == "rising":
@@ -102,7 +103,7 @@ class Ladder:
         return level.ended + round(self.spec.off_delay * SECOND)
 
     def read(self, at: int, value: float, received: int) -> list[Transition]:
-        told = self.settle(at, received)
+        told = self.settle(at - 1, received)
         for level in self.levels:
             begins, ends = self.begins(level, value), self.ends(level, value)
             if level.phase == "idle" and begins:
@@ -117,7 +118,9 @@ class Ladder:
                 level.phase = "held"
             if level.phase == "falling" and not self.spec.off_delay:
                 level.phase = "idle"
-        return told + self._tell(at, received, value, at)
+        told += self._tell(at, received, value, at)
+        # A delay that ends at this very instant ends after what was read at it.
+        return told + self.settle(at, received, (value, at))
 
     def _tell(self, at: int, learned: int, value: float, value_at: int) -> list[Transition]:
         counting = [level for level in self.levels if level.counts]

@@ -62,6 +62,8 @@ class Rule:
     """What all four share."""
 
     wants = ("found", "began", "ended", "absent", "moment")
+    open = 0
+    """1 where what is due at an instant waits for all facts of that instant."""
 
     def __init__(self, version: int, spec, assets: set[int], land: Land) -> None:
         self.version, self.spec, self.assets, self.land = version, spec, assets, land
@@ -77,10 +79,10 @@ class Rule:
         for key in self.keys(fact):
             group = self.groups.setdefault(key, Group(key))
             if fact.at > group.clock:
-                self.settle(group, fact.at, fact.received)
+                self.settle(group, fact.at - self.open, fact.received)
                 group.clock, group.lag = fact.at, max(fact.received - fact.at, 0)
             self.absorb(group, fact)
-            self.settle(group, group.clock, fact.received)
+            self.settle(group, group.clock - self.open, fact.received)
             self.forget(group)
         return self.said()
 
@@ -140,6 +142,7 @@ class Rule:
 
 class ConditionRule(Rule):
     spec: Condition
+    open = 1
 
     def keys(self, fact: Fact) -> list[int]:
         terms = self.spec.when.terms()
@@ -185,10 +188,14 @@ class ConditionRule(Rule):
         phase = memory.setdefault("phase", "idle")
         if phase == "idle" and holds is True:
             memory |= {"phase": "rising", "since": group.clock}
+            if not self.spec.on_delay:
+                self.fall_due(group, group.clock, fact.received)
         elif phase == "rising" and holds is not True:
             memory["phase"] = "idle"
         elif phase == "held" and holds is False:
             memory |= {"phase": "falling", "ended": group.clock}
+            if not self.spec.off_delay:
+                self.fall_due(group, group.clock, fact.received)
         elif phase == "falling" and holds is True:
             memory["phase"] = "held"
 
@@ -397,6 +404,7 @@ class SequenceRule(Rule):
 
 class MissingRule(SequenceRule):
     spec: Missing
+    open = 1
 
     def waiting(self, group: Group) -> list[Fact]:
         return group.memory.setdefault("waiting", [])
@@ -405,7 +413,7 @@ class MissingRule(SequenceRule):
         return any(fact.feed in unknown for fact in self.waiting(group))
 
     def answers(self, b: Fact, a: Fact) -> bool:
-        return b is not a and a.at <= b.at < a.at + self.within
+        return b is not a and a.at <= b.at <= a.at + self.within
 
     def idle(self, group: Group) -> bool:
         return group.severity is None and not self.waiting(group) and not self.of(group, 1)

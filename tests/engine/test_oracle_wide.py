@@ -59,7 +59,7 @@ def test_what_a_silent_feed_holds_back_takes_place_before_the_next_fact() -> Non
     def opened(feed: int, at: int) -> Event:
         return Event("door", 1, feed, at, at, {}, False)
 
-    script = [opened(2, START), Wait(START + TICK), opened(1, START + TICK)]
+    script = [opened(2, START), Wait(START + TICK), opened(1, START + TICK + 1)]
     engine, told = world.engine(), recite_wide(world.oracle(), script).moves
     assert [move.kind for move in told if move.rule == 100] == ["raise", "clear"]
     assert sounded(run_wide(engine, script).moves) == told

@@ -111,9 +111,22 @@ def test_a_reading_back_at_the_limit_starts_the_on_delay_anew() -> None:
     assert told(read(on, 3, 2, 3, 3, 3)) == [("raise", "low", 40)]
 
 
-def test_an_alarm_that_held_to_the_end_of_its_delay_fires_even_if_the_next_reading_ends_it() -> None:
-    on = engine(above(2, on_delay=10))
-    assert told(read(on, 3, 1)) == [("raise", "low", 10), ("clear", "low", 10)]
+def test_an_alarm_that_held_beyond_the_end_of_its_delay_fires_even_if_the_next_reading_ends_it() -> None:
+    on = engine(above(2, on_delay=9))
+    assert told(read(on, 3, 1)) == [("raise", "low", 9), ("clear", "low", 10)]
+
+
+def test_a_reading_of_the_instant_at_which_a_delay_ends_is_judged_first() -> None:
+    on = engine(above(2, on_delay=20))
+    assert told(read(on, 3, 3, 1)) == []
+    off = engine(above(2, off_delay=20))
+    assert told(read(off, 3, 1, 1, 3, 1, 1, 1)) == [("raise", "low", 0), ("clear", "low", 60)]
+
+
+def test_a_delay_that_ends_with_a_reading_that_still_holds_fires_with_it() -> None:
+    on = engine(above(2, on_delay=20))
+    (raised,) = read(on, 3, 3, 4)
+    assert (raised.at, raised.learned, raised.evidence.value, raised.evidence.value_at) == (at(20), at(20), 4, at(20))
 
 
 def test_a_spike_never_fires_however_late_the_feed_is() -> None:
