@@ -62,7 +62,7 @@ def _of(
     for place, values in enumerate((low, mean, high)):
         cube[row, hour, week, again, place] = values
     seen = np.isfinite(cube[..., 0]).any(axis=3).sum(axis=2)
-    values = cube.reshape(len(points), HOURS, -1)
+    values = cube.reshape(len(points), HOURS, (weeks + 2) * 2 * 3)
     median = _median(values)
     mad = _median(np.abs(values - median[..., None]))
     where = seen.nonzero()

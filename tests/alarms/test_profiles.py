@@ -98,6 +98,21 @@ def test_what_is_stored_is_what_was_computed_and_once_a_day_is_enough(meter):
     assert (ProfileSet.objects.get().points, Profile.objects.count()) == (1, 1)
 
 
+def test_a_site_whose_points_were_never_heard_holds_up_no_other(meter):
+    site, _, point = meter
+    remember(point, MONDAY, 4, wandering)
+    make_rule(site, spec=STRANGE)
+    silent = make_site("before-the-other", timezone=PARIS)
+    make_point(make_asset(silent), make_feed(silent, "muette"), "power", unit="kW")
+    make_rule(silent, spec=STRANGE)
+    noon = MONDAY + dt.timedelta(hours=12)
+    assert profiles.refresh(silent.pk, noon) == 1
+    assert (ProfileSet.objects.get(site=silent).points, len(profiles.stored(silent.pk).point)) == (0, 0)
+    assert profiles.refresh(silent.pk, noon) is None, "done today, though nothing was there"
+    assert profiles.refresh(site.pk, noon) == 1
+    assert Profile.objects.count() == 1
+
+
 def test_profiles_made_anew_lose_no_alarm_and_tell_none_twice(meter, monkeypatch):
     site, feed, point = meter
     remember(point, MONDAY, 4, wandering)
