@@ -12,6 +12,7 @@ from alarms.journal import open_page
 from alarms.lifecycle.service import restore
 from alarms.lifecycle.table import IllegalMove
 from alarms.maintenance.lines import told
+from alarms.maintenance.times import LONGEST, is_reachable
 from alarms.models import Alarm, MaintenanceWindow
 
 FIELDS = ["asset", "sector", "kind", "reason", "critical", "starts_at", "ends_at", "weekdays", "start_time", "end_time"]
@@ -82,9 +83,21 @@ def _sensible(window: MaintenanceWindow, now: dt.datetime) -> None:
         raise IllegalMove("Il faut un équipement, un secteur ou un type.", "An asset, a sector or a kind is needed.")
     if not window.reason.strip():
         raise IllegalMove("Il faut un motif.", "A reason is required.")
+    for field in ("starts_at", "ends_at"):
+        moment = getattr(window, field)
+        if moment is not None and not is_reachable(moment):
+            raise IllegalMove("Entre les années 2000 et 2200.", "Between the years 2000 and 2200.", field)
     if window.ends_at is not None and window.ends_at <= window.starts_at:
         raise IllegalMove("La fin est avant le début.", "The end is before the beginning.", "ends_at")
     if window.ends_at is not None and window.ends_at <= now:
         raise IllegalMove("La fin est déjà passée.", "The end is in the past.", "ends_at")
     if window.ends_at is None and not window.weekdays:
         raise IllegalMove("Il faut une fin.", "An end is required.")
+    if window.ends_at is not None and not window.weekdays and window.ends_at - window.starts_at > LONGEST:
+        raise IllegalMove("Un an au plus.", "A year at most.", "ends_at")
+    if window.weekdays and window.critical and (window.ends_at is None or window.ends_at - now > LONGEST):
+        raise IllegalMove(
+            "Ce qui se répète et tait aussi les alarmes critiques a une fin, dans un an au plus.",
+            "What is repeated and silences critical alarms too has an end, within a year.",
+            "ends_at",
+        )

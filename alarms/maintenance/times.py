@@ -10,6 +10,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 DAY = dt.timedelta(days=1)
+LONGEST = dt.timedelta(days=366)
+"""Of one time; and until the end of what silences critical alarms again and again, which somebody must then look at anew."""
+EARLIEST, LATEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+"""A window begins and ends between: days can be counted from there, in every zone, without leaving the calendar."""
+
+
+def is_reachable(moment: dt.datetime) -> bool:
+    """Whether a window may begin or end then."""
+    return EARLIEST <= moment <= LATEST
 
 
 class Period(NamedTuple):

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from alarms.lifecycle import IllegalMove
 from alarms.maintenance import moves
-from alarms.maintenance.times import Period
+from alarms.maintenance.times import LONGEST, Period
 from alarms.maintenance.windows import schedule
 from alarms.models import Alarm, MaintenanceWindow
 from assets.models import Asset, AssetKind, Sector
@@ -26,8 +26,6 @@ from hypervisor.api.moves import Conflict, checked, desk_of, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
 from hypervisor.rights import Right, Verb
-
-LONGEST = dt.timedelta(days=366)
 
 
 class Weekly(s.Serializer):
@@ -69,7 +67,10 @@ class NewWindow(s.Serializer):
     reason = s.CharField(max_length=250)
     critical = s.BooleanField(default=False)
     starts_at = s.DateTimeField(required=False, help_text="Now unless said.")
-    ends_at = s.DateTimeField(required=False, allow_null=True, default=None)
+    ends_at = s.DateTimeField(
+        required=False, allow_null=True, default=None,
+        help_text="Required once, and within a year; of a repetition that silences critical alarms too, as well.",
+    )  # fmt: skip
     weekly = Weekly(required=False, allow_null=True, default=None)
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:

@@ -293,6 +293,13 @@ class Preferences(s.Serializer):
     theme = s.ChoiceField(["dark", "light"], required=False)
     desk = s.CharField(max_length=60, allow_blank=True, required=False, help_text="Written in the journal beside what you do.")
 
+    def validate_desk(self, desk: str) -> str:
+        """One line, without marks that turn it round: it stands beside other people's words."""
+        desk = " ".join(desk.split())
+        if not desk.isprintable():
+            raise s.ValidationError("Only what can be printed on one line.")
+        return desk
+
 
 class Acknowledgement(s.Serializer):
     comment = s.CharField(max_length=300, allow_blank=True, default="")

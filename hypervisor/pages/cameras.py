@@ -26,13 +26,13 @@ def picture(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     right = rights.of(request).on(site)
     cameras = Asset.objects.select_related("site").filter(right.within(), site_id=right.site_id, site__demo=True)
     camera = get_object_or_404(cameras, pk=asset)
-    path = camera.attributes.get("picture", "")
-    if not path.startswith("/cameras/"):
+    path = camera.attributes.get("picture")  # an inventory's word, of any type
+    if not isinstance(path, str) or not path.startswith("/cameras/"):
         raise Http404
     try:
         still = path.replace(".mjpeg", ".png")
         answer = httpx.get(f"{settings.CITY_URL.rstrip('/')}{still}", timeout=PATIENCE, trust_env=False)
         answer.raise_for_status()
-    except httpx.HTTPError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         return HttpResponse(status=502)
     return HttpResponse(answer.content, content_type="image/png")

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,9 +17,10 @@ from alarms.models import Alarm, Incident, Severity
 from alarms.rows import alarm_rows
 from assets.models import Site
 from hypervisor import rights
+from hypervisor.api import shapes
 from hypervisor.api.moves import DESK
 from hypervisor.language import SESSION_KEY
-from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, THEMES, WAITING, around, modules
+from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, WAITING, around, modules
 from hypervisor.rights import Right
 
 FIRST_SCREEN = 60
@@ -170,21 +172,29 @@ def preferences(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     answer = HttpResponseRedirect(wanted if safe else settings.LOGIN_URL)
-    language, theme = request.POST.get("language"), request.POST.get("theme")
-    if language in dict(settings.LANGUAGES):
-        request.session[SESSION_KEY] = language
-        answer.set_cookie(SESSION_KEY, language, max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
-    if theme in THEMES:
-        answer.set_cookie(THEME_COOKIE, theme, max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
-    if "desk" in request.POST:
-        request.session[DESK] = request.POST["desk"].strip()[:60]
-    if request.user.is_authenticated:
-        _remember(request, language, theme)
+    told = _told_preferences(request)
+    for name in told.keys() & {SESSION_KEY, THEME_COOKIE}:
+        answer.set_cookie(name, told[name], max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+    if request.user.is_authenticated:  # a stranger's choices stay in the browser: no row is written for them
+        _remember(request, told)
     return answer
 
 
-def _remember(request: HttpRequest, language: str | None, theme: str | None) -> None:
-    user = request.user
-    user.language = language if language in dict(settings.LANGUAGES) else user.language
-    user.theme = theme if theme in THEMES else user.theme
-    user.save(update_fields=["language", "theme"])
+def _told_preferences(request: HttpRequest) -> dict[str, str]:
+    """What was sent, by the interface's own rules. Raises BadRequest."""
+    sent = {name: request.POST[name] for name in shapes.Preferences().fields if name in request.POST}
+    preferences = shapes.Preferences(data=sent)
+    if not preferences.is_valid():
+        raise BadRequest(str(preferences.errors))
+    return preferences.validated_data
+
+
+def _remember(request: HttpRequest, told: dict[str, str]) -> None:
+    if "desk" in told:
+        request.session[DESK] = told["desk"]
+    if "language" in told:
+        request.session[SESSION_KEY] = told["language"]
+    changed = [name for name in ("language", "theme") if name in told]
+    for name in changed:
+        setattr(request.user, name, told[name])
+    request.user.save(update_fields=changed)

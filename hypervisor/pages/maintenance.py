@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alarms.lifecycle import IllegalMove
 from alarms.maintenance import moves
+from alarms.maintenance.times import is_reachable
 from alarms.maintenance.windows import schedule
 from alarms.models import MaintenanceWindow
 from assets.models import Asset, AssetKind, Sector, Site
@@ -101,6 +102,15 @@ class WindowForm(forms.Form):
             raise forms.ValidationError(_("No asset has the code {code}.").format(code=code))
         return asset
 
+    def clean_starts_at(self) -> dt.datetime:
+        return _reachable(self.cleaned_data["starts_at"])
+
+    def clean_last_day(self) -> dt.date | None:
+        last = self.cleaned_data["last_day"]
+        if last is not None:
+            _reachable(dt.datetime.combine(last, dt.time(), dt.UTC))
+        return last
+
     def clean(self) -> dict[str, object]:
         given = super().clean()
         if not self.errors and not any(given.get(name) for name in ("asset", "sector", "kind")):
@@ -129,6 +139,13 @@ class WindowForm(forms.Form):
             weekdays=sorted(given["weekdays"]) if weekly else [],
             start_time=given["start_time"] if weekly else None, end_time=given["end_time"] if weekly else None,
         )  # fmt: skip
+
+
+def _reachable(moment: dt.datetime) -> dt.datetime:
+    """Raises ValidationError; asked before anything is reckoned with it."""
+    if not is_reachable(moment):
+        raise forms.ValidationError(_("Between the years 2000 and 2200."))
+    return moment
 
 
 def _below(sectors: tuple[str, ...] | None) -> Q:

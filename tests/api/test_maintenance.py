@@ -88,3 +88,34 @@ def test_a_running_window_says_until_when(city):
 
 def _tomorrow() -> str:
     return (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
+
+
+@pytest.mark.parametrize(
+    "moment", ["1999-12-31T22:59:59Z", "2200-01-01T00:00:01Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"]
+)
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+@pytest.mark.parametrize("body", [ONCE, WEEKLY])
+def test_no_window_begins_or_ends_where_days_cannot_be_counted(city, body, field, moment):
+    answer = post(city.client("administrator"), {**body, field: moment})
+    assert answer.status_code in (409, 422)
+    assert not MaintenanceWindow.objects.exists()
+
+
+@pytest.mark.parametrize("scope", [{}, {"sector": "nord"}, {"kind": None, "asset": "nord"}])
+def test_what_silences_critical_alarms_week_after_week_has_an_end_within_a_year(city, scope):
+    client, now = city.client("administrator"), dt.datetime.now(dt.UTC)
+    if "asset" in scope:
+        scope = {**scope, "asset": city.assets["nord"].pk}
+    asked = {**WEEKLY, "critical": True, **scope}
+    for ends_at in (None, (now + dt.timedelta(days=370)).isoformat()):
+        answer = post(client, {**asked, "ends_at": ends_at})
+        assert (answer.status_code, "critiques" in answer.json()["detail"]) == (409, True)
+    assert post(client, {**asked, "ends_at": (now + dt.timedelta(days=360)).isoformat()}).status_code == 201
+    assert post(client, {**asked, "critical": False}).status_code == 201
+
+
+def test_an_old_window_without_an_end_gets_one_when_it_is_changed(city):
+    client = city.client("administrator")
+    path = f"/api/v1/maintenance-windows/{post(client, WEEKLY).json()['id']}"
+    MaintenanceWindow.objects.update(critical=True)
+    assert client.put(path, {**WEEKLY, "critical": True}, content_type="application/json").status_code == 409

@@ -1,0 +1,105 @@
+"""Every field of every form of a page, with what no page of ours would send: refused or taken, and never our mistake."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver
+
+from alarms.models import MaintenanceWindow
+from assets.models import ImportRun, UnknownAddress
+from hypervisor.models import Grant
+from tests.api.test_every_address import filled as at
+from tests.api.test_every_address import routes
+from tests.factories import NOON
+
+HOSTILE = (
+    "\0", "a\0b", "\ud7ff\uffff", "\u202etxt.exe", "a\nb", "é" * 100_000, "9" * 5000, "-1", "1e400", "NaN", "٣", "0x10",
+    "0001-01-01", "9999-12-31", "10000-01-01", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T25:61", "00:00", "24:00",
+    "[" * 3000, "{0.__class__}", "%s%n", "../../etc/passwd", "<script>", "' OR 1=1 --", " ",
+)  # fmt: skip
+
+WINDOW = {
+    "reason": "travaux", "asset": "", "sector": "sud", "kind": "", "repeats": "weekly", "starts_at": "2026-11-20T08:00",
+    "ends_at": "2026-11-20T12:00", "last_day": "2026-12-24", "weekdays": "1", "start_time": "08:00", "end_time": "10:00",
+    "critical": "",
+}  # fmt: skip
+FORMS = {
+    "login/": {"username": "chef", "password": "faux", "next": "/"},
+    "preferences": {"language": "fr", "theme": "dark", "desk": "Poste 1", "next": "/"},
+    "sites/quai/maintenance": WINDOW,
+    "sites/quai/maintenance?once": {**WINDOW, "repeats": "once"},
+    "sites/quai/maintenance/{window}": WINDOW,
+    "sites/quai/maintenance/{window}/cancellation": {"x": ""},
+    "sites/quai/settings/feeds/jauges/rhythm": {"name": "Jauges", "expected_interval": "60", "enabled": "on"},
+    "sites/quai/settings/feeds/jauges/token": {"x": ""},
+    "sites/quai/settings/feeds/jauges/adoptions/{address}": {"code": "J-1", "quantity": "flow"},
+    "sites/quai/settings/sectors": {"sector": "{sector}", "name": "Nord"},
+    "sites/quai/settings/people": {
+        "username": "n", "full_name": "N", "password": "un-mot-de-passe-long", "role": "operator", "sectors": "",
+    },
+    "sites/quai/settings/people/{grant}": {"role": "operator", "sectors": ""},
+    "sites/quai/rules/import": {"text": "", "pack": "", "apply": "1"},
+    "sites/quai/assets/imports": {"way": "written", "known": "{run}", "written": "format = 'csv'"},
+    "sites/quai/assets/imports/{run}/confirmation": {"accept_detected": "", "without_refused": ""},
+    "sites/quai/scenarios/blackout": {"x": ""},
+    "logout/": {"x": ""},
+}  # fmt: skip
+"""Address, and what its page sends. A question mark only tells two ways apart."""
+KNOWN = {"site": "quai", "feed": "jauges", "name": "blackout"}
+WITHOUT_FIELDS = {"sites/*/settings/people/*/withdrawal"}
+
+
+@pytest.fixture
+def filled(city, valkey):
+    window = MaintenanceWindow.objects.create(
+        site=city.site, sector=city.sectors["sud"], reason="travaux", starts_at=NOON, created_at=NOON, weekdays=[1],
+        start_time="08:00", end_time="10:00",
+    )  # fmt: skip
+    address = UnknownAddress.objects.create(feed=city.feed, address="x", first_seen_at=NOON, last_seen_at=NOON)
+    run = ImportRun.objects.create(site=city.site, file_name="x.csv", started_at=NOON, mapping={"format": "csv"})
+    known = {"window": window.pk, "address": address.pk, "run": run.pk, "sector": city.sectors["nord"].pk,
+             "grant": Grant.objects.get(user=city.users["operator"]).pk}  # fmt: skip
+    return lambda text: text.format(**known)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_never_our_mistake_whatever_is_sent_in_it(city, filled, form):
+    client = city.client("administrator")
+    client.raise_request_exception = False
+    address = f"/{filled(form)}"
+    sent = {name: filled(value) for name, value in FORMS[form].items()}
+    failed = []
+    for name in sent:
+        for value in HOSTILE:
+            body = {**sent, name: value}
+            if "imports" in form:
+                body["file"] = SimpleUploadedFile("a.csv", b"code,name\nJ-1,x\n")
+            if client.post(address, body).status_code >= 500:
+                failed.append((name, value[:40]))
+    assert failed == []
+    client.force_login(city.users["administrator"])
+    assert client.get("/sites/quai/maintenance").status_code == 200, "what was taken can be shown"
+
+
+@pytest.mark.parametrize("name", ["\0.csv", "a\nb.csv", "../../x.csv", "\u202evsc.x", "é" * 500 + ".csv", ".geojson"])
+def test_a_file_is_never_our_mistake_whatever_its_name(city, filled, name):
+    client = city.client("administrator")
+    sent = {"way": "native", "file": SimpleUploadedFile(name, b"code,name\nJ-1,x\n")}
+    assert client.post("/sites/quai/assets/imports", sent).status_code in (302, 422)
+    rules = {"file": SimpleUploadedFile(name, b"\xff\xfe\0")}
+    assert client.post("/sites/quai/rules/import", rules).status_code in (200, 302)
+
+
+def test_no_form_is_forgotten(city, filled):
+    """Whatever address of a page takes a POST has its form above."""
+    client, here = (
+        city.client("administrator"),
+        {**KNOWN, "pane": "map", "version": 1, "z": 1, "x": 1, "y": 1, "old": 1, "new": 1},
+    )
+    pages = [route for route in routes(get_resolver()) if not route.startswith(("api/", "admin/"))]
+    there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant")}
+    there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk}
+    taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
+    told = {re.sub(r"\{\w+\}|quai|jauges|blackout", "*", form.partition("?")[0]) for form in FORMS}
+    assert {re.sub(r"<[^>]+>", "*", route) for route in taking} - told == WITHOUT_FIELDS
