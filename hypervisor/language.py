@@ -14,11 +14,17 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.session.get(SESSION_KEY) or request.COOKIES.get(SESSION_KEY)
+        chosen = request.session.get(SESSION_KEY)
         if chosen not in dict(settings.LANGUAGES):
-            chosen = translation.get_language_from_request(request)
+            chosen = without_session(request)
         with translation.override(chosen):
             request.LANGUAGE_CODE = chosen
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", chosen)
             return response
+
+
+def without_session(request: HttpRequest) -> str:
+    """The language of a person who cannot be known at the moment, or has not chosen."""
+    chosen = request.COOKIES.get(SESSION_KEY)
+    return chosen if chosen in dict(settings.LANGUAGES) else translation.get_language_from_request(request)

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
-from hypervisor import health, metrics
+from hypervisor import health, metrics, unavailable
 from hypervisor.pages import (
     account,
     assets,
@@ -24,7 +24,7 @@ from hypervisor.pages import (
 handler400 = refusals.bad_request
 handler403 = refusals.forbidden
 handler404 = refusals.not_found
-handler500 = refusals.our_fault
+handler500 = unavailable.fault
 
 urlpatterns = [
     path("", desk.home, name="home"),

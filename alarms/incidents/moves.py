@@ -14,7 +14,7 @@ from django.db.models import Max
 from alarms import live
 from alarms.engine.wording import Bilingual
 from alarms.incidents.lines import merged, opened, said
-from alarms.journal import Line, Page, open_page
+from alarms.journal import Line, Page, open_page, was_said
 from alarms.lifecycle import membership
 from alarms.lifecycle.membership import Member
 from alarms.lifecycle.table import NORMAL, IllegalMove
@@ -104,11 +104,13 @@ def close(id_: int, *, by, now: dt.datetime, desk: str = "", comment: str = "") 
 
 
 def add_comment(id_: int, *, text: str, by, now: dt.datetime, desk: str = "") -> Incident:
-    """A remark of somebody, at any time, also on a closed incident."""
+    """A remark of somebody, at any time, also on a closed incident. Idempotent for a minute."""
     if not text.strip():
         raise IllegalMove("Le commentaire est vide.", "The comment is empty.")
 
-    def act(incident: Incident) -> tuple[str, str, str]:
+    def act(incident: Incident) -> tuple[str, str, str] | None:
+        if was_said("incident.commented", text, by.username, now, incident_id=incident.pk):
+            return None
         incident.comments += 1
         return "incident.commented", text, text
 

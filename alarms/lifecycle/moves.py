@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from alarms import live
-from alarms.journal import Line, open_page
+from alarms.journal import Line, open_page, was_said
 from alarms.lifecycle.table import ACKNOWLEDGED, NORMAL, IllegalMove, after
 from alarms.models import Alarm
 
@@ -81,11 +81,13 @@ def acknowledge(ids: Sequence[int], *, by, now: dt.datetime, desk: str = "", com
 
 
 def add_comment(id_: int, *, text: str, by, now: dt.datetime, desk: str = "") -> Alarm:
-    """A remark of somebody, at any time, also on a closed alarm."""
+    """A remark of somebody, at any time, also on a closed alarm. Idempotent for a minute."""
     if not text.strip():
         raise IllegalMove("Le commentaire est vide.", "The comment is empty.")
 
-    def act(alarm: Alarm) -> _Said:
+    def act(alarm: Alarm) -> _Said | None:
+        if was_said("alarm.commented", text, by.username, now, alarm_id=alarm.id):
+            return None
         alarm.comments += 1
         return _Said("alarm.commented", text, text, {"comment": text})
 

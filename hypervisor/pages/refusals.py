@@ -43,6 +43,15 @@ def not_now(request: HttpRequest) -> HttpResponse:
     return _page(request, 503, _("Not at the moment"), _("The control room has too much to do. Try again in a few seconds."))
 
 
+def engine_away(request: HttpRequest) -> HttpResponse:
+    if _of_the_interface(request):
+        return problems.plain(503, "An engine does not answer: nothing was done. Try again in a few seconds.")
+    text = _("A part of the control room is being started again. This page tries again by itself.")
+    if request.method != "GET":
+        text = _("A part of the control room is being started again. Go back and send it again in a few seconds.")
+    return _page(request, 503, _("Not at the moment"), text, again=request.method == "GET")
+
+
 def cross_site(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose token is missing or too old."""
     text = _("The form is too old, or came from elsewhere. Go back, reload the page and send it again.")
@@ -53,7 +62,8 @@ def _of_the_interface(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
-def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+def _page(request: HttpRequest, status: int, title: str, text: str, *, again: bool = False) -> HttpResponse:
+    """`again`: the browser asks for the page once more by itself."""
     theme = request.COOKIES.get(THEME_COOKIE)
-    told = {"status": status, "title": title, "text": text, "theme": theme if theme in THEMES else THEMES[0]}
+    told = {"status": status, "title": title, "text": text, "theme": theme if theme in THEMES else THEMES[0], "again": again}
     return HttpResponse(render_to_string("refusal.html", told), status=status)

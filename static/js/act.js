@@ -2,8 +2,8 @@
 //
 // Nothing is changed on this screen by the act itself: the live channel tells what the server did.
 
-import { call } from "#js/api.js";
 import { parts } from "#js/dom.js";
+import { insist } from "#js/insist.js";
 import { showRefusal } from "#js/toast.js";
 
 /**
@@ -48,24 +48,24 @@ export function acts({ store, format, given }) {
     acknowledge(ids) {
       const waiting = rows(ids).filter((row) => row.state !== "acknowledged").map((row) => row.id);
       if (!may("acknowledge") || waiting.length === 0) return Promise.resolve(false);
-      if (waiting.length === 1) return done(call("POST", `/alarms/${waiting[0]}/acknowledgement`, {}));
-      return done(call("POST", `/sites/${given.site.slug}/alarms/acknowledgement`, { ids: waiting }));
+      if (waiting.length === 1) return done(insist("POST", `/alarms/${waiting[0]}/acknowledgement`, {}));
+      return done(insist("POST", `/sites/${given.site.slug}/alarms/acknowledgement`, { ids: waiting }));
     },
 
     take(id) {
       const row = store.get(id);
       if (!row || !may("take")) return Promise.resolve(false);
-      return done(call(row.taken_by === me ? "DELETE" : "POST", `/alarms/${id}/charge`));
+      return done(insist(row.taken_by === me ? "DELETE" : "POST", `/alarms/${id}/charge`));
     },
 
     async shelve(ids) {
       const chosen = rows(ids);
       if (!may("shelve") || chosen.length === 0) return false;
-      if (chosen.length === 1 && chosen[0].shelved_until) return done(call("DELETE", `/alarms/${chosen[0].id}/shelving`));
+      if (chosen.length === 1 && chosen[0].shelved_until) return done(insist("DELETE", `/alarms/${chosen[0].id}/shelving`));
       const told = await ask("shelve", chosen);
       if (!told) return false;
       const body = { minutes: Number(told.minutes), reason: told.reason };
-      return done(Promise.all(chosen.map((row) => call("POST", `/alarms/${row.id}/shelving`, body))));
+      return done(Promise.all(chosen.map((row) => insist("POST", `/alarms/${row.id}/shelving`, body))));
     },
 
     /** What is advised for an alarm that comes and goes: an hour of quiet, with its reason. */
@@ -73,24 +73,24 @@ export function acts({ store, format, given }) {
       const row = store.get(id);
       if (!row || !may("shelve")) return false;
       const reason = format.say("chattering.reason", { n: row.occurrences });
-      return done(call("POST", `/alarms/${id}/shelving`, { minutes: 60, reason }));
+      return done(insist("POST", `/alarms/${id}/shelving`, { minutes: 60, reason }));
     },
 
     async comment(id) {
       const row = store.get(id);
       if (!row || !may("comment")) return false;
       const told = await ask("comment", [row]);
-      return told ? done(call("POST", `/alarms/${id}/comments`, { text: told.text })) : false;
+      return told ? done(insist("POST", `/alarms/${id}/comments`, { text: told.text })) : false;
     },
 
     async outOfService(id) {
       const row = store.get(id);
       if (!row || !may("out_of_service")) return false;
-      if (row.out_of_service_until) return done(call("DELETE", `/alarms/${id}/out-of-service`));
+      if (row.out_of_service_until) return done(insist("DELETE", `/alarms/${id}/out-of-service`));
       const told = await ask("out-of-service", [row]);
       if (!told) return false;
       const until = format.instant(told.until);
-      return done(call("POST", `/alarms/${id}/out-of-service`, { until: until.toISOString(), reason: told.reason }));
+      return done(insist("POST", `/alarms/${id}/out-of-service`, { until: until.toISOString(), reason: told.reason }));
     },
   };
 }

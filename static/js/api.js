@@ -1,9 +1,10 @@
 // Calls to the interface: JSON in and out, the session's own rights, refusals as one kind of error.
 
 export class Refused extends Error {
-  /** `status` 0: no answer came. `detail` is for the reader, `errors` (field → reasons) for a form, null without. */
-  constructor(status, detail, errors = null) {
+  /** `status` 0: no answer came. `detail` is for the reader, `errors` (field → reasons) for a form, null without; `after`: Retry-After, in seconds. */
+  constructor(status, detail, errors = null, after = 0) {
     super(detail);
+    this.after = after;
     this.errors = errors;
     this.status = status;
     this.detail = detail;
@@ -27,7 +28,7 @@ export async function call(method, path, body, { signal } = {}) {
   const text = await answer.text();
   if (answer.ok) return text === "" ? null : JSON.parse(text);
   const problem = answer.headers.get("Content-Type")?.includes("json") ? JSON.parse(text) : {};
-  throw new Refused(answer.status, problemDetail(problem), problem.errors ?? null);
+  throw new Refused(answer.status, problemDetail(problem), problem.errors ?? null, Number(answer.headers.get("Retry-After")) || 0);
 }
 
 function problemDetail({ detail, errors }) {

@@ -1,6 +1,6 @@
 // What an operator does to an incident: the questions and the calls. What was done comes back over the live channel.
 
-import { call } from "#js/api.js";
+import { insist } from "#js/insist.js";
 
 /** incidentActs({store, format, given, ask, done}) → {take(id), comment(id), close(id), merge(id), split(id, alarms)}; as in act.js. */
 export function incidentActs({ store, format, given, ask, done }) {
@@ -12,14 +12,14 @@ export function incidentActs({ store, format, given, ask, done }) {
     const row = store.incidents.get(id);
     if (!row || !may(verb)) return false;
     const told = await ask(dialog, name(row));
-    return told ? done(call("POST", `/incidents/${id}/${path}`, body(told))) : false;
+    return told ? done(insist("POST", `/incidents/${id}/${path}`, body(told))) : false;
   }
 
   return {
     take(id) {
       const row = store.incidents.get(id);
       if (!row || !may("take")) return Promise.resolve(false);
-      return done(call(row.owner === given.me ? "DELETE" : "POST", `/incidents/${id}/charge`));
+      return done(insist(row.owner === given.me ? "DELETE" : "POST", `/incidents/${id}/charge`));
     },
 
     comment: (id) => post(id, "comment", "comment", "comments", ({ text }) => ({ text })),

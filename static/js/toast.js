@@ -6,7 +6,8 @@ import { pageFormat } from "#js/format.js";
 
 const SHOWN_MS = 6000;
 
-export function toast(title, text = "", { bad = false } = {}) {
+/** Shows a message; answers how to close it. `stays`: until then, as a bad one does until it is read. */
+export function toast(title, text = "", { bad = false, stays = bad } = {}) {
   const element = clone("toast");
   const part = parts(element);
   part.title.textContent = title;
@@ -16,20 +17,21 @@ export function toast(title, text = "", { bad = false } = {}) {
   const box = document.getElementById("toasts");
   const close = () => {
     element.remove();
-    if (!box.firstElementChild) box.hidePopover();
+    if (!box.firstElementChild && box.matches(":popover-open")) box.hidePopover();
   };
   part.close.addEventListener("click", close);
-  if (!bad) setTimeout(close, SHOWN_MS);
+  if (!stays) setTimeout(close, SHOWN_MS);
   box.append(element);
   if (box.matches(":popover-open")) box.hidePopover(); // shown again, it comes above a dialog opened since
   box.showPopover();
-  return element;
+  return { close };
 }
 
 /** Shows why a call failed; anything that is not a refusal is a defect and goes on. */
 export function showRefusal(error) {
   if (!(error instanceof Refused)) throw error;
   const format = pageFormat();
-  const known = { 0: "fault.network", 401: "fault.session", 403: error.detail ? null : "fault.rights" }[error.status];
+  const away = [502, 503, 504].includes(error.status) ? "fault.away" : null;
+  const known = away ?? { 0: "fault.network", 401: "fault.session", 403: error.detail ? null : "fault.rights" }[error.status];
   toast(format.say("fault.title"), known ? format.say(known) : error.detail || `HTTP ${error.status}`, { bad: true });
 }

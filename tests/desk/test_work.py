@@ -39,6 +39,28 @@ def test_many_alarms_are_acknowledged_at_once(enter, room):
     expect(page.locator(".bulk")).to_be_hidden()
 
 
+def test_an_act_is_sent_again_by_itself_while_the_control_room_is_being_started_again(enter, room):
+    room.raise_alarms([0])
+    page = enter()
+    away = [503, 502, 503]
+
+    def answer(route):
+        if not away:
+            route.continue_()
+            return
+        route.fulfill(status=away.pop(0), headers={"Retry-After": "1"}, body="")
+
+    page.route("**/acknowledgement", answer)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    toast = page.locator("#toasts")
+    expect(toast).to_contain_text("La conduite redémarre")
+    expect(toast).to_contain_text("renvoyé tout seul")
+    expect(page.locator(f"{ROWS}[data-state=acknowledged]")).to_have_count(1)
+    expect(toast).not_to_contain_text("La conduite redémarre")
+    assert away == []
+
+
 def test_shelving_asks_for_a_reason_and_takes_the_alarm_out_of_the_way(enter, room):
     room.raise_alarms([0, 1])
     page = enter()

@@ -1,13 +1,25 @@
 """Who meets a closed or empty door is told so by a page of the house, in their language."""
 
+import psycopg
 import pytest
+import redis
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.test import Client
 from django.test import override_settings as settings_with
 
+from hypervisor import unavailable
 from hypervisor.pages import refusals
+from hypervisor.unavailable import UnavailableMiddleware
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
+
+
+class Away:
+    """A session whose database is away."""
+
+    def get(self, key: str) -> object:
+        raise OperationalError("the database system is starting up")
 
 
 @pytest.fixture
@@ -37,6 +49,32 @@ def test_our_own_mistake_is_told_without_asking_the_database(rf, django_assert_n
     with django_assert_num_queries(0):
         answer = refusals.our_fault(rf.get("/sites/quai/"))
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_page_without_its_engine_says_so_in_the_readers_language_and_tries_again(rf, language):
+    request = rf.get("/sites/quai/", headers={"Accept-Language": language})
+    request.session = Away()
+    answer = UnavailableMiddleware(refusals.our_fault)(request)
+    assert (answer.status_code, answer.headers["Retry-After"], answer.headers["Cache-Control"]) == (503, "2", "no-store")
+    assert {"fr": "Cette page réessaie d’elle-même", "en": "This page tries again by itself"}[language] in answer.text
+    assert 'http-equiv="refresh"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError(), InterfaceError(), psycopg.errors.AdminShutdown(), redis.ConnectionError(), redis.TimeoutError()]
+)
+def test_an_engine_that_goes_away_under_a_page_is_no_mistake_of_ours(rf, error):
+    assert UnavailableMiddleware(refusals.our_fault).process_exception(rf.post("/sites/quai/"), error).status_code == 503
+    try:
+        raise error
+    except type(error):
+        assert unavailable.fault(rf.post("/sites/quai/")).status_code == 503
+
+
+@pytest.mark.parametrize("error", [ValueError(), IntegrityError(), redis.ResponseError()])
+def test_a_mistake_of_ours_is_not_called_an_engine(rf, error):
+    assert UnavailableMiddleware(refusals.our_fault).process_exception(rf.get("/sites/quai/"), error) is None
 
 
 def test_the_interface_keeps_its_problem_documents(operator):
