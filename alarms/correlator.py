@@ -25,6 +25,7 @@ from alarms.interleaving import happening
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts
 from alarms.models import Position
+from alarms.pseudonyms import Pseudonyms
 from alarms.survey import Survey, stamp, survey
 from assets import history
 from assets.events import write_events
@@ -59,13 +60,13 @@ def heartbeat_key(site: int) -> str:
     return f"correlator:{site}"
 
 
-def happenings(entries: list[Entry]) -> list[Happening]:
+def happenings(entries: list[Entry], pseudonyms: Pseudonyms) -> list[Happening]:
     """The events among log entries, each with the number of readings that came before it."""
     place, found = 0, []
     for entry in entries:
         if entry.readings is not None:
             place += len(entry.readings)
-        found += [happening(place, entry.feed, event) for event in entry.events]
+        found += [happening(place, entry.feed, event, pseudonyms) for event in entry.events]
     return found
 
 
@@ -179,7 +180,7 @@ class Correlator:
         now = now_us()
         transitions = self._hear_events(entries)
         self._time = max(self._time, time_of(entries, now))
-        step = self._state.engine.step(readings, self._time, happenings(entries))
+        step = self._state.engine.step(readings, self._time, happenings(entries, self._state.pseudonyms))
         transitions += step.transitions
         applied = readings
         if not step.sorting.clean:
@@ -227,6 +228,7 @@ class Correlator:
             if self._minute_is_over:
                 history.write_latest(self._state.newest.take_changed(self._survey.register.point_id))
                 self._partitions.create_ahead(now)
+            self._state.pseudonyms.keep(transitions)
             heard, shadowed = shadow.apart(self._survey, transitions)
             shadow.write(self._survey, shadowed)
             if heard:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from alarms.engine.facts import Happening
+from alarms.pseudonyms import Pseudonyms
 from assets.log import Event
 from assets.readings import Readings
 
@@ -14,12 +15,15 @@ MOST = 5_000
 """Events of one step: a month of plates holds millions, and they are read while they are judged."""
 
 
-def happening(place: int, feed: int, event: Event) -> Happening:
+def happening(place: int, feed: int, event: Event, pseudonyms: Pseudonyms) -> Happening:
     """An event of the log or of history, as the engine takes it."""
-    return Happening(place, feed, event.asset, event.address, event.at, event.received, event.kind, event.attributes)
+    kept = pseudonyms.kept(event.kind, event.attributes, event.at)
+    return Happening(place, feed, event.asset, event.address, event.at, event.received, event.kind, event.attributes, kept)
 
 
-def interleaved(batches: Iterable[Readings], events: Iterable[tuple[int, Event]]) -> Iterator[tuple[Readings, list[Happening]]]:
+def interleaved(
+    batches: Iterable[Readings], events: Iterable[tuple[int, Event]], pseudonyms: Pseudonyms
+) -> Iterator[tuple[Readings, list[Happening]]]:
     """Steps of (readings, events among them). `events` are (feed, event) in the order of their instants; those that are newer
     than all readings come last, without any. At most MOST events a step: batches are cut where they would be more.
     """
@@ -32,11 +36,11 @@ def interleaved(batches: Iterable[Readings], events: Iterable[tuple[int, Event]]
             if len(found) == MOST:
                 yield batch.take(np.arange(begin, place)), found
                 begin, found = place, []
-            found.append(happening(place - begin, *first))
+            found.append(happening(place - begin, *first, pseudonyms))
             first = next(coming, None)
         yield batch.take(np.arange(begin, len(batch))) if begin else batch, found
     while first is not None:
-        found = [happening(0, *first)]
+        found = [happening(0, *first, pseudonyms)]
         while (first := next(coming, None)) is not None and len(found) < MOST:
-            found.append(happening(0, *first))
+            found.append(happening(0, *first, pseudonyms))
         yield Readings.empty(), found

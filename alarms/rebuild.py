@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from alarms import profiles, recollection, shadow, trying
+from alarms import profiles, pseudonyms, recollection, shadow, trying
 from alarms.engine import APPLIED, Engine
 from alarms.engine.layout import CompileError
 from alarms.engine.spec import Anomaly
@@ -22,6 +22,7 @@ from alarms.interleaving import interleaved
 from alarms.journal import open_page
 from alarms.lifecycle.verdicts import Verdicts, close_orphans, lock_open, orphans
 from alarms.models import Alarm, Position
+from alarms.pseudonyms import Pseudonyms
 from alarms.reach import Reach, reach
 from alarms.rules import note_troubles
 from alarms.survey import Survey
@@ -45,6 +46,7 @@ class State:
     found: dict[tuple[int, str, int | str], Transition]
     """The last raise or change of what stands, by alarm: what a reconciliation tells of an alarm the database lacks."""
     replayed: int
+    pseudonyms: Pseudonyms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +81,7 @@ def rebuild(
     far = reach(site.register, engine.rules)
     begins = Beginnings.of(far, committed, rolled_up_to)
     newest = Newest(len(site.register))
-    state = State(engine, Rollup(len(site.register)), newest, {}, 0)
+    state = State(engine, Rollup(len(site.register)), newest, {}, 0, pseudonyms.of_site(site.site.pk))
     known = recollection.stored_latest(site)
     newest.seed(site.register.rows(known.point), known)
     for past in recollection.windows(site, engine.rules, begins.rows, far.base):
@@ -88,7 +90,7 @@ def rebuild(
     _note(state, engine.seed(before, recollection.standing(site, begins.of_rule, far.heard)))
     kinds = sorted(engine.event_kinds)
     events = events_between(site.site.id, instant(begins.events), None, kinds) if kinds else ()
-    for batch, happenings in interleaved(_known(site, state, begins, committed), events):
+    for batch, happenings in interleaved(_known(site, state, begins, committed), events, state.pseudonyms):
         step = engine.apply(batch, happenings)
         _note(state, step.transitions)
         if not len(batch):
@@ -170,6 +172,7 @@ def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
         ]  # fmt: skip
         # A change is told as the raise it stands for: the database has nothing to change.
         raises = [_as_raise(each) for each in missing]
+        state.pseudonyms.keep(raises)
         verdicts = Verdicts(site, raises, moment)
         verdicts.lock()
         gone = orphans(site.site.id, standing)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from alarms.compiled import Compiled
 from alarms.models import Alarm, JournalEntry, Severity
+from alarms.pseudonyms import name_people
 
 FEW = 100
 """Journal lines up to which the statement that is planned once is the right one: it is planned for a handful."""
@@ -55,8 +56,8 @@ def _row(values: tuple) -> dict[str, object]:
 
 
 def alarm_rows(alarms: QuerySet[Alarm]) -> list[dict[str, object]]:
-    """Rows of a queryset, in its order, in one query."""
-    return [_row(values) for values in alarms.values_list(*_FIELDS)]
+    """Rows of a queryset, in its order, in one query; one more when a subject is a person's."""
+    return name_people([_row(values) for values in alarms.values_list(*_FIELDS)], "subject", "sentence")
 
 
 def alarms_moved(site: int, first: int, last: int) -> list[dict[str, object]]:
@@ -64,7 +65,8 @@ def alarms_moved(site: int, first: int, last: int) -> list[dict[str, object]]:
     if last - first >= FEW:
         return alarm_rows(Alarm.objects.filter(site_id=site, seq__gte=first, seq__lte=last).order_by("id"))
     moved = _moved(site, [*range(first, last + 1)])
-    return [_row((*values[:_ACTION], _decoded(values[_ACTION]), *values[_ACTION + 1 :])) for values in moved]
+    rows = [_row((*values[:_ACTION], _decoded(values[_ACTION]), *values[_ACTION + 1 :])) for values in moved]
+    return name_people(rows, "subject", "sentence")
 
 
 def entry_rows(entries: QuerySet[JournalEntry]) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from alarms import profiles, shadow
+from alarms import profiles, pseudonyms, shadow
 from alarms.backtests import runs
 from alarms.incidents import upkeep
 from alarms.lifecycle import deadlines, recovery
@@ -40,3 +40,10 @@ def refresh_profiles() -> None:
     """Once a day for each site, and when a rule asks for what was not computed."""
     for site in Site.objects.values_list("id", flat=True):
         profiles.refresh(site, timezone.now())
+
+
+@shared_task
+def forget_people() -> None:
+    """Destroy the keys of pseudonyms whose events are gone."""
+    for site in Site.objects.values_list("id", flat=True):
+        pseudonyms.forget(site, timezone.now())

@@ -114,6 +114,20 @@ def told_of_site(site: Site, changed: Collection[str], *, by: User, now: dt.date
     write(site.pk, Line("site.changed", now, fr[:600], en[:600], None, by.username, details=details))
 
 
+def told_of_personal_attribute(
+    site: Site, kind: str, attribute: str, declared: bool, *, by: User, now: dt.datetime, desk: str = ""
+) -> None:
+    """Journal that an attribute of events (of one kind, or of all) names people from now on, or no longer."""
+    where = (kind or "tous les évènements", kind or "all events")
+    fr, en = (
+        (f"Attribut personnel déclaré : {attribute} ({where[0]})", f"Personal attribute declared: {attribute} ({where[1]})")
+        if declared
+        else (f"Attribut personnel retiré : {attribute} ({where[0]})", f"Personal attribute withdrawn: {attribute} ({where[1]})")
+    )
+    details = {"event_kind": kind, "attribute": attribute, "declared": declared}
+    write(site.pk, Line("personal_attribute.changed", now, fr, en, None, by.username, desk, details))
+
+
 def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.datetime, desk: str = "") -> None:
     """Journal that these fields of a feed were changed in this transaction. Values stay out: some are secrets."""
     if not changed:

@@ -104,6 +104,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-chunks": {"task": "assets.tasks.close_chunks", "schedule": 60.0, "options": {"expires": 50}},
     "drop-expired-readings": {"task": "assets.tasks.drop_expired_readings", "schedule": 3600.0, "options": {"expires": 3000}},
     "drop-old-uploads": {"task": "assets.tasks.drop_old_uploads", "schedule": 3600.0, "options": {"expires": 3000}},
+    "forget-people": {"task": "alarms.tasks.forget_people", "schedule": 3600.0, "options": {"expires": 3000}},
     "refresh-profiles": {"task": "alarms.tasks.refresh_profiles", "schedule": 60.0, "options": {"expires": 50}},
     "sweep-backtests": {"task": "alarms.tasks.sweep_backtests", "schedule": 60.0, "options": {"expires": 50}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},

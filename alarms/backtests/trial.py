@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms import profiles
+from alarms import profiles, pseudonyms
 from alarms.backtests.wouldbe import Ledger, WouldBe
 from alarms.engine import Engine
 from alarms.engine.profiles import Profiles
@@ -59,8 +59,9 @@ def run(
     warm_up = start - _past(seen)
     engine = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone, _usual(seen, warm_up))
     ledger, readings, share = Ledger(), 0, 0.0
+    names = pseudonyms.of_site(site)
     past = history.replay(site, instant(warm_up), instant(end), points=_points(seen))
-    for batch, happenings in interleaved(past, _events(site, engine, warm_up, end)):
+    for batch, happenings in interleaved(past, _events(site, engine, warm_up, end), names):
         ledger.note(engine.apply(batch, happenings).transitions)
         readings += len(batch)
         if len(batch) or happenings:
@@ -71,6 +72,7 @@ def run(
         told(share, readings)
     ledger.note(engine.advance(end))
     alarms = ledger.within(start, end)
+    names.keep([alarm.raised for alarm in alarms])
     return Outcome(
         survey=seen,
         draft=[alarm for alarm in alarms if alarm.version == DRAFT],

@@ -23,7 +23,8 @@ TOLERANCE = 5 * 60_000_000
 class Happening(Struct, frozen=True, gc=False):
     """An event as the engine takes it. `place`: how many readings of the batch came before it; times in µs.
 
-    `feed` and `asset` are ids; `asset` is None when nobody knows the address.
+    `feed` and `asset` are ids; `asset` is None when nobody knows the address. `kept` are the attributes as evidence may keep
+    them, None when they may be kept as they are: predicates compare `attributes`, facts carry `kept`.
     """
 
     place: int
@@ -34,6 +35,7 @@ class Happening(Struct, frozen=True, gc=False):
     received: int
     kind: str
     attributes: Mapping[str, object]
+    kept: Mapping[str, object] | None = None
 
 
 class Fact(NamedTuple):

@@ -190,7 +190,7 @@ class Relay:
                         listener,
                         Fact(
                             (event.place - 0.5, ordinal), event.at, event.received, turns, subject, asset, feed, NONE,
-                            sector, event.attributes, None,
+                            sector, event.attributes if event.kept is None else event.kept, None,
                         )
                     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from alarms.compiled import Compiled
 from alarms.models import Alarm, Incident
+from alarms.pseudonyms import name_people
 from alarms.rows import SEVERITY_NAMES, time_text
 
 _FIELDS = (
@@ -41,7 +42,7 @@ def incident_rows(incidents: QuerySet[Incident], within: Q | None = None) -> lis
     """Rows of a queryset, in its order, in two queries. With `within`, a filter of alarms, only those alarms are counted."""
     rows = list(incidents.values_list(*_FIELDS))
     counts = _counts([row[0] for row in rows], within or Q())
-    return [_row(row, counts.get(row[0], {})) for row in rows]
+    return name_people([_row(row, counts.get(row[0], {})) for row in rows], "title")
 
 
 def incident_row(incident: int) -> dict[str, object] | None:
@@ -54,7 +55,7 @@ def incident_row(incident: int) -> dict[str, object] | None:
     counts = dict(zip(_TOTALS, counted[0], strict=True)) if counted else {}
     place = _FIELDS.index(_PROCEDURE)
     decoded = None if procedure is None else msgspec.json.decode(procedure)
-    return _row((*most[:place], decoded, *most[place:]), counts)
+    return name_people([_row((*most[:place], decoded, *most[place:]), counts)], "title")[0]
 
 
 def _counts(incidents: list[int], within: Q) -> dict[int, dict[str, int]]:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from alarms import pseudonyms
 from alarms.models import Alarm, JournalEntry, Severity
 from alarms.rows import alarm_rows, entry_rows
 from assets.models import Sector
@@ -60,6 +61,8 @@ def filtered(request: Request, right: Right) -> QuerySet[Alarm]:
             alarms = alarms.filter(**{lookup: int(ident)})
     for word in words(asked.get("q", "")):
         said = Q(sentence_fr__icontains=word) | Q(sentence_en__icontains=word)
+        for pseudonym in pseudonyms.naming(right.site_id, word):
+            said |= Q(subject__endswith=pseudonym)
         alarms = alarms.filter(said | Q(asset__code__icontains=word) | Q(asset__name__icontains=word))
     return alarms
 
@@ -116,7 +119,8 @@ def detail(row: Alarm, right: Right) -> dict[str, object]:
     ended = _ended(row)
     why = {"evidence": row.evidence, "ended": ended, "named": naming.named(right, row.evidence, ended)}
     extra = {"version": row.version.number, "verbs": sorted(right.verbs())}
-    return shown | why | extra | {"unit": row.point.unit if row.point else "", "codes": naming.codes(row.point)}
+    extra |= {"unit": row.point.unit if row.point else "", "codes": naming.codes(row.point)}
+    return shown | pseudonyms.revealed_in({"cause": shown["cause"], **why}) | extra
 
 
 def _ended(row: Alarm) -> dict[str, Any] | None:

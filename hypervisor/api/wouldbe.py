@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from alarms import pseudonyms
 from alarms.backtests.rows import would_be_rows
 from alarms.models import WouldBeAlarm
 from assets.models import Point
@@ -21,7 +22,7 @@ def rows(right: Right) -> Callable[[QuerySet[WouldBeAlarm]], list[dict[str, Any]
         alarms = list(found.select_related("asset", "version"))
         points = _points(right, alarms)
         told = naming.named(right, *(alarm.evidence for alarm in alarms))
-        return [
+        shown = [
             row | {
                 "version": alarm.version and alarm.version.number,
                 "unit": point.unit if (point := points.get(alarm.subject)) else "",
@@ -29,6 +30,7 @@ def rows(right: Right) -> Callable[[QuerySet[WouldBeAlarm]], list[dict[str, Any]
             }
             for row, alarm in zip(would_be_rows(alarms), alarms, strict=True)
         ]  # fmt: skip
+        return pseudonyms.revealed_in(shown)
 
     return read
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from alarms import interleaving
 from alarms.backtests import runs
+from alarms.pseudonyms import Pseudonyms
 from assets import events as stored
 from assets.instants import instant, microseconds
 from assets.log import Event
@@ -16,6 +17,8 @@ from assets.readings import Readings
 from tests.factories import NOON, make_asset, make_feed, make_rule, make_site
 
 SECOND = 1_000_000
+NOBODY = Pseudonyms(0, {})
+"""These events speak of nobody."""
 
 
 def readings(at: list[int]) -> Readings:
@@ -42,10 +45,10 @@ def test_every_event_comes_before_the_first_reading_that_is_newer_however_few_a_
     chance = random.Random(seed)
     batches = [readings([chance.randrange(50) for _ in range(chance.randrange(6))]) for _ in range(6)]
     events = [event(at) for at in sorted(chance.randrange(60) for _ in range(20))]
-    whole = flat(interleaving.interleaved(batches, events))
+    whole = flat(interleaving.interleaved(batches, events, NOBODY))
     assert sorted(at for what, at in whole if what == "event") == [each.at for _, each in events]
     monkeypatch.setattr(interleaving, "MOST", chance.randrange(1, 5))
-    steps = list(interleaving.interleaved(batches, events))
+    steps = list(interleaving.interleaved(batches, events, NOBODY))
     assert flat(steps) == whole
     assert max(len(happenings) for _, happenings in steps) <= interleaving.MOST
 
@@ -58,7 +61,7 @@ def test_no_more_events_are_read_than_the_readings_so_far_ask_for():
             taken.append(at)
             yield event(at)
 
-    steps = interleaving.interleaved([readings([15]), readings([25])], coming())
+    steps = interleaving.interleaved([readings([15]), readings([25])], coming(), NOBODY)
     _, happenings = next(steps)
     assert ([each.at for each in happenings], taken) == ([0, 10], [0, 10, 20])
 
