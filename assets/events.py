@@ -26,6 +26,14 @@ def write_events(site: int, events: list[tuple[int, Event]], partitions: Partiti
             ))  # fmt: skip
 
 
+def extent(site: int, start: dt.datetime, end: dt.datetime) -> tuple[int, int] | None:
+    """The instants (µs) of the first and of the last event that is stored of a site in [start, end); None for none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(at), max(at) FROM event WHERE site = %s AND at >= %s AND at < %s", [site, start, end])
+        first, last = cursor.fetchone()
+    return None if first is None else (microseconds(first), microseconds(last))
+
+
 def events_between(
     site: int, start: dt.datetime, end: dt.datetime | None, kinds: list[str], page: int = PAGE
 ) -> Iterator[tuple[int, Event]]:

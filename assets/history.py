@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
+from assets.instants import microseconds
 from assets.partitions import CHUNK, DAY, MINUTE, Partitions, readings_between
 from assets.readings import Readings
 from assets.rollup import Aggregates
@@ -209,6 +210,26 @@ def replay(
             readings = _read(cursor, query)
             known = wanted[np.minimum(readings.point, len(wanted) - 1)]
             yield readings if known.all() else readings.take(known)
+
+
+def extent(points: NDArray[np.int64], start: dt.datetime, end: dt.datetime) -> tuple[int, int] | None:
+    """The instants (µs) of the first and of the last reading that is stored of some points in [start, end); None for none."""
+    partitions = readings_between(start, end)
+    first = next((found[0] for found in (_extent(name, points, start, end) for name in partitions) if found), None)
+    if first is None:
+        return None
+    last = next(found[1] for found in (_extent(name, points, start, end) for name in reversed(partitions)) if found)
+    return first, last
+
+
+def _extent(partition: str, points: NDArray[np.int64], start: dt.datetime, end: dt.datetime) -> tuple[int, int] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT min(at), max(at) FROM {partition} WHERE at >= %s AND at < %s AND point = ANY(%s)",
+            [start, end, points.tolist()],
+        )
+        first, last = cursor.fetchone()
+    return None if first is None else (microseconds(first), microseconds(last))
 
 
 def last_before(points: NDArray[np.int64], before: dt.datetime, furthest: dt.timedelta) -> Readings:

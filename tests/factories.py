@@ -5,10 +5,15 @@ import functools
 import hashlib
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from alarms.models import Alarm, Rule
 from alarms.rules import activate, write_rule
+from assets import history
+from assets.instants import microseconds
 from assets.models import Asset, AssetKind, Feed, Point, Sector, Site, Supervisor
+from assets.partitions import Partitions
+from assets.readings import Readings
 from hypervisor.models import Grant, User
 
 NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -44,6 +49,15 @@ def make_asset(site: Site, code: str = "J-1", kind: str = "flood-gauge", **field
 def make_point(asset: Asset, feed: Feed | None = None, quantity: str = "water_level", **fields: object) -> Point:
     values = {"unit": "m", "interval": 60, "address": f"{asset.code}/{quantity}", **fields}
     return Point.objects.create(asset=asset, feed=feed, quantity=quantity, **values)
+
+
+def make_history(point: Point, values: dict[dt.datetime, float]) -> None:
+    """Readings of a point in history, received when they were taken."""
+    known = Partitions()
+    known.refresh()
+    at = [microseconds(moment) for moment in values]
+    with transaction.atomic():
+        history.write_readings(Readings.of([point.pk] * len(at), at, list(values.values())), known, max(at))
 
 
 THRESHOLD = {

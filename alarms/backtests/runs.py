@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import chain
 
 import msgspec
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.db.utils import OperationalError
@@ -17,8 +18,9 @@ from alarms.backtests.wouldbe import WouldBe, match
 from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
 from alarms.models import Backtest, Rule, RuleVersion, WouldBeAlarm
+from alarms.rows import time_text
 from alarms.survey import ActiveRule
-from assets.instants import EPOCH, microseconds
+from assets.instants import EPOCH, instant, microseconds
 
 LONGEST = dt.timedelta(days=92)
 MOST_WAITING = 5
@@ -27,6 +29,8 @@ MOST_KEPT = 5_000
 """Would-be alarms of one version that are stored; all are counted."""
 KEPT = dt.timedelta(days=31)
 """A backtest that ended longer ago is forgotten, with its would-be alarms."""
+UNTOLD = 3_600_000_000
+"""µs at an end of the period of which nothing may be stored before that is said."""
 TELL_EVERY = dt.timedelta(seconds=0.5)
 LOST_AFTER = dt.timedelta(minutes=2)
 """A run that has not been seen for so long has died with its worker."""
@@ -90,6 +94,10 @@ def run(pk: int, clock: Callable[[], dt.datetime]) -> None:
         return
     except (CompileError, specs.SpecError) as error:
         _end(pk, Backtest.State.FAILED, clock(), message=f"{error.path}: {error.reason}"[:500])
+    except trial.NothingStored:
+        days = settings.RETENTION_DAYS
+        told = f"Nothing is stored of that time: readings and events are kept for {days} days."
+        _end(pk, Backtest.State.FAILED, clock(), message=told, figures={"stored": None, "kept_days": days})
     except trial.TooMany:
         _end(pk, Backtest.State.FAILED, clock(), message=f"More than {trial.MOST:,} alarms: try a shorter period.")
     except OperationalError as error:
@@ -140,13 +148,17 @@ def _end(pk: int, state: str, now: dt.datetime, **told: object) -> bool:
 
 def _keep(backtest: Backtest, outcome: Outcome, now: dt.datetime) -> None:
     start, end, zone = microseconds(backtest.starts_at), microseconds(backtest.ends_at), backtest.rule.site.timezone
-    told: dict[str, object] = {"draft": figures(outcome.draft, start, end, zone), "active": None, "added": 0, "removed": 0}
+    first, last = outcome.stored
+    stretch = {"from": time_text(instant(first)), "to": time_text(instant(last)), "whole": first - start <= UNTOLD >= end - last}
+    told: dict[str, object] = {
+        "draft": figures(outcome.draft, first, end, zone), "active": None, "added": 0, "removed": 0, "stored": stretch,
+    }  # fmt: skip
     added: list[WouldBe] = []
     removed: list[WouldBe] = []
     if outcome.active is not None:
         added, removed = match(outcome.draft, outcome.active)
         told |= {
-            "active": figures(outcome.active, start, end, zone), "added": len(added), "removed": len(removed),
+            "active": figures(outcome.active, first, end, zone), "added": len(added), "removed": len(removed),
         }  # fmt: skip
     alone = set(map(id, chain(added, removed)))
     with transaction.atomic():

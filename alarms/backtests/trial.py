@@ -12,13 +12,12 @@ from alarms import profiles, pseudonyms
 from alarms.backtests.wouldbe import Ledger, WouldBe
 from alarms.engine import Engine
 from alarms.engine.profiles import Profiles
-from alarms.engine.relay import named_rules
+from alarms.engine.relay import named_rules, predicates_of
 from alarms.engine.spec import Anomaly, Silence, Spec
 from alarms.interleaving import interleaved
 from alarms.reach import SECOND, reach, rows_read
 from alarms.survey import ActiveRule, Survey, active_rules, survey
-from assets import history
-from assets.events import events_between
+from assets import events, history
 from assets.instants import instant
 from assets.log import Event
 
@@ -34,11 +33,19 @@ class TooMany(Exception):
     """The rule would have raised more than MOST alarms."""
 
 
+class NothingStored(Exception):
+    """History holds nothing of the period that the rule could judge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Would-be alarms raised in the period; `active` is None when nothing was compared with. `readings`: how many were judged."""
+    """Would-be alarms raised in the period; `active` is None when nothing was compared with. `readings`: how many were judged.
+
+    `stored`: of which part of the period (µs) something is stored: before and after it, nobody knows what was.
+    """
 
     survey: Survey
+    stored: tuple[int, int]
     draft: list[WouldBe]
     active: list[WouldBe] | None
     readings: int
@@ -52,12 +59,16 @@ def run(
     Rules whose alarms the spec speaks of run with it, as they are now; what they say is not reported.
 
     `told` gets (share of the period done, readings judged) every batch; what it raises ends the trial.
-    Raises alarms.engine.layout.CompileError when the spec cannot run on this site, and TooMany.
+    Raises alarms.engine.layout.CompileError when the spec cannot run on this site, NothingStored, and TooMany.
     """
     versions = [ActiveRule(rule, DRAFT, spec), *([active] if active else [])]
     seen = survey(site, [*versions, *_spoken_of(site, rule, versions)])
     warm_up = start - _past(seen)
-    engine = Engine(seen.register, seen.scoped, warm_up, seen.site.timezone, _usual(seen, warm_up))
+    first, last = _stored(seen, warm_up, end)
+    if last < start:
+        raise NothingStored
+    # Nobody is silent before something is stored: whoever spoke then is not known to have been quiet.
+    engine = Engine(seen.register, seen.scoped, max(warm_up, first), seen.site.timezone, _usual(seen, warm_up))
     ledger, readings, share = Ledger(), 0, 0.0
     names = pseudonyms.of_site(site)
     past = history.replay(site, instant(warm_up), instant(end), points=_points(seen))
@@ -75,15 +86,37 @@ def run(
     names.keep([alarm.raised for alarm in alarms])
     return Outcome(
         survey=seen,
+        stored=(max(start, first), last),
         draft=[alarm for alarm in alarms if alarm.version == DRAFT],
         active=[alarm for alarm in alarms if alarm.version == active.version] if active else None,
         readings=readings,
     )
 
 
+def _stored(seen: Survey, start: int, end: int) -> tuple[int, int]:
+    """Of which part of [start, end), µs, something is stored that these rules can judge. Raises NothingStored.
+
+    Where events may be what matters, anything of the site counts: that none was reported is a fact where history was kept.
+    """
+    period = instant(start), instant(end)
+    points, found = _points(seen), []
+    if points is None or any(_is_of_events(rule.spec) for rule in seen.scoped):
+        points = seen.register.point_id
+        found.append(events.extent(seen.site.pk, *period))
+    found.append(history.extent(points, *period))
+    known = [each for each in found if each is not None]
+    if not known:
+        raise NothingStored
+    return min(first for first, _ in known), max(last for _, last in known)
+
+
+def _is_of_events(spec: Spec) -> bool:
+    return any(each is not None and each.event is not None for each in predicates_of(spec))
+
+
 def _events(site: int, engine: Engine, start: int, end: int) -> Iterable[tuple[int, Event]]:
     kinds = sorted(engine.event_kinds)
-    return events_between(site, instant(start), instant(end), kinds) if kinds else ()
+    return events.events_between(site, instant(start), instant(end), kinds) if kinds else ()
 
 
 def _spoken_of(site: int, rule: int, versions: list[ActiveRule]) -> list[ActiveRule]:

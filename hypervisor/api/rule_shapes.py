@@ -93,7 +93,11 @@ class BacktestRow(s.Serializer):
     readings = s.IntegerField(help_text="Judged so far.")
     spec = s.DictField()
     against = s.IntegerField(allow_null=True, help_text="Id of the version that ran when it was ordered.")
-    figures = s.DictField(allow_null=True, help_text="`draft`, `active` (null without one), `added`, `removed`; null until done.")
+    figures = s.DictField(
+        allow_null=True,
+        help_text="`draft`, `active` (null without one), `added`, `removed`; null until done. `stored` (`from`, `to`, "
+        "`whole`) is the part of the period that history holds and the figures are of; null when it holds nothing.",
+    )
     message = s.CharField(help_text="Why it failed.")
     created_at = s.DateTimeField()
     finished_at = s.DateTimeField(allow_null=True)

@@ -1,10 +1,12 @@
 """Backtests over the interface: who may, what is refused, and how one is followed to its end."""
 
+import datetime as dt
+
 import pytest
 
 from alarms.backtests import runs
 from alarms.models import Backtest
-from tests.factories import NOON, THRESHOLD
+from tests.factories import NOON, THRESHOLD, make_history
 
 pytestmark = pytest.mark.django_db
 
@@ -32,12 +34,22 @@ def test_one_is_ordered_followed_and_cancelled(city, address):
 
 def test_one_that_ran_tells_its_figures_and_its_alarms(city, address):
     client = city.client("administrator")
+    make_history(city.points["nord"], {dt.datetime(2026, 1, 1, hour, tzinfo=dt.UTC): 1.0 for hour in (0, 23)})
     made = post(client, address, **PERIOD).json()
     runs.run(made["id"], lambda: NOON)
     done = client.get(f"{address}/{made['id']}").json()
     assert (done["state"], done["progress"], done["figures"]["draft"]["count"]) == ("done", 1, 0)
     assert done["figures"]["draft"]["load"]["verdict"] == "acceptable"
     assert client.get(f"{address}/{made['id']}/alarms?of=draft&alone=true").json() == {"results": [], "next": None}
+
+
+def test_one_of_a_time_of_which_nothing_is_stored_says_so(city, address):
+    client = city.client("administrator")
+    made = post(client, address, **PERIOD).json()
+    runs.run(made["id"], lambda: NOON)
+    ended = client.get(f"{address}/{made['id']}").json()
+    assert (ended["state"], ended["figures"]["stored"]) == ("failed", None)
+    assert "Nothing is stored of that time" in ended["message"]
 
 
 @pytest.mark.parametrize("role", ["operator", "shift_supervisor", "auditor", "nord_admin"])

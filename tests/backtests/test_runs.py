@@ -3,21 +3,17 @@
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from alarms.backtests import runs, trial
 from alarms.backtests.runs import Refused
 from alarms.engine.spec import SpecError
 from alarms.models import Backtest, Rule, WouldBeAlarm
 from alarms.rules import write_rule
-from assets import history
-from assets.instants import EPOCH, microseconds
+from assets.instants import EPOCH
 from assets.models import Point
-from assets.partitions import Partitions
-from assets.readings import Readings
-from tests.factories import NOON, make_asset, make_feed, make_point, make_rule, make_site
+from tests.factories import NOON, make_asset, make_feed, make_history, make_point, make_rule, make_site
 from tests.rivers import LIMITS, episodes, levels, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,16 +29,8 @@ def flooded() -> Rule:
         cursor.execute("TRUNCATE reading, event")
     site = make_site()
     feed = make_feed(site, "rivers")
-    known = Partitions()
-    known.refresh()
     for station in LIMITS:
-        point = make_point(make_asset(site, station), feed, address=station, interval=600)
-        told = levels(station)
-        at = [microseconds(moment) for moment, _ in told]
-        with transaction.atomic():
-            history.write_readings(
-                Readings.of(np.full(len(at), point.pk), at, [level for _, level in told]), known, microseconds(NOON)
-            )
+        make_history(make_point(make_asset(site, station), feed, address=station, interval=600), dict(levels(station)))
     return make_rule(site, spec=rule(2.0, STATION))
 
 
@@ -85,6 +73,36 @@ def test_what_began_before_the_period_is_not_of_it(flooded):
     [(raised, _), *_] = episodes(STATION, 2.0)
     done = tried(flooded, start=raised + dt.timedelta(minutes=1))
     assert done.figures["draft"]["count"] == len(list(episodes(STATION, 2.0))) - 1
+
+
+def test_a_time_of_which_nothing_is_stored_is_told_and_nobody_is_called_silent(flooded):
+    silence = {"kind": "silence", "scope": {}, "of": "asset", "severity": "low"}
+    for spec in (silence, rule(2.0, STATION)):
+        ended = tried(flooded, spec, start=NOON - dt.timedelta(days=60), end=NOON - dt.timedelta(days=59))
+        assert (ended.state, ended.alarms.count(), ended.figures["stored"]) == ("failed", 0, None)
+        assert (
+            ended.message
+            == f"Nothing is stored of that time: readings and events are kept for {ended.figures['kept_days']} days."
+        )
+
+
+def test_a_time_that_is_stored_in_part_says_since_when_and_counts_that_part_alone(flooded):
+    begun = levels(STATION)[0][0]
+    silence = {"kind": "silence", "scope": {"assets": [STATION]}, "of": "asset", "severity": "low", "factor": 6}
+    early = tried(flooded, silence, start=begun - dt.timedelta(days=20), end=begun + dt.timedelta(hours=2))
+    assert (early.state, early.alarms.count()) == ("done", 0)
+    stored = early.figures["stored"]
+    assert abs(dt.datetime.fromisoformat(stored["from"]) - begun) < dt.timedelta(minutes=10)
+    assert stored["whole"] is False
+    assert [day["date"] for day in early.figures["draft"]["days"]] == [begun.date().isoformat()]
+    assert tried(flooded, start=begun, end=begun + dt.timedelta(days=2)).figures["stored"]["whole"]
+
+
+def test_that_no_event_was_reported_is_a_fact_where_readings_are_stored(flooded):
+    calls = {"kind": "count", "scope": {}, "of": {"event": "call"}, "by": "site", "within": 60,
+             "limits": [{"severity": "low", "at_least": 1}]}  # fmt: skip
+    done = tried(flooded, calls)
+    assert (done.state, done.figures["draft"]["count"]) == ("done", 0)
 
 
 def test_a_cancelled_one_keeps_nothing(flooded):
@@ -193,7 +211,7 @@ def test_ten_people_who_order_at_once_do_not_queue_more_than_a_site_may_have(flo
 def test_no_period_begins_where_the_calendar_ends(flooded):
     with pytest.raises(Refused):
         runs.order(flooded, dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(1, 1, 2, tzinfo=dt.UTC), now=NOON)
-    assert tried(flooded, start=EPOCH, end=EPOCH + dt.timedelta(days=1)).state == "done"
+    assert tried(flooded, start=EPOCH, end=EPOCH + dt.timedelta(days=1)).message.startswith("Nothing is stored")
 
 
 def test_one_that_ends_by_a_defect_says_so_and_is_not_run_again_and_again(flooded):

@@ -12,7 +12,7 @@ from assets.instants import instant, microseconds
 from assets.models import AssetKind, Point
 from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
-from tests.factories import NOON, make_asset, make_kind, make_point, make_rule
+from tests.factories import NOON, make_asset, make_history, make_kind, make_point, make_rule
 
 CODES = {"0": "éteint", "1": "allumé", "2": "lampe en défaut"}
 CODES_EN = {"0": "off", "1": "on", "2": "lamp failure"}
@@ -100,7 +100,10 @@ def test_a_first_rule_is_written_tried_and_activated_unaided(enter, lamps, wait_
     page.get_by_role("button", name="Rejouer sur l’historique").click()
     expect(page.locator("#trial-cancel")).to_be_visible()
     trial = elsewhere(lambda: wait_until(lambda: Backtest.objects.filter(rule=rule).first()))
+    lamp = elsewhere(lambda: Point.objects.filter(quantity="lamp_state").earliest("pk"))
+    elsewhere(lambda: make_history(lamp, {trial.starts_at + dt.timedelta(hours=22): 1.0}))
     elsewhere(lambda: runs.run(trial.pk, now))
+    expect(page.locator("#trial-state")).to_contain_text("l’historique n’a de mesures que du")
     expect(page.locator("#figures .figure").first).to_contain_text("alarmes")
     expect(page.locator("#trial-rows")).to_contain_text("Aucune alarme.")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -311,6 +314,7 @@ def test_versions_are_compared_and_an_older_one_comes_back(enter, lamps):
 
 def test_a_backtest_tells_figures_rows_and_what_it_changes(enter, lamps):
     def tried() -> None:
+        make_history(lamps.points[0], {NOON - dt.timedelta(days=day): 1.0 for day in range(1, 8)})
         trial = runs.order(lamps.rule, NOON - dt.timedelta(days=7), NOON, now=NOON)
         runs.run(trial.pk, lambda: NOON)
         figures = Backtest.objects.get(pk=trial.pk).figures

@@ -44,10 +44,21 @@ export function mountTrial({ rule, site, spec, format, words }) {
     }
   });
 
+  const nothingStored = ({ state, figures }) => state === "failed" && figures?.stored === null;
+
+  /** Since when, and until when, history has something of the period, where that is not all of it. */
+  function partly({ state, figures }) {
+    const stored = state === "done" ? figures.stored : null;
+    if (!stored || stored.whole) return "";
+    const [from, to] = [stored.from, stored.to].map((moment) => format.when(moment));
+    return ` — ${fill(words.trial_stored, { from, to })}`;
+  }
+
   function say(trial) {
     const busy = trial.state === "queued" || trial.state === "running";
     const failed = trial.state === "failed" && trial.message ? ` — ${trial.message}` : "";
-    element("trial-state").textContent = fill(words[`trial_${trial.state}`], { n: format.number(trial.readings, 0) }) + failed;
+    const said = fill(words[`trial_${trial.state}`], { n: format.number(trial.readings, 0) }) + failed;
+    element("trial-state").textContent = nothingStored(trial) ? fill(words.trial_nothing, { days: trial.figures.kept_days }) : said + partly(trial);
     element("trial-progress").hidden = !busy;
     element("trial-progress").value = trial.progress;
     element("trial-cancel").hidden = !busy;
@@ -73,7 +84,7 @@ export function mountTrial({ rule, site, spec, format, words }) {
   function tell({ id, figures, from, to }) {
     const { draft, active } = figures;
     // A day of 24 hours has two dates: what is told a day is told of the time, not of the calendar.
-    const days = Math.max(1, (new Date(to) - new Date(from)) / DAY);
+    const days = Math.max(1, (new Date(to) - new Date(figures.stored?.from ?? from)) / DAY);
     const seconds = (value) => format.duration(value * 1000);
     const against = active ? fill(words.against, { n: format.number(active.count, 0) }) : "";
     const { load, durations } = draft;
