@@ -151,13 +151,15 @@ class Alarm(models.Model):
     asset = models.ForeignKey(Asset, models.SET_NULL, null=True, related_name="alarms")
     feed = models.ForeignKey(Feed, models.SET_NULL, null=True, related_name="alarms")
     sector = models.ForeignKey(Sector, models.SET_NULL, null=True, related_name="alarms")
-    severity = models.SmallIntegerField(choices=Severity.choices)
+    severity = models.SmallIntegerField(choices=Severity.choices, help_text="The worst since somebody last acknowledged it.")
+    eased_to = models.SmallIntegerField(choices=Severity.choices, null=True, help_text="What it is now, when that is less.")
     state = models.CharField(max_length=14, choices=State.choices)
     latched = models.BooleanField(default=False)
     sentence_fr = models.CharField(max_length=400)
     sentence_en = models.CharField(max_length=400)
     evidence = models.JSONField(default=dict, help_text="Why: values against limits with times, as the engine gave it.")
-    raised_at = models.DateTimeField(help_text="When it truly began, on the readings' clock.")
+    raised_at = models.DateTimeField(help_text="When it truly began, or last began again, on the readings' clock.")
+    first_raised_at = models.DateTimeField(null=True, help_text="When it began first, of one that has come again since.")
     learned_at = models.DateTimeField(help_text="When we were told: later than raised_at for a buffering supervisor.")
     returned_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -192,7 +194,7 @@ class Alarm(models.Model):
         ]
         indexes = [
             models.Index(fields=["site", "severity", "-id"], condition=~Q(state="normal"), name="alarm_open"),
-            models.Index(fields=["site", "-id"], name="alarm_newest"),
+            models.Index(fields=["site", "-raised_at", "-id"], name="alarm_newest"),
             models.Index(fields=["site", "seq"], name="alarm_seq"),
             models.Index(fields=["shelved_until"], condition=Q(shelved_until__isnull=False), name="alarm_shelved"),
             models.Index(

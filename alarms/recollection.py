@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from alarms import shadow
@@ -94,7 +95,7 @@ def standing(site: Survey, begins: Mapping[int, int], heard: frozenset[int]) -> 
     alarms = Alarm.objects.filter(Q(state__in=OPEN) | ended, site=site.site, rule__in=version_of)
     found = []
     for rule, subject, severity, raised_at, returned_at in alarms.values_list(
-        "rule_id", "subject", "severity", "raised_at", "returned_at"
+        "rule_id", "subject", Coalesce("eased_to", "severity"), "raised_at", "returned_at"
     ):
         version, since = version_of[rule], microseconds(raised_at)
         spec, begin = site.rules[version].spec, begins[version]

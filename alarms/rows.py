@@ -15,10 +15,10 @@ FEW = 100
 SEVERITY_NAMES = {severity.value: severity.label for severity in Severity}
 
 _FIELDS = (
-    "id", "site__slug", "seq", "rule__slug", "rule__name_fr", "rule__name_en", "severity", "state", "sentence_fr",
+    "id", "site__slug", "seq", "rule__slug", "rule__name_fr", "rule__name_en", "severity", "eased_to", "state", "sentence_fr",
     "sentence_en", "version__spec__suggested_action", "subject", "point_id", "feed__slug", "asset_id", "asset__code",
     "asset__name", "asset__kind__slug", "asset__longitude", "asset__latitude", "sector__slug", "sector__name", "sector__path",
-    "raised_at", "learned_at", "returned_at", "closed_at", "acknowledged_at", "acknowledged_by__username",
+    "raised_at", "first_raised_at", "learned_at", "returned_at", "closed_at", "acknowledged_at", "acknowledged_by__username",
     "taken_by__username", "taken_at", "shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason",
     "suppressed_by_id", "comments", "occurrences", "chattering", "maintenance_id", "incident_id", "incident__number",
 )  # fmt: skip
@@ -33,19 +33,20 @@ def time_text(moment: dt.datetime | None) -> str | None:
 
 
 def _row(values: tuple) -> dict[str, object]:
-    (id_, site, seq, rule, rule_fr, rule_en, severity, state, fr, en, action, subject, point, feed, asset, code, name, kind,
-     lon, lat, sector, sector_name, path, raised, learned, returned, closed, acked, acked_by, taken_by, taken, shelved,
-     shelved_reason, oos, oos_reason, suppressed_by, comments, occurrences, chattering, maintenance,
+    (id_, site, seq, rule, rule_fr, rule_en, severity, eased, state, fr, en, action, subject, point, feed, asset, code, name,
+     kind, lon, lat, sector, sector_name, path, raised, first, learned, returned, closed, acked, acked_by, taken_by, taken,
+     shelved, shelved_reason, oos, oos_reason, suppressed_by, comments, occurrences, chattering, maintenance,
      incident, number) = values  # fmt: skip
     return {
         "id": id_, "site": site, "seq": seq, "rule": rule, "rule_name": {"fr": rule_fr, "en": rule_en},
-        "severity": SEVERITY_NAMES[severity], "state": state, "sentence": {"fr": fr, "en": en}, "suggested_action": action,
+        "severity": SEVERITY_NAMES[severity], "eased_to": eased and SEVERITY_NAMES[eased], "state": state,
+        "sentence": {"fr": fr, "en": en}, "suggested_action": action,
         "subject": subject, "point": point, "feed": feed,
         "asset": None if asset is None else
             {"id": asset, "code": code, "name": name, "kind": kind, "lon": lon, "lat": lat},
         "sector": None if sector is None else {"slug": sector, "name": sector_name, "path": path},
-        "raised_at": time_text(raised), "learned_at": time_text(learned), "returned_at": time_text(returned),
-        "closed_at": time_text(closed),
+        "raised_at": time_text(raised), "first_raised_at": time_text(first or raised),
+        "learned_at": time_text(learned), "returned_at": time_text(returned), "closed_at": time_text(closed),
         "acknowledged_at": time_text(acked), "acknowledged_by": acked_by, "taken_by": taken_by, "taken_at": time_text(taken),
         "shelved_until": time_text(shelved), "shelved_reason": shelved_reason,
         "out_of_service_until": time_text(oos), "out_of_service_reason": oos_reason,

@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [],
     "ENUM_NAME_OVERRIDES": {
         "AlarmState": "hypervisor.api.shapes.ALARM_STATES",
+        "SeverityEnum": "hypervisor.api.shapes.SEVERITIES",
         "RuleState": "hypervisor.api.shapes.RULE_STATES",
         "FeedState": "hypervisor.api.shapes.FEED_STATES",
         "IncidentState": "hypervisor.api.incident_shapes.INCIDENT_STATES",

@@ -33,12 +33,15 @@ class Draft:
     subject: str
     state: str
     severity: int
+    eased_to: int | None
     latched: bool
     sentence_fr: str
     sentence_en: str
     version_id: int
     evidence: str
     raised_at: dt.datetime
+    first_raised_at: dt.datetime | None
+    learned_at: dt.datetime
     returned_at: dt.datetime | None
     closed_at: dt.datetime | None
     occurrences: int
@@ -65,8 +68,12 @@ class Draft:
     was_cause: bool = False
     since: dt.datetime | None = None
     explained: int | None = None
-    learned_at: dt.datetime | None = None
     names: Subject | None = None
+
+    @property
+    def current(self) -> int:
+        """How severe it is now, or was when it ended."""
+        return self.severity if self.eased_to is None else self.eased_to
 
     @property
     def stands(self) -> bool:
@@ -91,7 +98,8 @@ _FLAGS = {
 }  # fmt: skip
 """What a batch may change of a stored alarm because of others, and the type each column is handed over as."""
 _JUDGED = _FLAGS | {
-    "severity": "smallint", "sentence_fr": "text", "sentence_en": "text", "version_id": "bigint", "evidence": "text",
+    "severity": "smallint", "eased_to": "smallint", "sentence_fr": "text", "sentence_en": "text", "version_id": "bigint",
+    "evidence": "text", "raised_at": "timestamptz", "first_raised_at": "timestamptz", "learned_at": "timestamptz",
     "returned_at": "timestamptz", "closed_at": "timestamptz", "occurrences": "int", "cause": "boolean",
     "releases_at": "timestamptz", "raises": "text",
 }  # fmt: skip
@@ -116,10 +124,10 @@ def locked(ids: Collection[int]) -> list[Draft]:
 
 
 _NEW = (
-    "id", "rule_id", "version_id", "subject", "severity", "state", "latched", "sentence_fr", "sentence_en", "evidence",
-    "raised_at", "learned_at", "returned_at", "closed_at", "shelved_until", "shelved_reason", "out_of_service_until",
-    "out_of_service_reason", "occurrences", "seq", "asset_id", "sector_id", "suppressed_by_id", "cause", "releases_at",
-    "incident_id", "came_at", "chattering", "maintenance_id",
+    "id", "rule_id", "version_id", "subject", "severity", "eased_to", "state", "latched", "sentence_fr", "sentence_en",
+    "evidence", "raised_at", "first_raised_at", "learned_at", "returned_at", "closed_at", "shelved_until", "shelved_reason",
+    "out_of_service_until", "out_of_service_reason", "occurrences", "seq", "asset_id", "sector_id", "suppressed_by_id", "cause",
+    "releases_at", "incident_id", "came_at", "chattering", "maintenance_id",
 )  # fmt: skip
 _row = attrgetter(*_NEW)
 

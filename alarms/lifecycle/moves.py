@@ -51,8 +51,8 @@ def _move(ids: Sequence[int], by, now: dt.datetime, desk: str, act: Callable[[Al
 
 
 _OPERATOR_FIELDS = [
-    "state", "closed_at", "acknowledged_at", "acknowledged_by", "taken_at", "taken_by", "shelved_until", "shelved_reason",
-    "out_of_service_until", "out_of_service_reason", "maintenance", "comments", "seq",
+    "state", "severity", "eased_to", "closed_at", "acknowledged_at", "acknowledged_by", "taken_at", "taken_by", "shelved_until",
+    "shelved_reason", "out_of_service_until", "out_of_service_reason", "maintenance", "comments", "seq",
 ]  # fmt: skip
 
 
@@ -65,6 +65,8 @@ def acknowledge(ids: Sequence[int], *, by, now: dt.datetime, desk: str = "", com
             return None
         if before != ACKNOWLEDGED:
             alarm.acknowledged_at, alarm.acknowledged_by = now, by
+        if alarm.eased_to is not None:  # from here on it follows what the readings say
+            alarm.severity, alarm.eased_to = alarm.eased_to, None
         if alarm.state == NORMAL:
             alarm.closed_at = now
         alarm.comments += bool(comment)

@@ -33,7 +33,7 @@ class Coming(NamedTuple):
 def standing_causes(site: int) -> Causes:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, asset_id, severity FROM alarms_alarm "
+            "SELECT id, asset_id, coalesce(eased_to, severity) FROM alarms_alarm "
             "WHERE site_id = %s AND cause AND state <> 'normal' AND state = ANY(%s) AND asset_id IS NOT NULL",
             [site, list(STANDING)],
         )
@@ -80,7 +80,7 @@ class Suppression:
         moved = [draft for draft in drafts.values() if draft.moved]
         arrived = self._mark(moved)
         for draft in moved:
-            if draft.suppressed_by_id is not None and draft.severity == Severity.CRITICAL and draft.stands:
+            if draft.suppressed_by_id is not None and draft.severity == Severity.CRITICAL and draft.state != NORMAL:
                 _unsuppress(draft, "aggravée", "worsened", page, self._now)
         if not self._causes:
             return
@@ -98,9 +98,9 @@ class Suppression:
         arrived: dict[int, tuple[Draft, dt.datetime]] = {}
         for draft in moved:
             spec = self._survey.rules[draft.version_id].spec
-            draft.cause = draft.asset_id in carrying and explains(spec, draft.severity)
+            draft.cause = draft.asset_id in carrying and explains(spec, draft.current)
             if draft.cause and draft.stands:
-                self._causes.add(draft.id, draft.asset_id, draft.severity)
+                self._causes.add(draft.id, draft.asset_id, draft.current)
                 draft.releases_at = None
                 if not draft.was_cause:
                     arrived[draft.asset_id] = (draft, self._floor(draft.since, spec))

@@ -8,7 +8,8 @@
 
 A latched alarm does not close by itself: once cleared it is `returned` until somebody acknowledges that too.
 Shelved, suppressed and out of service are not states: they are flags with an end, which silence an alarm in any open state.
-What clears while it is suppressed closes at once: nobody was told of it. What outlasts its cause is unacknowledged again.
+What clears while it is suppressed closes at once, unless it was critical: nobody was told of it. What outlasts its cause is
+unacknowledged again.
 """
 
 UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED, NORMAL = "unacknowledged", "acknowledged", "returned", "normal"

@@ -13,10 +13,12 @@ from django.db import connection
 from alarms.engine.evidence import CalendarEvidence
 from alarms.engine.sentence import sentence
 from alarms.engine.transitions import Transition
+from alarms.engine.wording import Bilingual
 from alarms.incidents.batch import Gathering
 from alarms.journal import Line, Page
 from alarms.lifecycle import chattering, drafts
 from alarms.lifecycle.drafts import Draft
+from alarms.lifecycle.severity import eased, follow
 from alarms.lifecycle.suppression import Coming, Suppression
 from alarms.lifecycle.table import NORMAL, RETURNED, after
 from alarms.maintenance.cover import Cover
@@ -125,58 +127,57 @@ class Verdicts:
         rule = self._survey.rules[transition.rule]
         key = (rule.rule, subject_key(transition))
         draft = self._open.get(key)
-        if transition.kind == "raise":
-            if draft is None:
+        if transition.kind == "clear":
+            if draft is not None:
+                self._clear(draft, transition, page)
+        elif draft is None:
+            if transition.kind == "raise":
                 draft = self._open[key] = self._new(next(ids), key, transition)
                 self._drafts[draft.id] = draft
-                kind, move = "alarm.raised", "raise"
-            elif draft.state == RETURNED:
-                draft.occurrences += 1
-                kind, move = "alarm.raised", "raise"
-            elif draft.severity == RANK[transition.severity]:
-                return  # known already: an engine built anew found again what was open
-            else:
-                worse = RANK[transition.severity] < draft.severity
-                kind, move = "alarm.severity", "worsen" if worse else "ease"
-        elif draft is None:
-            return  # cleared or changed here while the database has it closed: nothing is open, nothing to tell
-        elif transition.kind == "clear":
-            kind, move = "alarm.returned", "clear"
-        else:
-            worse = RANK[transition.severity] < draft.severity
-            kind, move = "alarm.severity", "worsen" if worse else "ease"
-            if draft.state == RETURNED:
-                move = "raise"
-        if move == "clear":
-            self._clear(draft, transition, page)
-        else:
-            self._raise(draft, transition, rule, kind, move, page)
-        if draft.state == NORMAL:
+                self._raise(draft, transition, rule, "raise", page)
+        elif draft.state == RETURNED:
+            draft.occurrences += 1
+            self._raise(draft, transition, rule, "raise", page)
+        elif RANK[transition.severity] != draft.current:  # else an engine built anew found again what was open
+            move = "worsen" if RANK[transition.severity] < draft.current else "ease"
+            self._raise(draft, transition, rule, move, page)
+        if draft is not None and draft.state == NORMAL:
             del self._open[key]
             self._closed.setdefault(key, []).append(draft)
             self._before[key] = draft.occurrences, draft.raises
 
-    def _raise(self, draft: Draft, transition: Transition, rule: ActiveRule, kind: str, move: str, page: Page) -> None:
-        """Raise it, raise it again, worsen or ease it."""
-        draft.state = after(draft.state, move, latched=draft.latched)
+    def _raise(self, draft: Draft, transition: Transition, rule: ActiveRule, move: str, page: Page) -> None:
+        """Raise it, raise it again, worsen or ease it; the sentence of its worst moment stays."""
+        before, draft.state = draft.state, after(draft.state, move, latched=draft.latched)
+        if follow(draft, before, RANK[transition.severity]):
+            draft.evidence = msgspec.json.encode(transition.evidence).decode()
+            told = sentence(transition, self._subject(transition).named, rule.spec.message)
+            draft.sentence_fr, draft.sentence_en = (text[:400] for text in told)
+            text = Bilingual(draft.sentence_fr, draft.sentence_en)
+        else:
+            text = eased(draft, move)
         draft.version_id = transition.rule
-        draft.severity = RANK[transition.severity]
         draft.returned_at, draft.since, draft.judged = None, instant(transition.since), True
-        draft.evidence = msgspec.json.encode(transition.evidence).decode()
-        told = sentence(transition, self._subject(transition).named, rule.spec.message)
-        draft.sentence_fr, draft.sentence_en = (text[:400] for text in told)
-        self._tell(draft, transition, kind, draft.sentence_fr, draft.sentence_en, page)
+        self._tell(draft, transition, "alarm.raised" if move == "raise" else "alarm.severity", text.fr, text.en, page)
         if move == "raise":
-            draft.came, draft.came_at = True, self._now
+            self._came(draft, transition, anew=before == RETURNED)
             chattering.count(draft, instant(transition.at), page, self._now)
+
+    def _came(self, draft: Draft, transition: Transition, anew: bool) -> None:
+        """It came, or came again: it is as new as that. Of what was over when we learned of it, only the row of its own is."""
+        draft.came, draft.came_at = True, self._now
+        if anew and not transition.past:
+            draft.first_raised_at = draft.first_raised_at or draft.raised_at
+            draft.raised_at, draft.learned_at = instant(transition.at), instant(transition.learned)
 
     def _clear(self, draft: Draft, transition: Transition, page: Page) -> None:
         draft.state = after(draft.state, "clear", latched=draft.latched)
         draft.version_id = transition.rule
-        draft.returned_at, draft.judged = instant(transition.at), True
+        draft.returned_at, draft.eased_to, draft.judged = instant(transition.at), None, True
         # Of what was over when we learned of it, and of what was suppressed, nobody was told: its end asks nobody for anything.
         # An alarm that waited to be acknowledged before that goes on waiting.
-        if (transition.past and draft.past) or (draft.suppressed_by_id is not None and not draft.latched):
+        unheard = draft.suppressed_by_id is not None and draft.severity != Severity.CRITICAL
+        if (transition.past and draft.past) or (unheard and not draft.latched):
             draft.state = NORMAL
         if draft.state == NORMAL:
             draft.closed_at = self._now
@@ -200,13 +201,14 @@ class Verdicts:
         shelved_until, shelved_reason, service_until, service_reason = self._silences(key)
         occurrences, raises = self._before.get(key, (0, []))
         return Draft(
-            id=id_, rule_id=key[0], subject=key[1], state=NORMAL, severity=RANK[transition.severity], latched=False,
-            sentence_fr="", sentence_en="", version_id=transition.rule, evidence="{}", raised_at=instant(transition.at),
-            returned_at=None, closed_at=None, occurrences=occurrences + 1, seq=0, asset_id=names.asset, sector_id=names.sector,
+            id=id_, rule_id=key[0], subject=key[1], state=NORMAL, severity=RANK[transition.severity], eased_to=None,
+            latched=False, sentence_fr="", sentence_en="", version_id=transition.rule, evidence="{}",
+            raised_at=instant(transition.at), first_raised_at=None, learned_at=instant(transition.learned), returned_at=None,
+            closed_at=None, occurrences=occurrences + 1, seq=0, asset_id=names.asset, sector_id=names.sector,
             suppressed_by_id=None, cause=False, releases_at=None, incident_id=None, came_at=None, raises=raises,
             chattering=False, maintenance_id=None, shelved_until=shelved_until, shelved_reason=shelved_reason,
-            out_of_service_until=service_until, out_of_service_reason=service_reason, new=True,
-            past=transition.past, learned_at=instant(transition.learned), names=names,
+            out_of_service_until=service_until, out_of_service_reason=service_reason, new=True, past=transition.past,
+            names=names,
         )  # fmt: skip
 
     def _silences(self, key: Key) -> tuple[dt.datetime | None, str, dt.datetime | None, str]:

@@ -16,10 +16,11 @@ from alarms.incidents import moves
 from alarms.incidents.rows import incident_rows
 from alarms.lifecycle import IllegalMove
 from alarms.models import Alarm, Incident, JournalEntry
-from alarms.rows import alarm_rows, entry_rows
+from alarms.rows import entry_rows
 from hypervisor import rights
 from hypervisor.api import incident_shapes, shapes
 from hypervisor.api.alarms import STATES as ALARM_STATES
+from hypervisor.api.alarms import newest
 from hypervisor.api.moves import Conflict, checked, desk_of, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.rights import Right, Verb
@@ -140,7 +141,7 @@ class IncidentAlarms(APIView):
         if state not in ALARM_STATES:
             raise ValidationError({"state": f"One of {', '.join(ALARM_STATES)}."})
         alarms = Alarm.objects.filter(ALARM_STATES[state], right.within(), incident_id=row.pk)
-        return page(request, alarms, {"id": "id"}, alarm_rows, newest=True)
+        return newest(request, alarms)
 
 
 class IncidentJournal(APIView):

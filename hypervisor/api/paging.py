@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,24 +25,32 @@ PARAMETERS = [
 Shape = Callable[[QuerySet], list[dict[str, Any]]]
 
 
-def page(request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *, newest: bool) -> Response:
+def page(
+    request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *, newest: bool, moments: Collection[str] = ()
+) -> Response:
     """One page of what `rows` selects: {"results", "next"}.
 
     `keys` are the lookups that order it, unique together, and the member of a row each one is found in; descending when
-    `newest`. `shape` reads the page and makes its rows. Raises ValidationError for a cursor or a limit that is not one.
+    `newest`. `shape` reads the page and makes its rows. `moments` are the keys that are instants: rows tell them to the
+    millisecond, a cursor to the microsecond. Raises ValidationError for a cursor or a limit that is not one.
     """
     limit = _limit(request)
     if cursor := request.query_params.get("after"):
-        beyond = _beyond(list(keys), _decode(cursor, len(keys)), "lt" if newest else "gt")
         try:
-            rows = rows.filter(beyond)
+            values = dict(zip(keys, _decode(cursor, len(keys)), strict=True))
+            values |= {key: _moment(values[key]) for key in moments}
+            rows = rows.filter(_beyond(list(keys), list(values.values()), "lt" if newest else "gt"))
         except ValueError as error:  # a text where the list has numbers
             raise serializers.ValidationError({"after": "Not a cursor of this list."}) from error
     found = shape(rows.order_by(*(f"-{key}" if newest else key for key in keys))[: limit + 1])
     following = None
     if len(found) > limit:
         found = found[:limit]
-        parameters = request.query_params.dict() | {"after": _encode([found[-1][member] for member in keys.values()])}
+        last = {key: found[-1][member] for key, member in keys.items()}
+        if moments:
+            exact = rows.model.objects.values_list(*moments).get(pk=found[-1]["id"])
+            last |= {key: moment.isoformat() for key, moment in zip(moments, exact, strict=True)}
+        parameters = request.query_params.dict() | {"after": _encode(list(last.values()))}
         following = f"{request.path}?{urlencode(parameters)}"
     return Response({"results": found, "next": following})
 
@@ -58,6 +67,14 @@ def _beyond(keys: list[str], values: list[object], lookup: str) -> Q:
     key, value = keys[0], values[0]
     beyond = Q(**{f"{key}__{lookup}": value})
     return beyond if len(keys) == 1 else beyond | Q(**{key: value}) & _beyond(keys[1:], values[1:], lookup)
+
+
+def _moment(value: object) -> dt.datetime:
+    """Raises ValueError for what is no instant."""
+    moment = dt.datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("no offset")
+    return moment
 
 
 def _encode(values: list[object]) -> str:

@@ -113,6 +113,8 @@ def _of_the_detail() -> dict[str, str]:
         "detail.learned": _("known at {when}, {n} after it began"),
         "detail.raised": _("raised at {when}"),
         "detail.occurrences": _("came back {n} times"),
+        "detail.first": _("first raised at {when}"),
+        "detail.eased": _("now {severity}"),
         "detail.acknowledged": _("acknowledged by {who} at {when}"),
         "detail.taken": _("taken in charge by {who} at {when}"),
         "detail.returned": _("back to normal at {when}"),

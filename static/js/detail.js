@@ -146,7 +146,8 @@ export function mount(element, { store, format, given }) {
     const asset = row.asset ? `${row.asset.name} ${row.asset.name.includes(row.asset.code) ? "" : row.asset.code}`.trim() : row.feed;
     const sector = row.sector && format.say("detail.sector", { name: row.sector.name });
     const raised = format.say("detail.raised", { when: `${format.when(row.raised_at)} ${format.zone(new Date(row.raised_at))}` });
-    return [asset, sector, format.say(`severity.${row.severity}`), raised].filter(Boolean).join(" · ");
+    const now = row.eased_to && format.say("detail.eased", { severity: format.say(`severity.${row.eased_to}`) });
+    return [asset, sector, format.say(`severity.${row.severity}`), now, raised].filter(Boolean).join(" · ");
   }
 
   function flags(row) {
@@ -157,6 +158,7 @@ export function mount(element, { store, format, given }) {
       row.taken_by && [format.say("detail.taken", { who: row.taken_by, when: format.when(row.taken_at) })],
       row.returned_at && [format.say(shown.byHours ? "detail.hours" : "detail.returned", { when: format.when(row.returned_at) })],
       row.occurrences > 1 && [format.say("detail.occurrences", { n: row.occurrences - 1 })],
+      row.first_raised_at !== row.raised_at && [format.say("detail.first", { when: format.when(row.first_raised_at) })],
       lateness > 300_000 && [format.say("detail.learned", { when: format.when(row.learned_at), n: format.age(lateness) })],
       row.shelved_until && [format.say("detail.shelved", { when: format.when(row.shelved_until), reason: row.shelved_reason }), true],
       row.out_of_service_until && [

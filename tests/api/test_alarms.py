@@ -59,6 +59,8 @@ def test_closed_alarms_are_listed_when_asked_for(city):
         "limit=x",
         "after=%00",
         "after=W10",
+        "after=WyJub29uIiwxXQ",
+        "after=WyIyMDI2LTAxLTAxVDAwOjAwIiwxXQ",
         "incident=x",
         "suppressed_by=-1",
     ],
@@ -83,6 +85,21 @@ def test_pages_neither_repeat_nor_skip_while_alarms_come_and_go(city):
         make_alarm(city.rule, asset, subject=f"point:new-{len(seen)}")
         Alarm.objects.filter(pk=seen[0]).update(state="normal")
     assert seen == expected
+
+
+def test_an_alarm_that_comes_again_is_the_first_of_the_list_and_of_its_pages(city):
+    client = city.client("operator")
+    asset = city.assets["nord"]
+    Alarm.objects.update(raised_at=NOON - dt.timedelta(days=1))
+    # So close together that the rows, which tell milliseconds, tell the same time.
+    alarms = [make_alarm(city.rule, asset, subject=f"point:{n}", raised_at=NOON + dt.timedelta(microseconds=n)) for n in range(6)]
+    Alarm.objects.filter(pk=alarms[0].pk).update(raised_at=NOON + dt.timedelta(hours=1), first_raised_at=NOON)
+    seen, path = [], f"{LIST}?limit=2"
+    while path:
+        page = client.get(path).json()
+        seen += [row["id"] for row in page["results"]]
+        path = page["next"]
+    assert seen[:6] == [alarms[n].pk for n in (0, 5, 4, 3, 2, 1)]
 
 
 def test_one_alarm_says_why_and_what_may_be_done(city):

@@ -1,0 +1,42 @@
+"""How severe an alarm is shown: its worst since somebody last acknowledged it, and beside it how severe it is now.
+
+`severity` is what is shown, sorted, counted and never hidden; `eased_to` says how severe it is now where that is less. What is
+acknowledged follows what the readings say, both ways. The sentence and the evidence are those of the worst moment: an alarm that
+eases keeps them, and only its journal tells the values on the way down.
+"""
+
+from alarms.engine.phrases import SEVERITIES
+from alarms.engine.wording import Bilingual
+from alarms.lifecycle.drafts import Draft
+from alarms.lifecycle.table import ACKNOWLEDGED, NORMAL
+from alarms.models import Severity
+
+
+def follow(draft: Draft, before: str, severity: int) -> bool:
+    """Take in how severe a draft that was in state `before` is now; tells whether this is its worst moment."""
+    if before == NORMAL or severity <= draft.severity:
+        draft.severity, draft.eased_to = severity, None
+        return True
+    if before == ACKNOWLEDGED:
+        draft.severity, draft.eased_to = severity, None
+    else:
+        draft.eased_to = severity
+    return False
+
+
+def eased(draft: Draft, move: str) -> Bilingual:
+    """The line of a move to less than its worst moment, whose sentence the alarm keeps."""
+    now, verb = Severity(draft.current).label, _VERBS[move]
+    fr, en = f"{verb.fr} : {SEVERITIES['fr'][now]}", f"{verb.en}: {SEVERITIES['en'][now]}"
+    if draft.eased_to is not None:
+        worst = Severity(draft.severity).label
+        fr = f"{fr}, affichée {SEVERITIES['fr'][worst]} jusqu'à l'acquittement"
+        en = f"{en}, shown as {SEVERITIES['en'][worst]} until it is acknowledged"
+    return Bilingual(f"{fr} — {draft.sentence_fr}", f"{en} — {draft.sentence_en}")
+
+
+_VERBS = {
+    "raise": Bilingual("De nouveau là", "Back"),
+    "worsen": Bilingual("Aggravée", "Worsened"),
+    "ease": Bilingual("Abaissée", "Eased"),
+}
