@@ -1,10 +1,11 @@
 // The detail of the selected alarm: told at once from the row, then why, chart, cameras and journal as they come.
 
-import { Refused, call } from "#js/api.js";
+import { Refused } from "#js/api.js";
 import { showCameras } from "#js/cameras.js";
 import { clearChart, drawAlarmChart } from "#js/chart.js";
 import { parts, setText, told } from "#js/dom.js";
 import { isHeader } from "#js/grouping.js";
+import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
 import { isOpen } from "#js/store.js";
 import { endLines, whyLines } from "#js/why.js";
@@ -72,7 +73,7 @@ export function mount(element, { store, format, given }) {
 
   const tell = (id) =>
     late(async (signal) => {
-      const alarm = await call("GET", `/alarms/${id}`, undefined, { signal });
+      const alarm = await insist("GET", `/alarms/${id}`, undefined, { signal });
       shown.explains = alarm.suppresses;
       shown.byHours = alarm.ended?.kind === "calendar";
       paint(shown.row);
@@ -81,7 +82,7 @@ export function mount(element, { store, format, given }) {
 
   const journal = (id) =>
     late(async (signal) => {
-      const { results } = await call("GET", `/alarms/${id}/journal?limit=50`, undefined, { signal });
+      const { results } = await insist("GET", `/alarms/${id}/journal?limit=50`, undefined, { signal });
       part.journal.replaceChildren(...results.map((entry) => journalLine(entry, format)));
     });
 
@@ -103,7 +104,7 @@ export function mount(element, { store, format, given }) {
     part["cameras-box"].hidden = true;
     if (!row.asset) return;
     late(async (signal) => {
-      const near = await call("GET", `/assets/${row.asset.id}/cameras`, undefined, { signal });
+      const near = await insist("GET", `/assets/${row.asset.id}/cameras`, undefined, { signal });
       if (near.length === 0) return;
       part["cameras-box"].hidden = false;
       matter.classList.remove("sightless");

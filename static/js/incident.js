@@ -1,8 +1,9 @@
 // The detail of the selected incident: what it is, its cause, its alarms, its timeline; kept fresh while it is shown.
 
-import { Refused, call } from "#js/api.js";
+import { Refused } from "#js/api.js";
 import { clone, on, parts, setText } from "#js/dom.js";
 import { before, incidentOf, isHeader } from "#js/grouping.js";
+import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
 import { tag } from "#js/row.js";
 import { isOpen } from "#js/store.js";
@@ -42,7 +43,7 @@ export function mount(element, { store, format, given, select }) {
   async function refresh() {
     const { id, abort, limit } = shown;
     const { signal } = abort;
-    const get = (path) => call("GET", `/incidents/${id}${path}`, undefined, { signal });
+    const get = (path) => insist("GET", `/incidents/${id}${path}`, undefined, { signal });
     try {
       const [row, alarms, lines] = await Promise.all([get(""), get(`/alarms?state=${limit === PAGE ? "open" : "all"}&limit=${limit}`), get("/journal?limit=50")]);
       paint(row);

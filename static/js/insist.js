@@ -1,4 +1,4 @@
-// An act that is sent again by itself while an engine of the control room is being started again. Acts are idempotent.
+// What is asked again by itself while an engine of the control room is being started again: acts, which are idempotent, and what is opened meanwhile.
 
 import { Refused, call } from "#js/api.js";
 import { pageFormat } from "#js/format.js";
@@ -12,13 +12,13 @@ let waiting = 0;
 let told = null;
 
 /** As `call`, for half a minute; one message says so, however many acts wait. Throws Refused. */
-export async function insist(method, path, body) {
+export async function insist(method, path, body, options) {
   const end = Date.now() + PATIENCE_MS;
   let waits = false;
   try {
     for (;;) {
       try {
-        return await call(method, path, body);
+        return await call(method, path, body, options);
       } catch (error) {
         const pause = Math.max(1, error.after ?? 0) * 1000;
         if (!(error instanceof Refused) || !PASSING.has(error.status) || Date.now() + pause > end) throw error;

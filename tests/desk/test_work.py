@@ -61,6 +61,23 @@ def test_an_act_is_sent_again_by_itself_while_the_control_room_is_being_started_
     assert away == []
 
 
+def test_what_is_opened_while_the_control_room_is_being_started_again_is_shown_when_it_is_back(enter, room):
+    room.raise_alarms([0])
+    page = enter()
+    away = [503, 503]
+
+    def answer(route):
+        if away:
+            route.fulfill(status=away.pop(), headers={"Retry-After": "1"}, body="")
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/alarms/**", answer)
+    page.keyboard.press("j")
+    expect(page.locator("#toasts")).to_contain_text("La conduite redémarre")
+    expect(page.locator("#detail .journal li")).to_have_count(1)
+
+
 def test_shelving_asks_for_a_reason_and_takes_the_alarm_out_of_the_way(enter, room):
     room.raise_alarms([0, 1])
     page = enter()
