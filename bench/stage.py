@@ -74,6 +74,7 @@ class Stage:
         return {
             "web": [*python, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "-v", "0", "hypervisor.asgi:application"],
             "correlator": [*python, "manage.py", "correlate"],
+            "spare": [*python, "manage.py", "correlate"],
             "worker": [*python, "-m", "celery", "-A", "hypervisor", "worker", "-c", "1", "--loglevel", "WARNING"],
         }
 

@@ -1,75 +1,27 @@
-"""The walk of test_kill, in a process of its own whose Django is connected to the stage: prints what came out as JSON."""
+"""The walk of test_kill, in a process of its own whose Django is connected to the stage: prints what came out as JSON.
 
-import http.client
-import itertools
-import json
-import signal
-import sys
-import threading
+By hand, for any number of kills: python -m tests.walks.kill --kills 200 --seed 7
+"""
+
+import argparse
+import random
 import time
+from collections import Counter
 
-from bench.stage import FEED, SITE, TOKEN, Stage, wait_for
-from tests.walks import alone
+from bench.stage import SITE, Stage, wait_for
+from tests.walks import alone, harm
 from tests.walks.desk import Desk
+from tests.walks.harm import say
+from tests.walks.moving import MovingLoad
+from tests.walks.operators import Operator
 
 POINTS = 200
 SPEC = {
     "kind": "threshold", "scope": {"quantity": "water_level"}, "direction": "above",
     "limits": [{"severity": "high", "limit": 50.0}],
 }  # fmt: skip
-
-
-class Load:
-    """A supervisor that sends every batch until it is accepted, under one Idempotency-Key each, and counts what was."""
-
-    def __init__(self, port: int, addresses: list[str]) -> None:
-        self._port, self._addresses = port, addresses
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._send_all)
-        self.accepted = self.batches = self.retries = 0
-
-    def __enter__(self) -> "Load":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(60)
-
-    def _send_all(self) -> None:
-        began = time.time_ns() // 1_000_000 - 120_000
-        for number in itertools.count():
-            if self._stop.is_set():
-                return
-            # Batch after batch one more point rises above the limit, and stays there.
-            readings = [
-                {"address": address, "at": began + number, "value": 99.0 if place <= number else 1.0}
-                for place, address in enumerate(self._addresses)
-            ]
-            for reading in readings:
-                seconds, milliseconds = divmod(reading["at"], 1000)
-                reading["at"] = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03d}Z"
-            self._send(json.dumps({"readings": readings}), f"batch-{number}")
-
-    def _send(self, body: str, key: str) -> None:
-        headers = {"Authorization": f"Token {TOKEN}", "Content-Type": "application/json", "Idempotency-Key": key}
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
-            try:
-                connection.request("POST", f"/api/v1/feeds/{FEED}/readings", body, headers)
-                answer = connection.getresponse()
-                content = answer.read()
-                if answer.status == 202:
-                    self.accepted += json.loads(content)["accepted"]
-                    self.batches += 1
-                    return
-                assert answer.status == 503, content
-            except (OSError, http.client.HTTPException):
-                pass  # the web process is dead or dying: the same batch goes again
-            finally:
-                connection.close()
-            self.retries += 1
-            self._stop.wait(0.05)
+BATCHES, ACTS = 15, 5
+"""Batches accepted and acts answered between two kills: the room is at work when the next one comes."""
 
 
 def cookie_of(user) -> str:
@@ -85,63 +37,99 @@ def cookie_of(user) -> str:
     return session.session_key
 
 
-def say(what: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
-
-
-def kill(stage: Stage, name: str) -> None:
-    """kill -9, then start again as the supervisor of processes does."""
-    say(f"kill -9 {name}")
-    engine = {"PostgreSQL": stage.engines.members[0], "Valkey": stage.engines.members[1]}.get(name)
-    if engine is None:
-        stage.stop(name, signal.SIGKILL)
-        stage.start(name)
-    else:
-        engine.process.kill()
-        engine.process.wait()
-        engine.start()
-        engine.wait_ready()
-
-
-def walk(stage: Stage) -> dict[str, object]:
-    addresses = stage.populate(POINTS, [SPEC])
-    from django.db import connection, connections
-
-    from alarms.journal import verify
-    from alarms.models import Alarm, JournalEntry
-    from assets.log import Log
-    from assets.models import Site
+def people(site) -> list[str]:
+    """The sessions of two operators."""
     from hypervisor.models import Grant, User
 
+    users = [User.objects.create_user(f"operateur{number}", password="x") for number in range(2)]
+    for user in users:
+        Grant.objects.create(user=user, site=site, role="operator")
+    return [cookie_of(user) for user in users]
+
+
+def walk(stage: Stage, kills: int, seed: int) -> dict[str, object]:
+    say(f"seed {seed}, {kills} kills")
+    chance = random.Random(seed)
+    addresses = stage.populate(POINTS, [SPEC])
+    from django.db import connections
+
+    from alarms.models import JournalEntry
+    from assets.log import Log
+    from assets.models import Site
+
     site = Site.objects.get(slug=SITE)
-    user = User.objects.create_user("operateur", password="x")
-    Grant.objects.create(user=user, site=site, role="operator")
-    cookie = cookie_of(user)
-    stage.start("web", "correlator", "worker")
-    wait_for(lambda: "ready after" in stage.log_of("correlator"), "the correlator")
-    with Desk(stage.port, SITE, cookie) as desk:
-        with Load(stage.port, addresses) as load:
-            for name in ("correlator", "web", "worker", "Valkey", "PostgreSQL", "correlator"):
-                before = load.batches
-                wait_for(lambda before=before: load.batches > before + 20, f"load before the end of {name}")
-                kill(stage, name)
-            connections.close_all()
-            wait_for(lambda: load.batches > POINTS + 20, "every point to rise", 120)
-            say("every point has risen")
+    cookies = people(site)
+    stage.start("web", "correlator", "spare", "worker")
+    ready = lambda: any("ready after" in stage.log_of(name) for name in ("correlator", "spare"))  # noqa: E731
+    wait_for(ready, "a correlator")
+    with Desk(stage.port, SITE, cookies[0]) as desk:
+        with (
+            MovingLoad(stage.port, addresses, seed) as load,
+            Operator(stage.port, SITE, cookies[0], seed) as first,
+            Operator(stage.port, SITE, cookies[1], seed + 1) as second,
+        ):
+            for what, names in harm.plan(chance, kills):
+                _at_work(load, [first, second], f"before the {what} of {names}")
+                harm.do(stage, what, names, chance)
+            _at_work(load, [first, second], "after the last kill")
+        connections.close_all()
         wait_for(lambda: Log().length(site.id) == 0, "the correlator to catch up")
         say("the log is empty")
         wait_for(lambda: desk.seq == JournalEntry.objects.filter(site=site).count(), "the desk to catch up")
         say("the desk has caught up")
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*), count(DISTINCT (point, at)) FROM reading")
-            stored, distinct = cursor.fetchone()
-        return {
-            "accepted": load.accepted, "retries": load.retries, "stored": stored, "distinct": distinct,
-            "alarms": Alarm.objects.count(), "raised": JournalEntry.objects.filter(kind="alarm.raised").count(),
-            "flaws": [str(flaw) for flaw in verify(site.id)], "gaps": desk.gaps, "reconnections": desk.reconnections,
-            "open": sorted(Alarm.objects.exclude(state="normal").values_list("id", flat=True)), "seen": sorted(desk.open),
-        }  # fmt: skip
+        return {"seed": seed} | _said(load) | _found(site, addresses, load, [first, second], desk)
+
+
+def _at_work(load: MovingLoad, operators: list[Operator], when: str) -> None:
+    batches, acts = load.batches + BATCHES, sum(each.done for each in operators) + ACTS
+    wait_for(lambda: load.batches >= batches and sum(each.done for each in operators) >= acts, f"a room at work {when}")
+
+
+def _said(load: MovingLoad) -> dict[str, object]:
+    """What the supervisor was promised."""
+    return {"accepted": load.accepted, "retries": load.retries, "moves": load.raises.total() + load.returns.total()}
+
+
+def _found(site, addresses: list[str], load: MovingLoad, operators: list[Operator], desk: Desk) -> dict[str, object]:
+    """What the database holds of it, and how far it differs."""
+    from django.db import connection
+
+    from alarms.journal import verify
+    from alarms.models import Alarm, JournalEntry
+    from assets.models import Point
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT (point, at)) FROM reading")
+        stored, distinct = cursor.fetchone()
+    address_of = dict(Point.objects.filter(address__in=addresses).values_list("pk", "address"))
+    counted: dict[str, Counter[str]] = {"raised": Counter(), "returned": Counter()}
+    lines = JournalEntry.objects.filter(site=site, alarm__isnull=False)
+    for kind, point in lines.values_list("kind", "alarm__point_id"):
+        what = kind.removeprefix("alarm.").removesuffix("_past")
+        if what in counted:
+            counted[what][address_of[point]] += 1
+    standing = Alarm.objects.filter(site=site, state__in=["unacknowledged", "acknowledged"])
+    told = set(lines.filter(kind="alarm.acknowledged").values_list("alarm_id", flat=True))
+    return {
+        "stored": stored, "distinct": distinct,
+        "raises": _differences(load.raises, counted["raised"]), "returns": _differences(load.returns, counted["returned"]),
+        "standing": sorted({address_of[point] for point in standing.values_list("point_id", flat=True)} ^ load.high),
+        "forgotten": sorted(set().union(*(each.kept for each in operators)) - told),
+        "acknowledged": sum(len(each.kept) for each in operators),
+        "wrong": [answer for each in (load, *operators) for answer in each.wrong],
+        "flaws": [str(flaw) for flaw in verify(site.id)], "gaps": desk.gaps, "reconnections": desk.reconnections,
+        "open": sorted(Alarm.objects.exclude(state="normal").values_list("id", flat=True)), "seen": sorted(desk.open),
+    }  # fmt: skip
+
+
+def _differences(expected: Counter[str], counted: Counter[str]) -> dict[str, tuple[int, int]]:
+    """address → (expected, counted) where they differ."""
+    return {each: (expected[each], counted[each]) for each in expected | counted if expected[each] != counted[each]}
 
 
 if __name__ == "__main__":
-    alone.main("kill", walk)
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--kills", type=int, default=20)
+    asked.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    choices = asked.parse_args()
+    alone.main("kill", lambda stage: walk(stage, choices.kills, choices.seed))
