@@ -6,11 +6,17 @@ from importlib import import_module
 
 from asgiref.typing import ASGI3Application
 from django.core.asgi import get_asgi_application
+from django.db import connections
+
+LONGEST_STATEMENT = "30s"
+"""After which PostgreSQL gives up what a page asks: whoever waited is gone. Workers and commands may take longer."""
 
 
 def _application() -> ASGI3Application:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hypervisor.settings")
     pages = get_asgi_application()
+    options = connections.settings["default"]["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} -c statement_timeout={LONGEST_STATEMENT}".strip()
     # After Django is set up: these read models and settings.
     from channels.routing import ProtocolTypeRouter
     from django.conf import settings

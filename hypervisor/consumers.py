@@ -1,12 +1,14 @@
 """The live socket of a site: who may watch is told where the site stands, then every change, without a gap.
 
 It closes with 4401 (not signed in), 4403 (no longer allowed), 4404 (no such site for this person), 4400 (an unknown message)
-or 1013 (too slow: come back), each after a `refused` frame where one can still be sent.
+or 1013 (too slow, or too many windows: come back), each after a `refused` frame where one can still be sent.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import parse_qs
 
 import msgspec
@@ -24,13 +26,17 @@ from hypervisor.rights import Right
 
 logger = logging.getLogger(__name__)
 
-BAD_MESSAGE, SIGNED_OUT, FORBIDDEN, UNKNOWN_SITE, TOO_SLOW, OUR_FAULT = 4400, 4401, 4403, 4404, 1013, 1011
+BAD_MESSAGE, SIGNED_OUT, FORBIDDEN, UNKNOWN_SITE, COME_BACK, OUR_FAULT = 4400, 4401, 4403, 4404, 1013, 1011
 LONGEST_MESSAGE = 1_000
 """Characters; what is longer is not looked at."""
 MOST_PINGS = 20
 """Messages of a client within a second, beyond which it is sent away: each answer is kept until the client takes it."""
 UNDRAINED = 1_000_000
 """Bytes handed to the server before asking whether the client has taken them."""
+MOST_SOCKETS = 64
+"""Of one account in one process: a wall of screens, and not what a program opens without end."""
+_open: Counter[int] = Counter()
+"""Sockets under way, by the id of the person."""
 
 
 class _Message(msgspec.Struct):
@@ -84,10 +90,11 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     async def _live(self) -> None:
         try:
-            right = await self._right()
-            async with live.follow(right.site_id) as (self._relay, news):
-                await self._begin(self._relay, right)
-                await self._watch(self._relay, right, news)
+            person, right = await self._ask()
+            with _place(person):
+                async with live.follow(right.site_id) as (self._relay, news):
+                    await self._begin(self._relay, right)
+                    await self._watch(self._relay, right, news)
         except _Refusal as refusal:
             await self._refuse(refusal)
         except (DatabaseError, RedisError, OSError) as error:
@@ -158,7 +165,7 @@ class LiveSocket(AsyncWebsocketConsumer):
         deadline = loop.time() + self.patience
         while congested():
             if loop.time() > deadline:
-                raise _Refusal(TOO_SLOW, "Too slow: come back and start again.")
+                raise _Refusal(COME_BACK, "Too slow: come back and start again.")
             await asyncio.sleep(0.01)
         self._undrained = 0
 
@@ -171,6 +178,11 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     async def _right(self) -> Right:
         """What the person of this socket may see of its site, as of now. Raises _Refusal."""
+        _person, right = await self._ask()
+        return right
+
+    async def _ask(self) -> tuple[int, Right]:
+        """Whose socket this is, and what they may see. Raises _Refusal."""
         key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
         slug = self.scope["url_route"]["kwargs"]["site"]
         try:
@@ -197,8 +209,22 @@ def _is_ping(text: str | None) -> bool:
         return False
 
 
-def _look(session_key: str | None, slug: str) -> Right:
+@contextlib.contextmanager
+def _place(person: int) -> Iterator[None]:
+    """One of the sockets a person may have. Raises _Refusal."""
+    if _open[person] >= MOST_SOCKETS:
+        raise _Refusal(COME_BACK, f"More than {MOST_SOCKETS} windows of one account: come back when some are closed.")
+    _open[person] += 1
+    try:
+        yield
+    finally:
+        _open[person] -= 1
+        if not _open[person]:
+            del _open[person]
+
+
+def _look(session_key: str | None, slug: str) -> tuple[int, Right]:
     user = signed_in.person(session_key)
     if not user.is_authenticated:
         raise _Refusal(SIGNED_OUT, "Sign in first.")
-    return rights.what(user).on(slug)
+    return user.pk, rights.what(user).on(slug)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
@@ -33,9 +34,11 @@ class SessionStore(DatabaseStore):
 
 
 def begin(request: HttpRequest, address: str, now: dt.datetime) -> None:
-    """Note in a session that has just been opened when, from where and with which browser."""
+    """Note in a session that has just been opened when, from where and with which browser, and when it ends."""
     browser = browser_named(request.headers.get("User-Agent", ""))
     request.session[LOGIN] = {"at": now.isoformat(), "address": address[:45], "browser": browser}
+    # An instant, and not a duration, which every change of the session would begin anew.
+    request.session.set_expiry(now + dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))
 
 
 def of_person(user: User, now: dt.datetime) -> QuerySet[Session]:

@@ -38,8 +38,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hypervisor.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "hypervisor.headers.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hypervisor.unavailable.UnavailableMiddleware",
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "hypervisor.refusal_log.RefusalLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -101,6 +103,7 @@ CELERY_TASK_ROUTES = {
 """What takes minutes waits for a worker of its own, so that pulls and deadlines never wait for it."""
 CELERY_BEAT_SCHEDULE = {
     "pull-due-feeds": {"task": "assets.tasks.pull_due_feeds", "schedule": 1.0, "options": {"expires": 5}},
+    "clear-sessions": {"task": "hypervisor.tasks.clear_sessions", "schedule": 86400.0, "options": {"expires": 3600}},
     "close-chunks": {"task": "assets.tasks.close_chunks", "schedule": 60.0, "options": {"expires": 50}},
     "drop-expired-readings": {"task": "assets.tasks.drop_expired_readings", "schedule": 3600.0, "options": {"expires": 3000}},
     "drop-old-uploads": {"task": "assets.tasks.drop_old_uploads", "schedule": 3600.0, "options": {"expires": 3000}},
@@ -152,10 +155,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_ENGINE = "hypervisor.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
+"""Counted from the login: nothing that is done in a session moves its end (hypervisor/sessions.py)."""
 PASSWORD_RESET_TIMEOUT = 48 * 3600
 """How long a link to choose a password can be used, once."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+_HOST_ONLY = "" if DEBUG else "__Host-"  # then no neighbour below the same domain, and no page without TLS, can plant one
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST_ONLY}sessionid", f"{_HOST_ONLY}csrftoken"
 BEHIND_PROXY = env.boolean("VIGIE_BEHIND_PROXY")
 """Whether every request comes through a proxy that sets X-Forwarded-Proto and adds to X-Forwarded-For."""
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -164,7 +170,6 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "script-src": ["'self'", NONCE],
@@ -179,6 +184,12 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     },
 }
+
+ADMINISTRATION_POLICY = {
+    "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+"""What /admin/ needs besides: its library evaluates the attributes of its pages. It still loads and sends nothing elsewhere."""
 
 if TILE_URL:
     _tile_host = "/".join(TILE_URL.split("/")[:3])
@@ -217,6 +228,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["hypervisor.api.render.JSON"],
     "DEFAULT_PARSER_CLASSES": ["hypervisor.api.parse.JSON"],
+    "DEFAULT_THROTTLE_CLASSES": ["hypervisor.api.pace.Changes"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "hypervisor.api.problems.handler",
 }

@@ -45,7 +45,7 @@ class UnavailableMiddleware:
 
 def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
     """The 503 of a failure that passes; None for one that does not."""
-    if isinstance(error, Busy):
+    if isinstance(error, Busy) or _took_too_long(error):
         told, after = refusals.not_now(request), RETRY_AFTER
     elif isinstance(error, ENGINE_AWAY) or _stands_by(error):
         told, after = refusals.engine_away(request), RESTARTED_AFTER
@@ -59,6 +59,11 @@ def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse | 
 def _stands_by(error: BaseException | None) -> bool:
     """Whether PostgreSQL let itself be read only, as one does whose place another takes."""
     return isinstance(getattr(error, "__cause__", None), psycopg.errors.ReadOnlySqlTransaction)
+
+
+def _took_too_long(error: BaseException | None) -> bool:
+    """Whether PostgreSQL gave up a statement of a page (hypervisor/asgi.py): asked again at once it would take as long."""
+    return isinstance(getattr(error, "__cause__", None), psycopg.errors.QueryCanceled)
 
 
 def fault(request: HttpRequest) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Every address the control room answers over HTTP."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
 from hypervisor import health, metrics, unavailable
@@ -30,7 +29,7 @@ handler500 = unavailable.fault
 urlpatterns = [
     path("", desk.home, name="home"),
     path("login/", login.Login.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", login.Logout.as_view(), name="logout"),
     path("api/", include("hypervisor.api.urls")),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),

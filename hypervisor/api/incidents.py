@@ -18,7 +18,7 @@ from alarms.lifecycle import IllegalMove
 from alarms.models import Alarm, Incident, JournalEntry
 from alarms.rows import entry_rows
 from hypervisor import rights
-from hypervisor.api import incident_shapes, shapes
+from hypervisor.api import incident_shapes, pace, shapes
 from hypervisor.api.alarms import STATES as ALARM_STATES
 from hypervisor.api.alarms import newest
 from hypervisor.api.moves import Conflict, checked, desk_of, language_of
@@ -223,6 +223,8 @@ class IncidentSplitting(APIView):
 
 
 class IncidentComments(APIView):
+    throttle_classes = [pace.Remarks, pace.Changes]
+
     @extend_schema(
         operation_id="comment_incident",
         summary="Add a comment, to a closed incident too; its timeline has them",

@@ -18,7 +18,7 @@ from alarms.lifecycle import IllegalMove
 from alarms.models import Alarm, JournalEntry
 from alarms.rows import alarm_rows, entry_rows
 from hypervisor import rights
-from hypervisor.api import shapes
+from hypervisor.api import pace, shapes
 from hypervisor.api.alarms import found
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.rights import Verb
@@ -164,6 +164,8 @@ class OutOfService(APIView):
 
 
 class Comments(APIView):
+    throttle_classes = [pace.Remarks, pace.Changes]
+
     @extend_schema(
         operation_id="list_alarm_comments",
         summary="What people said of an alarm, newest first",

@@ -11,7 +11,8 @@ export class Refused extends Error {
   }
 }
 
-const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+/** With TLS the cookie is bound to this very host by its name, and no other counts. */
+const token = () => ["__Host-csrftoken", "csrftoken"].map((name) => document.cookie.match(`(?:^|; )${name}=([^;]+)`)?.[1]).find(Boolean) ?? "";
 
 /** The decoded answer, or null when it has no body. Throws Refused. */
 export async function call(method, path, body, { signal } = {}) {

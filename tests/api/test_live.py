@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from alarms import lifecycle
 from alarms.models import Alarm
+from hypervisor import consumers
 from hypervisor.consumers import LiveSocket
 from hypervisor.live import Pulse
 from hypervisor.models import Grant
-from tests.api.watching import Desk, Socket, burst, closing, raise_burst, watch
+from tests.api.watching import Desk, Socket, burst, closing, cookie_of, raise_burst, watch
 from tests.factories import make_site, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +64,7 @@ async def test_who_is_not_signed_in_is_refused(city):
 
 
 async def test_a_session_that_is_made_up_is_refused(city, operator):
-    operator.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
+    operator.cookies[settings.SESSION_COOKIE_NAME] = "abcdefghijklmnopqrstuvwxyz012345"
     _, code = await closing(await watch(operator))
     assert code == 4401
 
@@ -74,19 +75,50 @@ async def test_a_site_one_may_not_see_is_refused_like_one_that_is_not_there(city
     assert ([frame["type"] for frame in frames], code) == (["refused"], 4404)
 
 
-async def test_a_page_of_another_site_cannot_watch(city, operator):
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("localhost", "https://evil.example"), ("localhost", "null"), ("localhost:8000", "http://localhost:9999"),
+        ("localhost:8000", "http://localhost"), ("localhost", "https://localhost"), ("127.0.0.1", "http://localhost"),
+        ("evil.example", "http://evil.example"), ("", "http://"), ("[", "http://["), ("localhost", ""),
+    ],
+)  # fmt: skip
+async def test_a_page_of_another_origin_cannot_watch(city, operator, host, origin):
     from hypervisor import sockets
 
-    cookie = f"sessionid={operator.cookies['sessionid'].value}".encode()
-    for origin in (b"https://evil.example", b"null"):
-        socket = Socket(sockets.application, "/ws/sites/quai/live", [(b"cookie", cookie), (b"origin", origin)])
-        assert (await socket.connect())[0] is False
+    told = [(b"cookie", cookie_of(operator)), (b"host", host.encode()), (b"origin", origin.encode())]
+    assert (await Socket(sockets.application, "/ws/sites/quai/live", told).connect())[0] is False
 
 
-async def test_a_page_of_ours_may_watch(city, operator):
-    desk = await watch(operator, origin=f"https://{settings.ALLOWED_HOSTS[0]}:8443")
+@pytest.mark.parametrize(
+    ("host", "origin", "proto"),
+    [
+        ("localhost:8443", "http://localhost:8443", ""),
+        ("[::1]:8000", "http://[::1]:8000", ""),
+        ("inside:8000", "https://vigie.example", ""),
+        ("inside:8000", "https://north.cities.example", ""),
+        ("localhost", "https://localhost", "https"),
+    ],
+)
+async def test_a_page_of_ours_may_watch(city, operator, settings, host, origin, proto):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://vigie.example", "https://*.cities.example"]
+    settings.BEHIND_PROXY = bool(proto)
+    headers = {"host": host, "origin": origin} | ({"x-forwarded-proto": proto} if proto else {})
+    desk = await watch(operator, **headers)
     assert (await desk.hear())["type"] == "snapshot"
     await desk.socket.disconnect()
+
+
+async def test_an_account_has_no_more_windows_than_a_wall_of_screens(city, operator, monkeypatch):
+    monkeypatch.setattr(consumers, "MOST_SOCKETS", 2)
+    first, second = await started(operator), await started(operator)
+    frames, code = await closing(await watch(operator))
+    assert ([frame["type"] for frame in frames], code) == (["refused"], 1013)
+    auditor = await started(await sync_to_async(city.client)("auditor"))
+    await first.socket.disconnect()
+    third = await started(operator)
+    for desk in (second, third, auditor):
+        await desk.socket.disconnect()
 
 
 async def test_an_address_without_a_socket_is_closed(city, operator):
@@ -236,8 +268,7 @@ async def test_a_client_that_does_not_take_what_it_is_sent_is_sent_away(city, op
     from hypervisor import backpressure
 
     await raise_burst(city.rule, city.assets["nord"], 3_000)
-    cookie = f"sessionid={operator.cookies['sessionid'].value}".encode()
-    socket = Socket(impatient(patience=0.1), "/ws/sites/quai/live", [(b"cookie", cookie)])
+    socket = Socket(impatient(patience=0.1), "/ws/sites/quai/live", [(b"cookie", cookie_of(operator))])
     socket.scope[backpressure.KEY] = lambda: True
     await socket.connect()
     frames, code = await closing(Desk(socket))

@@ -7,6 +7,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
@@ -80,11 +81,16 @@ class Desk:
                 self.alarms[row["id"]] = row
 
 
+def cookie_of(client: Client) -> bytes:
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}".encode()
+
+
 async def watch(client: Client | None, site: str = "quai", since: object = None, application=None, **headers: str) -> Desk:
     """Open the socket as the person `client` is logged in as."""
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
     if client is not None:
-        sent.append((b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()))
+        sent.append((b"cookie", cookie_of(client)))
     query = "" if since is None else f"?since={since}"
     socket = Socket(application or sockets.application, f"/ws/sites/{site}/live{query}", sent)
     accepted, _ = await socket.connect(PATIENCE)

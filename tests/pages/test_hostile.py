@@ -1,10 +1,10 @@
 """What no page of ours would send to a page: refused, or finding nothing; never our mistake."""
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from assets.models import UnknownAddress
+from hypervisor.models import Session
 from tests.factories import NOON, THRESHOLD
 
 
@@ -71,9 +71,7 @@ def test_what_a_stranger_prefers_is_kept_by_their_browser_and_nowhere_else(clien
     assert b'<html lang="en" data-theme="light">' in client.get("/login/").content
 
 
-@pytest.mark.parametrize(
-    "picture", [3, 1.5, True, None, ["/cameras/1"], {"a": 1}, "", "/cameras/x\x01", "http://elsewhere/"]
-)
+@pytest.mark.parametrize("picture", [3, 1.5, True, None, ["/cameras/1"], {"a": 1}, "", "/cameras/x\x01", "http://elsewhere/"])
 def test_a_camera_whose_picture_is_no_address_of_one_has_none(city, picture):
     asset = city.assets["nord"]
     asset.attributes = {"picture": picture, "street": picture, "tags": picture}

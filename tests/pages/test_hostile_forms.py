@@ -35,19 +35,24 @@ FORMS = {
     "sites/quai/settings/feeds/jauges/token": {"x": ""},
     "sites/quai/settings/feeds/jauges/adoptions/{address}": {"code": "J-1", "quantity": "flow"},
     "sites/quai/settings/sectors": {"sector": "{sector}", "name": "Nord"},
-    "sites/quai/settings/people": {
-        "username": "n", "full_name": "N", "password": "un-mot-de-passe-long", "role": "operator", "sectors": "",
-    },
+    "sites/quai/settings/people": {"username": "n", "full_name": "N", "role": "operator", "sectors": ""},
     "sites/quai/settings/people/{grant}": {"role": "operator", "sectors": ""},
     "sites/quai/rules/import": {"text": "", "pack": "", "apply": "1"},
     "sites/quai/assets/imports": {"way": "written", "known": "{run}", "written": "format = 'csv'"},
     "sites/quai/assets/imports/{run}/confirmation": {"accept_detected": "", "without_refused": ""},
     "sites/quai/scenarios/blackout": {"x": ""},
+    "sites/quai/settings/privacy": {"event_kind": "badge", "attribute": "plate"},
+    "sites/quai/settings/privacy?withdraw": {"event_kind": "badge", "attribute": "plate", "withdraw": "1"},
+    "sites/quai/account": {"old_password": "faux", "new_password1": "un-mot-de-passe", "new_password2": "un-mot-de-passe"},
     "logout/": {"x": ""},
 }  # fmt: skip
 """Address, and what its page sends. A question mark only tells two ways apart."""
 KNOWN = {"site": "quai", "feed": "jauges", "name": "blackout"}
-WITHOUT_FIELDS = {"sites/*/settings/people/*/withdrawal"}
+WITHOUT_FIELDS = {
+    "account/*/*/", "sites/*/account/sessions", "sites/*/settings/people/*/withdrawal", "sites/*/settings/people/*/link",
+    "sites/*/settings/people/requests/*/confirmation", "sites/*/settings/people/requests/*/refusal",
+}  # fmt: skip
+"""What is sent there is the address alone."""
 
 
 @pytest.fixture
@@ -91,6 +96,13 @@ def test_a_file_is_never_our_mistake_whatever_its_name(city, filled, name):
     assert client.post("/sites/quai/rules/import", rules).status_code in (200, 302)
 
 
+@pytest.mark.parametrize("number", ["MQ", "AA", "LTE", "4pi6", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "%00", "é", "x" * 3000])
+@pytest.mark.parametrize("token", ["choose", "x", "a-b", "%00-%00", "zzzzzz-" + "a" * 3000])
+def test_a_link_that_somebody_invented_opens_nothing(client, db, number, token):
+    for ask in (client.get, client.post):
+        assert ask(f"/account/{number}/{token}/", follow=True).status_code in (200, 404)
+
+
 def test_no_form_is_forgotten(city, filled):
     """Whatever address of a page takes a POST has its form above."""
     client, here = (
@@ -99,7 +111,7 @@ def test_no_form_is_forgotten(city, filled):
     )
     pages = [route for route in routes(get_resolver()) if not route.startswith(("api/", "admin/"))]
     there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant")}
-    there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk}
+    there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk, "asked": 1, "uidb64": "MQ", "token": "x-y"}
     taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
     told = {re.sub(r"\{\w+\}|quai|jauges|blackout", "*", form.partition("?")[0]) for form in FORMS}
     assert {re.sub(r"<[^>]+>", "*", route) for route in taking} - told == WITHOUT_FIELDS

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tests.factories import PASSWORD
@@ -118,9 +119,9 @@ def test_the_session_of_before_the_login_is_not_the_one_after(valkey):
     session = client.session
     session["planted"] = 1
     session.save()
-    client.cookies["sessionid"] = before = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = before = session.session_key
     answer = client.post("/login/", {"username": "chef", "password": PASSWORD})
-    cookie = answer.cookies["sessionid"]
+    cookie = answer.cookies[settings.SESSION_COOKIE_NAME]
     assert cookie.value != before
     assert (cookie["httponly"], cookie["samesite"], cookie["secure"]) == (True, "Lax", True)
 
