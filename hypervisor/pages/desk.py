@@ -136,7 +136,10 @@ def _told(numbered: tuple[int, dict]) -> dict[str, object]:
 def _story(head: dict, language: str) -> dict[str, object]:
     story, counts = head["story"], head["story"]["counts"]
     waiting, silenced = counts["unacknowledged"], counts["suppressed"]
-    told = [] if waiting == counts["open"] else [_several(_("{n} open"), pgettext("several", "{n} open"), counts["open"])]
+    critical = counts["critical"]
+    told = [ngettext("{n} critical", "{n} critical ones", critical).format(n=critical)] if critical else []
+    if waiting != counts["open"]:
+        told.append(_several(_("{n} open"), pgettext("several", "{n} open"), counts["open"]))
     if waiting:
         told.append(_("{n} unacked").format(n=waiting))
     return {

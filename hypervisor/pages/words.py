@@ -1,7 +1,7 @@
 """What the modules of the page say, in the reader's language: templates hold the rest of the words."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from hypervisor.pages.why_words import why_words
 
@@ -9,6 +9,20 @@ from hypervisor.pages.why_words import why_words
 def words() -> dict[str, str]:
     """Key → text; `{n}` and other names in braces are filled in by the page, `.one` and `.other` chosen by its number."""
     return why_words() | _of_the_list() | _of_the_page() | _of_incidents() | _of_the_detail()
+
+
+def _counts() -> dict[str, str]:
+    """How many alarms of each severity."""
+    return {
+        "count.critical.one": ngettext("{n} critical", "{n} critical ones", 1),
+        "count.critical.other": ngettext("{n} critical", "{n} critical ones", 2),
+        "count.high.one": ngettext("{n} high", "{n} high ones", 1),
+        "count.high.other": ngettext("{n} high", "{n} high ones", 2),
+        "count.medium.one": ngettext("{n} medium", "{n} medium ones", 1),
+        "count.medium.other": ngettext("{n} medium", "{n} medium ones", 2),
+        "count.low.one": ngettext("{n} low", "{n} low ones", 1),
+        "count.low.other": ngettext("{n} low", "{n} low ones", 2),
+    }
 
 
 def _of_the_list() -> dict[str, str]:
@@ -31,6 +45,9 @@ def _of_the_list() -> dict[str, str]:
         "list.open.one": _("{n} open"),
         "list.open.other": pgettext("several", "{n} open"),
         "list.shown": _("{n} of {total}"),
+        **_counts(),
+        "acknowledge.unseen.one": _("{n} critical one out of sight"),
+        "acknowledge.unseen.other": _("{n} critical ones out of sight"),
         "list.new.one": _("{n} new"),
         "list.new.other": pgettext("several", "{n} new"),
         "list.selected.one": _("{n} selected"),
@@ -61,8 +78,14 @@ def _of_the_page() -> dict[str, str]:
         "announce.acknowledged.one": _("{n} alarm acknowledged"),
         "announce.acknowledged.other": _("{n} alarms acknowledged"),
         "sound.on": _("Sound on"),
-        "sound.off": _("Sound off: click anywhere or press a key to allow it"),
-        "sound.blocked": _("sound off"),
+        "sound.elsewhere": _("Sound on, from another window of this browser"),
+        "sound.test_done": _(
+            "This is what a critical alarm sounds like. If you heard nothing, look at the volume and the loudspeaker."
+        ),
+        "sound.test_failed": _("This window cannot sound."),
+        "cut": _("Nothing has been heard of the control room for {age}: what you see is as it was then."),
+        "sound.off": _("No window of this browser can sound: click anywhere or press a key to allow it"),
+        "sound.blocked": _("no sound"),
         "sound.muted": _("Muted for {n} more"),
         "fault.title": _("It was not done"),
         "fault.network": _("The server did not answer. Check the link lamp and try again."),

@@ -4,7 +4,18 @@
 
 import { parts } from "#js/dom.js";
 import { insist } from "#js/insist.js";
-import { showRefusal } from "#js/toast.js";
+import { SEVERITIES } from "#js/store.js";
+import { forgetRefusal, showRefusal } from "#js/toast.js";
+
+const MOST_UNASKED = 10;
+
+/** "312 alarmes : 33 critiques, 279 hautes — 30 critiques hors de vue" */
+function counted(concerned, unseen, format) {
+  const of = (severity) => concerned.filter((row) => row.severity === severity).length;
+  const each = SEVERITIES.filter(of).map((severity) => format.say(`count.${severity}`, { n: of(severity) }));
+  const told = `${format.say("incident.alarms", { n: concerned.length })} : ${each.join(", ")}`;
+  return unseen ? `${told} — ${format.say("acknowledge.unseen", { n: unseen })}` : told;
+}
 
 /**
  * acts({store, format, given}) → {acknowledge(ids), take(id), shelve(ids), shelveChattering(id), comment(id), outOfService(id)}; each answers
@@ -13,10 +24,13 @@ import { showRefusal } from "#js/toast.js";
 export function acts({ store, format, given }) {
   const may = (verb) => given.verbs.includes(verb);
   const me = given.me;
+  const typed = new Map(); // by dialog and what it is about: what was written there and not done yet
 
   async function done(work) {
     try {
       await work;
+      forgetRefusal();
+      typed.clear();
       return true;
     } catch (error) {
       showRefusal(error);
@@ -31,9 +45,14 @@ export function acts({ store, format, given }) {
     const named = Array.isArray(about) ? about.length === 1 && format.pick(about[0].sentence) : about;
     parts(dialog).about.textContent = named || format.say("list.selected", { n: about.length });
     form.reset();
+    const draft = `${id} ${Array.isArray(about) ? about.map((row) => row.id).join() : about}`;
+    const text = form.querySelector("textarea");
+    if (typed.has(draft)) text.value = typed.get(draft);
+    // What was typed is not lost by Escape, nor by a refusal: the next time it is there again, until it was sent.
+    form.oninput = () => text && typed.set(draft, text.value);
     dialog.returnValue = "";
     dialog.showModal();
-    form.querySelector("textarea, input")?.focus();
+    (form.querySelector("textarea, input:checked, input") ?? form.querySelector("button.first")).focus();
     return new Promise((resolve) => {
       dialog.addEventListener("close", () => resolve(dialog.returnValue === "go" ? Object.fromEntries(new FormData(form)) : null), { once: true });
     });
@@ -45,9 +64,13 @@ export function acts({ store, format, given }) {
     ask,
     done,
 
-    acknowledge(ids) {
-      const waiting = rows(ids).filter((row) => row.state !== "acknowledged").map((row) => row.id);
-      if (!may("acknowledge") || waiting.length === 0) return Promise.resolve(false);
+    /** `inSight(id)`: whether the row is before the person's eyes. What is many, or critical and out of sight, is asked about first. */
+    async acknowledge(ids, inSight = () => true) {
+      const concerned = rows(ids).filter((row) => row.state !== "acknowledged");
+      const waiting = concerned.map((row) => row.id);
+      if (!may("acknowledge") || waiting.length === 0) return false;
+      const unseen = concerned.filter((row) => row.severity === "critical" && !inSight(row.id)).length;
+      if ((waiting.length > MOST_UNASKED || unseen) && !(await ask("acknowledge", counted(concerned, unseen, format)))) return false;
       if (waiting.length === 1) return done(insist("POST", `/alarms/${waiting[0]}/acknowledgement`, {}));
       return done(insist("POST", `/sites/${given.site.slug}/alarms/acknowledgement`, { ids: waiting }));
     },

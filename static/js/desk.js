@@ -45,7 +45,7 @@ const within = (id) => (isHeader(id) ? store.members(incidentOf(id)).filter(stor
 const chosen = () => (shownList?.marked.size ? [...shownList.marked] : one() === null ? [] : within(one()));
 
 async function acknowledge() {
-  if (await act.acknowledge(chosen())) shownList?.markNone();
+  if (await act.acknowledge(chosen(), shownList?.inSight)) shownList?.markNone();
 }
 
 async function shelve() {
@@ -119,7 +119,15 @@ on(document, "click", (event) => {
   if (event.target.closest(".scope")) unfilter();
 });
 
-if (pane("search")) on(pane("search"), "input", (event) => store.filter({ text: event.target.value.trim() }));
+if (pane("search")) {
+  on(pane("search"), "input", (event) => store.filter({ text: event.target.value.trim() }));
+  // Enter goes on to what was found, so that J and A are keys again.
+  on(pane("search"), "keydown", (event) => {
+    if (event.key !== "Enter") return;
+    shownList.focus();
+    if (store.selected === null) shownList.move(1);
+  });
+}
 
 const listKeys = shownList && {
   j: () => shownList.move(1),
@@ -136,6 +144,7 @@ const listKeys = shownList && {
   "Shift+ArrowUp": () => shownList.extend(-1),
   x: () => shownList.toggleMark(one()),
   n: () => shownList.showNew(),
+  u: () => shownList.nextWaiting(),
   f: () => shownList.freeze(),
   e: () => shownList.fold(),
   ArrowRight: () => shownList.fold(false),
@@ -143,6 +152,11 @@ const listKeys = shownList && {
   g: regroup,
   "/": () => pane("search").focus(),
 };
+
+// In a dialog Enter is a new line of what one writes; with Control it is done.
+on(document, "keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("dialog form")?.querySelector("button.first")?.click();
+});
 
 bind({
   ...listKeys,

@@ -1,11 +1,15 @@
 // Every page of a site: the store, the live link, lamps, clock, sound, announcements. The page's own module takes `desk` from here.
 
 import { setBeating } from "#js/beat.js";
+import { createCalls } from "#js/calls.js";
 import { client, on, parts, recall, remember, setText } from "#js/dom.js";
 import { pageFormat } from "#js/format.js";
 import { connect } from "#js/live.js";
+import { createNotices } from "#js/notices.js";
 import { createSound, worstOf } from "#js/sound.js";
 import { SEVERITIES, createStore, isSilent } from "#js/store.js";
+import { toast } from "#js/toast.js";
+import { createVoice } from "#js/voice.js";
 
 const given = client();
 const format = pageFormat();
@@ -41,12 +45,12 @@ function paintLamps() {
   for (const button of top.querySelectorAll("[data-scope]")) button.setAttribute("aria-pressed", store.filters.scope === button.dataset.scope);
   const waiting = SEVERITIES.some((severity) => counts[severity].waiting > 0);
   setBeating(waiting);
-  sound.repeat([...store.alarms.values()].some(calls));
+  sound.repeat([...store.alarms.values()].some(mustBeHeard));
   document.title = `${counts.critical.waiting ? `(${counts.critical.waiting}) ` : ""}${bareTitle}`;
 }
 
 const bareTitle = document.title;
-const calls = (row) => row.severity === "critical" && row.state === "unacknowledged" && !isSilent(row);
+const mustBeHeard = (row) => row.severity === "critical" && row.state === "unacknowledged" && !isSilent(row);
 
 // --- link and clock ---
 
@@ -57,11 +61,23 @@ function paintLink({ state, seconds }) {
   if (link.dataset.state !== state) link.dataset.state = state;
   const text = format.say(`link.${state}`, { n: seconds ?? 0 });
   setText(link.querySelector(".text"), state === "cut" && seconds !== null ? `${text} · ${format.age(seconds * 1000)}` : text);
-  document.body.classList.toggle("stale", state === "cut" || state === "refused");
+  const cut = state === "cut" || state === "refused";
+  if (cut && !document.body.classList.contains("stale")) lostAt();
+  document.body.classList.toggle("stale", cut);
+  const bar = document.getElementById("cut");
+  bar.hidden = state !== "cut";
+  if (!bar.hidden) setText(bar, format.say("cut", { age: format.age((seconds ?? 0) * 1000) }));
+}
+
+/** The picture ages from here on, and says so: by a sound, and by a notice when nobody looks. */
+function lostAt() {
+  sound.cut();
+  notices.show("cut", format.say("link.cut"), given.site.name);
 }
 
 function paintClock() {
   const now = new Date();
+  voice.look();
   setText(clock, format.clock(now));
   clock.dateTime = now.toISOString();
   paintSound();
@@ -77,19 +93,16 @@ const muted = {
     remember("muted", String(moment));
   },
 };
-let leads = false;
-navigator.locks.request("vigie-sound", () => {
-  leads = true;
-  return new Promise(() => {}); // held until this window closes
-});
-const sound = createSound({ AudioContextClass: AudioContext, muted, leads: () => leads, onChange: () => paintSound() });
+const voice = createVoice({ onChange: () => paintSound() });
+const sound = createSound({ AudioContextClass: AudioContext, voice, muted, onChange: () => paintSound() });
 const soundButton = document.getElementById("sound");
 
 function paintSound() {
   const { state, left } = sound.state();
   soundButton.dataset.state = state;
-  soundButton.querySelector("use").setAttribute("href", state === "on" ? "#icon-sound" : "#icon-silence");
-  const shown = { on: "", off: format.say("sound.blocked"), muted: format.age(left) }[state];
+  const audible = state === "on" || state === "elsewhere";
+  soundButton.querySelector("use").setAttribute("href", audible ? "#icon-sound" : "#icon-silence");
+  const shown = { on: "", elsewhere: "", off: format.say("sound.blocked"), muted: format.age(left) }[state];
   setText(part.text, shown);
   const name = format.say(`sound.${state}`, { n: format.age(left) });
   setText(part.name, name);
@@ -101,24 +114,25 @@ function toggleMute() {
   else sound.mute();
 }
 
-/** What has come to wait: said aloud for screen readers when critical, sounded by its severity. */
-function callOut(change) {
-  if (!change.rows) return;
-  const fresh = change.rows.filter((row) => row.state === "unacknowledged" && !isSilent(row) && !known.has(row.id));
-  for (const row of fresh) known.add(row.id);
+const calls = createCalls();
+const notices = createNotices();
+
+/** What has come to call: sounded by its severity, said aloud for screen readers, and shown by the system while the window is hidden. */
+function callOut(rows) {
+  const fresh = calls.of(rows);
   if (fresh.length === 0) return;
-  sound.play(worstOf(fresh.map((row) => row.severity)));
-  const critical = fresh.filter((row) => row.severity === "critical");
-  if (critical.length) {
-    document.getElementById("announcer").textContent = format.say("announce.critical", { sentence: format.pick(critical[0].sentence) });
-  }
+  const worst = worstOf(fresh.map((row) => row.severity));
+  sound.play(worst);
+  const first = fresh.find((row) => row.severity === worst);
+  const sentence = format.pick(first.sentence);
+  if (worst === "critical") document.getElementById("announcer").textContent = format.say("announce.critical", { sentence });
+  if (worst === "critical" || worst === "high") notices.show(first.id, `${format.say(`severity.${worst}`)} · ${given.site.name}`, sentence);
 }
 
-const known = new Set();
-
 store.subscribe((change) => {
-  if (change.ids === null) for (const id of store.alarms.keys()) known.add(id);
-  callOut(change);
+  // What came while nothing was heard of the control room calls as soon as it is known.
+  if (change.ids === null) callOut([...store.alarms.values()]);
+  else if (change.rows) callOut(change.rows);
   painting ||= requestAnimationFrame(paintLamps);
 });
 
@@ -143,7 +157,18 @@ function sayRefused(why) {
 
 on(window, "online", () => live.retry());
 on(document, "visibilitychange", () => document.visibilityState === "visible" && live.retry());
+sound.begin();
 for (const type of ["pointerdown", "keydown"]) on(document, type, () => sound.allow(), { once: true });
+on(document.getElementById("sound-test"), "click", async () => {
+  const heard = await sound.test();
+  toast(format.say(heard ? "sound.test_done" : "sound.test_failed"), "", { bad: !heard });
+});
+const notice = document.getElementById("notice-permission");
+notice.hidden = notices.can() !== "default";
+on(notice, "click", async () => {
+  await notices.ask();
+  notice.hidden = notices.can() !== "default";
+});
 on(soundButton, "click", () => (sound.state().state === "off" ? sound.allow() : toggleMute()));
 
 const deskForm = document.getElementById("desk-form");

@@ -3,11 +3,12 @@
 import { clone, on, parts, setText } from "#js/dom.js";
 import { headerId, incidentOf, isHeader } from "#js/grouping.js";
 import { fillAge, fillRow } from "#js/row.js";
+import { isSilent, isWaiting } from "#js/store.js";
 
 const SPARE = 6;
 
 /**
- * mount(element, {store, view, select, format, regroup}) → {unmount, marked, move, extend, toggleMark, markNone, showNew, freeze, fold, reveal}
+ * mount(element, {store, view, select, format, regroup}) → {unmount, marked, move, nextWaiting, inSight, extend, toggleMark, markNone, showNew, freeze, fold, reveal}
  *
  * `marked` is the Set of alarm ids chosen for a bulk act; `store.selected` is the row the detail tells of. `regroup()` is asked for by
  * the button that groups alarms by incident, or no longer does.
@@ -96,14 +97,14 @@ export function mount(element, { store, view, select, format, regroup }) {
   }
 
   function paintBar() {
-    const { scope, severities, text, incident, cause } = store.filters;
-    const filtered = scope !== "open" || severities.size > 0 || text !== "";
-    const total = store.alarms.size;
+    const { scope, severities, text, incident, cause, sector } = store.filters;
+    const filtered = scope !== "open" || severities.size > 0 || text !== "" || sector !== "" || incident !== null || cause !== null;
+    const total = scope === "open" ? openNow() : store.alarms.size;
     const shown = view.rows.reduce((sum, row) => sum + (row.members === undefined ? 1 : row.folded), 0);
     setText(part.total, filtered ? format.say("list.shown", { n: shown, total }) : format.say("list.open", { n: shown }));
     part.scope.hidden = !filtered;
     const story = incident === null ? null : format.say("incident.name", { number: String(store.incidents.get(incident)?.number ?? "") });
-    const names = [scope === "open" ? null : format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) }), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text)];
+    const names = [scope === "open" ? null : format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) }), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text), sector && nameOfSector(sector)];
     setText(part.scope.firstElementChild, names.filter(Boolean).join(", "));
     const waiting = view.queued.length;
     part.new.hidden = waiting === 0;
@@ -122,6 +123,18 @@ export function mount(element, { store, view, select, format, regroup }) {
     part.freeze.setAttribute("aria-pressed", frozen);
     part.group.setAttribute("aria-pressed", view.grouped);
     element.classList.toggle("frozen", frozen);
+  }
+
+  /** How many open alarms the list would show without any filter: what the lamps add up to. */
+  function openNow() {
+    let count = 0;
+    for (const row of store.alarms.values()) if (!isSilent(row)) count += 1;
+    return count;
+  }
+
+  function nameOfSector(path) {
+    for (const { sector } of store.alarms.values()) if (sector?.path === path) return sector.name;
+    return path.split("/").at(-1);
   }
 
   // --- choosing ---
@@ -146,6 +159,25 @@ export function mount(element, { store, view, select, format, regroup }) {
     anchor = to;
     select(view.rows[to].id);
     reveal(view.rows[to].id);
+  }
+
+  /** The next row below that waits for somebody, from the top again after the last. */
+  function nextWaiting() {
+    const { rows } = view;
+    const from = indexOf(store.selected) + 1;
+    const next = [...rows.slice(from), ...rows.slice(0, from)].find((row) => row.members === undefined && isWaiting(row));
+    if (!next) return;
+    anchor = indexOf(next.id);
+    select(next.id);
+    reveal(next.id);
+  }
+
+  /** Whether the row of an alarm is before the person's eyes. */
+  function inSight(id) {
+    const index = indexOf(id);
+    if (index < 0) return false;
+    const top = index * rowHeight;
+    return top + rowHeight / 2 >= grid.scrollTop && top + rowHeight / 2 <= grid.scrollTop + grid.clientHeight;
   }
 
   function extend(step) {
@@ -263,6 +295,8 @@ export function mount(element, { store, view, select, format, regroup }) {
   return {
     marked,
     move,
+    nextWaiting,
+    inSight,
     extend,
     toggleMark,
     markNone,

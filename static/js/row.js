@@ -26,7 +26,9 @@ function place(part, row) {
 /** How many alarms of an incident are open and wait: one number where all of them do. */
 function counted(counts, format) {
   const waiting = counts.unacknowledged > 0 && format.say("incident.waiting_short", { n: counts.unacknowledged });
-  return [counts.unacknowledged !== counts.open && format.say("incident.open", { n: counts.open }), waiting].filter(Boolean).join(" · ");
+  const open = counts.unacknowledged !== counts.open && format.say("incident.open", { n: counts.open });
+  const critical = counts.critical > 0 && format.say("count.critical", { n: counts.critical });
+  return [critical, open, waiting].filter(Boolean).join(" · ");
 }
 
 /** The word beside a row that is not plainly active, or "". */

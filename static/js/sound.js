@@ -1,7 +1,7 @@
 // The voice of the desk: one pattern of tones per severity, the critical one repeated until somebody acknowledges.
 //
-// One window speaks for all of this browser (a lock decides which). A browser lets a page sound only after a gesture: until
-// then the state is "off" and the button says so. A mute ends by itself.
+// One window speaks for all of this browser: the first that can. A browser lets a page sound after a gesture, or at once where it is used
+// all day; a window that may not sound never takes the voice from one that may. A mute ends by itself.
 
 export const MUTE_MS = 5 * 60 * 1000;
 export const REPEAT_MS = 6000;
@@ -14,35 +14,57 @@ export const PATTERNS = {
   low: [[440, 0, 0.12, 0.12]],
 };
 
+/** Not an alarm: nothing is heard of the control room any more. */
+const CUT = [[330, 0, 0.3, 0.4], [220, 0.34, 0.5, 0.4]];
+
 /** What is to be said after a change: the worst severity among alarms that have just come to wait. Pure. */
 export function worstOf(severities) {
   return Object.keys(PATTERNS).find((severity) => severities.includes(severity)) ?? null;
 }
 
 /**
- * createSound({AudioContextClass, now, muted}) → {state(), mute(), unmute(), allow(), play(severity), repeat(wanted)}
+ * createSound({AudioContextClass, voice, now, muted, onChange}) → {state(), mute(), unmute(), allow(), begin(), play(severity), cut(), test(), repeat(wanted)}
  *
  * muted: {until ms}, read and written here so that every window of the desk shares it.
+ * voice: {take(), drop(), mine(), taken()} — which window speaks; see voice.js.
  */
-export function createSound({ AudioContextClass, now = () => Date.now(), muted, leads = () => true, onChange = () => {} }) {
+export function createSound({ AudioContextClass, voice, now = () => Date.now(), muted, onChange = () => {} }) {
   let context = null;
   let repeating = null;
 
   const ready = () => context !== null && context.state === "running";
 
+  function open() {
+    context = new AudioContextClass();
+    context.onstatechange = () => {
+      if (ready()) voice.take();
+      else voice.drop();
+      onChange();
+    };
+  }
+
+  async function resume() {
+    if (context === null) open();
+    if (!ready()) await context.resume();
+    if (ready()) voice.take();
+    onChange();
+  }
+
   const sound = {
-    /** {state: "on" | "off" | "muted", left ms} */
+    /** {state: "on" | "elsewhere" | "off" | "muted", left ms}: this window speaks, another one does, none can, none shall */
     state() {
       const left = muted.until - now();
       if (left > 0) return { state: "muted", left };
-      return { state: ready() ? "on" : "off", left: 0 };
+      if (ready()) return { state: voice.mine() ? "on" : "elsewhere", left: 0 };
+      return { state: voice.taken() ? "elsewhere" : "off", left: 0 };
     },
 
-    /** Call from a gesture of the person: the only moment a browser lets sound begin. */
-    async allow() {
-      context ??= new AudioContextClass();
-      if (context.state !== "running") await context.resume();
-      onChange();
+    /** Call from a gesture of the person: the moment at which every browser lets sound begin. */
+    allow: resume,
+
+    /** Try without a gesture, when the page opens: a browser that is used all day allows it. */
+    begin() {
+      resume().catch(() => {}); // not allowed yet: the button says so, and the first gesture tries again
     },
 
     mute() {
@@ -55,10 +77,15 @@ export function createSound({ AudioContextClass, now = () => Date.now(), muted, 
       onChange();
     },
 
-    play(severity) {
-      if (sound.state().state !== "on" || !leads()) return false;
-      const start = context.currentTime + 0.02;
-      for (const [hertz, from, length, loudness] of PATTERNS[severity]) tone(hertz, start + from, length, loudness);
+    play: (severity) => say(PATTERNS[severity]),
+
+    cut: () => say(CUT),
+
+    /** What a critical alarm sounds like, from this very window; answers whether it could. */
+    async test() {
+      await resume();
+      if (!ready()) return false;
+      tones(PATTERNS.critical);
       return true;
     },
 
@@ -71,6 +98,17 @@ export function createSound({ AudioContextClass, now = () => Date.now(), muted, 
       }
     },
   };
+
+  function say(pattern) {
+    if (sound.state().state !== "on") return false;
+    tones(pattern);
+    return true;
+  }
+
+  function tones(pattern) {
+    const start = context.currentTime + 0.02;
+    for (const [hertz, from, length, loudness] of pattern) tone(hertz, start + from, length, loudness);
+  }
 
   function tone(hertz, start, length, loudness) {
     const oscillator = context.createOscillator();

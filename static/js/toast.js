@@ -27,11 +27,20 @@ export function toast(title, text = "", { bad = false, stays = bad } = {}) {
   return { close };
 }
 
+let refusal = null;
+
+/** What was refused before is no longer what matters: the next act was done. */
+export function forgetRefusal() {
+  refusal?.close();
+  refusal = null;
+}
+
 /** Shows why a call failed; anything that is not a refusal is a defect and goes on. */
 export function showRefusal(error) {
   if (!(error instanceof Refused)) throw error;
   const format = pageFormat();
   const away = [502, 503, 504].includes(error.status) ? "fault.away" : null;
   const known = away ?? { 0: "fault.network", 401: "fault.session", 403: error.detail ? null : "fault.rights" }[error.status];
-  toast(format.say("fault.title"), known ? format.say(known) : error.detail || `HTTP ${error.status}`, { bad: true });
+  forgetRefusal();
+  refusal = toast(format.say("fault.title"), known ? format.say(known) : error.detail || `HTTP ${error.status}`, { bad: true });
 }
