@@ -16,7 +16,7 @@ def test_a_storm_is_a_handful_of_rows_and_its_critical_alarms_stay_in_view(enter
     room.raise_alarms([0, 1], "critical")
     expect(page.locator(HEAD)).to_contain_text("2 critiques · 2 002 à acq.", timeout=60_000)
     expect(page.locator(ROWS)).to_have_count(3)
-    told = ["2 002 à acq.", "CR-001 · Berges", "CR-000 · Berges"]
+    told = ["2 critiques · 2 002 à acq.", "CR-001 · Berges", "CR-000 · Berges"]
     expect(page.locator(f"{ROWS}[data-severity=critical] .where")).to_have_text(told)
     expect(page.locator('.lamp[data-severity="medium"] [data-part="open"]')).to_have_text("2 000")
     expect(page.locator("#list [data-part=total]")).to_have_text("2 002 ouvertes")
