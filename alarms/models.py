@@ -33,6 +33,7 @@ class Rule(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
     active_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
     shadow_version = models.ForeignKey("RuleVersion", models.PROTECT, null=True, blank=True, related_name="+")
+    built_in = models.BooleanField(default=False, help_text="The house's own: its alarms do not come from the engine.")
     trouble = models.CharField(max_length=300, blank=True, help_text="Why what should run cannot, as the engine says.")
     retirement_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     retirement_asked_at = models.DateTimeField(null=True, blank=True)
@@ -398,3 +399,28 @@ class PersonalValue(models.Model):
 
     def __str__(self) -> str:
         return self.pseudonym
+
+
+class SetAside(models.Model):
+    """An entry of the log that a defect of ours kept from being applied, with its bytes. Written by alarms.set_aside alone."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="set_aside")
+    feed = models.BigIntegerField(null=True, help_text="Id of the feed, which may be gone; null: the entry does not say.")
+    offset = models.CharField(max_length=40, help_text="Its place in the log.")
+    kind = models.BinaryField(help_text="r readings, e events, as in the log.")
+    data = models.BinaryField(help_text="The packed bytes as they were in the log.")
+    error = models.CharField(max_length=300)
+    trace = models.TextField(help_text="Where it failed last.")
+    failures = models.PositiveIntegerField(default=1, help_text="Times it was set aside: once, and once for each replay in vain.")
+    set_aside_at = models.DateTimeField()
+    failed_at = models.DateTimeField()
+    replay_asked_at = models.DateTimeField(null=True, help_text="The correlator takes it up next.")
+    replayed_at = models.DateTimeField(null=True)
+    discarded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["site"], condition=Q(replayed_at=None, discarded_at=None), name="set_aside_left")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.offset}"

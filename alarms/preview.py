@@ -206,7 +206,7 @@ def _remarks(site: Site, spec: specs.Spec, points: QuerySet[Point], counted: int
                 f"None of these points has a limit “{bound.point}”." + (f" Theirs: {known}." if known else ""),
             )
     named = {fact.rule for fact in predicates(spec) if fact.rule}
-    known = dict(Rule.objects.filter(site=site, slug__in=named).values_list("slug", "state")) if named else {}
+    known = dict(Rule.objects.filter(site=site, slug__in=named, built_in=False).values_list("slug", "state")) if named else {}
     for slug in sorted(named):
         if slug not in known:
             yield Remark("", f"La règle « {slug} » n’existe pas.", f"There is no rule “{slug}”.")

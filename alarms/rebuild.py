@@ -13,7 +13,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
-from alarms import profiles, pseudonyms, recollection, shadow, trying
+from alarms import profiles, pseudonyms, recollection, set_aside, shadow, trying
 from alarms.engine import APPLIED, Engine
 from alarms.engine.layout import CompileError
 from alarms.engine.spec import Anomaly
@@ -160,6 +160,7 @@ def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
     active, shadowed = shadow.apart(site, state.engine.active())
     shadow.reconcile(site, shadowed, [found for found in map(state.found.get, map(_key, shadowed)) if found], now)
     standing = {(site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") for each in active}
+    standing |= set_aside.standing(site)
     missing = [found for found in map(state.found.get, map(_key, active)) if found]
     with transaction.atomic():
         lock_open(site.site.id)

@@ -14,7 +14,7 @@ from alarms.engine.layout import ScopedRule
 from alarms.engine.scope import PointColumns, rows_in_scope
 from alarms.engine.sentence import Named
 from alarms.labels import Templates, labelled
-from alarms.models import Rule
+from alarms.models import Rule, RuleVersion
 from alarms.rules import fingerprint
 from assets.models import AssetKind, Site
 from assets.register import Assets, Feeds, Points, Register
@@ -22,6 +22,9 @@ from assets.register import Assets, Feeds, Points, Register
 SECOND = 1_000_000
 NAMED_BY_TEXT = frozenset({"sector", "attribute"})
 """Kinds of subjects that have a name instead of an id."""
+
+BUILT_IN = "vigie.set-aside"
+"""Slug of the one rule that the house brings along, which nobody can write: a slug has no dot."""
 
 _ASSETS = """
 SELECT a.id, k.slug, coalesce(s.path, ''), coalesce(a.depends_on_id, 0), a.longitude, a.latitude, a.code, a.name, a.sector_id,
@@ -73,6 +76,11 @@ class Survey:
     scoped: tuple[ScopedRule, ...]
     rules: dict[int, ActiveRule]
     subjects: "Names"
+    built_in: ActiveRule | None = None
+    """The rule of what is set aside, once something was; among `rules` too, and not run by the engine."""
+
+    def with_built_in(self, rule: ActiveRule) -> "Survey":
+        return replace(self, rules=self.rules | {rule.version: rule}, built_in=rule)
 
 
 class Names:
@@ -151,7 +159,7 @@ def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
     )
     site = Site.objects.get(pk=site_id)
     whole = _asset_scope(assets) if any(isinstance(rule.spec, _OF_EVENTS) for rule in active) else None
-    return Survey(
+    found = Survey(
         site=site,
         stamp=made_for,
         register=register,
@@ -166,6 +174,8 @@ def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
             site.name,
         ),
     )
+    built_in = built_in_rule(site_id) if rules is None else None
+    return found if built_in is None else found.with_built_in(built_in)
 
 
 _OF_EVENTS = specs.Count | specs.Sequence | specs.Missing
@@ -212,6 +222,13 @@ def active_rules(site_id: int) -> list[ActiveRule]:
     ]
 
 
+def built_in_rule(site_id: int) -> ActiveRule | None:
+    """The rule of what is set aside, if something ever was."""
+    versions = RuleVersion.objects.filter(rule__site=site_id, rule__slug=BUILT_IN).order_by("-number")
+    row = versions.values_list("rule_id", "id", "spec").first()
+    return None if row is None else ActiveRule(row[0], row[1], specs.decode(row[2]))
+
+
 def _in_words(site_id: int, rules: Iterable[ActiveRule], known: Templates) -> list[ActiveRule]:
     """The same rules, their facts called as the inventory and the other rules are."""
     names = rule_names(site_id)
@@ -220,7 +237,7 @@ def _in_words(site_id: int, rules: Iterable[ActiveRule], known: Templates) -> li
 
 def rule_names(site_id: int) -> dict[str, tuple[str, str]]:
     """Slug → names in French and English, of all rules of the site."""
-    listed = Rule.objects.filter(site_id=site_id).values_list("slug", "name_fr", "name_en")
+    listed = Rule.objects.filter(site_id=site_id, built_in=False).values_list("slug", "name_fr", "name_en")
     return {slug: (fr, en) for slug, fr, en in listed}
 
 

@@ -19,7 +19,7 @@ DAY = 86_400 * SECOND
 def can_run(version: RuleVersion) -> None:
     """Raises alarms.engine.layout.CompileError, which names the field and the reason."""
     rule, spec = version.rule, specs.decode(version.spec)
-    known = set(Rule.objects.filter(site=rule.site_id).values_list("slug", flat=True))
+    known = set(Rule.objects.filter(site=rule.site_id, built_in=False).values_list("slug", flat=True))
     for path, slug in named_rules(spec):
         if slug not in known:
             raise CompileError(version.pk, path, f"there is no rule named {slug!r} on this site")

@@ -35,14 +35,38 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     attributes: dict[str, object]
 
 
+class CorruptEntry(ValueError):
+    """An entry whose bytes are no batch."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
     """One batch as read back: either readings or events, never both."""
 
-    offset: str
     feed: int
     readings: Readings | None
     events: list[Event]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Packed:
+    """One entry as it waits, with its offset; `feed` is the decimal id. What an entry lacks is empty."""
+
+    offset: str
+    feed: bytes
+    kind: bytes
+    data: bytes
+
+    def opened(self) -> Entry:
+        """Raises CorruptEntry."""
+        try:
+            if self.kind == READINGS:
+                return Entry(int(self.feed), Readings.unpack(self.data), [])
+            if self.kind == EVENTS:
+                return Entry(int(self.feed), None, _decode_events(self.data))
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise CorruptEntry(str(error)) from error
+        raise CorruptEntry(f"there is no kind {self.kind!r} of entry")
 
 
 READINGS, EVENTS = b"r", b"e"
@@ -133,18 +157,15 @@ class Log:
     def append_events(self, site: int, feed: int, events: list[Event]) -> str:
         return self.append(site, feed, EVENTS, join_events([pack_event(event) for event in events]))
 
-    def read(self, site: int, after: str, count: int, wait_ms: int) -> list[Entry]:
-        """Up to `count` entries and READ_BYTES after `after`, one at least, waiting at most `wait_ms` for it.
-
-        Raises CorruptBatch as unpack does.
-        """
+    def read(self, site: int, after: str, count: int, wait_ms: int) -> list[Packed]:
+        """Up to `count` entries and READ_BYTES after `after`, one at least, waiting at most `wait_ms` for it."""
         answer = self.redis.xread({key(site): after}, count=count, block=wait_ms or None)
         if not answer:
             return []
         entries = answer[key(site).encode()][0] if isinstance(answer, dict) else answer[0][1]
-        sizes = itertools.accumulate(len(fields[b"d"]) for _, fields in entries)
-        within = max(1, sum(size <= READ_BYTES for size in sizes))
-        return [_entry(offset.decode(), fields) for offset, fields in entries[:within]]
+        packed = [Packed(offset.decode(), *(fields.get(name, b"") for name in (b"f", b"k", b"d"))) for offset, fields in entries]
+        sizes = itertools.accumulate(len(entry.data) for entry in packed)
+        return packed[: max(1, sum(size <= READ_BYTES for size in sizes))]
 
     def trim(self, site: int, before: str) -> None:
         """Forget what was committed: every entry up to and including offset `before`."""
@@ -171,13 +192,6 @@ class Log:
         """Packed bytes of the entries that wait."""
         came, gone = self.redis.hmget(account_key(site), "in", "out")
         return int(came or 0) - int(gone or 0)
-
-
-def _entry(offset: str, fields: dict[bytes, bytes]) -> Entry:
-    feed = int(fields[b"f"])
-    if fields[b"k"] == READINGS:
-        return Entry(offset, feed, Readings.unpack(fields[b"d"]), [])
-    return Entry(offset, feed, None, _decode_events(fields[b"d"]))
 
 
 _local = threading.local()

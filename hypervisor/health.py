@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from alarms.correlator import heartbeat_key
+from alarms import set_aside
+from alarms.correlator import heartbeat_key, stuck_key
 from assets import durability
 from assets.models import Site
 
@@ -33,17 +34,23 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """503 names what is missing.
 
-    A site without a correlator, or an engine that may lose what was acknowledged, degrades the service and does not take the
-    screens away.
+    A site without a correlator, entries that were set aside, or an engine that may lose what was acknowledged degrade the
+    service and do not take the screens away.
     """
     checks = {name: _well(check) for name, check in _CHECKS.items()}
     missing = [name for name, well in checks.items() if not well]
     if missing:
         return _answer(503, {"status": "unready", "missing": missing, "checks": checks})
-    sites, followed = _correlators()
+    sites = list(Site.objects.values_list("id", flat=True))
+    stuck, aside = correlators_stuck(sites), set_aside.left()
+    followed = sum(age is not None and age < SILENT_AFTER and not stuck[site] for site, age in heartbeats(sites).items())
     flaws = _durability()
-    degraded = ["correlator"] * (followed < sites) + ["durability"] * any(flaw.certain for flaw in flaws)
-    told = {"sites": sites, "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws]}
+    degraded = ["correlator"] * (followed < len(sites)) + ["set_aside"] * bool(aside)
+    degraded += ["durability"] * any(flaw.certain for flaw in flaws)
+    told = {
+        "sites": len(sites), "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws],
+        "stuck": sum(bool(reason) for reason in stuck.values()), "set_aside": sum(aside.values()),
+    }  # fmt: skip
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
 
 
@@ -77,12 +84,6 @@ def _valkey() -> bool:
 _CHECKS = {"database": _database, "migrations": _migrated, "valkey": _valkey}
 
 
-def _correlators() -> tuple[int, int]:
-    """(sites, sites that a correlator follows)."""
-    sites = list(Site.objects.values_list("id", flat=True))
-    return len(sites), sum(age is not None and age < SILENT_AFTER for age in heartbeats(sites).values())
-
-
 def _durability() -> list[durability.Flaw]:
     with _client() as client:
         return durability.of_valkey(client) + durability.of_postgresql()
@@ -96,6 +97,15 @@ def heartbeats(sites: list[int]) -> dict[int, float | None]:
         beats = client.mget([heartbeat_key(site) for site in sites])
     now = time.time()
     return {site: max(0.0, now - int(beat) / 1e6) if beat else None for site, beat in zip(sites, beats, strict=True)}
+
+
+def correlators_stuck(sites: list[int]) -> dict[int, str]:
+    """Why the correlator of each site cannot go on; empty where it can, or where there is none. Raises redis.RedisError."""
+    if not sites:
+        return {}
+    with _client() as client:
+        reasons = client.mget([stuck_key(site) for site in sites])
+    return {site: (reason or b"").decode() for site, reason in zip(sites, reasons, strict=True)}
 
 
 def _client() -> redis.Redis:

@@ -17,12 +17,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from alarms import set_aside
 from alarms.models import Alarm, Ledger, Position, Severity
 from assets import log
 from assets.feeds import health as feed_health
 from assets.models import Feed, Site
 from hypervisor import live
-from hypervisor.health import heartbeats
+from hypervisor.health import correlators_stuck, heartbeats
 
 FEED_STATES = ("ok", "late", "failing", "never", "disabled")
 
@@ -96,6 +97,10 @@ class _Room:
         yield self._by_site("vigie_correlator_heartbeat_age_seconds", "Time since the correlator last gave a sign.", beats)
         up = {site: float(age is not None) for site, age in beats.items()}
         yield self._by_site("vigie_correlator_up", "Whether a correlator follows the site.", up)
+        stuck = {site: float(bool(reason)) for site, reason in correlators_stuck(list(self._sites)).items()}
+        yield self._by_site("vigie_correlator_stuck", "1 while a defect of Vigie keeps the correlator from going on.", stuck)
+        aside = dict.fromkeys(self._sites, 0) | set_aside.left()
+        yield self._by_site("vigie_set_aside_entries", "Entries of the log that could not be applied.", aside)
         yield self._by_site("vigie_journal_lines", "Lines of the journal.", dict(Ledger.objects.values_list("site_id", "seq")))
 
     def _alarms(self) -> Iterator[Metric]:

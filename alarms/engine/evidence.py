@@ -201,6 +201,17 @@ class CalendarEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="cal
     opens_at: int | None
 
 
+class SetAsideEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="set_aside"):
+    """Entries of the log were set aside: how many waited, and of the first of them its number, its offset, the kind of
+    the defect and when that was."""
+
+    count: int
+    number: int
+    offset: str
+    fault: str
+    at: int
+
+
 Evidence = (
     ThresholdEvidence
     | StateEvidence
@@ -213,4 +224,5 @@ Evidence = (
     | SequenceEvidence
     | MissingEvidence
     | CalendarEvidence
+    | SetAsideEvidence
 )

@@ -39,7 +39,8 @@ _HEARD = {"fr": "Cette version est déjà active : on l’entend.", "en": "This 
 
 def _read() -> QuerySet[Rule]:
     opened = Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL))
-    return Rule.objects.select_related("site", "active_version", "shadow_version", "retirement_asked_by").annotate(opened=opened)
+    rules = Rule.objects.filter(built_in=False).annotate(opened=opened)
+    return rules.select_related("site", "active_version", "shadow_version", "retirement_asked_by")
 
 
 def rows(found: Iterable[Rule]) -> list[dict[str, object]]:

@@ -115,7 +115,7 @@ def vocabulary(site: Site, language: str) -> dict[str, object]:
         "sectors": [{"slug": slug, "name": name} for slug, name in Sector.objects.filter(site=site).values_list("slug", "name")],
         "rules": [
             {"slug": slug, "name": en if english else fr}
-            for slug, fr, en in Rule.objects.filter(site=site).values_list("slug", "name_fr", "name_en")
+            for slug, fr, en in Rule.objects.filter(site=site, built_in=False).values_list("slug", "name_fr", "name_en")
         ],
         "others": sorted(others.values_list("quantity", flat=True).distinct()),
         "events": ["plate_read", "badge_read", "call_button", "motion"],

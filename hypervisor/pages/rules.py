@@ -92,7 +92,7 @@ def rows(site: Site, language: str, now: dt.datetime) -> list[Row]:
     }
     newest = RuleVersion.objects.filter(rule__site=site).order_by("rule_id", "-number").distinct("rule_id")
     versions = {each.rule_id: each for each in newest.select_related("created_by").annotate(kind=KT("spec__kind")).defer("spec")}
-    rules = Rule.objects.filter(site=site).select_related("active_version", "shadow_version")
+    rules = Rule.objects.filter(site=site, built_in=False).select_related("active_version", "shadow_version")
     rules = rules.defer("active_version__spec", "shadow_version__spec")
     found = []
     for rule in rules:
@@ -140,7 +140,7 @@ def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResp
 
 
 def _rule(site: Site, pk: int) -> Rule:
-    rules = Rule.objects.select_related("active_version", "shadow_version", "retirement_asked_by")
+    rules = Rule.objects.filter(built_in=False).select_related("active_version", "shadow_version", "retirement_asked_by")
     return get_object_or_404(rules, pk=pk, site=site)
 
 
@@ -164,7 +164,7 @@ def compared(request: HttpRequest, site: str, rule: int, old: int, new: int) -> 
 def export(request: HttpRequest, site: str) -> HttpResponse:
     """All rules of the site, or one (`rule=slug`), as a YAML file."""
     _right, the_site = _site(request, site)
-    found = Rule.objects.filter(site=the_site).order_by("slug")
+    found = Rule.objects.filter(site=the_site, built_in=False).order_by("slug")
     if slug := request.GET.get("rule", "").replace("\0", "\ufffd"):
         found = found.filter(slug=slug)
         if not found:

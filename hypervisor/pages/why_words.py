@@ -43,6 +43,9 @@ def _of_values() -> dict[str, str]:
         "why.calendar.closed": _("The rule’s hours ended at {when}: it no longer judges, and says nothing about the field"),
         "why.calendar.opens": _("In force again from {when}"),
         "why.calendar.never": _("It has no later hours"),
+        "why.set_aside.one": _("{n} entry of the log could not be applied since {when} and was set aside, not lost"),
+        "why.set_aside.other": _("{n} entries of the log could not be applied since {when} and were set aside, not lost"),
+        "why.set_aside.first": _("The first is number {number}, {offset} in the log: {fault}"),
     }
 
 

@@ -164,6 +164,11 @@ const tellers = {
     return [fact("why.missing.first", evidence.first, say), ["why.missing.expected", told], ...(evidence.then ? came(evidence, say) : [])];
   },
 
+  set_aside(evidence, say) {
+    const { number, offset, fault } = evidence;
+    return [["why.set_aside", { n: evidence.count, when: say.when(evidence.at) }], ["why.set_aside.first", { number, offset, fault }]];
+  },
+
   calendar(evidence, say) {
     const closed = ["why.calendar.closed", { when: say.when(evidence.closed_at) }];
     if (evidence.opens_at === null) return [closed, ["why.calendar.never", {}]];

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from alarms.correlator import BATCH, MOST_BEGUN, PATIENCE, now_us, time_of
+from alarms.correlator import BATCH, now_us
 from alarms.journal import verify
+from alarms.judge import MOST_BEGUN, PATIENCE, time_of
 from alarms.models import Alarm, JournalEntry, Position
 from assets.instants import instant
 from assets.log import Entry, Event, Log
@@ -217,9 +218,9 @@ def test_events_are_stored_beside_readings(scene, wait_until):
 
 
 def test_the_newest_reading_and_the_rollups_follow_when_a_minute_is_over(scene, wait_until, monkeypatch):
-    from alarms import correlator
+    from alarms import judge
 
-    monkeypatch.setattr(correlator, "ROLLUP_DELAY", -120 * SECOND)
+    monkeypatch.setattr(judge, "ROLLUP_DELAY", -120 * SECOND)
     site, feed, point = scene
     with correlating(site):
         send(site, feed, point, 1.0, 3.0)
@@ -252,7 +253,7 @@ def test_time_never_runs_ahead_of_what_waits_in_the_log(scene, wait_until):
 def test_time_is_a_second_behind_so_that_what_was_measured_at_the_end_of_a_delay_is_there():
     now = now_us()
     assert time_of([], now) == now - PATIENCE
-    early = Entry("1-0", 1, Readings.of([1], [now - 9 * SECOND], [1.0], received=now - 5 * SECOND), [])
-    late = Entry("1-1", 1, None, [Event("a", now, now - 2 * SECOND, "call", None, {})])
+    early = Entry(1, Readings.of([1], [now - 9 * SECOND], [1.0], received=now - 5 * SECOND), [])
+    late = Entry(1, None, [Event("a", now, now - 2 * SECOND, "call", None, {})])
     assert time_of([early], now) == now - 5 * SECOND - PATIENCE
     assert time_of([early, late], now) == now - 2 * SECOND - PATIENCE

@@ -131,7 +131,7 @@ def operator(field) -> Client:
 
 
 def test_there_is_one_for_each_kind_of_evidence():
-    assert {each.__struct_config__.tag for each in Evidence.__args__} - {"calendar"} == set(SPECS)
+    assert {each.__struct_config__.tag for each in Evidence.__args__} - {"calendar", "set_aside"} == set(SPECS)
 
 
 @pytest.mark.parametrize("kind", SPECS)

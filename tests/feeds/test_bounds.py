@@ -42,7 +42,7 @@ def test_events_are_cut_into_entries_by_bytes(feed: Feed, supervisor: Pusher, va
     sizes = packed(valkey, feed.supervisor.site_id)
     assert len(sizes) == 3
     assert max(sizes) <= append.MOST_BYTES + 5
-    entries = log.shared().read(feed.supervisor.site_id, "0", 40, 1)
+    entries = [packed.opened() for packed in log.shared().read(feed.supervisor.site_id, "0", 40, 1)]
     assert sum(len(entry.events) for entry in entries) == 190
 
 
@@ -82,9 +82,10 @@ def test_a_read_ends_after_so_many_bytes_and_the_next_goes_on(feed: Feed, superv
     site, seen, after = feed.supervisor.site_id, 0, "0"
     for _ in range(4):
         supervisor.push(events(190), noun="events")
-    while entries := log.shared().read(site, after, 40, 1):
-        assert sum(len(event.attributes["x"]) for entry in entries for event in entry.events) <= log.READ_BYTES
-        seen, after = seen + sum(len(entry.events) for entry in entries), entries[-1].offset
+    while waiting := log.shared().read(site, after, 40, 1):
+        taken = [event for packed in waiting for event in packed.opened().events]
+        assert sum(len(event.attributes["x"]) for event in taken) <= log.READ_BYTES
+        seen, after = seen + len(taken), waiting[-1].offset
     assert seen == 4 * 190
 
 

@@ -94,7 +94,7 @@ def connected(feed: Feed) -> Callable[[], bool]:
 
 def in_log(feed: Feed) -> Readings:
     entries = log.shared().read(feed.supervisor.site_id, "0", 100_000, 1)
-    return Readings.concatenate(entry.readings for entry in entries)
+    return Readings.concatenate(entry.opened().readings for entry in entries)
 
 
 @with_engines

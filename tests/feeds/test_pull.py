@@ -51,7 +51,7 @@ def pulled_from(served: Supervisor, **fields: object) -> Feed:
 
 def in_log(feed: Feed) -> Readings:
     entries = log.shared().read(feed.supervisor.site_id, "0", 100, 1)
-    return Readings.concatenate(entry.readings for entry in entries)
+    return Readings.concatenate(entry.opened().readings for entry in entries)
 
 
 def state(feed: Feed) -> health.FeedHealth:

@@ -35,7 +35,7 @@ def readings(*values: object, address: str = "lamp-1", at: str | None = None) ->
 
 
 def in_log(feed: Feed) -> list[log.Entry]:
-    return log.shared().read(feed.supervisor.site_id, "0", 100, 1)
+    return [packed.opened() for packed in log.shared().read(feed.supervisor.site_id, "0", 100, 1)]
 
 
 def test_an_accepted_batch_is_in_the_log_with_its_points(feed: Feed, supervisor: Pusher) -> None:

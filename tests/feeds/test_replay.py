@@ -26,7 +26,7 @@ def feed(transactional_db: None) -> Feed:
 
 def in_log(feed: Feed) -> Readings:
     entries = log.shared().read(feed.supervisor.site_id, "0", 1000, 1)
-    return Readings.concatenate(entry.readings for entry in entries)
+    return Readings.concatenate(entry.opened().readings for entry in entries)
 
 
 def test_a_recording_is_stored_with_its_own_times_oldest_first(feed: Feed, capsys: pytest.CaptureFixture[str]) -> None:

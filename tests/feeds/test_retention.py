@@ -86,4 +86,4 @@ def test_a_recording_that_is_replayed_is_taken_however_old(tmp_path: Path) -> No
     recording.write_text(f"a,v,t\nlamp-1,1,{OLD.isoformat()}\n")
     call_command("replay", str(recording), feed=feed.slug, stdout=StringIO())
     [entry] = log.shared().read(feed.supervisor.site_id, "0", 10, 1)
-    assert len(entry.readings) == 1
+    assert len(entry.opened().readings) == 1

@@ -20,6 +20,7 @@ from alarms.engine.evidence import (
     RateEvidence,
     Seen,
     SequenceEvidence,
+    SetAsideEvidence,
     SilenceEvidence,
     StateEvidence,
     TermSeen,
@@ -65,6 +66,7 @@ SAMPLES: list[Evidence] = [
     SequenceEvidence(SEEN, THEN, "asset", 10 * MINUTE, AT + 10 * MINUTE),
     MissingEvidence(SEEN, SMOKE, "asset", 10 * MINUTE, None),
     CalendarEvidence(AT, AT + 600 * MINUTE),
+    SetAsideEvidence(2, 41, "1789999999000-0", "ValueError", AT),
 ]  # fmt: skip
 
 

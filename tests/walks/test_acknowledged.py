@@ -73,7 +73,7 @@ def test_on_a_busy_disk_a_killed_valkey_has_everything_it_acknowledged(tmp_path,
                 valkey.start()
                 valkey.wait_ready()
             log = Log(url)
-            kept = {int(entry.readings.point[0]) for entry in log.read(SITE, "0-0", 1_000_000, 0)}
+            kept = {int(entry.opened().readings.point[0]) for entry in log.read(SITE, "0-0", 1_000_000, 0)}
             log.redis.close()
     finally:
         embedded.remove(data)

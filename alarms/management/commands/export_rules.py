@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, site: str, rule: str | None, to: Path | None, **options: object) -> None:
         if not Site.objects.filter(slug=site).exists():
             raise CommandError(f"There is no site {site}.")
-        rules = Rule.objects.filter(site__slug=site).order_by("slug")
+        rules = Rule.objects.filter(site__slug=site, built_in=False).order_by("slug")
         if rule is not None:
             rules = rules.filter(slug=rule)
             if not rules:

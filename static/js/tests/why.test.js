@@ -94,6 +94,12 @@ test("what was missing is told with the time by which it was to come", () => {
   assert.match(lines[1], /^fumée détectée devait suivre en 10 min, avant .*16:18:20, sur un même équipement : rien n’est venu$/);
 });
 
+test("what was set aside is told with its number, by which whoever runs Vigie finds it", () => {
+  const lines = told("set_aside", "fr");
+  assert.match(lines[0], /^2 envois que Vigie n’a pas su traiter depuis .*, mis à part sans être perdus$/);
+  assert.match(lines[1], /^Le premier porte le numéro 41 \(1789999999000-0 dans le journal des envois\) : ValueError$/);
+});
+
 test("an end by the calendar says that the hours ended, and nothing of the field", () => {
   const ended = text(endLines(alarm("threshold", { ended: samples.calendar }), formats.fr));
   assert.match(ended[0], /^Les heures de la règle ont pris fin à .* : elle ne juge plus, et ne dit rien du terrain$/);
