@@ -20,7 +20,9 @@ from alarms.engine.sentence import Named, sentence
 from alarms.labels import labelled
 from alarms.models import Rule
 from alarms.plausible import Example, firing, subject_kind
+from alarms.rhythm import Remark, Rhythm, remarks, rhythm_of
 from alarms.survey import Names, active_rules, limit_names, rule_names, templates
+from assets.instants import instant
 from assets.models import Asset, Feed, Point, Sector, Site
 from assets.register import Assets, Feeds, Points, Register
 
@@ -33,17 +35,11 @@ DRAFT = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """Something that does not forbid the rule and is probably not meant; `path` is the field."""
-
-    path: str
-    fr: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
-    """points, assets: how many; places: [longitude, latitude], at most MOST_PLACES of them, evenly taken; sample: rows."""
+    """points, assets: how many; places: [longitude, latitude], at most MOST_PLACES of them, evenly taken; sample: rows.
+
+    rhythm: how often some of the points speak; None without points.
+    """
 
     points: int
     assets: int
@@ -52,6 +48,7 @@ class Preview:
     sentence: tuple[str, str]
     severity: str
     remarks: list[Remark]
+    rhythm: Rhythm | None
 
 
 def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = None) -> Preview:
@@ -63,9 +60,11 @@ def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = N
     points, assets = in_scope(site, spec)
     counted, total, places, first = _looked_at(points, assets, _of_points(spec))
     sample = list(Asset.objects.filter(pk__in=first).select_related("kind", "sector", "depends_on").order_by("code"))
-    fr, en, severity = _example(site, spec, _first(points, sample), sample, now or time.time_ns() // 1000)
-    remarks = list(_remarks(site, spec, points, counted, total))
-    return Preview(counted, total, places, sample, (fr, en), severity, remarks)
+    now = now or time.time_ns() // 1000
+    fr, en, severity = _example(site, spec, _first(points, sample), sample, now)
+    rhythm = rhythm_of(points, instant(now))
+    found = [*_remarks(site, spec, points, counted, total), *remarks(spec, rhythm)]
+    return Preview(counted, total, places, sample, (fr, en), severity, found, rhythm)
 
 
 def _looked_at(

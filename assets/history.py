@@ -189,6 +189,44 @@ def hours(
     return _elements(point, ">i8").astype(np.int64), _elements(at, ">i8") + _POSTGRES_EPOCH, low, mean, high
 
 
+_SPOKE = (
+    "SELECT point, extract(epoch FROM at)::float8, count FROM {} WHERE point = ANY(%s) AND at > %s AND at <= %s ORDER BY 1, 2"
+)
+_NEWEST_HOUR = (
+    "SELECT max(newest) FROM unnest(%s::bigint[]) wanted,"
+    " LATERAL (SELECT max(at) AS newest FROM rollup_hour WHERE point = wanted) hours"
+)
+_STRETCHES = (("rollup_minute", dt.timedelta(hours=3)), ("rollup_hour", dt.timedelta(days=8)))
+
+
+def rhythms(points: NDArray[np.int64], now: dt.datetime) -> dict[int, float]:
+    """Seconds between two readings of each point, as its newest hours show; points that spoke too seldom to tell are left out.
+
+    From the minutes of three hours, and for slower points from the hours of eight days. Gaps three times as long as usual were
+    outages, and say nothing of the rhythm.
+    """
+    ids, found = points.tolist(), {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_HOUR, [ids])
+        (newest,) = cursor.fetchone()
+        if newest is None:
+            return {}
+        end = min(now, newest + dt.timedelta(hours=1))
+        for table, length in _STRETCHES:
+            cursor.execute(_SPOKE.format(table), [[each for each in ids if each not in found], end - length, end])
+            spoke = np.array(cursor.fetchall(), np.float64).reshape(-1, 3)
+            for point in np.unique(spoke[:, 0]).tolist():
+                rows = spoke[spoke[:, 0] == point]
+                if len(rows) > 2:
+                    found[int(point)] = _rhythm(np.diff(rows[:, 1]), rows[1:, 2])
+    return found
+
+
+def _rhythm(gaps: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    usual = gaps <= 3 * np.median(gaps)
+    return float(gaps[usual].sum() / counts[usual].sum())
+
+
 def replay(
     site: int, start: dt.datetime, end: dt.datetime | None = None, *, points: NDArray[np.int64] | None = None,
     pages: int = 512,

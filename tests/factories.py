@@ -1,9 +1,11 @@
 """Deterministic, legible rows for tests: a small site with a river gauge, a lamp and the people of a control room."""
 
+import dataclasses
 import datetime as dt
 import functools
 import hashlib
 
+import numpy as np
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -12,8 +14,9 @@ from alarms.rules import activate, write_rule
 from assets import history
 from assets.instants import microseconds
 from assets.models import Asset, AssetKind, Feed, Point, Sector, Site, Supervisor
-from assets.partitions import Partitions
+from assets.partitions import MINUTE, Partitions
 from assets.readings import Readings
+from assets.rollup import Aggregates, Rollup
 from hypervisor.models import Grant, User
 
 NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -52,12 +55,16 @@ def make_point(asset: Asset, feed: Feed | None = None, quantity: str = "water_le
 
 
 def make_history(point: Point, values: dict[dt.datetime, float]) -> None:
-    """Readings of a point in history, received when they were taken."""
-    known = Partitions()
+    """Readings of a point in history, received when they were taken, and their roll-ups."""
+    known, rollup = Partitions(), Rollup(1)
     known.refresh()
-    at = [microseconds(moment) for moment in values]
+    readings = Readings.of([point.pk] * len(values), list(map(microseconds, values)), list(values.values()))
+    parts = [rollup.absorb(np.zeros(len(readings), np.int32), readings.at, readings.value)]
+    newest = int(readings.at.max())
+    minutes = Aggregates.concatenate([*parts, rollup.close_before(newest + MINUTE)])
     with transaction.atomic():
-        history.write_readings(Readings.of([point.pk] * len(at), at, list(values.values())), known, max(at))
+        history.write_readings(readings, known, newest)
+        history.write_rollups(dataclasses.replace(minutes, key=np.full(len(minutes), point.pk)), known, newest)
 
 
 THRESHOLD = {

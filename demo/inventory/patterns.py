@@ -45,7 +45,7 @@ def _river() -> list[Rule]:
         written(
             "river-forecast", "Niveau d'alarme attendu", "Alarm level expected",
             {
-                "kind": "forecast", "scope": RIVER, "window": 300, "within": 3600, "direction": "above", "deadband": 0.1,
+                "kind": "forecast", "scope": RIVER, "window": 300, "within": 600, "direction": "above", "deadband": 0.1,
                 "off_delay": 600, "limits": [{"severity": "high", "limit": {"point": "alarm"}}], "cause": False,
             },
             None,

@@ -63,6 +63,11 @@ class Remark(s.Serializer):
     reason = s.CharField(help_text="In the language asked for.")
 
 
+class Rhythm(s.Serializer):
+    declared = s.FloatField(help_text="Seconds between two readings of a point, as the inventory says: the median.")
+    measured = s.FloatField(allow_null=True, help_text="As history shows of some of the points; null where it shows nothing yet.")
+
+
 class Preview(s.Serializer):
     points = s.IntegerField(help_text="Points it would read.")
     assets = s.IntegerField(help_text="Assets it could be about.")
@@ -70,6 +75,7 @@ class Preview(s.Serializer):
     sample = AssetBrief(many=True)
     sentence = Bilingual(help_text="What it would say of the first of them.")
     severity = s.ChoiceField(SEVERITIES)
+    rhythm = Rhythm(allow_null=True, help_text="How often these points speak; null without points.")
     errors = Remark(many=True, help_text="What does not forbid it and is probably not meant.")
 
 

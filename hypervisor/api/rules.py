@@ -17,6 +17,7 @@ from alarms.engine.layout import CompileError
 from alarms.engine.spec import SpecError
 from alarms.models import Alarm, Rule, RuleVersion, WouldBeAlarm
 from alarms.preview import preview
+from alarms.rhythm import Rhythm
 from assets.models import Asset, Site
 from hypervisor import rights
 from hypervisor.api import reasons, rule_shapes, shapes, wouldbe
@@ -248,6 +249,7 @@ class Preview(APIView):
         return Response({
             "points": seen.points, "assets": seen.assets, "places": seen.places, "severity": seen.severity,
             "sample": [_brief(asset) for asset in seen.sample], "sentence": {"fr": fr, "en": en},
+            "rhythm": _rhythm(seen.rhythm),
             "errors": [{"path": each.path, "reason": getattr(each, language)} for each in seen.remarks],
         })  # fmt: skip
 
@@ -255,6 +257,13 @@ class Preview(APIView):
 def _brief(asset: Asset) -> dict[str, object]:
     return {"id": asset.pk, "code": asset.code, "name": asset.name, "kind": asset.kind.slug, "lon": asset.longitude,
             "lat": asset.latitude}  # fmt: skip
+
+
+def _rhythm(seen: Rhythm | None) -> dict[str, float | None] | None:
+    if seen is None:
+        return None
+    declared, measured = seen.usual
+    return {"declared": declared, "measured": None if measured is None else round(measured, 1)}
 
 
 class SpecSchema(APIView):

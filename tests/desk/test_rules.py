@@ -376,3 +376,14 @@ def test_a_pack_is_looked_at_and_brought_in_as_drafts(enter, lamps):
     expect(page.locator("#rows tr")).to_have_count(31)
     page.get_by_role("searchbox").fill("tunnel")
     expect(page.locator("#rows tr")).to_have_count(2)
+
+
+def test_what_points_are_too_slow_for_is_told_beside_the_rule(enter, lamps):
+    rate = {"kind": "rate", "scope": {"quantity": "water_level"}, "window": 90, "direction": "above", "on_delay": 30,
+            "limits": [{"severity": "high", "limit": 0.5}]}  # fmt: skip
+    rule = elsewhere(lambda: make_rule(lamps.site, "montee", rate, active=False))
+    page = enter("admin", path=f"rules/{rule.pk}")
+    expect(page.locator("#rhythm")).to_have_text("une mesure toutes les 1 min (déclaré, rien n’a encore été mesuré)")
+    expect(page.locator("#remarks li")).to_have_count(2)
+    expect(page.locator("#remarks")).to_contain_text("une fenêtre de 90 s n’en contient jamais trois")
+    assert findings(page) == []

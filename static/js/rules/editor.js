@@ -90,12 +90,15 @@ async function preview() {
 
 const counted = (what, n) => fill(words[`scope_${what}_${plural.select(n) === "one" ? "one" : "other"}`], { n: format.number(n, 0) });
 
-function tell({ assets, points, sentence, severity, places: found, sample }) {
+function tell({ assets, points, sentence, severity, places: found, sample, rhythm, errors: remarks }) {
   const line = element("sentence");
   line.textContent = format.pick(sentence);
   speech.dataset.severity = severity;
   element("reach").textContent = `${counted("assets", assets)}, ${counted("points", points)}`;
   element("reach").dataset.assets = assets;
+  const lasts = (seconds) => (seconds === null ? "" : format.duration(seconds * 1000));
+  element("rhythm").textContent = rhythm ? fill(words[rhythm.measured ? "rhythm_measured" : "rhythm_declared"], { measured: lasts(rhythm.measured), declared: lasts(rhythm.declared) }) : "";
+  element("remarks").replaceChildren(...remarks.map(({ reason }) => make("li", { text: reason })));
   places = found;
   drawSketch(element("sketch"), places);
   element("sample").replaceChildren(...sample.map(({ code, name }) => make("li", {}, make("b", { text: code }), make("span", { className: "quiet", text: name }))));
