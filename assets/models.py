@@ -3,7 +3,9 @@
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Func, Q
+
+from assets import spelling
 
 
 class GeometricPoint(Func):
@@ -138,7 +140,9 @@ class Asset(models.Model):
     attributes = models.JSONField(default=dict, blank=True, help_text="What the owner's file says beside; shown, not queried.")
     retired_at = models.DateTimeField(null=True, blank=True, help_text="Gone from the field; kept for its history.")
     search = models.GeneratedField(
-        expression=SearchVector(F("code"), F("name"), config="simple"), output_field=SearchVectorField(), db_persist=True
+        expression=SearchVector(spelling.in_sql("code"), spelling.in_sql("name"), config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
     )
 
     class Meta:

@@ -4,6 +4,7 @@ Times are shown in the site's zone (Plotly knows none, so they are given as loca
 read from the one file that names them.
 """
 
+import dataclasses
 import datetime as dt
 import functools
 import html
@@ -25,8 +26,8 @@ from hypervisor.evidence_charts import Pen
 
 THEMES = ("dark", "light")
 _WORDS = {
-    "fr": {"time": "Heure", "range": "étendue", "mean": "moyenne", "value": "valeur"},
-    "en": {"time": "Time", "range": "range", "mean": "mean", "value": "value"},
+    "fr": {"time": "Heure", "range": "étendue", "mean": "moyenne", "value": "valeur", "silent": "rien reçu"},
+    "en": {"time": "Time", "range": "range", "mean": "mean", "value": "value", "silent": "nothing received"},
 }
 _TICKS = {
     "fr": [(60_000, "%H:%M:%S"), (86_400_000, "%H:%M\n%d/%m/%Y"), (None, "%d/%m\n%Y")],
@@ -34,6 +35,9 @@ _TICKS = {
 }
 _SEPARATORS = {"fr": ",\u202f", "en": ".,"}
 _HOUR = 3_600_000_000
+_STEPS = {"minute": 60_000_000, "hour": _HOUR}
+SILENT_AFTER = 3
+"""Expected intervals without a reading after which a chart shows a silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +49,21 @@ class Look:
     zone: str
 
 
-def point_figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look) -> dict[str, Any]:
-    """The readings of a point as {"data", "layout"}; states as steps, roll-ups as a mean in a band from least to most."""
-    figure = _figure(point, series, period, look)
+def point_figure(
+    point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look, now: dt.datetime
+) -> dict[str, Any]:
+    """The readings of a point as {"data", "layout"}; states as steps, roll-ups as a mean in a band from least to most. The line
+    breaks where nothing was received, up to `now`."""
+    figure = _figure(point, series, period, look, now)
     return _plain(figure)
 
 
 def alarm_figure(
-    alarm: Alarm, point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look
+    alarm: Alarm, point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look, now: dt.datetime
 ) -> dict[str, Any]:
     """The same, with what the alarm's evidence says: limits, slope, trend or what was expected, the time it waited, and the
     moment it fired."""
-    figure = _figure(point, series, period, look)
+    figure = _figure(point, series, period, look, now)
     pen = _pen(figure, alarm, (_micros(period[0]), _micros(period[1])), look)
     evidence_charts.draw(pen, alarm.evidence, _limits(alarm, point, alarm.evidence), as_written(point.unit))
     _fired(pen, alarm)
@@ -107,11 +114,13 @@ def _fired(pen: Pen, alarm: Alarm) -> None:
     pen.moment(fired, pen.word("fired"))
 
 
-def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look):
+def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look, now: dt.datetime):
     import plotly.graph_objects as go  # half a second and 30 MB: only for who draws
 
     words, colours = _WORDS[look.language], _tokens()[look.theme]
     figure = go.Figure(layout=_layout(point, period, look))
+    silences = _silences(point, series, (period[0], min(period[1], now)))
+    series = _broken(series, [begin for begin, _ in silences])
     at = _local(series.at, look.zone)
     state = bool(point.codes)
     line = {"color": colours["text"], "width": 1.5, "shape": "hv" if state else "linear"}
@@ -124,8 +133,35 @@ def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime
     shown = series.maximum if state else series.mean
     hover = f"%{{y}} {as_written(point.unit)}<extra></extra>".replace(" <", "<")
     name = words["value"] if series.resolution == "raw" or state else words["mean"]
-    figure.add_trace(go.Scatter(x=at, y=shown, mode="lines", line=line, name=name, hovertemplate=hover))
+    figure.add_trace(go.Scatter(x=at, y=shown, mode="lines", line=line, name=name, hovertemplate=hover, connectgaps=False))
+    for begin, end in silences:
+        _hatch(figure, begin, end, look)
     return figure
+
+
+def _silences(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime]) -> list[tuple[int, int]]:
+    """The times, µs, in which nothing was heard of the point for longer than its rhythm excuses, those at both ends included."""
+    first, last = _micros(period[0]), _micros(period[1])
+    patience = max(SILENT_AFTER * point.interval * 1_000_000, SILENT_AFTER * _STEPS.get(series.resolution, 0))
+    edges = np.concatenate([[first], series.at, [last]])
+    gaps = np.flatnonzero(np.diff(edges) > patience) if len(series.at) else []
+    return [(int(edges[place]), int(edges[place + 1])) for place in gaps]
+
+
+def _broken(series: Series, after: list[int]) -> Series:
+    """The series with a row of nothing behind each of these instants, so that no line is drawn across a silence."""
+    places = np.searchsorted(series.at, after, side="right")
+    inserted = {name: np.insert(getattr(series, name).astype(float), places, np.nan) for name in ("minimum", "maximum", "mean")}
+    return dataclasses.replace(series, at=np.insert(series.at, places, after), **inserted)
+
+
+def _hatch(figure, begin: int, end: int, look: Look) -> None:
+    x0, x1 = _local(np.array([begin, end]), look.zone).tolist()
+    colour = _tokens()[look.theme]["muted"]
+    figure.add_vrect(
+        x0=x0, x1=x1, line_width=0, fillcolor=_translucent(colour, 0.16), layer="below",
+        label={"text": _WORDS[look.language]["silent"], "textposition": "top center", "font": {"size": 11, "color": colour}},
+    )  # fmt: skip
 
 
 def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -> dict[str, Any]:

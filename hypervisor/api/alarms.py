@@ -14,6 +14,7 @@ from alarms import pseudonyms
 from alarms.models import Alarm, JournalEntry, Severity
 from alarms.rows import alarm_rows, entry_rows
 from assets.models import Sector
+from assets.spelling import folded, in_sql, stem
 from hypervisor import rights
 from hypervisor.api import naming, shapes
 from hypervisor.api.paging import PARAMETERS, page
@@ -59,11 +60,12 @@ def filtered(request: Request, right: Right) -> QuerySet[Alarm]:
             if not ident.isascii() or not ident.isdigit() or len(ident) > 18:
                 raise ValidationError({name: "A whole number."})
             alarms = alarms.filter(**{lookup: int(ident)})
-    for word in words(asked.get("q", "")):
-        said = Q(sentence_fr__icontains=word) | Q(sentence_en__icontains=word)
+    alarms = alarms.alias(fr=in_sql("sentence_fr"), en=in_sql("sentence_en"), name=in_sql("asset__name"))
+    for word in map(stem, words(folded(asked.get("q", "")))):
+        said = Q(fr__contains=word) | Q(en__contains=word) | Q(name__contains=word)
         for pseudonym in pseudonyms.naming(right.site_id, word):
             said |= Q(subject__endswith=pseudonym)
-        alarms = alarms.filter(said | Q(asset__code__icontains=word) | Q(asset__name__icontains=word))
+        alarms = alarms.filter(said | Q(asset__code__icontains=word))
     return alarms
 
 

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from alarms.models import Alarm
 from assets.models import Asset, GeometricPoint, Point
+from assets.spelling import folded, others, stem
 from hypervisor import rights
 from hypervisor.api import shapes
 from hypervisor.api.alarms import in_sector, words
@@ -86,13 +87,15 @@ def found(request: Request, asset: int) -> tuple[Asset, Right]:
 
 
 def search(text: str) -> SearchQuery | None:
-    """Every word as the beginning of a word of the code or the name. A number also finds the `-00123` of LMP-00123."""
+    """Every word as the beginning of a word of the code or the name, without accents, in the singular, or by another name for the
+    same thing. A number also finds the `-00123` of LMP-00123."""
     parts = []
-    for word in words(text):
+    for word in words(folded(text)):
         word = word.replace("'", " ").replace("\\", " ").strip()
         if not any(map(str.isalnum, word)):
             continue
-        either = [f"'{word}':*"] + ([f"'-{word}':*"] if word.isdigit() else [])
+        either = [f"'{stem(word)}':*"] + ([f"'-{word}':*"] if word.isdigit() else [])
+        either += ["(" + " & ".join(f"'{each}':*" for each in name) + ")" for name in others(word)]
         parts.append(f"({' | '.join(either)})")
     return SearchQuery(" & ".join(parts), search_type="raw", config="simple") if parts else None
 

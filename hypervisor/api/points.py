@@ -126,7 +126,7 @@ class PointChart(APIView):
         row = found(request, point)
         start, end, resolution = period(request)
         series = history.series(row.pk, start, end, resolution)
-        return Response(charts.point_figure(row, series, (start, end), look(request, row.asset.site.timezone)))
+        return Response(charts.point_figure(row, series, (start, end), look(request, row.asset.site.timezone), timezone.now()))
 
 
 class AlarmChart(APIView):
@@ -145,7 +145,7 @@ class AlarmChart(APIView):
         point = Point.objects.select_related("asset__kind").get(pk=row.point_id)
         start, end = _around(request, row)
         series = history.series(row.point_id, start, end)
-        return Response(charts.alarm_figure(row, point, series, (start, end), appearance))
+        return Response(charts.alarm_figure(row, point, series, (start, end), appearance, timezone.now()))
 
 
 def _around(request: Request, alarm: Alarm) -> tuple[dt.datetime, dt.datetime]:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import connection
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _lazy
@@ -57,7 +58,9 @@ def matter(asset: Asset, right: Right) -> dict[str, object]:
     is_open = ~Q(alarms__state=Alarm.State.NORMAL) & Q(alarms__isnull=False)
     shown = below.select_related("kind").annotate(open=Count("alarms", filter=is_open)).order_by("-open", "code")
     english = get_language() == "en"
+    picture = asset.attributes.get("picture")
     return {
+        "picture": reverse("picture", args=[asset.site.slug, asset.pk]) if isinstance(picture, str) else "",
         "kind": asset.kind.name_en if english else asset.kind.name_fr,
         "above": above(asset, right),
         "below": shown[:DEPENDENTS],

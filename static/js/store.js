@@ -26,6 +26,11 @@ export function fold(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
 
+/** A folded word without its plural, as `assets/spelling.py` has it. */
+export function stem(word) {
+  return word.length > 4 && /[a-z][sx]$/.test(word) && !/[sx]{2}$/.test(word) && /^\p{L}+$/u.test(word) ? word.slice(0, -1) : word;
+}
+
 function searchable(row) {
   let text = foldCache.get(row);
   if (text === undefined) {
@@ -98,7 +103,7 @@ export function createStore({ me = "" } = {}) {
       if (incident !== null && row.incident?.id !== incident) return false;
       if (cause !== null && row.suppressed_by !== cause) return false;
       if (sector && !(row.sector && (row.sector.path === sector || row.sector.path.startsWith(`${sector}/`)))) return false;
-      return text === "" || fold(text).split(/\s+/).every((word) => searchable(row).includes(word));
+      return text === "" || fold(text).split(/\s+/).every((word) => searchable(row).includes(stem(word)));
     },
 
     /** {critical: {open, waiting}, …, shelved, suppressed, feeds: Set of slugs that are not well} */

@@ -1,6 +1,7 @@
 // The sheet of an asset: values that stay fresh, a line of the last day beside each, one chart with its period, the place.
 
 import { call } from "#js/api.js";
+import { watch } from "#js/cameras.js";
 import { drawPointChart } from "#js/chart.js";
 import { desk } from "#js/frame.js";
 import { inZone } from "#js/assets/zone.js";
@@ -15,6 +16,8 @@ const ranges = document.getElementById("ranges");
 const chart = document.getElementById("chart");
 const none = document.getElementById("chart-none");
 const title = document.getElementById("chart-title");
+const picture = document.getElementById("picture");
+if (picture) watch(picture, picture.dataset.address, (seen) => (document.getElementById("picture-lost").hidden = seen));
 const lines = new Map(); // point → its sparkline
 let chosen = null;
 let drawing = null;
