@@ -1,7 +1,9 @@
 """Brings back what outlasts its cause, and calms what no longer chatters. Swept every two seconds by a task.
 
 A cause that has returned keeps its own quiet for the settling time of its rule, as its consequences return one after another.
-What still stands then is explained by the next cause up, or else is unacknowledged again and sounds.
+Each of them stays quiet for as long as its own supervisor needs to say that it is well: the rhythm of its points, and the delay
+with which its rule lets an alarm end. What still stands then is explained by the next cause up, or else is unacknowledged again
+and sounds.
 """
 
 import datetime as dt
@@ -45,13 +47,22 @@ def sweep(site: int, now: dt.datetime) -> int:
     return len(released)
 
 
+_RHYTHM = (
+    "(SELECT coalesce(max(greatest(k.interval, f.expected_interval)), 0) FROM assets_point k"
+    " LEFT JOIN assets_feed f ON f.id = k.feed_id WHERE k.asset_id = c.asset_id AND (c.point_id IS NULL OR k.id = c.point_id))"
+)
+"""Seconds after which whoever watches the subject of an alarm is expected to have spoken."""
+
+
 def _due(site: int, now: dt.datetime) -> list[int]:
     """Suppressed alarms whose cause is over; the cause is locked with them, so that it does not come back meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.id FROM alarms_alarm c JOIN alarms_alarm p ON p.id = c.suppressed_by_id "
+            "JOIN alarms_ruleversion v ON v.id = c.version_id "
             "WHERE c.site_id = %s AND c.suppressed_by_id IS NOT NULL AND c.state <> 'normal' "
-            "AND NOT (p.cause AND p.state = ANY(%s)) AND (p.releases_at IS NULL OR p.releases_at <= %s) "
+            "AND NOT (p.cause AND p.state = ANY(%s)) AND (p.releases_at IS NULL OR p.releases_at + make_interval("
+            f"secs => {_RHYTHM} + coalesce((v.spec->>'off_delay')::float8, 0)) <= %s) "
             "ORDER BY c.id LIMIT %s FOR NO KEY UPDATE OF c, p SKIP LOCKED",
             [site, list(STANDING), now, BATCH],
         )

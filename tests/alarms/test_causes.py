@@ -10,9 +10,9 @@ from alarms.journal import open_page, verify
 from alarms.lifecycle import recovery
 from alarms.lifecycle.verdicts import close_orphans, orphans
 from alarms.models import Alarm, JournalEntry
-from assets.models import Asset, Site
+from assets.models import Asset, Point, Site
 from tests.alarms.verdict import Desk, at, make_cabinet, make_desk, make_lamps
-from tests.factories import make_user
+from tests.factories import make_feed, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,6 +162,27 @@ def test_a_cause_that_comes_back_within_the_settling_time_keeps_its_consequences
     desk.raised("dead", [cabinet], at(70))
     assert recovery.sweep(desk.site.pk, at(200)) == 0
     assert heard(desk.site) == {"ARM-1"}
+
+
+@pytest.mark.parametrize(("rhythm", "feed_rhythm", "off_delay"), [(300, 0, 0), (60, 300, 0), (60, 0, 240)])
+def test_the_end_of_a_cause_is_no_second_flood_whoever_returns_before_it_is_expected_to_speak(
+    valkey, rhythm, feed_rhythm, off_delay
+):
+    desk = make_desk(dead={}, dark=DARK | {"off_delay": off_delay})
+    cabinet = make_cabinet(desk.site)
+    lamps = make_lamps(desk.site, 3, cabinet)
+    feed = make_feed(desk.site, expected_interval=feed_rhythm)
+    for lamp in lamps:
+        Point.objects.create(asset=lamp, quantity="lamp_state", interval=rhythm, feed=feed)
+    desk.raised("dead", [cabinet], at(0))
+    desk.raised("dark", lamps, at(3), "low")
+    desk.cleared("dead", [cabinet], at(600))
+    recovery.sweep(desk.site.pk, at(600 + 30 + 299))
+    assert heard(desk.site) == {"ARM-1"}
+    desk.cleared("dark", lamps[1:], at(600 + 30 + 299), "low")
+    recovery.sweep(desk.site.pk, at(600 + 30 + 301))
+    assert heard(desk.site) == {"ARM-1", "L-00000"}
+    assert {of(lamp).state for lamp in lamps[1:]} == {"normal"}
 
 
 def test_a_cause_whose_rule_is_gone_hides_nothing(street):
