@@ -37,13 +37,12 @@ def ready(request: HttpRequest) -> HttpResponse:
     A site without a correlator, entries that were set aside, or an engine that may lose what was acknowledged degrade the
     service and do not take the screens away.
     """
-    checks = {name: _well(check) for name, check in _CHECKS.items()}
-    missing = [name for name, well in checks.items() if not well]
-    if missing:
-        return _answer(503, {"status": "unready", "missing": missing, "checks": checks})
+    absent = missing()
+    checks = {name: name not in absent for name in _CHECKS}
+    if absent:
+        return _answer(503, {"status": "unready", "missing": absent, "checks": checks})
     sites = list(Site.objects.values_list("id", flat=True))
-    stuck, aside = correlators_stuck(sites), set_aside.left()
-    followed = sum(age is not None and age < SILENT_AFTER and not stuck[site] for site, age in heartbeats(sites).items())
+    stuck, aside, followed = correlators_stuck(sites), set_aside.left(), correlators(sites)
     flaws = _durability()
     degraded = ["correlator"] * (followed < len(sites)) + ["set_aside"] * bool(aside)
     degraded += ["durability"] * any(flaw.certain for flaw in flaws)
@@ -52,6 +51,11 @@ def ready(request: HttpRequest) -> HttpResponse:
         "stuck": sum(bool(reason) for reason in stuck.values()), "set_aside": sum(aside.values()),
     }  # fmt: skip
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
+
+
+def missing() -> list[str]:
+    """What does not answer, or is not as it must be, by the names of the checks."""
+    return [name for name, check in _CHECKS.items() if not _well(check)]
 
 
 def _answer(status: int, body: dict[str, object]) -> HttpResponse:
@@ -82,6 +86,12 @@ def _valkey() -> bool:
 
 
 _CHECKS = {"database": _database, "migrations": _migrated, "valkey": _valkey}
+
+
+def correlators(sites: list[int]) -> int:
+    """How many of these sites are followed by a correlator that goes on."""
+    stuck = correlators_stuck(sites)
+    return sum(age is not None and age < SILENT_AFTER and not stuck[site] for site, age in heartbeats(sites).items())
 
 
 def _durability() -> list[durability.Flaw]:
