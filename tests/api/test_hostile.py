@@ -19,7 +19,8 @@ def cursor(*values: object) -> str:
 @pytest.mark.parametrize("page", ["sites/quai/alarms", "sites/quai/journal", "rules", "sites/quai/incidents"])
 def test_a_cursor_of_another_list_is_refused(city, page, after):
     answer = city.client("administrator").get(f"/api/v1/{page}", {"after": after})
-    assert answer.status_code == (200 if after == cursor(10**30) else 422)
+    by_number = page != "sites/quai/alarms"  # whose order is of two columns
+    assert answer.status_code == (200 if by_number and after == cursor(10**30) else 422)
 
 
 @pytest.mark.parametrize("limit", ["9" * 5000, "0", "501", "\u00b2", "-1", "1e1"])
