@@ -143,6 +143,7 @@ class Correlator:
     def _rebuild_if_changed(self) -> None:
         self._next_stamp = time.monotonic() + STAMP_PERIOD
         if self._judge.is_outdated():
+            self._judge.hand_over()
             self._rebuild()
 
     # -- turning ----------------------------------------------------------------------------------------------------

@@ -37,7 +37,17 @@ PATIENCE = 1_000_000
 ROLLUP_DELAY = 15_000_000
 """µs after the end of a minute at which it is rolled up, so that most of its readings are there."""
 
+PROMPT = 30_000_000
+"""µs: an applied reading older than this is kept as its point's newest at once and not within the minute, as it may lie before
+all that a restart reads again."""
+HEARING_PERIOD = 1_000_000
+"""µs between two commits that store who was heard when."""
+
 _ADVANCE = 'UPDATE alarms_position SET "offset" = %s, committed_at = %s, rolled_up_to = %s WHERE site_id = %s'
+_HEARING = (
+    "UPDATE alarms_position SET feeds = %s, since = %s, heard = %s, resumed = %s, unheard = %s, inventory_version = %s "
+    "WHERE site_id = %s"
+)
 
 
 def happenings(entries: Sequence[Entry], pseudonyms: Pseudonyms) -> list[Happening]:
@@ -79,6 +89,7 @@ class Judge:
         self._pending_rollups: list[Aggregates] = []
         self._rolled_up_to = 0
         self._minute_is_over = False
+        self._hearing_due = 0
 
     # -- building ---------------------------------------------------------------------------------------------------
 
@@ -99,6 +110,12 @@ class Judge:
         self._pending_rollups, self._minute_is_over = [], False
         self.state = rebuild.rebuild(self.survey, position, self._rolled_up_to, now, self._pending_rollups.append)
         return rebuild.reconcile(self.survey, self.state, now)
+
+    def hand_over(self) -> None:
+        """Store what of the engine is stored now and then, before it is built anew in the same process."""
+        with transaction.atomic():
+            history.write_latest(self.state.newest.take_changed(self.survey.register.point_id))
+            self._store_hearing()
 
     def is_outdated(self) -> bool:
         """Whether inventory or rules are others than when it was built."""
@@ -142,6 +159,7 @@ class Judge:
         moment = instant(now)
         with transaction.atomic():
             self._store(entries, readings, rollups, now)
+            self._store_newest(applied, now)
             self.state.pseudonyms.keep(transitions)
             heard, shadowed = shadow.apart(self.survey, transitions)
             shadow.write(self.survey, shadowed)
@@ -198,8 +216,24 @@ class Judge:
         if rollups is not None:
             history.write_rollups(self._by_point(rollups), self._partitions, now)
         if self._minute_is_over:
-            history.write_latest(self.state.newest.take_changed(self.survey.register.point_id))
             self._partitions.create_ahead(now)
+
+    def _store_newest(self, applied: Readings, now: int) -> None:
+        """What a replay begins with: the newest reading of each point, and when each feed was heard."""
+        newest, point_id = self.state.newest, self.survey.register.point_id
+        if self._minute_is_over:
+            history.write_latest(newest.take_changed(point_id))
+        elif len(old := (applied.at < self._time - PROMPT).nonzero()[0]):
+            history.write_latest(newest.take_changed(point_id, self.survey.register.rows(applied.point[old])))
+        if now >= self._hearing_due:
+            self._store_hearing()
+            self._hearing_due = now + HEARING_PERIOD
+
+    def _store_hearing(self) -> None:
+        *columns, unheard = self.state.engine.hearing()
+        columns = [column.tolist() for column in columns]
+        with connection.cursor() as cursor:
+            cursor.execute(_HEARING, [*columns, unheard, self.survey.site.inventory_version, self.site])
 
     def _by_point(self, rollups: Aggregates) -> Aggregates:
         """The register's rows as point ids: what history is keyed by."""

@@ -355,6 +355,13 @@ class Position(models.Model):
         default=0, help_text="µs since the epoch: every reading before it is in the roll-ups, none after it."
     )
 
+    feeds = ArrayField(models.BigIntegerField(), default=list, help_text="Ids; the next three are by feed, in µs, as in Hearing.")
+    since = ArrayField(models.BigIntegerField(), default=list)
+    heard = ArrayField(models.BigIntegerField(), default=list)
+    resumed = ArrayField(models.BigIntegerField(), default=list)
+    unheard = models.BigIntegerField(default=0, help_text="µs: since when points that were never heard are listened to.")
+    inventory_version = models.BigIntegerField(default=0, help_text="The one that `unheard` is true of.")
+
     def __str__(self) -> str:
         return f"{self.site_id} {self.offset}"
 

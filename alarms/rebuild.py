@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from alarms import profiles, pseudonyms, recollection, set_aside, shadow, trying
 from alarms.engine import APPLIED, Engine
 from alarms.engine.layout import CompileError
+from alarms.engine.silence import Hearing
 from alarms.engine.spec import Anomaly
 from alarms.engine.transitions import Active, Transition
 from alarms.interleaving import interleaved
@@ -72,12 +73,27 @@ class Beginnings:
         yield self.start, None, None
 
 
+DEAF = 90_000_000
+"""µs after the last commit, of which there is one a minute, beyond which nobody listened: who is silent may have spoken then."""
+
+
+def _hearing(site: Survey, position: Position, committed: int, now: int) -> Hearing:
+    """What was known of silence at the last commit; after a time in which nobody listened, everyone has a full period again."""
+    columns = (position.feeds, position.since, position.heard, position.resumed)
+    feed, since, heard, resumed = (np.array(column, np.int64) for column in columns)
+    unheard = position.unheard if position.inventory_version == site.site.inventory_version else now
+    if committed < now - DEAF:
+        since, unheard = np.full(len(feed), now), now
+    return Hearing(feed, since, heard, resumed, unheard)
+
+
 def rebuild(
     site: Survey, position: Position, rolled_up_to: int, now: int, keep_aggregates: Callable[[Aggregates], None]
 ) -> State:
     """Replay a site's history up to what was committed. `keep_aggregates` gets the minutes that are not yet rolled up."""
     committed = microseconds(position.committed_at) if position.committed_at else now
     engine = _assemble(site, now)
+    engine.listen(_hearing(site, position, committed, now))
     far = reach(site.register, engine.rules)
     begins = Beginnings.of(far, committed, rolled_up_to)
     newest = Newest(len(site.register))

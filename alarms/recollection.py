@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alarms import shadow
 from alarms.engine.layout import ScopedRule
-from alarms.engine.spec import Count, Forecast, Rate
+from alarms.engine.spec import Count, Forecast, Rate, Silence
 from alarms.engine.transitions import Active
 from alarms.models import Alarm, Severity
 from alarms.reach import MARGIN, OF_FACTS, unsettled
@@ -94,12 +94,17 @@ def standing(site: Survey, begins: Mapping[int, int], heard: frozenset[int]) -> 
     ended = Q(rule__in=listened, returned_at__gte=instant(min(begins.values(), default=0)))
     alarms = Alarm.objects.filter(Q(state__in=OPEN) | ended, site=site.site, rule__in=version_of)
     found = []
-    for rule, subject, severity, raised_at, returned_at in alarms.values_list(
-        "rule_id", "subject", Coalesce("eased_to", "severity"), "raised_at", "returned_at"
+    for rule, subject, severity, raised_at, returned_at, last in alarms.values_list(
+        "rule_id", "subject", Coalesce("eased_to", "severity"), "raised_at", "returned_at", "evidence__heard"
     ):
         version, since = version_of[rule], microseconds(raised_at)
         spec, begin = site.rules[version].spec, begins[version]
         if returned_at is not None and (isinstance(spec, OF_FACTS) or microseconds(returned_at) < begin):
+            continue
+        if isinstance(spec, Silence):
+            # A replay tells when one ends, and not when it began.
+            if returned_at is None:
+                found.append(Active(version, *subject_parts(subject), spec.severity, last or since, since))
             continue
         if since < begin + (0 if returned_at else unsettled(spec)):
             kind, whose = subject_parts(subject)

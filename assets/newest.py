@@ -30,9 +30,9 @@ class Newest:
         self.note(rows[known], readings.take(known))
         self._moved[:] = False
 
-    def take_changed(self, point_id: NDArray[np.int64]) -> Readings:
-        """The rows that moved since the last call, as readings of their points."""
-        rows = np.flatnonzero(self._moved)
+    def take_changed(self, point_id: NDArray[np.int64], among: NDArray[np.int32] | None = None) -> Readings:
+        """The rows that moved since they were last taken, all or those `among` these, as readings of their points."""
+        rows = np.flatnonzero(self._moved) if among is None else np.unique(among)
         self._moved[rows] = False
         return Readings(point_id[rows], self.at[rows], self.value[rows], self.quality[rows], self.received[rows])
 

@@ -17,7 +17,7 @@ from alarms.engine.ladders import Ladders, Moves, Read
 from alarms.engine.layout import Rows, ScopedRule, lay_out
 from alarms.engine.profiles import Profiles
 from alarms.engine.relay import Relay
-from alarms.engine.silence import Watches
+from alarms.engine.silence import Hearing, Watches
 from alarms.engine.spec import RANK, SEVERITIES
 from alarms.engine.telling import Keyed, Place, Teller, in_order
 from alarms.engine.transitions import Active, Transition, mark_past
@@ -140,7 +140,15 @@ class Engine:
         """Kinds of events that some rule is about."""
         return self._relay.event_kinds
 
+    def hearing(self) -> Hearing:
+        """What is known of silence and follows from no reading that is stored, for an engine that is built anew."""
+        return self._watches.hearing()
+
     # -- how it begins --------------------------------------------------------------------------------------------
+
+    def listen(self, hearing: Hearing) -> None:
+        """Go on listening where another engine left off, instead of beginning anew. Before anything else is told."""
+        self._watches.listen(hearing)
 
     def recall(self, past: Readings) -> None:
         """Fill the windows of rates and forecasts with what was read before the replay begins; nothing is judged.
@@ -171,7 +179,7 @@ class Engine:
             else:
                 watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
                 if watch is not None:
-                    self._watches.hold(watch, alarm.since)
+                    self._watches.hold(watch, alarm.since, max(alarm.since, alarm.asof))
         self._ladders.refresh_all()
         return self.apply(latest).transitions
 

@@ -32,6 +32,23 @@ class Hushes(NamedTuple):
     learned: NDArray[np.int64]
 
 
+class Hearing(NamedTuple):
+    """What is known of silence besides the readings of points, to be taken over by an engine that is built anew. All in µs.
+
+    feed      ids of feeds, int64; the other columns are by feed
+    since     when listening to it began: nobody is silent before a full period has passed since
+    heard     when it was last heard, by anything; NEVER when not yet
+    resumed   when its last silence ended, NEVER when there was none
+    unheard   since when points that were never heard are listened to
+    """
+
+    feed: NDArray[np.int64]
+    since: NDArray[np.int64]
+    heard: NDArray[np.int64]
+    resumed: NDArray[np.int64]
+    unheard: int
+
+
 class Watches:
     """K pairs of a silence rule and a subject it listens to; those of feeds come first, then those of assets.
 
@@ -42,8 +59,9 @@ class Watches:
 
     def __init__(self, register: Register, rules: Sequence[ScopedRule], clock: Clock, started: int) -> None:
         self.rules = tuple(rule for rule in rules if isinstance(rule.spec, Silence))
-        self.clock, self.started = clock, started
-        self._feed = register.feed
+        self.clock = clock
+        self._feed, self._feed_id = register.feed, register.feed_id
+        self._has_feed = (register.feed >= 0).nonzero()[0]
         built = [_watches(register, index, rule) for index, rule in enumerate(self.rules)]
         built.sort(key=lambda watch: watch.of_asset)
         self.feeds = sum(len(watch.subject) for watch in built if not watch.of_asset)
@@ -56,14 +74,21 @@ class Watches:
         self.first = np.concatenate(([0], np.cumsum(count))).astype(np.int64)
         self.silent = np.zeros(len(self.rule), bool)
         self.since = np.zeros(len(self.rule), np.int64)
+        self._told = np.zeros(len(self.rule), np.int64)
+        """Of the silent: what is received after it ends the silence."""
 
         feeds = len(register.feed_id)
         self.unknown = np.zeros(feeds, bool)
         self.watched = np.zeros(feeds, bool)
         self.watched[self.subject[: self.feeds]] = True
+        # Of what is by feed, one more at the end: for the points that have none, whose row is -1.
+        self._since = np.full(feeds + 1, started)
+        """Per feed: when listening to it began."""
+        self._unheard = started
+        """When listening to the points that were never heard began."""
         self._otherwise = np.full(feeds, NEVER)
         """Per feed: when it was last heard by something that was not applied: late, repeated, or no reading at all."""
-        self._resumed = np.full(feeds, NEVER)
+        self._resumed = np.full(feeds + 1, NEVER)
         self._awaited = np.zeros(feeds, bool)
         self._quiet_row = np.zeros(len(register), bool)
         owner = np.repeat(np.arange(len(self.rule)), count)
@@ -79,13 +104,31 @@ class Watches:
         """Whether a word from some feed would change what is known."""
         return np.count_nonzero(self._awaited) > 0
 
-    def hold(self, watch: int, since: int) -> None:
-        """This subject is silent since then."""
+    def hold(self, watch: int, since: int, told: int) -> None:
+        """This subject is silent since then, and nothing that was received before `told` ended it."""
         self.silent[watch] = True
-        self.since[watch] = since
+        self.since[watch], self._told[watch] = since, told
         if watch < self.feeds:
             self.unknown[self.subject[watch]] = self._awaited[self.subject[watch]] = True
         self._mark_quiet_rows()
+
+    def listen(self, hearing: Hearing) -> None:
+        """Go on from what was known; feeds that it does not know are listened to from the start on."""
+        feed = {ident: row for row, ident in enumerate(self._feed_id.tolist())}
+        row, place = [], []
+        for index, ident in enumerate(hearing.feed.tolist()):
+            if ident in feed:
+                row.append(feed[ident])
+                place.append(index)
+        self._since[row] = hearing.since[place]
+        self._otherwise[row] = hearing.heard[place]
+        self._resumed[row] = hearing.resumed[place]
+        self._unheard = hearing.unheard
+        self.next_term = NEVER
+
+    def hearing(self) -> Hearing:
+        """What `listen` takes."""
+        return Hearing(self._feed_id, self._since[:-1].copy(), self.feed_heard(), self._resumed[:-1].copy(), self._unheard)
 
     # -- hearing --------------------------------------------------------------------------------------------------
 
@@ -103,7 +146,7 @@ class Watches:
         silent = np.flatnonzero(self.silent[: self.feeds])
         ended = []
         for watch in silent.tolist():
-            later = spoke[(feeds[spoke] == self.subject[watch]) & (received[spoke] > self.since[watch])]
+            later = spoke[(feeds[spoke] == self.subject[watch]) & (received[spoke] > self._told[watch])]
             if len(later):
                 ended.append((later[0], watch))
             else:
@@ -129,7 +172,7 @@ class Watches:
         place, owner, _ = members(self._start, row)
         watch = self._watch_of[place]
         heard = received[position[owner]]
-        told = np.flatnonzero((watch >= self.feeds) & self.silent[watch] & (heard > self.since[watch]))
+        told = np.flatnonzero((watch >= self.feeds) & self.silent[watch] & (heard > self._told[watch]))
         if not len(told):
             return []
         ended, first = np.unique(watch[told], return_index=True)
@@ -153,7 +196,7 @@ class Watches:
     def feed_heard(self) -> NDArray[np.int64]:
         """Per feed row: when it was last heard, by anything; NEVER when not yet."""
         heard = self._otherwise.copy()
-        np.maximum.at(heard, self._feed, self.clock.heard[: len(self._feed)])
+        np.maximum.at(heard, self._feed[self._has_feed], self.clock.heard[self._has_feed])
         return heard
 
     def expire(self, now: int) -> list[Hushes]:
@@ -162,20 +205,21 @@ class Watches:
             return []
         heard = self.feed_heard()
         of_feeds = slice(0, self.feeds)
-        feed_base = np.maximum(heard[self.subject[of_feeds]], self.started)
+        feed_base = np.maximum(heard[self.subject[of_feeds]], self._since[self.subject[of_feeds]])
         terms = np.empty(len(self.rule), np.int64)
         terms[of_feeds] = feed_base + self.period[of_feeds]
         hushes = self._begin(np.flatnonzero(~self.silent[of_feeds] & (terms[of_feeds] <= now)), feed_base, terms, now)
         self.unknown[self.subject[of_feeds][self.silent[of_feeds]]] = True
         self._awaited |= self.unknown
 
-        base = np.full(len(self.rule), self.started)
+        base = np.empty(len(self.rule), np.int64)
         base[of_feeds] = feed_base
         if len(self.rule) > self.feeds:
             starts = self.first[self.feeds : -1] - self.first[self.feeds]
             member = self.member[self.first[self.feeds] :]
-            last = np.maximum.reduceat(np.maximum(self.clock.heard[member], self._resumed[self._feed[member]]), starts)
-            base[self.feeds :] = np.maximum(last, self.started)
+            heard_at, feed = self.clock.heard[member], self._feed[member]
+            last = np.maximum(np.where(heard_at == NEVER, self._unheard, heard_at), self._resumed[feed])
+            base[self.feeds :] = np.maximum.reduceat(np.maximum(last, self._since[feed]), starts)
             terms[self.feeds :] = base[self.feeds :] + self.period[self.feeds :]
             due = self.feeds + np.flatnonzero(~self.silent[self.feeds :] & (terms[self.feeds :] <= now))
             hushes += self._begin(self._not_held(due, heard, terms), base, terms, now)
@@ -200,7 +244,7 @@ class Watches:
         if not len(watch):
             return []
         self.silent[watch] = True
-        self.since[watch] = base[watch]
+        self.since[watch] = self._told[watch] = base[watch]
         self._mark_quiet_rows()
         count = len(watch)
         return [Hushes(np.zeros(count, np.int64), watch, np.ones(count, bool), terms[watch], base[watch], np.full(count, now))]

@@ -56,7 +56,8 @@ class Transition(Struct, frozen=True, gc=False):
 class Active(Struct, frozen=True, gc=False):
     """An alarm that stands: what `Engine.active()` lists and what `Engine.seed()` is given.
 
-    asof   of one that is given: from when on facts are known (µs); a count's alarm waits from there for who holds it up
+    asof   of one that is given: from when on facts are known (µs); a count's alarm waits from there for who holds it up, and a
+           silence is ended by what is received after it
     """
 
     rule: int
