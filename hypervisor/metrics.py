@@ -25,8 +25,6 @@ from assets.models import Feed, Site
 from hypervisor import live
 from hypervisor.health import correlators_stuck, heartbeats
 
-FEED_STATES = ("ok", "late", "failing", "never", "disabled")
-
 
 @require_safe
 @never_cache
@@ -126,7 +124,7 @@ class _Room:
         for one in feed_health.read(feeds, self._now):
             feed = feeds[one.feed]
             names = [self._sites[feed.supervisor.site_id], feed.slug]
-            for name in FEED_STATES:
+            for name in feed_health.STATES:
                 state.add_metric([*names, name], float(one.state == name))
             if (seconds := _age(one.last_message_at, self._now)) is not None:
                 age.add_metric(names, seconds)

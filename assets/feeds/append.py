@@ -81,6 +81,16 @@ class Once:
     counts: Counts
 
 
+def newest_key(feed: int) -> str:
+    """Of a hash: the newest instant taken of each point."""
+    return f"feed:{feed}:newest"
+
+
+def floor_key(feed: int) -> str:
+    """Of the same, as it was when the sweep that is under way began (assets.feeds.sweep)."""
+    return f"feed:{feed}:floor"
+
+
 def digest(body: bytes) -> bytes:
     """16 bytes that tell messages apart."""
     return hashlib.blake2b(body, digest_size=16).digest()
@@ -145,9 +155,12 @@ class BlockingAppender:
         names, args = _arguments(site, feed, parts, None, newest)
         _outcome(self._script(keys=names, args=args), None)
 
-    def newest(self, feed: int, points: Sequence[int]) -> list[int]:
-        """The newest instants (µs) remembered for these points, 0 where there is none. Raises redis.RedisError."""
-        known = self.redis.hmget(f"feed:{feed}:newest", [str(point) for point in points]) if points else []
+    def newest(self, key: str, points: Sequence[int]) -> list[int]:
+        """The newest instants (µs) under `key` (`newest_key`, `floor_key`) of these points, 0 where there is none.
+
+        Raises redis.RedisError.
+        """
+        known = self.redis.hmget(key, [str(point) for point in points]) if points else []
         return [int(at or 0) for at in known]
 
     def append_recognisable(self, site: int, feed: int, parts: Sequence[bytes], digests: bytes) -> None:
@@ -168,7 +181,7 @@ def _arguments(
         *keys(site),
         "" if once is None else f"feed:{feed}:once:{digest(once.key.encode()).hex()}",
         "" if once is None else f"feed:{feed}:onces",
-        f"feed:{feed}:newest" if newest else "",
+        newest_key(feed) if newest else "",
         f"feed:{feed}:recent" if digests else "",
     ]
     kept = b"" if once is None else once.digest + _COUNTS.pack(*once.counts)

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 MINUTES = 60
 """Minutes of rate that are kept."""
+STATES = ("ok", "impaired", "late", "failing", "never", "disabled")
+"""From well to not at all; `impaired`: messages come, and part of what they should bring does not (`FeedHealth.pages_left`)."""
 LATE_AFTER = 3
 """Expected intervals without a message after which a feed is late."""
 
@@ -29,7 +31,7 @@ class FeedHealth:
 
     feed: int
     state: str
-    """ok · late · failing · never · disabled"""
+    """One of STATES."""
     last_message_at: datetime | None
     accepted: int
     unknown: int
@@ -43,6 +45,8 @@ class FeedHealth:
     failures: int
     """Consecutive ones."""
     last_error: str
+    pages_left: int
+    """Pages after which the last sweep of a pull was given up, although more were named; 0 when it was read to its end."""
     rejections: tuple[dict[str, object], ...]
     """The last ones, newest first: {"at", "reason", "sample"}."""
 
@@ -155,6 +159,11 @@ def failing(client: redis.Redis, feed: int, slug: str, error: str) -> int:
     return failures
 
 
+def note_pages_left(client: redis.Redis, feed: int, pages: int) -> None:
+    """A sweep was given up after that many pages, although the supervisor named more; 0 when it was read to its end."""
+    client.hset(_key(feed), "pages_left", pages)
+
+
 def connected(client: redis.Redis, feed: int, slug: str, now: int) -> None:
     """The feed's connection is up; `now` in µs. Says so on the transition alone."""
     _connection(client, feed, slug, now, b"1", "connected")
@@ -212,7 +221,7 @@ def _health(
     known = kept.get(b"connected")
     return FeedHealth(
         feed=feed.id,
-        state=_state(feed, last, failures, now),
+        state=_state(feed, last, failures, int(kept.get(b"pages_left", 0)), now),
         last_message_at=last,
         accepted=int(kept.get(b"accepted", 0)),
         unknown=int(kept.get(b"unknown", 0)),
@@ -223,19 +232,21 @@ def _health(
         connected_since=_moment(kept.get(b"connected_since")),
         failures=failures,
         last_error=kept.get(b"last_error", b"").decode("utf-8", "replace"),
+        pages_left=int(kept.get(b"pages_left", 0)),
         rejections=tuple(_rejection(line) for line in rejections),
     )
 
 
-def _state(feed: Feed, last: datetime | None, failures: int, now: datetime) -> str:
+def _state(feed: Feed, last: datetime | None, failures: int, pages_left: int, now: datetime) -> str:
     if not feed.enabled:
         return "disabled"
     if failures:
         return "failing"
     if last is None:
         return "never"
-    late = (now - last).total_seconds() > LATE_AFTER * feed.expected_interval
-    return "late" if late else "ok"
+    if (now - last).total_seconds() > LATE_AFTER * feed.expected_interval:
+        return "late"
+    return "impaired" if pages_left else "ok"
 
 
 def _moment(micros: bytes | None) -> datetime | None:

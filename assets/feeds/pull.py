@@ -1,8 +1,8 @@
 """Pull: feeds that are asked on their schedule. What is due is found every second; one pull of a feed at a time.
 
 Supervisors answer with a window that overlaps the last one, so only what is newer than the newest instant taken before, per
-point, is appended: nothing is stored twice. A correction that a supervisor publishes later under the same instant is not
-seen (docs/feeds/pull.md).
+point, is appended: nothing is stored twice. What lies beyond `most_pages` is fetched on the next turns (assets.feeds.sweep). A
+correction that a supervisor publishes later under the same instant is not seen (docs/feeds/pull.md).
 """
 
 import functools
@@ -13,19 +13,24 @@ from datetime import UTC, datetime
 
 import numpy as np
 import redis
+from numpy.typing import NDArray
 
 from assets import retention
-from assets.feeds import append, health, intake, unknown
+from assets.feeds import append, health, intake, sweep, unknown
 from assets.feeds.decode import Malformed
 from assets.feeds.directory import FeedEntry, read_book, read_feeds
 from assets.feeds.mapping import BadMapping, Compiled, compiled
-from assets.feeds.request import Client, SupervisorFailed
+from assets.feeds.request import Client, SupervisorFailed, joined, wait_of
 from assets.log import LogFull
 from assets.models import Protocol
 from assets.readings import Readings
 
 DUE = "pull:due"
 """Sorted set: feed id → when it is due, seconds since the epoch."""
+GO_ON_AFTER = 1.0
+"""Seconds until a sweep that has pages left goes on."""
+TRIES = 3
+"""Failures in a row after which a sweep begins again at the first page: where it stopped may be good no more."""
 FIRST_RETRY, LAST_RETRY = 5.0, 300.0
 """Seconds until the next attempt after a first failure, and at most (unless the feed's own rhythm is slower)."""
 
@@ -73,16 +78,20 @@ def pull_feed(feed_id: int, now: float) -> None:
 def _attempt(feed: FeedEntry, client: redis.Redis, now: float) -> None:
     tally = health.Tally()
     try:
-        _pull(feed, compiled(feed.mapping), client, tally)
+        whole = _turn(feed, compiled(feed.mapping), client, tally)
     except LogFull:
         client.zadd(DUE, {feed.id: now + LogFull.retry_after})  # not the supervisor's failure
         return
     except (SupervisorFailed, Malformed, BadMapping) as error:
         failures = health.failing(client, feed.id, feed.slug, str(error))
-        wait = getattr(error, "retry_after", None) or retry_delay(failures, feed.expected_interval)
-        client.zadd(DUE, {feed.id: now + min(wait, 3600)})
+        if failures % TRIES == 0:
+            sweep.begin_again(client, feed.id)
+        asked = wait_of(error.retry_after, now) if isinstance(error, SupervisorFailed) else 0.0
+        client.zadd(DUE, {feed.id: now + min(asked or retry_delay(failures, feed.expected_interval), 3600)})
         return
     health.working(client, feed.id, feed.slug)
+    if not whole:
+        client.zadd(DUE, {feed.id: now + GO_ON_AFTER})
     unknown.keep(tally.flush(client), datetime.now(UTC))
 
 
@@ -91,51 +100,73 @@ def retry_delay(failures: int, interval: float, spread: Callable[[float, float],
     return min(FIRST_RETRY * 2 ** min(failures - 1, 20), max(LAST_RETRY, interval)) * spread(0.8, 1.2)
 
 
-def _pull(feed: FeedEntry, mapping: Compiled, client: redis.Redis, tally: health.Tally) -> None:
-    state = f"feed:{feed.id}:pull"
-    validators = client.hgetall(state)
-    if validators.get(b"address") != feed.address.encode():
-        validators = {}
-    conditions = {
-        name: validators[kept].decode("latin-1")
-        for name, kept in (("if-none-match", b"etag"), ("if-modified-since", b"last_modified"))
-        if validators.get(kept)
-    }
-    book = read_book(feed.id)
-    declared = mapping.declared
+def _turn(feed: FeedEntry, mapping: Compiled, client: redis.Redis, tally: health.Tally) -> bool:
+    """Read the next pages of a sweep and append what is new of them; whether the sweep ended with them."""
+    under_way = sweep.load(client, feed)
+    pages = _read_pages(feed, mapping, under_way)
+    readings = Readings.concatenate(page.readings for page in pages)
+    before = append.floor_key(feed.id) if under_way.floored else append.newest_key(feed.id)
+    newer = readings.at > _newest(before, readings.point)
+    under_way.turns += 1
+    in_last = newer[-len(pages[-1].readings) :] if pages and len(pages[-1].readings) else newer[:0]
+    ended = not under_way.following or sweep.is_over(pages, bool(in_last.any()))
+    paused = not ended and under_way.turns < sweep.MOST_TURNS
+    if paused and not under_way.floored:
+        sweep.raise_floor(client, feed.id, under_way)
+    _store(feed, pages, in_time_order(readings.take(newer)), tally)
+    if paused:
+        sweep.pause(client, feed.id, under_way)
+    else:
+        sweep.end(client, feed.id, under_way)
+        health.note_pages_left(client, feed.id, 0 if ended else under_way.turns * mapping.declared.most_pages)
+    return not paused
+
+
+def _read_pages(feed: FeedEntry, mapping: Compiled, under_way: sweep.Sweep) -> list[intake.Intake]:
+    """The next `most_pages`, or fewer when the supervisor has no more; `under_way` then says what follows them."""
+    book, declared = read_book(feed.id), mapping.declared
     taken: list[intake.Intake] = []
     with Client(allow_private=feed.may_pull_privately, timeout=declared.timeout) as requests:
-        first = answer = requests.get(feed.address, {**declared.headers, **conditions}, declared.parameters)
-        seen = {answer.url}
+        if under_way.following:
+            answer = requests.get_next(under_way.following, feed.address, declared.headers)
+        else:
+            answer = requests.get(feed.address, {**declared.headers, **under_way.conditions()}, declared.parameters)
+            if answer.body is not None:
+                under_way.etag, under_way.last_modified = answer.etag, answer.last_modified
+        under_way.see(answer.url)
+        under_way.following = ""
         while answer.body is not None:
             page = mapping.decode(answer.body)
             received = health.now_micros()
             taken.append(intake.take_in(page.batch, book, received, retention.oldest(received)))
-            following = page.next or answer.next
-            if not following or following in seen or len(seen) >= declared.most_pages:
+            following = joined(answer.url, page.next) if page.next else answer.next
+            if not following or not under_way.see(following):
                 break
-            seen.add(following)
-            answer = requests.get_next(answer.url, following, declared.headers)
-    _store(feed, taken, tally)
-    if first.body is None:
-        return
-    kept = {"address": feed.address, "etag": first.etag[:500], "last_modified": first.last_modified[:100]}
-    client.hset(state, mapping=kept)
+            # That the first page did not change says nothing of the others.
+            under_way.etag = under_way.last_modified = ""
+            if len(taken) >= declared.most_pages:
+                under_way.following = following
+                break
+            answer = requests.get_next(following, feed.address, declared.headers)
+    return taken
 
 
-def _store(feed: FeedEntry, taken: list[intake.Intake], tally: health.Tally) -> None:
+def _newest(key: str, points: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What was taken before, µs, for each of these points as they stand."""
+    each, row = np.unique(points, return_inverse=True)
+    return np.array(appender().newest(key, each.tolist()), np.int64)[row]
+
+
+def _store(feed: FeedEntry, pages: list[intake.Intake], fresh: Readings, tally: health.Tally) -> None:
     """Append what is new of all pages in one step: were half of them kept, the older half would never be asked for again."""
-    readings = in_time_order(Readings.concatenate(each.readings for each in taken))
-    points, row = np.unique(readings.point, return_inverse=True)
-    before = np.array(appender().newest(feed.id, points.tolist()), np.int64)
-    fresh = readings.take(readings.at > before[row]) if len(readings) else readings
     if len(fresh):
-        newest = before.copy()
-        np.maximum.at(newest, row, readings.at)
+        points, row = np.unique(fresh.point, return_inverse=True)
+        newest = np.array(appender().newest(append.newest_key(feed.id), points.tolist()), np.int64)
+        np.maximum.at(newest, row, fresh.at)
         pairs = dict(zip(points.tolist(), newest.tolist(), strict=True))
         appender().append_newer(feed.site, feed.id, append.cut_readings(fresh), pairs)
     tally.note(feed.id, health.now_micros(), accepted=len(fresh))
-    for each in taken:
+    for each in pages:
         tally.note(
             feed.id, health.now_micros(), accepted=0, unknown=each.unknown_count, rejected=each.refusals.count,
             told=each.refusals.told, addresses=each.unknown,

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 import httpcore
 import httpx
@@ -13,20 +15,21 @@ from assets.feeds.guard import AddressRefused, GuardedTransport
 MOST_REDIRECTS = 5
 MOST_BYTES = 32 * 1024 * 1024
 """Of one page, as sent and inflated alike."""
+_NOTHING_TO_SAY = (204, 205, 304)
 AGENT = "Vigie (urban hypervisor)"
 
 
 class SupervisorFailed(Exception):
-    """The supervisor could not be read: their error, not ours. `retry_after` is what it asked for, seconds or None."""
+    """The supervisor could not be read: their error, not ours. `retry_after` is that header as it was sent."""
 
-    def __init__(self, said: str, retry_after: int | None = None) -> None:
+    def __init__(self, said: str, retry_after: str = "") -> None:
         super().__init__(said)
         self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came back. `body` is None when nothing changed since the validators given."""
+    """What came back. `body` is None when nothing changed since the validators given, and when there is nothing to say."""
 
     url: str
     body: bytes | None
@@ -73,14 +76,13 @@ class Client:
         except body.BadEncoding as error:
             raise SupervisorFailed(str(error)) from error
 
-    def get_next(self, url: str, following: str, headers: Mapping[str, str]) -> Answered:
-        """Fetch the page that `url` said follows it; credentials stay with its origin. Raises SupervisorFailed."""
+    def get_next(self, url: str, home: str, headers: Mapping[str, str]) -> Answered:
+        """Fetch a further page; credentials go to the origin of the feed's own address, `home`. Raises SupervisorFailed."""
         try:
-            here = httpx.URL(url)
-            onward = here.join(following)
+            at_home = _origin(httpx.URL(home)) == _origin(httpx.URL(url))
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SupervisorFailed(f"the URL of the next page cannot be used: {error}") from error
-        return self.get(str(onward), headers if _origin(here) == _origin(onward) else {})
+        return self.get(url, headers if at_home else {})
 
     def _follow(self, url: httpx.URL, headers: dict[str, str]) -> Answered:
         self._transport.deadline.at = time.monotonic() + self._timeout * 2
@@ -91,11 +93,32 @@ class Client:
                 if response.status_code not in (301, 302, 303, 307, 308):
                     return _read(response)
                 location = response.headers.get("location", "")
+                if not location:
+                    raise SupervisorFailed(f"{_status(response)}, without a Location to go to")
             onward = url.join(location)
             if _origin(onward) != _origin(url):
                 headers = {}
             url = onward
         raise SupervisorFailed(f"more than {MOST_REDIRECTS} redirects")
+
+
+def joined(url: str, following: str) -> str:
+    """The absolute URL of the page that the page at `url` says follows it. Raises SupervisorFailed."""
+    try:
+        return str(httpx.URL(url).join(following))
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise SupervisorFailed(f"the URL of the next page cannot be used: {error}") from error
+
+
+def wait_of(retry_after: str, now: float) -> float:
+    """Seconds to wait, at `now` (s since the epoch), by a Retry-After (RFC 9110, 10.2.3): seconds or an HTTP-date. 0: none."""
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:
+        return int(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after[:64])
+        return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
@@ -105,15 +128,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def _read(response: httpx.Response) -> Answered:
     status, headers = response.status_code, response.headers
     validators = headers.get("etag", ""), headers.get("last-modified", "")
-    if status == 304:
+    if status in _NOTHING_TO_SAY:
         return Answered(str(response.url), None, *validators, next="")
     if status not in (200, 206):
-        wait = headers.get("retry-after", "")
-        reason = "".join(filter(str.isprintable, response.reason_phrase))  # what is told goes to the log
-        raise SupervisorFailed(
-            f"answered {status} {reason}".strip(),
-            int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 10 else None,
-        )
+        raise SupervisorFailed(_status(response), headers.get("retry-after", "").strip())
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):
         raise SupervisorFailed(f"answered with Content-Encoding {encoding[:40]}, which was not asked for")
@@ -127,4 +145,10 @@ def _read(response: httpx.Response) -> Answered:
     if encoding == "gzip":
         content = body.inflate(content, MOST_BYTES)
     following = response.links.get("next", {}).get("url", "")
-    return Answered(str(response.url), content, *validators, next=str(response.url.join(following)) if following else "")
+    here = str(response.url)
+    return Answered(here, content if content.strip() else None, *validators, next=joined(here, following) if following else "")
+
+
+def _status(response: httpx.Response) -> str:
+    reason = "".join(filter(str.isprintable, response.reason_phrase))  # what is told goes to the log
+    return f"answered {response.status_code} {reason}".strip()

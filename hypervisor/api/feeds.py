@@ -49,7 +49,7 @@ def _health(one: FeedHealth, whole: bool) -> dict[str, object]:
         "state": one.state, "last_message_at": instant(one.last_message_at), "accepted": one.accepted, "unknown": one.unknown,
         "rejected": one.rejected, "rate": one.rate, "per_minute": one.per_minute, "connected": one.connected,
         "connected_since": instant(one.connected_since), "failures": one.failures, "last_error": one.last_error if whole else "",
-        "rejections": one.rejections if whole else (),
+        "pages_left": one.pages_left, "rejections": one.rejections if whole else (),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers as s
 
 from alarms.models import Alarm, Rule, Severity
+from assets.feeds import health
 from assets.models import Protocol
 from hypervisor.models import Role
 from hypervisor.rights import Verb
@@ -17,7 +18,7 @@ from hypervisor.rights import Verb
 SEVERITIES = [severity.label for severity in Severity]
 ALARM_STATES = list(Alarm.State.values)
 RULE_STATES = list(Rule.State.values)
-FEED_STATES = ["ok", "late", "failing", "never", "disabled"]
+FEED_STATES = list(health.STATES)
 
 
 class Bilingual(s.Serializer):
@@ -230,6 +231,7 @@ class FeedHealth(s.Serializer):
     connected_since = s.DateTimeField(allow_null=True)
     failures = s.IntegerField()
     last_error = s.CharField(help_text="For who may change feeds; empty for others.")
+    pages_left = s.IntegerField(help_text="Pages after which a pull was given up, although the supervisor named more; else 0.")
     rejections = s.ListField(child=s.DictField(), help_text="Samples of what was refused, likewise.")
 
 

@@ -29,6 +29,7 @@ ADDRESSES = 100
 """Unknown addresses shown at once."""
 _STATES = {
     "ok": gettext_lazy("well"),
+    "impaired": gettext_lazy("impaired"),
     "late": gettext_lazy("late"),
     "failing": gettext_lazy("failing"),
     "never": gettext_lazy("never heard"),

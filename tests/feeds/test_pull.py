@@ -7,14 +7,14 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
 
 from assets import log, tasks
-from assets.feeds import guard, health, pull, request
+from assets.feeds import guard, health, pull, request, sweep
 from assets.models import Feed, Site, UnknownAddress
 from assets.readings import Readings
 from hypervisor.celery import app as celery
@@ -23,6 +23,7 @@ from tests.feeds.supervisors import Asked, Reply, Supervisor, supervisor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
 NOW = 1_795_340_000.0
+GZIP = {"content-encoding": "gzip"}
 MAPPING = {"items": "data", "address": "station", "value": "h", "at": "at", "next": "next"}
 
 
@@ -100,15 +101,144 @@ def test_the_link_header_is_followed_too(served: Supervisor) -> None:
     assert in_log(feed).value.tolist() == [1, 2]
 
 
-def test_pages_without_an_end_are_bounded(served: Supervisor) -> None:
-    served.answer = lambda asked: Reply(page(following=f"{served.url}/levels?page={len(served.asked)}"))
+def numbered(served: Supervisor, levels: Sequence[float], hour: str = "08") -> Callable[[Asked], Reply]:
+    """A supervisor of as many pages as levels, one reading of lamp-1 a minute each; each page names the next."""
+
+    def answer(asked: Asked) -> Reply:
+        number = int(asked.path.partition("page=")[2] or 0)
+        following = f"{served.url}/levels?page={number + 1}" if number + 1 < len(levels) else None
+        return Reply(page(("lamp-1", levels[number], f"{hour}:{levels[number]:02g}"), following=following))
+
+    return answer
+
+
+@pytest.mark.parametrize("levels", [range(30), range(29, -1, -1)], ids=["oldest first", "newest first"])
+def test_what_lies_beyond_the_most_pages_of_a_turn_is_fetched_on_the_next(served: Supervisor, levels: range) -> None:
+    served.answer = numbered(served, levels)
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 7})
+    assert pull.due_feeds(NOW) == [feed.id]
+    for turn in range(5):
+        pull.pull_feed(feed.id, NOW + turn)
+        assert (pull.due_feeds(NOW + turn + 1) == [feed.id]) == (turn < 4)
+        assert len(served.asked) <= 7 * (turn + 1)
+    assert sorted(in_log(feed).value.tolist()) == list(range(30))
+    assert (state(feed).state, state(feed).accepted) == ("ok", 30)
+
+
+def test_of_a_long_past_that_is_known_no_more_is_asked_than_one_turn(served: Supervisor) -> None:
+    served.answer = numbered(served, range(30, 0, -1))
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 4})
+    for _ in range(9):
+        pull.pull_feed(feed.id, NOW)
+    served.asked.clear()
+    served.answer = numbered(served, range(32, 0, -1))
+    pull.pull_feed(feed.id, NOW)
+    assert pull.due_feeds(NOW + 2) == [feed.id]  # its own rhythm alone
+    assert len(served.asked) == 4
+    assert sorted(in_log(feed).value.tolist()) == list(range(1, 33))
+
+
+def test_what_comes_while_a_sweep_goes_on_is_taken_with_the_next(served: Supervisor) -> None:
+    served.answer = numbered(served, range(20, 0, -1))
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 8})
+    pull.pull_feed(feed.id, NOW)
+    served.answer = numbered(served, range(26, 0, -1))
+    for _ in range(6):
+        pull.pull_feed(feed.id, NOW)
+    assert sorted(set(in_log(feed).value.tolist())) == list(range(1, 27))
+
+
+def test_a_place_that_is_good_no_more_is_given_up_and_nothing_is_lost(served: Supervisor) -> None:
+    every = numbered(served, range(10, 0, -1))
+    served.answer = every
     feed = pulled_from(served, mapping={**MAPPING, "most_pages": 4})
     pull.pull_feed(feed.id, NOW)
-    assert len(served.asked) == 4
-    served.asked.clear()
-    served.answer = lambda asked: Reply(page(following="/levels?same"))
+    served.answer = lambda asked: Reply(status=410) if "page=4" in asked.path else every(asked)
+    for _ in range(pull.TRIES):
+        pull.pull_feed(feed.id, NOW)
+    assert (state(feed).state, state(feed).last_error) == ("failing", "answered 410 Gone")
+    served.answer = every
+    for _ in range(3):
+        pull.pull_feed(feed.id, NOW)
+    assert set(in_log(feed).value.tolist()) == set(range(1, 11))
+    assert state(feed).state == "ok"
+
+
+def test_a_full_log_between_two_turns_loses_no_page(served: Supervisor, settings: object) -> None:
+    served.answer = numbered(served, range(10, 0, -1))
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 4})
+    room = settings.LOG_MAX_ENTRIES
+    for turn in range(6):
+        settings.LOG_MAX_ENTRIES = room if turn % 2 else 0
+        pull.pull_feed(feed.id, NOW)
+    assert sorted(in_log(feed).value.tolist()) == list(range(1, 11))
+
+
+def test_pages_without_an_end_are_bounded_and_told(served: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "MOST_TURNS", 3)
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00"), following=f"{served.url}/levels?page={len(served.asked)}"))
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 4})
+    for turn in range(3):
+        pull.pull_feed(feed.id, NOW)
+        assert len(served.asked) == 4 * (turn + 1)
+    assert (state(feed).state, state(feed).pages_left) == ("impaired", 12)
     pull.pull_feed(feed.id, NOW)
-    assert len(served.asked) == 2
+    assert served.asked[-4].path == "/levels?size=3"
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00")))
+    pull.pull_feed(feed.id, NOW)
+    assert (state(feed).state, state(feed).pages_left) == ("ok", 0)
+
+
+@pytest.mark.parametrize("circle", ["/levels?same", "/levels?size=3"])
+def test_pages_in_a_circle_end(served: Supervisor, circle: str) -> None:
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00"), following=circle))
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    assert len(served.asked) <= 2
+    assert state(feed).state == "ok"
+
+
+def test_pages_that_bring_nothing_are_not_followed_for_ever(served: Supervisor) -> None:
+    served.answer = lambda asked: Reply(page(following=f"{served.url}/levels?page={len(served.asked)}"))
+    feed = pulled_from(served, mapping={**MAPPING, "most_pages": 4})
+    for _ in range(2):
+        pull.pull_feed(feed.id, NOW)
+    asked = [each.path.partition("?")[2] for each in served.asked]
+    assert asked == ["size=3", "page=1", "page=2", "page=3", "size=3", "page=5", "page=6", "page=7"]
+
+
+def test_an_unchanged_first_page_does_not_hide_what_is_new_on_the_last(served: Supervisor) -> None:
+    """Oldest first, the first page never changes."""
+    newest = 2
+
+    def answer(asked: Asked) -> Reply:
+        if "page=1" in asked.path:
+            return Reply(page(("lamp-1", newest, f"08:0{newest}")))
+        if asked.headers.get("if-none-match"):
+            return Reply(status=304)
+        return Reply(page(("lamp-1", 1, "08:01"), following=f"{served.url}/levels?page=1"), headers={"etag": '"first"'})
+
+    served.answer = answer
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    newest = 3
+    pull.pull_feed(feed.id, NOW)
+    assert in_log(feed).value.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply(status=204), Reply(status=205), Reply(b"", 200), Reply(b" \r\n", 200), Reply(gzip.compress(b""), 200, GZIP)],
+    ids=["204", "205", "empty", "blank", "gzipped nothing"],
+)
+def test_an_answer_without_content_is_no_failure(served: Supervisor, reply: Reply) -> None:
+    served.answer = lambda asked: reply
+    feed = pulled_from(served)
+    pull.pull_feed(feed.id, NOW)
+    served.answer = lambda asked: Reply(page(("lamp-1", 1, "08:00")))
+    assert (state(feed).state, state(feed).failures) == ("ok", 0)
+    pull.pull_feed(feed.id, NOW)
+    assert in_log(feed).value.tolist() == [1]
 
 
 def test_what_did_not_change_is_not_sent_again(served: Supervisor) -> None:
@@ -146,6 +276,9 @@ def test_credentials_do_not_follow_to_another_origin(served: Supervisor) -> None
         served.answer = lambda asked: Reply(page(following=f"{other.url}/page"))
         pull.pull_feed(feed.id, NOW)
         assert [asked.path for asked in other.asked] == ["/elsewhere", "/page"]
+        other.answer = lambda asked: Reply(page(following="" if "third" in asked.path else "/third"))
+        pull.pull_feed(feed.id, NOW)
+        assert other.asked[-1].path == "/third"
         assert not any("x-key" in asked.headers for asked in other.asked)
 
 
@@ -154,6 +287,8 @@ FAILURES: dict[str, Callable[[Asked], Reply]] = {
     "answered 404 Not Found": lambda asked: Reply(status=404),
     "more than 5 redirects": lambda asked: Reply(status=302, headers={"location": "/again"}),
     "only http and https": lambda asked: Reply(status=302, headers={"location": "file:///etc/passwd"}),
+    "answered 302 Found, without a Location": lambda asked: Reply(status=302),
+    "answered 308 Permanent Redirect, without": lambda asked: Reply(status=308, headers={"location": ""}),
     "malformed": lambda asked: Reply(b"<html>maintenance</html>"),
     "nothing at `data`": lambda asked: Reply(b"{}"),
     "Content-Encoding br": lambda asked: Reply(b"x", headers={"content-encoding": "br"}),
@@ -242,6 +377,26 @@ def test_after_a_failure_the_feed_is_asked_again_soon_then_less_and_less(served:
     assert pull.due_feeds(NOW + 7) == [feed.id]
     delays = [pull.retry_delay(failures, 60, spread=lambda low, high: 1.0) for failures in (1, 2, 3, 7, 50)]
     assert delays == [5, 10, 20, 300, 300]
+
+
+@pytest.mark.parametrize(
+    "written", ["Sun, 22 Nov 2026 08:13:20 GMT", "Sunday, 22-Nov-26 08:13:20 GMT", "Sun Nov 22 08:13:20 2026", "40"]
+)
+def test_what_the_supervisor_asks_to_wait_is_waited_as_seconds_or_as_a_date(served: Supervisor, written: str) -> None:
+    now = 1_795_335_160.0
+    served.answer = lambda asked: Reply(status=429, headers={"retry-after": written})
+    feed = pulled_from(served, expected_interval=600)
+    assert pull.due_feeds(now) == [feed.id]
+    pull.pull_feed(feed.id, now)
+    assert pull.due_feeds(now + 39.9) == []
+    assert pull.due_feeds(now + 40) == [feed.id]
+
+
+@pytest.mark.parametrize(
+    "written", ["Sun, 22 Nov 1026 08:13:20 GMT", "Sun, 22 Nov 9026 08:13:20 GMT", "Tue, 99 Foo 2026", "0", "\xff"]
+)
+def test_a_date_to_wait_for_is_at_most_an_hour_ahead(written: str) -> None:
+    assert request.wait_of(written, NOW) in (0.0, pytest.approx(2.2e11, rel=0.1))
 
 
 @pytest.mark.parametrize("wait", ["\u00b2", "9" * 5000, "-1", "1e3"])
