@@ -185,6 +185,11 @@ def discard(number: int, now: dt.datetime) -> None:
         live.publish(page)
 
 
+def drop_old(before: dt.datetime) -> int:
+    """Forget what was replayed or given up before then, when readings of that time are no longer kept; returns how many."""
+    return SetAside.objects.exclude(LEFT).filter(failed_at__lt=before).delete()[0]
+
+
 def _change(number: int, **to: dt.datetime) -> None:
     if not SetAside.objects.filter(LEFT, pk=number, replay_asked_at=None).update(**to):
         raise NotLeft(f"entry {number} is not set aside any more, or its replay is asked for already")

@@ -11,6 +11,7 @@ from assets import partitions, retention
 from assets.feeds import pull
 from assets.inventory import mapping, runs
 from assets.models import ImportRun
+from assets.periodic import Round
 
 UPLOADS_KEPT = timedelta(days=31)
 
@@ -18,6 +19,11 @@ UPLOADS_KEPT = timedelta(days=31)
 @shared_task
 def pull_due_feeds() -> None:
     """Every second: start the pulls that are due."""
+    with Round() as pieces:
+        pieces.do("due_pulls", None, _start_pulls)
+
+
+def _start_pulls() -> None:
     for feed_id in pull.due_feeds(pull.now_seconds()):
         pull_feed.apply_async(kwargs={"feed_id": feed_id}, expires=60)
 
@@ -31,20 +37,26 @@ def pull_feed(*, feed_id: int) -> None:
 @shared_task
 def close_chunks() -> None:
     """Every minute: index the chunks whose time is over."""
-    partitions.close_chunks(timezone.now())
+    with Round() as pieces:
+        pieces.do("close_chunks", None, partitions.close_chunks, timezone.now())
 
 
 @shared_task
 def drop_expired_readings() -> None:
     """Every hour: drop what is older than the site keeps."""
     now = timezone.now()
-    partitions.drop_expired(retention.readings_end(now), retention.minutes_end(now))
+    with Round() as pieces:
+        pieces.do("drop_expired", None, partitions.drop_expired, retention.readings_end(now), retention.minutes_end(now))
 
 
 @shared_task
 def drop_old_uploads() -> None:
     """Every hour: files that were sent for an import and are older than a month; what came of them is in their ImportRun."""
-    oldest = (timezone.now() - UPLOADS_KEPT).timestamp()
+    with Round() as pieces:
+        pieces.do("drop_uploads", None, _drop_uploads, (timezone.now() - UPLOADS_KEPT).timestamp())
+
+
+def _drop_uploads(oldest: float) -> None:
     for path in Path(settings.MEDIA_ROOT).glob("imports/*/*"):
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)

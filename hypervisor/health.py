@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from alarms import set_aside
 from alarms.correlator import heartbeat_key, stuck_key
-from assets import durability
+from assets import durability, periodic
 from assets.models import Site
 
 TIMEOUT = 2.0
@@ -45,10 +45,13 @@ def ready(request: HttpRequest) -> HttpResponse:
     stuck, aside, followed = correlators_stuck(sites), set_aside.left(), correlators(sites)
     flaws = _durability()
     degraded = ["correlator"] * (followed < len(sites)) + ["set_aside"] * bool(aside)
+    failing = sorted({report.name for report in periodic.reports() if report.fails})
+    degraded += ["periodic"] * bool(failing)
     degraded += ["durability"] * any(flaw.certain for flaw in flaws)
     told = {
         "sites": len(sites), "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws],
         "stuck": sum(bool(reason) for reason in stuck.values()), "set_aside": sum(aside.values()),
+        "periodic": failing,
     }  # fmt: skip
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
 

@@ -19,7 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from alarms import set_aside
 from alarms.models import Alarm, Ledger, Position, Severity
-from assets import log
+from assets import log, periodic
 from assets.feeds import health as feed_health
 from assets.models import Feed, Site
 from hypervisor import live
@@ -66,6 +66,7 @@ class _Room:
         yield from self._correlators()
         yield from self._alarms()
         yield from self._feeds()
+        yield from self._periodic()
         sockets = dict.fromkeys(self._sites, 0) | live.sockets()
         yield self._by_site("vigie_live_sockets", "Live sockets of this process.", sockets)
 
@@ -115,6 +116,20 @@ class _Room:
                 family.add_metric([slug, severity.label, "yes"], done)
                 family.add_metric([slug, severity.label, "no"], total - done)
         yield family
+
+    def _periodic(self) -> Iterator[Metric]:
+        labels = ["task", "site"]
+        succeeded = GaugeMetricFamily("vigie_periodic_success_seconds", "When it succeeded last (Unix time).", labels=labels)
+        took = GaugeMetricFamily("vigie_periodic_duration_seconds", "How long that took.", labels=labels)
+        failures = CounterMetricFamily("vigie_periodic_failures", "Times it failed.", labels=labels)
+        for report in periodic.reports():
+            if report.site and int(report.site) not in self._sites:
+                continue
+            names = [report.name, self._sites[int(report.site)] if report.site else ""]
+            succeeded.add_metric(names, report.succeeded_at)
+            took.add_metric(names, report.took)
+            failures.add_metric(names, report.failures)
+        yield from (succeeded, took, failures)
 
     def _feeds(self) -> Iterator[Metric]:
         feeds = {feed.pk: feed for feed in Feed.objects.select_related("supervisor").order_by("slug")}

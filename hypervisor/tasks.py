@@ -2,9 +2,11 @@
 
 from celery import shared_task
 
+from assets.periodic import Round
 from hypervisor.sessions import SessionStore
 
 
 @shared_task
 def clear_sessions() -> None:
-    SessionStore.clear_expired()
+    with Round() as pieces:
+        pieces.do("sessions", None, SessionStore.clear_expired)
