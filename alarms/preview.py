@@ -6,6 +6,7 @@ The scope is resolved by queries here and by `alarms.engine.scope` in the engine
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -63,7 +64,7 @@ def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = N
     now = now or time.time_ns() // 1000
     fr, en, severity = _example(site, spec, _first(points, sample), sample, now)
     rhythm = rhythm_of(points, instant(now))
-    found = [*_remarks(site, spec, points, counted, total), *remarks(spec, rhythm)]
+    found = [*_remarks(site, spec, points, counted, total), *_of_counters(spec), *remarks(spec, rhythm)]
     return Preview(counted, total, places, sample, (fr, en), severity, found, rhythm)
 
 
@@ -214,6 +215,21 @@ def _remarks(site: Site, spec: specs.Spec, points: QuerySet[Point], counted: int
                 "", f"La règle « {slug} » n’est pas active : rien ne viendra d’elle.",
                 f"The rule “{slug}” is not active: nothing will come of it.",
             )  # fmt: skip
+
+
+def _of_counters(spec: specs.Spec) -> Iterator[Remark]:
+    """The level of a counter says nothing: it grows until the meter is changed."""
+    if isinstance(spec, specs.Rate | specs.Forecast | specs.Silence):
+        return
+    asked = {spec.scope.quantity} if spec.scope.quantity else _quantities(spec)
+    known = [(kind, quantity) for (kind, quantity), template in templates().items() if template.get("counter")]
+    names = ", ".join(sorted({each for kind, each in known if each in asked and kind in (spec.scope.kinds or (kind,))}))
+    if names:
+        yield Remark(
+            "scope.quantity",
+            f"Un compteur ne fait que monter ({names}) : juger sa consommation, par une règle de vitesse ou de prévision.",
+            f"A counter only grows ({names}): judge its consumption, by a rule of rate or forecast.",
+        )
 
 
 def _limits_of(points: QuerySet[Point]) -> list[str]:

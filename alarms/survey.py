@@ -149,7 +149,11 @@ def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
         feeds = cursor.fetchall()
     enabled = {feed for feed, _, _ in feeds}
     index_of = {asset[0]: index for index, asset in enumerate(assets)}
-    register = Register(_point_columns(points, enabled, limit_names(active)), _asset_columns(assets), _feed_columns(feeds))
+    register = Register(
+        _point_columns(points, enabled, limit_names(active), _counters(assets, index_of, points, known)),
+        _asset_columns(assets),
+        _feed_columns(feeds),
+    )
     columns = PointColumns(
         kind=[assets[index_of[point[1]]][1] for point in points],
         sector=[assets[index_of[point[1]]][2] for point in points],
@@ -257,7 +261,13 @@ def limit_names(rules: list[ActiveRule]) -> set[str]:
     return names
 
 
-def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str]) -> Points:
+def _counters(assets: list[tuple], index_of: dict[int, int], points: list[tuple], known: Templates) -> list[bool]:
+    """Which points are counters: the catalogue says it of a quantity of their kind."""
+    counters = {key for key, template in known.items() if template.get("counter")}
+    return [(assets[index_of[point[1]]][1], point[3]) in counters for point in points]
+
+
+def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str], counters: list[bool]) -> Points:
     return Points(
         id=np.array([point[0] for point in points], np.int64),
         asset=np.array([point[1] for point in points], np.int64),
@@ -268,6 +278,7 @@ def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str]
             name: np.array([_number(document(point[7]).get(name)) for point in points], np.float64)
             for name in sorted(limit_names)
         },
+        counter=np.array(counters, bool),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.clock import NEVER
+from alarms.engine.counters import Counting
 from alarms.engine.evidence import AnomalyEvidence, Evidence, ForecastEvidence, RateEvidence
 from alarms.engine.ladders import Read
 from alarms.engine.layout import SECOND, ScopedRule, members
@@ -80,24 +81,27 @@ class Derived:
         self.rules = [rule for rule in rules if isinstance(rule.spec, DERIVED)]
         self.first = len(register)
         """The ladders' row of the first pair."""
-        point = np.concatenate([np.empty(0, np.intp), *(rule.rows for rule in self.rules)]).astype(np.intp)
-        rule = np.repeat(np.arange(len(self.rules)), [len(each.rows) for each in self.rules])
+        rows = [_judged(each, register) for each in self.rules]
+        point = np.concatenate([np.empty(0, np.intp), *rows]).astype(np.intp)
+        rule = np.repeat(np.arange(len(self.rules)), [len(each) for each in rows])
         order = np.argsort(point, kind="stable")
         self.point, self.rule = point[order], rule[order]
         size = len(self.point)
         self._explained = np.zeros((size, 2))
         """The two numbers behind each row's newest value."""
         counts = np.bincount(self.point, minlength=len(register))
+        self._counting = Counting(register.counter & (counts > 0))
         self._start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         self._watched = counts > 0
         windowed = np.array([not isinstance(each.spec, Anomaly) for each in self.rules], bool)[self.rule]
         lines, scores = windowed.nonzero()[0], (~windowed).nonzero()[0]
         self._windowed = windowed
+        self._rates = np.array([isinstance(each.spec, Rate) for each in self.rules], bool)[self.rule]
         self._inner = np.zeros(size, np.intp)
         """Of each row: its place among the rows of its part."""
         self._inner[lines] = np.arange(len(lines))
         self._inner[scores] = np.arange(len(scores))
-        self._lines = Lines([self.rules[each].spec for each in self.rule[lines]])
+        self._lines = Lines([self.rules[each].spec for each in self.rule[lines]], register.counter[self.point[lines]])
         judged = register.point_id[self.point[scores]]
         self._scores = Scores([self.rules[each].spec for each in self.rule[scores]], judged, zone, profiles)
         self._told = np.zeros(size, bool)
@@ -118,13 +122,20 @@ class Derived:
             return None
         point, at, value = read.rows.take(chosen), read.at.take(chosen), read.value.take(chosen)
         moving = self._points.not_calm(point, at, value, repeated)
-        found = self._look(read, chosen.take(moving), repeated) if len(moving) else None
+        counted = self._counting.counted(point, value)
+        if counted is not value:
+            of_all = read.value.copy()
+            of_all[chosen] = counted
+            read, raw = read._replace(value=of_all), read.value
+        else:
+            raw = read.value
+        found = self._look(read, raw, chosen.take(moving), repeated) if len(moving) else None
         self._last_at[point] = at
-        self._last_value[point] = value
+        self._last_value[point] = counted
         return found
 
-    def _look(self, read: Read, place: NDArray[np.intp], repeated: bool) -> Derivation:
-        """At readings (by their place) that may move a row of their point."""
+    def _look(self, read: Read, raw: NDArray[np.float64], place: NDArray[np.intp], repeated: bool) -> Derivation:
+        """At readings (by their place) that may move a row of their point; `raw`: as they were read, restarts and all."""
         point = read.rows.take(place)
         all_rows, owner, starts = members(self._start, point)
         all_places = place.take(owner)
@@ -136,6 +147,9 @@ class Derived:
         row, place = all_rows.take(awake), all_places.take(awake)
         at, value = read.at.take(place), read.value.take(place)
         (known, derived, explained), usual = self._derive(row, at, value, lines, repeated)
+        if raw is not read.value:
+            read_out = self._rates.take(row).nonzero()[0]
+            explained[read_out, 0] = raw.take(place[read_out])
         told = row
         if np.count_nonzero(known) < len(row):
             kept = known.nonzero()[0]
@@ -175,6 +189,7 @@ class Derived:
 
     def recall(self, rows: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         """Fill windows with what point rows read before anything is judged: finite values, each row's in order of time."""
+        value = self._counting.counted(rows, value)
         row, owner, _ = members(self._start, rows)
         mine = self._windowed[row].nonzero()[0]
         self._lines.recall(self._inner[row[mine]], at[owner[mine]], value[owner[mine]])
@@ -197,6 +212,11 @@ class Derived:
     def before(self, row: int) -> tuple[float, float]:
         """The numbers behind the value that a row of the ladders had before this batch."""
         return tuple(self._explained[row - self.first].tolist())
+
+
+def _judged(rule: ScopedRule, register: Register) -> NDArray[np.int32]:
+    """The rows of a rule that it can judge: the level of a counter is never usual."""
+    return rule.rows[~register.counter[rule.rows]] if isinstance(rule.spec, Anomaly) else rule.rows
 
 
 def evidence_of(spec: Rate | Forecast | Anomaly, common: tuple, numbers: tuple[float, float]) -> Evidence:

@@ -47,10 +47,11 @@ class Lines:
     Derived once per slot of the window, at its first reading: no line turns within a thirtieth of its window.
 
     rate      the slope, in units per hour; explained by (the reading, how many samples)
-    forecast  where the robust line will be; explained by (its level now, its slope per hour)
+    forecast  where the robust line will be; explained by (its level now, its slope per hour); of a counter, by how much it grows
     """
 
-    def __init__(self, specs: Sequence[Rate | Forecast]) -> None:
+    def __init__(self, specs: Sequence[Rate | Forecast], counter: NDArray[np.bool_]) -> None:
+        self._counter = counter
         self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
         self._robust = np.array([isinstance(spec, Forecast) for spec in specs], bool)
         self._within = np.array([spec.within if isinstance(spec, Forecast) else 0.0 for spec in specs])
@@ -96,7 +97,8 @@ class Lines:
 
     def _trends(self, row: NDArray[np.intp], value: NDArray[np.float64], samples: Samples) -> tuple[NDArray[np.float64], ...]:
         slope, level = robust_line(samples)
-        level += value
+        # Of a counter it is told what will be consumed meanwhile: where it stands says nothing.
+        level = np.where(self._counter.take(row), 0.0, level + value)
         return level + slope * self._within[row], level, slope * HOUR
 
     def _turns(self, row: NDArray[np.intp], at: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:

@@ -12,7 +12,7 @@ CATALOGUE = Path(__file__).resolve().parent.parent / "kinds.toml"
 
 
 class Template(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A point that an asset of the kind may have; `interval` in seconds, `codes` number → label."""
+    """A point that an asset of the kind may have; `interval` in seconds, `codes` number → label, `counter`: it only grows."""
 
     quantity: str
     unit: str = ""
@@ -21,6 +21,7 @@ class Template(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     name_en: str = ""
     codes: dict[str, str] = {}
     codes_en: dict[str, str] = {}
+    counter: bool = False
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -108,6 +108,21 @@ def test_rules_that_would_wait_for_each_other_are_refused(site):
         preview(site, specs.decode(after("one")), "two")
 
 
+def test_the_level_of_a_counter_is_not_judged_and_its_consumption_is(site):
+    make_kind("meter", points=[{"quantity": "energy", "unit": "kWh", "counter": True, "name_fr": "Énergie", "name_en": "Energy"}])
+    make_point(make_asset(site, "M-1", "meter"), None, "energy", unit="kWh", interval=60)
+    of = {"scope": {"quantity": "energy"}, "limits": [{"severity": "low", "limit": 5}]}
+    beyond = of | {"direction": "above"}
+    for spec in (beyond | {"kind": "threshold"}, of | {"kind": "anomaly"}):
+        [remark] = preview(site, specs.decode(spec), now=0).remarks
+        assert (remark.path, remark.en) == (
+            "scope.quantity", "A counter only grows (energy): judge its consumption, by a rule of rate or forecast.",
+        )  # fmt: skip
+    rate = specs.decode(beyond | {"kind": "rate", "window": 3600})
+    assert preview(site, rate, now=0).remarks == []
+    assert survey(site.pk, [ActiveRule(1, 1, rate)]).register.counter.sum() == 1
+
+
 def test_every_rule_of_the_pack_says_something_in_both_languages(site):
     for entry in pack("city"):
         seen = preview(site, specs.decode(entry.spec), entry.slug, now=0)

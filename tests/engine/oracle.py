@@ -28,6 +28,7 @@ class Point:
     feed: int
     interval: int
     limits: Mapping[str, float] = field(default_factory=dict)
+    counter: bool = False
     newest: int = LONG_AGO
     heard: int = LONG_AGO
     value: float = math.nan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -30,13 +31,23 @@ class DerivedLadder(Ladder):
     profile: Mapping[int, Cell] = field(default_factory=dict)
     past: list[tuple[int, float]] = field(default_factory=list)
     behind: dict[int, tuple] = field(default_factory=dict)
+    number: float = -math.inf
+    lost: float = 0.0
 
     def take(self, at: int, value: float, received: int) -> list[Transition]:
+        raw = value
+        if self.source.counter:
+            if isinstance(self.rule, Anomaly):
+                return []
+            # Below the number before it is a restart, of which nothing is known: it counts as nothing.
+            self.lost += max(0.0, self.number - raw)
+            self.number, value = raw, raw + self.lost
         self.past.append((at, value))
         derived = self.derive(at, value)
         if derived is None:
             return []
-        number, self.behind[at] = derived
+        number, behind = derived
+        self.behind[at] = (raw, behind[1]) if isinstance(self.rule, Rate) else behind
         moves = self.read(at, number, received)
         self.point.value, self.point.value_at = number, at
         self.point.newest, self.point.heard = at, received
@@ -65,7 +76,7 @@ class DerivedLadder(Ladder):
     def trend(self, value: float, xs: Sequence[float], ys: Sequence[float]) -> tuple[float, tuple]:
         pairs = sorted(zip(xs, ys, strict=True))
         slope = median([(y2 - y1) / (x2 - x1) for i, (x1, y1) in enumerate(pairs) for x2, y2 in pairs[i + 1 :]])
-        level = median([y - slope * x for x, y in pairs]) + value
+        level = 0.0 if self.source.counter else median([y - slope * x for x, y in pairs]) + value
         return level + slope * self.rule.within, (level, slope * HOUR)
 
     def score(self, at: int, value: float) -> tuple[float, tuple] | None:

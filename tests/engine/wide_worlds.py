@@ -72,6 +72,7 @@ class WideWorld:
     feed_intervals: tuple[int, ...]
     rules: tuple[tuple[int, Spec, tuple[int, ...]], ...]
     profiles: Mapping[int, Mapping[int, tuple[float, float, int]]] = field(default_factory=dict)
+    counters: frozenset[int] = frozenset()
 
     def register(self) -> Register:
         count, ids = len(self.assets), np.arange(1, 5)
@@ -79,7 +80,7 @@ class WideWorld:
         return Register(
             Points(
                 np.arange(1, count + 1), np.array(self.assets), np.array(self.feeds), list(self.quantities),
-                np.array(self.intervals, np.int64), own,
+                np.array(self.intervals, np.int64), own, np.array([id_ in self.counters for id_ in range(1, count + 1)]),
             ),
             Assets(ids, ["gauge"] * 4, list(SECTORS), np.array(PARENTS), ids * 100 / EAST, np.zeros(4)),
             Feeds(np.array([1, 2]), np.array(self.feed_intervals, np.int64)),
@@ -98,7 +99,10 @@ class WideWorld:
         )
 
     def oracle(self) -> WideOracle:
-        points = [Point(i + 1, self.assets[i], self.feeds[i], self.intervals[i], {"own": 2.0}) for i in range(len(self.assets))]
+        points = [
+            Point(i + 1, self.assets[i], self.feeds[i], self.intervals[i], {"own": 2.0}, i + 1 in self.counters)
+            for i in range(len(self.assets))
+        ]
         land = Land(
             parent={asset: parent for asset, parent in enumerate(PARENTS, start=1) if parent},
             sector=dict(enumerate(SECTORS, start=1)),
@@ -303,6 +307,7 @@ def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = ()) -> WideWorld:
         feed_intervals=tuple(draw(st.lists(st.sampled_from([0, TICK, 3 * TICK]), min_size=2, max_size=2))),
         rules=tuple(rules),
         profiles={point: {hour: draw(cell) for hour in (14, 15, 16)} for point in draw(st.sets(points))},
+        counters=draw(st.frozensets(points)),
     )
 
 
