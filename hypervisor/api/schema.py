@@ -26,7 +26,10 @@ _COMPONENTS = {
             "at": _AT,
             "value": {"oneOf": [{"type": "number"}, {"type": "string"}, {"type": "boolean"}],
                       "description": "A number, or a label of the point's codes."},
-            "quality": {"enum": ["good", "uncertain", "bad", 0, 1, 2, None], "default": "good"},
+            # Of one type in each branch: generators of clients drop an operation whose enumeration mixes several.
+            "quality": {"oneOf": [{"type": "string", "enum": ["good", "uncertain", "bad"]},
+                                  {"type": "integer", "enum": [0, 1, 2]}, {"type": "null"}],
+                        "description": "`good` when it is left out; 0, 1 and 2 are good, uncertain and bad."},
         },
         "required": ["address", "value"],
     },

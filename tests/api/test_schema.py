@@ -35,6 +35,35 @@ def test_the_description_is_served_as_it_is_committed(client):
     assert answer.content.decode() == COMMITTED.read_text("utf-8")
 
 
+def parts_of(thing, place="$"):
+    """Each object of a document with its place."""
+    if isinstance(thing, dict):
+        yield place, thing
+    for name, part in thing.items() if isinstance(thing, dict) else enumerate(thing) if isinstance(thing, list) else ():
+        yield from parts_of(part, f"{place}.{name}")
+
+
+def test_no_enumeration_mixes_types_as_generators_of_clients_drop_what_has_one():
+    document = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
+    mixed = [
+        place
+        for place, part in parts_of(document)
+        if isinstance(part.get("enum"), list) and len({type(value) for value in part["enum"]} - {type(None)}) > 1
+    ]
+    assert mixed == []
+
+
+@pytest.mark.parametrize("quality", ["good", "uncertain", "bad", 0, 1, 2, None])
+def test_a_pushed_reading_is_described_as_it_is_taken(quality):
+    document = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
+    reading = Draft202012Validator(document["components"]["schemas"]["PushedReading"])
+    for value in (1, 1.5, "open", True):
+        for at in ("2026-11-22T08:00:00Z", 1_795_340_000, None):
+            assert reading.is_valid({"address": "a", "value": value, "at": at, "quality": quality})
+    for wrong in ("fine", 3, True, 0.5, []):
+        assert not reading.is_valid({"address": "a", "value": 1, "quality": wrong})
+
+
 @pytest.fixture(scope="module")
 def described():
     """described(method, path, status, body): nothing, or a failure that says where an answer differs."""
