@@ -7,6 +7,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from alarms.engine import spec as specs
 from alarms.engine.facts import stable
@@ -150,7 +151,11 @@ def survey(site_id: int, rules: list[ActiveRule] | None = None) -> Survey:
     enabled = {feed for feed, _, _ in feeds}
     index_of = {asset[0]: index for index, asset in enumerate(assets)}
     register = Register(
-        _point_columns(points, enabled, limit_names(active), _counters(assets, index_of, points, known)),
+        replace(
+            _point_columns(points, enabled, limit_names(active)),
+            counter=np.array(_counters(assets, index_of, points, known), bool),
+            plausible=_plausible(assets, index_of, points, known),
+        ),
         _asset_columns(assets),
         _feed_columns(feeds),
     )
@@ -267,7 +272,15 @@ def _counters(assets: list[tuple], index_of: dict[int, int], points: list[tuple]
     return [(assets[index_of[point[1]]][1], point[3]) in counters for point in points]
 
 
-def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str], counters: list[bool]) -> Points:
+def _plausible(assets: list[tuple], index_of: dict[int, int], points: list[tuple], known: Templates) -> NDArray[np.float64]:
+    """(2, n): between what each point can be, as the catalogue says of a quantity of its kind."""
+    ranges = {key: template["plausible"] for key, template in known.items() if template.get("plausible")}
+    nothing = (-np.inf, np.inf)
+    of_each = [ranges.get((assets[index_of[point[1]]][1], point[3]), nothing) for point in points]
+    return np.array(of_each, np.float64).reshape(-1, 2).T
+
+
+def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str]) -> Points:
     return Points(
         id=np.array([point[0] for point in points], np.int64),
         asset=np.array([point[1] for point in points], np.int64),
@@ -278,7 +291,6 @@ def _point_columns(points: list[tuple], enabled: set[int], limit_names: set[str]
             name: np.array([_number(document(point[7]).get(name)) for point in points], np.float64)
             for name in sorted(limit_names)
         },
-        counter=np.array(counters, bool),
     )
 
 

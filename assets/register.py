@@ -92,6 +92,8 @@ class Points:
     limits: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     counter: NDArray[np.bool_] | None = None
     """Which of them only grow (kWh, m³); None for none."""
+    plausible: NDArray[np.float64] | None = None
+    """(2, n): the least and the most that each can be, infinite where nothing is known; None for nothing known of any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +119,8 @@ class Register:
     """Dense rows for points, assets and feeds.
 
     Per point row (n,)    point_id int64, asset int32 (asset row), feed int32 (feed row), quantity Interned,
-                          interval int64 µs (0: none expected), limits {name: float64, NaN: none}, counter bool
+                          interval int64 µs (0: none expected), limits {name: float64, NaN: none}, counter bool,
+                          plausible float64 (2, n): the least and the most
     Per asset row (m,)    asset_id int64, parent int32 (asset row, -1: none), kind Interned, sector Interned (paths),
                           carries bool (others depend on it), lon float64, lat float64
     Per feed row (f,)     feed_id int64, feed_interval int64 µs. A last row with id 0 stands for "no feed" when needed.
@@ -143,6 +146,9 @@ class Register:
         self.quantity = Interned.of(points.quantity)
         self.interval = np.asarray(points.interval, np.int64)
         self.limits = {name: np.asarray(column, np.float64) for name, column in points.limits.items()}
+        self.plausible = np.array([[-np.inf], [np.inf]]).repeat(len(self.point_id), axis=1)
+        if points.plausible is not None:
+            self.plausible = np.asarray(points.plausible, np.float64)
         self.counter = np.zeros(len(self.point_id), bool) if points.counter is None else np.asarray(points.counter, bool)
 
         self.parent = self._assets.rows(np.asarray(assets.parent, np.int64))

@@ -137,7 +137,11 @@ def _rate(pen: Pen, evidence: dict[str, Any], unit: str) -> None:
 def _forecast(pen: Pen, evidence: dict[str, Any]) -> None:
     at, within = evidence["value_at"], evidence["within"]
     begun = evidence["level"] - evidence["slope"] * evidence["window"] / _HOUR
-    pen.slope([(at - evidence["window"], begun), (at + within, evidence["value"])], pen.word("trend"))
+    ahead = within
+    if evidence.get("bounded") and evidence["slope"]:
+        # As far as the trend is plausible.
+        ahead = min(within, round((evidence["value"] - evidence["level"]) / evidence["slope"] * _HOUR))
+    pen.slope([(at - evidence["window"], begun), (at + ahead, evidence["value"])], pen.word("trend"))
     pen.until(at + within)
     if evidence["reached_at"] is not None:
         pen.moment(evidence["reached_at"], pen.word("reached"), faint=True)

@@ -101,7 +101,7 @@ class Derived:
         """Of each row: its place among the rows of its part."""
         self._inner[lines] = np.arange(len(lines))
         self._inner[scores] = np.arange(len(scores))
-        self._lines = Lines([self.rules[each].spec for each in self.rule[lines]], register.counter[self.point[lines]])
+        self._lines = Lines([self.rules[each].spec for each in self.rule[lines]], register, self.point[lines])
         judged = register.point_id[self.point[scores]]
         self._scores = Scores([self.rules[each].spec for each in self.rule[scores]], judged, zone, profiles)
         self._told = np.zeros(size, bool)
@@ -231,8 +231,10 @@ def evidence_of(spec: Rate | Forecast | Anomaly, common: tuple, numbers: tuple[f
     value_at, limit, within = common[1], common[2], round(spec.within * SECOND)
     gap = limit - level
     ahead = gap * slope > 0
+    expected = level + slope / HOUR * spec.within
+    bounded = abs(common[0] - expected) > 1e-9 * max(1.0, abs(expected))
     reached_at = value_at + round(gap / slope * HOUR * SECOND) if ahead and gap / slope * HOUR * SECOND < 2**53 else None
-    return ForecastEvidence(spec.direction, *common, round(spec.window * SECOND), within, level, slope, reached_at)
+    return ForecastEvidence(spec.direction, *common, round(spec.window * SECOND), within, level, slope, reached_at, bounded)
 
 
 def _ladder(spec: Rate | Forecast | Anomaly) -> Threshold:

@@ -82,12 +82,13 @@ class RateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="rate"):
     samples: int
 
 
-class ForecastEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="forecast"):
+class ForecastEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="forecast"):
     """As ThresholdEvidence, of the value expected at `value_at + within`.
 
     level      the trend's value at `value_at`
     slope      in the point's unit per hour
     reached_at when the trend reaches `limit`; None when it moves away from it or is there already
+    bounded    the trend goes beyond what is plausible of the point: `value` is the end of that range, and is not to be told
     """
 
     direction: Literal["above", "below"]
@@ -103,6 +104,7 @@ class ForecastEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="for
     level: float
     slope: float
     reached_at: int | None
+    bounded: bool = False
 
 
 class AnomalyEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="anomaly"):

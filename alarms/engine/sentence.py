@@ -107,7 +107,7 @@ def _phrase(kind: str, evidence: Evidence) -> str | None:
         case RateEvidence():
             return "rate"
         case ForecastEvidence():
-            return "forecast"
+            return "forecast" if not evidence.bounded else "unbounded" if clear else "bounded"
         case AnomalyEvidence():
             return "usual" if clear else "anomaly"
         case ConditionEvidence():
@@ -145,7 +145,11 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
         words["sign"] = _sign(evidence)
         words["window"] = duration(getattr(evidence, "window", 0), language)
         words["within"] = duration(getattr(evidence, "within", 0), language)
-        words["forecast"] = words["value"] if isinstance(evidence, ForecastEvidence) else ""
+        if isinstance(evidence, ForecastEvidence):
+            if evidence.bounded:
+                beyond = PHRASES[language]["over" if evidence.slope > 0 else "under"]
+                words["value"] = beyond.format(measured(plain(evidence.value, language), named.unit, language))
+            words["forecast"] = words["value"]
     elif isinstance(evidence, AnomalyEvidence):
         words["value"], words["limit"] = compared(evidence.value, evidence.limit, language)
         words["reading"], words["median"] = _with_units(apart(evidence.reading, evidence.median, language), named, language)

@@ -13,6 +13,7 @@ from alarms.engine.layout import SECOND
 from alarms.engine.profiles import HOURS, HourOfWeek, Profiles
 from alarms.engine.spec import Anomaly, Forecast, Rate, Score
 from alarms.engine.windows import Samples, Windows, least_squares, robust_line
+from assets.register import Register
 
 HOUR = 3600
 CONSISTENT = 1.4826
@@ -47,11 +48,12 @@ class Lines:
     Derived once per slot of the window, at its first reading: no line turns within a thirtieth of its window.
 
     rate      the slope, in units per hour; explained by (the reading, how many samples)
-    forecast  where the robust line will be; explained by (its level now, its slope per hour); of a counter, by how much it grows
+    forecast  where the robust line will be; explained by (its level now, its slope per hour); of a counter, by how much it grows.
+              Never beyond what is plausible of the point
     """
 
-    def __init__(self, specs: Sequence[Rate | Forecast], counter: NDArray[np.bool_]) -> None:
-        self._counter = counter
+    def __init__(self, specs: Sequence[Rate | Forecast], register: Register, point: NDArray[np.intp]) -> None:
+        self._counter, (self._least, self._most) = register.counter[point], register.plausible[:, point]
         self.windows = Windows(np.array([round(spec.window * SECOND) for spec in specs], np.int64))
         self._robust = np.array([isinstance(spec, Forecast) for spec in specs], bool)
         self._within = np.array([spec.within if isinstance(spec, Forecast) else 0.0 for spec in specs])
@@ -98,8 +100,12 @@ class Lines:
     def _trends(self, row: NDArray[np.intp], value: NDArray[np.float64], samples: Samples) -> tuple[NDArray[np.float64], ...]:
         slope, level = robust_line(samples)
         # Of a counter it is told what will be consumed meanwhile: where it stands says nothing.
-        level = np.where(self._counter.take(row), 0.0, level + value)
-        return level + slope * self._within[row], level, slope * HOUR
+        counter = self._counter.take(row)
+        level = np.where(counter, 0.0, level + value)
+        expected, least, most = level + slope * self._within[row], self._least.take(row), self._most.take(row)
+        # Whoever is out of the range already does not have that range.
+        inside = ~counter & (samples.y.min(axis=1) + value >= least) & (samples.y.max(axis=1) + value <= most)
+        return np.where(inside, np.clip(expected, least, most), expected), level, slope * HOUR
 
     def _turns(self, row: NDArray[np.intp], at: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Positions of the first and of the last readings of slots: each time one slot per row, in the order of time."""

@@ -12,7 +12,8 @@ CATALOGUE = Path(__file__).resolve().parent.parent / "kinds.toml"
 
 
 class Template(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A point that an asset of the kind may have; `interval` in seconds, `codes` number → label, `counter`: it only grows."""
+    """A point that an asset of the kind may have; `interval` in seconds, `codes` number → label, `counter`: it only grows;
+    `plausible`: the least and the most that it can be."""
 
     quantity: str
     unit: str = ""
@@ -22,6 +23,7 @@ class Template(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     codes: dict[str, str] = {}
     codes_en: dict[str, str] = {}
     counter: bool = False
+    plausible: tuple[float, float] | None = None
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -118,10 +118,11 @@ const tellers = {
     const told = { value: value(evidence.value, limit), within: say.lasts(evidence.within), limit: value(limit, limit), severity };
     const trend = { level: value(evidence.level), when: say.when(evidence.value_at), slope: say.hourly(evidence.slope), window: say.lasts(evidence.window) };
     return [
-      [`why.forecast.${evidence.direction}`, told],
+      // A trend beyond what is plausible tells that it goes there, and no number.
+      ...(evidence.bounded ? [] : [[`why.forecast.${evidence.direction}`, told]]),
       ["why.forecast.trend", trend],
       ...(evidence.reached_at !== null || beyond ? [reached] : []),
-      held(evidence, say, value(evidence.first_value, limit)),
+      held(evidence, say, value(evidence.bounded ? evidence.level : evidence.first_value, evidence.bounded ? undefined : limit)),
       ...back(evidence, value),
     ];
   },

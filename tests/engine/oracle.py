@@ -29,6 +29,7 @@ class Point:
     interval: int
     limits: Mapping[str, float] = field(default_factory=dict)
     counter: bool = False
+    plausible: tuple[float, float] = (-math.inf, math.inf)
     newest: int = LONG_AGO
     heard: int = LONG_AGO
     value: float = math.nan

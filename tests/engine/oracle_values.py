@@ -77,7 +77,11 @@ class DerivedLadder(Ladder):
         pairs = sorted(zip(xs, ys, strict=True))
         slope = median([(y2 - y1) / (x2 - x1) for i, (x1, y1) in enumerate(pairs) for x2, y2 in pairs[i + 1 :]])
         level = 0.0 if self.source.counter else median([y - slope * x for x, y in pairs]) + value
-        return level + slope * self.rule.within, (level, slope * HOUR)
+        expected, (least, most) = level + slope * self.rule.within, self.source.plausible
+        seen = [y + value for y in ys]
+        if not self.source.counter and least <= min(seen) and max(seen) <= most:
+            expected = min(max(expected, least), most)
+        return expected, (level, slope * HOUR)
 
     def score(self, at: int, value: float) -> tuple[float, tuple] | None:
         local = dt.datetime.fromtimestamp(at // SECOND, ZoneInfo(self.zone))
@@ -107,11 +111,13 @@ class DerivedLadder(Ladder):
             deviation = abs((reading - usual) / seen.value) if seen.value else 0.0
             return AnomalyEvidence(rule.direction, *common, reading, usual, deviation)
         level, slope = behind
+        expected = level + slope / HOUR * rule.within
+        bounded = abs(seen.value - expected) > 1e-9 * max(1.0, abs(expected))
         reached = None
         if (seen.limit - level) * slope > 0 and (seen.limit - level) / slope * HOUR * SECOND < 2**53:
             reached = seen.value_at + round((seen.limit - level) / slope * HOUR * SECOND)
         return ForecastEvidence(
-            rule.direction, *common, round(rule.window * SECOND), round(rule.within * SECOND), level, slope, reached
+            rule.direction, *common, round(rule.window * SECOND), round(rule.within * SECOND), level, slope, reached, bounded
         )
 
 

@@ -211,3 +211,16 @@ def test_a_message_may_speak_of_what_its_kind_knows() -> None:
     message = Message(fr="{count} en {within}", en="{count} within {within}")
     evidence = CountEvidence(LABEL, "sector", 12, 5, 10 * MINUTE, (), 12)
     assert plain(sentence(moved("raise", evidence, T), Named("V"), message)[1]) == "12 within 10_min"
+
+
+@pytest.mark.parametrize("kind", ["raise", "clear"])
+@pytest.mark.parametrize("message", [None, Message(fr="{asset} : {forecast}", en="{asset}: {forecast}")])
+def test_a_forecast_beyond_what_is_plausible_is_never_told_as_a_number(kind: str, message: Message | None) -> None:
+    evidence = ForecastEvidence("above", 20.0, T, 3.01, 20.0, T, 0, 0.0, HOUR, HOUR, 2.5, 24.0, T + 80 * SECOND, True)
+    told = [plain(text) for text in sentence(moved(kind, evidence, T), GAUGE, message)]
+    if kind == "clear":
+        assert told[1] == "Back to normal: Water level no longer heading for 3.01_m — Verdanson aval"
+    elif message is None:
+        assert told[0] == "Niveau d'eau en route vers 3,01_m (limite atteinte dans 80_s) — Verdanson aval"
+    else:
+        assert told == ["Verdanson aval : plus de 20_m", "Verdanson aval: more than 20_m"]

@@ -73,6 +73,7 @@ class WideWorld:
     rules: tuple[tuple[int, Spec, tuple[int, ...]], ...]
     profiles: Mapping[int, Mapping[int, tuple[float, float, int]]] = field(default_factory=dict)
     counters: frozenset[int] = frozenset()
+    plausible: tuple[float, float] = (-math.inf, math.inf)
 
     def register(self) -> Register:
         count, ids = len(self.assets), np.arange(1, 5)
@@ -81,6 +82,7 @@ class WideWorld:
             Points(
                 np.arange(1, count + 1), np.array(self.assets), np.array(self.feeds), list(self.quantities),
                 np.array(self.intervals, np.int64), own, np.array([id_ in self.counters for id_ in range(1, count + 1)]),
+                np.array([self.plausible] * count, float).T,
             ),
             Assets(ids, ["gauge"] * 4, list(SECTORS), np.array(PARENTS), ids * 100 / EAST, np.zeros(4)),
             Feeds(np.array([1, 2]), np.array(self.feed_intervals, np.int64)),
@@ -100,7 +102,7 @@ class WideWorld:
 
     def oracle(self) -> WideOracle:
         points = [
-            Point(i + 1, self.assets[i], self.feeds[i], self.intervals[i], {"own": 2.0}, i + 1 in self.counters)
+            Point(i + 1, self.assets[i], self.feeds[i], self.intervals[i], {"own": 2.0}, i + 1 in self.counters, self.plausible)
             for i in range(len(self.assets))
         ]
         land = Land(
@@ -308,6 +310,7 @@ def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = ()) -> WideWorld:
         rules=tuple(rules),
         profiles={point: {hour: draw(cell) for hour in (14, 15, 16)} for point in draw(st.sets(points))},
         counters=draw(st.frozensets(points)),
+        plausible=draw(st.sampled_from([(-math.inf, math.inf), (-5.0, 5.0), (0.0, 4.0)])),
     )
 
 
