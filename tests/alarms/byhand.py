@@ -24,11 +24,15 @@ class ByHand:
     now: int
     _at_work: correlator.Correlator | None = field(default=None)
 
-    def turn(self) -> None:
+    def build(self) -> None:
+        """Take the site and build its engine, if that is not done."""
         if self._at_work is None:
             self._at_work = correlator.Correlator(self.site.pk, threading.Event())
             assert self._at_work._take_lock()
             self._at_work._rebuild()
+
+    def turn(self) -> None:
+        self.build()
         self._at_work._turn()
 
     def rebuild_if_changed(self) -> None:

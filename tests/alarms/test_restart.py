@@ -5,7 +5,7 @@ from django.db import connection
 
 from alarms.correlator import now_us
 from alarms.journal import verify
-from alarms.models import Alarm
+from alarms.models import Alarm, JournalEntry
 from assets.log import Log
 from assets.readings import Readings
 from tests.alarms.byhand import SECOND, ByHand, by_hand
@@ -71,6 +71,9 @@ def play(hand: ByHand, cuts: frozenset[int]) -> list[tuple]:
             hand.happen(feed, lamps[0], "left", plate="EF-456-GH")
         if quarter in cuts:
             hand.cut()
+            written = JournalEntry.objects.count()
+            hand.build()
+            assert JournalEntry.objects.count() == written, "an engine that is built anew has nothing to tell"
         hand.turn()
         hand.now += 8 * MINUTE
         hand.turn()
