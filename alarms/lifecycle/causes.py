@@ -84,22 +84,29 @@ class Dependencies:
 
 
 class Causes:
-    """The standing causes of a site, by the asset they are about; of several on one asset the worst, then the oldest."""
+    """The standing causes of a site, by the asset they are about.
 
-    def __init__(self, standing: Iterable[tuple[int, int, int]]) -> None:
-        """`standing`: (alarm, asset, severity as stored: 1 is the worst)."""
+    Of several on one asset: one whose rule says that it is a cause, then the worst, then the oldest.
+    """
+
+    def __init__(self, standing: Iterable[tuple[int, int, int, bool]]) -> None:
+        """`standing`: (alarm, asset, severity as stored: 1 is the worst, whether its rule says that it is a cause)."""
         self._of: dict[int, dict[int, int]] = {}
         self._alarms: set[int] = set()
-        for alarm, asset, severity in standing:
-            self.add(alarm, asset, severity)
+        self._said: set[int] = set()
+        for alarm, asset, severity, said in standing:
+            self.add(alarm, asset, severity, said)
 
-    def add(self, alarm: int, asset: int, severity: int) -> None:
+    def add(self, alarm: int, asset: int, severity: int, said: bool) -> None:
         self._of.setdefault(asset, {})[alarm] = severity
         self._alarms.add(alarm)
+        if said:
+            self._said.add(alarm)
 
     def drop(self, alarm: int, asset: int | None) -> None:
         self._of.get(asset, {}).pop(alarm, None)
         self._alarms.discard(alarm)
+        self._said.discard(alarm)
 
     def __contains__(self, alarm: int) -> bool:
         return alarm in self._alarms
@@ -111,8 +118,22 @@ class Causes:
         """The alarm that explains an asset with this chain of dependencies, None when nothing above it is in alarm."""
         for asset in chain:
             if there := self._of.get(asset):
-                return min(there, key=lambda alarm: (there[alarm], alarm))
+                return min(there, key=lambda alarm: (alarm not in self._said, there[alarm], alarm))
         return None
+
+    def same_asset(self, asset: int, alarm: int, severity: int) -> int | None:
+        """The cause on an alarm's own asset that explains it: one whose rule says that it is a cause, and no less severe.
+
+        Of several such rules on one asset the first by severity and age explains the others.
+        """
+        there = self._of.get(asset, {})
+        said = [each for each in there if each in self._said and there[each] <= severity]
+        first = min(said, key=lambda each: (there[each], each), default=None)
+        return None if first == alarm else first
+
+    def on(self, asset: int) -> list[int]:
+        """Those of an asset whose rule says that they are causes."""
+        return [alarm for alarm in self._of.get(asset, ()) if alarm in self._said]
 
     def along(self, chain: Iterable[int]) -> list[int]:
         """All of them on the way up."""

@@ -33,8 +33,9 @@ class Coming(NamedTuple):
 def standing_causes(site: int) -> Causes:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, asset_id, coalesce(eased_to, severity) FROM alarms_alarm "
-            "WHERE site_id = %s AND cause AND state <> 'normal' AND state = ANY(%s) AND asset_id IS NOT NULL",
+            "SELECT a.id, asset_id, coalesce(eased_to, severity), coalesce(v.spec->'cause' = 'true'::jsonb, false) "
+            "FROM alarms_alarm a JOIN alarms_ruleversion v ON v.id = a.version_id "
+            "WHERE a.site_id = %s AND a.cause AND state <> 'normal' AND state = ANY(%s) AND asset_id IS NOT NULL",
             [site, list(STANDING)],
         )
         return Causes(cursor.fetchall())
@@ -57,21 +58,24 @@ class Suppression:
         causes = [each for each in comings if each.asset in carrying and explains(each.spec, each.severity)]
         above = self._dependencies.above(assets) if self._causes else {}
         wanted = {alarm for chain in set(above.values()) for alarm in self._causes.along(chain)}
+        wanted |= {alarm for asset in assets for alarm in self._causes.on(asset)}
         if causes:
             floor = min(self._floor(instant(each.since), each.spec) for each in causes)
-            wanted |= self._came_below({each.asset for each in causes}, floor)
+            said = {each.asset for each in causes if each.spec.cause}
+            wanted |= self._came_below({each.asset for each in causes}, said, floor)
         return wanted
 
     def _floor(self, since: dt.datetime, spec: Spec) -> dt.datetime:
         """What came before this is no consequence of a cause whose condition began then."""
         return min(since, self._now) - settling(spec)
 
-    def _came_below(self, assets: Collection[int], floor: dt.datetime) -> set[int]:
+    def _came_below(self, assets: Collection[int], said: Collection[int], floor: dt.datetime) -> set[int]:
+        """What came since `floor` below these assets, and on those of which a rule says that they are causes."""
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT id FROM alarms_alarm WHERE site_id = %s AND asset_id = ANY(%s) AND state = %s "
                 "AND suppressed_by_id IS NULL AND coalesce(came_at, learned_at) >= %s",
-                [self._survey.site.id, self._dependencies.below(assets), UNACKNOWLEDGED, floor],
+                [self._survey.site.id, [*self._dependencies.below(assets), *said], UNACKNOWLEDGED, floor],
             )
             return {id_ for (id_,) in cursor.fetchall()}
 
@@ -87,10 +91,21 @@ class Suppression:
         chains = self._dependencies.above({draft.asset_id for draft in drafts.values()} - {None})
         for draft in sorted(drafts.values(), key=lambda draft: draft.id):
             alive = draft.stands or _passed(draft)
-            if alive and draft.asset_id is not None and (chain := chains[draft.asset_id]):
+            if alive and draft.asset_id is not None:
+                chain = chains[draft.asset_id]
                 cause = self._causes.nearest(chain) if draft.came else _folding(draft, chain, arrived)
+                if cause is None:
+                    cause = self._of_same_asset(draft, arrived)
                 if cause is not None and cause in drafts:
                     self._explain(draft, drafts[cause], page)
+
+    def _of_same_asset(self, draft: Draft, arrived: Mapping[int, tuple[Draft, dt.datetime]]) -> int | None:
+        """What on its own asset explains an alarm: a cabinet that tripped has no voltage either."""
+        cause = self._causes.same_asset(draft.asset_id, draft.id, draft.current)
+        if cause is None or draft.came:
+            return cause
+        came_first = _folding(draft, (draft.asset_id,), arrived)
+        return cause if came_first == cause else None
 
     def _mark(self, moved: Collection[Draft]) -> dict[int, tuple[Draft, dt.datetime]]:
         """Bring the standing causes up to date; answers those that arrived, by asset, with their floor."""
@@ -100,9 +115,9 @@ class Suppression:
             spec = self._survey.rules[draft.version_id].spec
             draft.cause = draft.asset_id in carrying and explains(spec, draft.current)
             if draft.cause and draft.stands:
-                self._causes.add(draft.id, draft.asset_id, draft.current)
+                self._causes.add(draft.id, draft.asset_id, draft.current, spec.cause is True)
                 draft.releases_at = None
-                if not draft.was_cause:
+                if not draft.was_cause and (spec.cause or draft.asset_id not in arrived):
                     arrived[draft.asset_id] = (draft, self._floor(draft.since, spec))
             else:
                 self._causes.drop(draft.id, draft.asset_id)

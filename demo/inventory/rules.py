@@ -175,7 +175,7 @@ def _cabinets() -> list[Rule]:
             "cabinet-dead",
             "Armoire électrique hors tension",
             "Cabinet dead",
-            _state(["lighting_cabinet", "electrical_cabinet"], "supply_state", {"high": [0, 2]}, 60, 60),
+            {**_state(["lighting_cabinet", "electrical_cabinet"], "supply_state", {"high": [0, 2]}, 60, 60), "cause": True},
             STATE,
             ("Réarmer à distance une fois, puis envoyer une équipe.", "Reset once remotely, then send a crew."),
         ),

@@ -185,6 +185,42 @@ def test_the_end_of_a_cause_is_no_second_flood_whoever_returns_before_it_is_expe
     assert {of(lamp).state for lamp in lamps[1:]} == {"normal"}
 
 
+@pytest.mark.parametrize("order", [("dead", "voltage"), ("voltage", "dead")])
+def test_a_rule_that_is_a_cause_explains_the_other_rules_of_its_own_asset(valkey, order):
+    desk = make_desk(dead={"cause": True}, voltage={}, door={}, dark=DARK)
+    cabinet = make_cabinet(desk.site)
+    lamps = make_lamps(desk.site, 3, cabinet)
+    for number, rule in enumerate(order):
+        desk.raised(rule, [cabinet], at(5 * number))
+    desk.raised("dark", lamps, at(12), "low")
+    heard_of = Alarm.objects.filter(site=desk.site, suppressed_by=None)
+    assert list(heard_of.values_list("rule__slug", flat=True)) == ["dead"]
+    assert {root(alarm).rule.slug for alarm in Alarm.objects.filter(site=desk.site)} == {"dead"}
+    desk.raised("door", [cabinet], at(20), "critical")
+    assert set(heard_of.values_list("rule__slug", flat=True)) == {"dead", "door"}, "a critical one is never silenced"
+    desk.cleared("dead", [cabinet], at(60))
+    recovery.sweep(desk.site.pk, at(400))
+    assert "voltage" in heard_of.exclude(state="normal").values_list("rule__slug", flat=True), "what outlasts it comes back"
+    assert list(verify(desk.site.pk)) == []
+
+
+def test_what_stood_on_an_asset_long_before_its_cause_is_no_consequence(valkey):
+    desk = make_desk(dead={"cause": True}, hot={"cause": False})
+    cabinet = make_cabinet(desk.site)
+    make_lamps(desk.site, 1, cabinet)
+    desk.raised("hot", [cabinet], at(0))
+    desk.raised("dead", [cabinet], at(100))
+    assert Alarm.objects.filter(suppressed_by=None).count() == 2
+
+
+def test_two_rules_that_are_causes_do_not_silence_each_other(valkey):
+    desk = make_desk(dead={"cause": True}, fuse={"cause": True})
+    cabinet = make_cabinet(desk.site)
+    make_lamps(desk.site, 1, cabinet)
+    desk.batch([desk.move("raise", rule, cabinet, at(0)) for rule in ("dead", "fuse")], at(0))
+    assert Alarm.objects.filter(suppressed_by=None).count() == 1
+
+
 def test_a_cause_whose_rule_is_gone_hides_nothing(street):
     desk, _, cabinet, lamps = street
     desk.raised("dead", [cabinet], at(0))
