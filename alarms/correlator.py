@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x56_49_47_49  # first key of the advisory lock ("VIGI"); the second is the site
 BATCH = 40
 """Log entries read at once: what is there is taken, nothing is waited for."""
+TRIM_PERIOD = 0.25
+"""Seconds between two trims under load."""
 IDLE_MS = 200
 """How long an idle correlator sleeps in the read before it looks at the time."""
 STAMP_PERIOD = 1.0
@@ -66,7 +68,8 @@ class Correlator:
         self._log = Log()
         self._announcer = live.Announcer()
         self._judge = Judge(site, self._beat)
-        self._next_stamp = self._next_heartbeat = 0.0
+        self._next_stamp = self._next_heartbeat = self._next_trim = 0.0
+        self._trimmed = ""
         self._at_hand: list[Packed] = []
         """The entries under way, until they are committed."""
         self._replay: int | None = None
@@ -129,7 +132,7 @@ class Correlator:
         began, now = time.perf_counter(), now_us()
         position = self._judge.place(now)
         self._log.continue_after(self.site, position.offset)
-        self._log.trim(self.site, position.offset)
+        self._trim()
         first, last = self._judge.rebuild(position, now)
         if last:
             self._announcer.announce(self.site, first, last)
@@ -155,6 +158,8 @@ class Correlator:
             self._look_aside()
         self._beat()
         self._at_hand = self._log.read(self.site, self._judge.offset, self._suspects.at_most(BATCH), IDLE_MS)
+        if not self._at_hand and self._trimmed != self._judge.offset:
+            self._trim()
         entries = self._opened()
         if self._judge.lacks_points(entries):
             # A point may be younger than our survey: look again before calling it unknown.
@@ -184,8 +189,13 @@ class Correlator:
         self._at_hand, self._replay = [], None
         if page is not None and len(page):
             self._announcer.announce(self.site, page.first, page.seq)
-        if moved:
-            self._log.trim(self.site, offset)
+        if moved and time.monotonic() >= self._next_trim:
+            self._trim()
+
+    def _trim(self) -> None:
+        """Forget what was committed: now and then, and when nothing waits. Each time Valkey syncs, and whoever appends waits."""
+        self._log.trim(self.site, self._judge.offset)
+        self._trimmed, self._next_trim = self._judge.offset, time.monotonic() + TRIM_PERIOD
 
     def _goes_on(self) -> None:
         """A turn was completed: whatever stopped the site is over."""

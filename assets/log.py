@@ -102,7 +102,7 @@ redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[1])
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 if not first then
   redis.call('HSET', KEYS[2], 'out', redis.call('HGET', KEYS[2], 'in') or 0)
-elseif first[2][8] then
+elseif first[2][7] == 'b' and tonumber(first[2][8]) then
   redis.call('HSET', KEYS[2], 'out', first[2][8] - #first[2][6])
 end
 """
