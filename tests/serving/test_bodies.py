@@ -40,7 +40,7 @@ class Waits:
 
 
 @pytest.mark.parametrize("address", ["/login/", "/api/v1/feeds/jauges/readings", "/sites/quai/assets/imports"])
-def test_a_form_of_empty_parts_holds_nobody_up(served, dial, address):
+def test_a_form_of_empty_parts_holds_nobody_up(transactional_db, served, dial, address):
     wire = dial()
     with Waits(served) as waits:
         wire.send("POST", address, EMPTY_PARTS, Content_Type=FORM)
