@@ -4,7 +4,8 @@ Pure. The body is read once, typed. Only when that fails is it read again, item 
 is slow for its sender alone.
 """
 
-import json
+import codecs
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -13,6 +14,18 @@ from assets.feeds.intake import Batch, Item
 
 MOST_VALUES = 2_000_000
 """JSON values a body may hold when it must be read untyped: `[0,0,0…` would make gigabytes of 32 MB."""
+_WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Possessive, and a text without an end goes to the end of the body: each byte is looked at once, whatever was sent.
+_NO_NUMBER = re.compile(
+    rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)'
+    rb"|(?P<nan>[-+]?\bnan\b)"
+    rb"|(?P<infinite>[-+]?\binf(?:inity)?\b|(?<![\w.])-?(?:\d[\d.]*+e\+?\d{3,}+|\d{300,}+(?:\.\d+)?))",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_SURROGATES = re.compile(rb"(?P<pair>\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u[^dD]...|\\[^u])|\\u[dD][89a-fA-F]..", re.DOTALL)
+_NO_CHARACTER = rb"\ufffe"
+"""In the place of half a surrogate pair: it is no character either, and intake refuses what has it."""
 
 
 class Malformed(ValueError):
@@ -35,6 +48,7 @@ _anything = msgspec.json.Decoder()
 
 def from_json(body: bytes) -> Batch:
     """`{"readings": [{address, at, value, quality?}…]}`. Raises Malformed."""
+    body = unmarked(body)
     try:
         return Batch(_typed.decode(body).readings)
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -46,11 +60,57 @@ def from_lines(body: bytes) -> Batch:
 
     Raises Malformed for a body of too many wrong lines only.
     """
+    body = unmarked(body)
     try:
         return Batch(_item.decode_lines(body))
     except (msgspec.DecodeError, ValueError, RecursionError):
         bound(body)
-        return _one_by_one([line for line in body.split(b"\n") if line.strip()])
+        return _one_by_one(lines(body))
+
+
+def document(body: bytes) -> object:
+    """Any JSON, untyped, without its byte order mark (`unmarked`); NaN in it is the text "NaN". Raises Malformed."""
+    bound(body)
+    try:
+        return _anything.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        told = error
+    if (mended := _with_texts_for_no_numbers(body)) is not None:
+        try:
+            return _anything.decode(mended)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            told = error
+    raise Malformed(describe(told)) from told
+
+
+def documents(body: bytes) -> list[object]:
+    """The JSON document of a body, or those on its lines when it is none as a whole. Raises Malformed for neither."""
+    body = unmarked(body)
+    try:
+        return [document(body)]
+    except Malformed:
+        each = lines(body)
+        if len(each) < 2:
+            raise
+        try:
+            return [document(line) for line in each]
+        except Malformed:
+            pass  # it is no document of lines either: what is wrong with the whole is said
+        raise
+
+
+def lines(body: bytes) -> list[bytes]:
+    """The lines of a body that are not empty."""
+    return [line for line in body.split(b"\n") if line.strip()]
+
+
+def unmarked(body: bytes) -> bytes:
+    """The body without the byte order mark that Windows puts before UTF-8. Raises Malformed for UTF-16 and UTF-32."""
+    if body.startswith(codecs.BOM_UTF8):
+        return body[len(codecs.BOM_UTF8) :]
+    if body.startswith(_WIDE):
+        raise Malformed("The body is UTF-16 or UTF-32: send UTF-8.")
+    return body
 
 
 def describe(error: Exception) -> str:
@@ -70,50 +130,56 @@ def bound(body: bytes) -> None:
         raise Malformed(f"The body is not as documented and holds more than {MOST_VALUES} values: send smaller batches.")
 
 
-def _parts(body: bytes) -> Sequence[bytes | msgspec.Raw | object]:
+def _with_texts_for_no_numbers(body: bytes) -> bytes | None:
+    """The body with NaN, infinite and endless numbers as texts, and without halves of surrogates; None when it has none.
+
+    Many programs write `NaN`, `nan` or `1e999`. Neither is JSON, and each spoils no more than its own reading, which intake
+    then refuses by name.
+    """
+
+    def text(match: re.Match[bytes]) -> bytes:
+        if match["nan"]:
+            return b'"NaN"'
+        if match["infinite"]:
+            return b'"Infinity"'
+        return _SURROGATES.sub(lambda found: found["pair"] or _NO_CHARACTER, match[0]) if b"\\u" in match[0] else match[0]
+
+    if body.count(b'"') > 4 * MOST_VALUES:
+        return None
+    mended = _NO_NUMBER.sub(text, body)
+    return None if mended == body else mended
+
+
+def _parts(body: bytes) -> Sequence[msgspec.Raw]:
     bound(body)
     try:
         return _loose.decode(body).readings
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        # Many supervisors write NaN, which is not JSON but only spoils the readings that have it.
-        if b"NaN" in body or b"Infinity" in body:
-            try:
-                found = json.loads(body)
-            except (ValueError, RecursionError):
-                found = None
-            if isinstance(found, dict) and isinstance(found.get("readings"), list):
-                return [_Decoded(thing) for thing in found["readings"]]
-        raise Malformed(describe(error)) from error
+        told = error
+    if (mended := _with_texts_for_no_numbers(body)) is not None:
+        try:
+            return _loose.decode(mended).readings
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            told = error
+    raise Malformed(describe(told)) from told
 
 
-class _Decoded:
-    """Marks a part that needs no decoding."""
-
-    __slots__ = ("thing",)
-
-    def __init__(self, thing: object) -> None:
-        self.thing = thing
-
-
-def _one_by_one(parts: Sequence[bytes | msgspec.Raw | object]) -> Batch:
+def _one_by_one(parts: Sequence[bytes | msgspec.Raw]) -> Batch:
     batch = Batch([], [])
     for place, part in enumerate(parts):
-        if isinstance(part, _Decoded):
-            _place(batch, place, part.thing)
-            continue
         try:
-            batch.items.append(_item.decode(part))
+            batch.items.append(_reading(part))
             batch.places.append(place)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             batch.refusals.add(place, describe(error), bytes(part)[:200].decode("utf-8", "replace"))
     return batch
 
 
-def _place(batch: Batch, place: int, thing: object) -> None:
+def _reading(part: bytes | msgspec.Raw) -> Item:
     try:
-        item = msgspec.convert(thing, Item)
-        msgspec.json.encode(item)  # a lone surrogate, which only this path lets in, could be told to nobody
-        batch.items.append(item)
-        batch.places.append(place)
-    except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        batch.refusals.add(place, describe(error), ascii(thing) if isinstance(thing, str | int | float) else type(thing).__name__)
+        return _item.decode(part)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        mended = _with_texts_for_no_numbers(bytes(part))
+        if mended is None:
+            raise
+    return _item.decode(mended)

@@ -2,9 +2,10 @@
 
 Pure. Accepted: an RFC 3339 text with its offset (`Z` or `±hh:mm`), or a number of seconds, milliseconds or microseconds
 since the epoch, told apart by size (the three never overlap between 1990 and the year 5138). A text without an offset is
-refused: guessing the zone is how a night of readings ends up an hour away.
+refused: guessing the zone is how a night of readings ends up an hour away. 24:00:00 is the midnight that ends its day.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,7 @@ LONGEST = 64
 UNREADABLE = np.iinfo(np.int64).min
 """What `column` puts where there is no time."""
 
+_END_OF_DAY = re.compile(r"([-\dW]{7,10}[T ])24((?::?00){0,2}(?:[.,]0+)?)([Zz]|[-+][\d:]+)?", re.ASCII)
 _MICROSECOND = timedelta(microseconds=1)
 _SECONDS_BELOW, _MILLISECONDS_BELOW, _MICROSECONDS_BELOW = 1e11, 1e14, 1e17
 _DASH, _COLON, _POINT, _PLUS, _ZERO, _NINE, _T, _Z = b"-:.+09TZ"
@@ -63,13 +65,24 @@ def column(ats: Sequence[str | float | None], received: int) -> NDArray[np.int64
     return _from_texts(ats, set(map(len, ats)))  # type: ignore[arg-type]
 
 
-def _from_text(text: str) -> int:
+def from_iso(text: str) -> datetime:
+    """The date and time of an ISO 8601 text, aware when it has an offset; 24:00 is the next day's 00:00. Raises BadTime."""
     try:
-        moment = datetime.fromisoformat(text) if len(text) <= LONGEST else None
+        if len(text) <= LONGEST:
+            ends_day = _END_OF_DAY.fullmatch(text)
+            if ends_day is None:
+                return datetime.fromisoformat(text)
+            begin, rest, offset = ends_day.groups("")
+            return datetime.fromisoformat(f"{begin}00{rest}{offset}") + timedelta(days=1)
+    except OverflowError as error:
+        raise BadTime("at is outside of the calendar") from error
     except ValueError:
-        moment = None
-    if moment is None:
-        raise BadTime("at is not an RFC 3339 time")
+        pass  # said below
+    raise BadTime("at is not an RFC 3339 time")
+
+
+def _from_text(text: str) -> int:
+    moment = from_iso(text)
     if moment.tzinfo is None:
         raise BadTime("at has no offset: end it with Z or ±hh:mm")
     return from_datetime(moment)

@@ -3,9 +3,12 @@
 Pure. Everything that was sent is accepted, unknown (no point has that address) or rejected with a reason: the three add up.
 """
 
+import contextlib
+import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import repeat
 from types import MappingProxyType
 
@@ -24,6 +27,8 @@ ADDRESS_LENGTH = SAMPLE_LENGTH = 200
 HUGEST = 1e18
 """No quantity a city measures is larger: beyond it is an overflow at the supervisor."""
 
+_NO_NUMBERS = {"nan": math.nan, "infinity": math.inf}
+"""What decoding makes of numbers that JSON does not have."""
 _NO_POINT = 0
 _NO_QUALITY = 255
 QUALITIES: Mapping[object, int] = MappingProxyType(
@@ -133,11 +138,11 @@ def _sort_out(
     for index in np.flatnonzero(~keep).tolist():
         item, place = batch.items[index], index if batch.places is None else batch.places[index]
         if known[index]:
-            reason = "" if len(refusals.told) >= TOLD else why_not(item, book, received, oldest)
+            reason, sample = ("", "") if len(refusals.told) >= TOLD else why_not(item, book, received, oldest)
         else:
-            reason = why_no_address(item.address)
+            reason, sample = why_no_address(item.address), f"{item.address} = {item.value!r}"
         if known[index] or reason:
-            refusals.add(place, reason, f"{item.address} = {item.value!r}" if len(refusals.told) < TOLD else "")
+            refusals.add(place, reason, sample if len(refusals.told) < TOLD else "")
             continue
         unknown_count += 1
         seen = unknown.get(item.address)
@@ -157,28 +162,45 @@ def why_no_address(address: str) -> str:
     return ""
 
 
-def why_not(item: Item, book: Book, received: int, oldest: int = instants.EARLIEST) -> str:
-    """The reason an item of a known address is rejected, in words for the supervisor's people; empty when it is not."""
+def why_not(item: Item, book: Book, received: int, oldest: int = instants.EARLIEST) -> tuple[str, str]:
+    """(why an item of a known address is rejected, in words for the supervisor's people; what of it), ("", "") when it is not."""
+    if reason := _why_no_value(item, book):
+        return reason, f"{item.address} = {item.value!r}"
+    try:
+        instants.judge(instants.micros(item.at, received), received, oldest)
+    except instants.BadTime as error:
+        return str(error), f"{item.address} at {_shown(item.at)}"
+    if item.quality not in QUALITIES:
+        return "quality is not good, uncertain or bad (or 0, 1, 2)", f"{item.address} has quality {item.quality!r}"
+    return "", ""
+
+
+def _why_no_value(item: Item, book: Book) -> str:
     value = item.value
     if value is None:
         return "value is null"
     if isinstance(value, str):
         codes = book.codes.get(book.points[item.address])
-        if codes is None:
-            return "value is a text and the point has no codes: send a number"
-        if value.strip().casefold() not in codes:
+        if value.strip().casefold() in (codes or {}):
+            return ""
+        if (number := _NO_NUMBERS.get(value.strip().casefold())) is None:
+            if codes is None:
+                return "value is a text and the point has no codes: send a number"
             return f"value {value[:40]!r} is not one of the point's codes"
-    elif value != value:
+        value = number
+    if value != value:
         return "value is not a number (NaN)"
-    elif abs(value) > HUGEST:
+    if abs(value) > HUGEST:
         return "value is infinite or beyond 1e18"
-    try:
-        instants.judge(instants.micros(item.at, received), received, oldest)
-    except instants.BadTime as error:
-        return str(error)
-    if item.quality not in QUALITIES:
-        return "quality is not good, uncertain or bad (or 0, 1, 2)"
     return ""
+
+
+def _shown(at: str | float | None) -> str:
+    """A time as sent; one that a mapping made of a local time or of a number, as an instant."""
+    if isinstance(at, float | int) and abs(at) >= 1e14:
+        with contextlib.suppress(OverflowError, ValueError):
+            return (instants.EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
+    return repr(at)
 
 
 def _values(values: Sequence[float | bool | str | None], point: NDArray[np.int64], book: Book) -> NDArray[np.float64]:

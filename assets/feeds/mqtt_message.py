@@ -13,6 +13,7 @@ import msgspec
 from assets.feeds.decode import Malformed, describe
 from assets.feeds.intake import UNCERTAIN, Batch, Item
 from assets.feeds.mapping import BadMapping, compiled
+from assets.feeds.numerals import number
 
 LARGEST = 1024 * 1024
 """Bytes of one payload."""
@@ -107,7 +108,9 @@ def _plain(payload: bytes) -> list[_Reading]:
     try:
         return [_Reading(_bare.decode(payload))]
     except msgspec.DecodeError:
-        return [_Reading(payload.decode().strip())]  # a bare label, as many gateways publish: ON, closed
+        text = payload.decode("utf-8-sig").strip()  # a bare number that JSON does not have (+3.5), or a label: ON, closed
+        value = number(text)
+        return [_Reading(text if value is None else value)]
 
 
 def _add(batch: Batch, place: int, readings: list[_Reading] | list[Item], address: str, retained: bool) -> None:

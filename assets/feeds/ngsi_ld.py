@@ -7,12 +7,18 @@ refused with its reason; the rest is kept. The address is `{entity id}/{attribut
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from assets.feeds.decode import Malformed, bound, describe
+from assets.feeds.decode import Malformed, unmarked
+from assets.feeds.decode import document as json_of
+from assets.feeds.instants import BadTime
 from assets.feeds.intake import ADDRESS_LENGTH, Batch, Item
-from assets.feeds.mapping import BadMapping, to_float
+from assets.feeds.local_time import Twice, from_iso, settle
+from assets.feeds.mapping import BadMapping
+from assets.feeds.numerals import number, to_float
 
 TIMES = ("observedAt", "dateObserved", "observationDateTime", "TimeInstant", "timestamp")
 """Where an entity or an attribute says when it was observed, best first."""
@@ -32,7 +38,11 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 """The date of the last lamp change is not a state of the lamp."""
 MOST_READINGS = 100_000
 """One body may become: a list of numbers is two bytes a reading."""
-_decode = msgspec.json.Decoder().decode
+_NUMBERS = frozenset({"Number", "Integer", "Float", "Double"})
+"""NGSIv2 types whose value is a number, also when it was written as a text."""
+_OF_ITS_LIFE = re.compile(r"^date[A-Z]|Date$")
+"""Dates of what was installed, repaired, planned: they say nothing of when its values were observed."""
+_OTHER_TIME = "the entity says when in {0} and nowhere when it was observed: declare `at`, or `ignore` it"
 
 
 class _Declared(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,9 +53,58 @@ class _Declared(msgspec.Struct, forbid_unknown_fields=True):
     ignore: list[str] = []
     id_prefix: str = ""
     """Cut from the entity's id."""
+    timezone: str = ""
+    """IANA name of the clock of times that have no offset."""
+    at: str = ""
+    """The attribute that is the time of its entity, before those everybody uses."""
+    codes: dict[str, float] = {}
+    """label → number, for texts that are labels."""
+    numeric_texts: bool = False
+    """Whether a text that is a number is one, also where its type does not say so."""
 
 
-def decode(body: bytes, mapping: Mapping[str, object]) -> Batch:
+class _Reader:
+    """The mapping of one feed at work on one body."""
+
+    def __init__(self, declared: _Declared) -> None:
+        self.declared = declared
+        try:
+            self.zone = ZoneInfo(declared.timezone) if declared.timezone else None
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise BadMapping(f"`timezone` {declared.timezone!r} is not known.") from error
+        self.times = (declared.at, *TIMES) if declared.at else TIMES
+        self.codes = {label.strip().casefold(): code for label, code in declared.codes.items()}
+        self.batch = Batch([], [])
+        self.twice: dict[int, datetime] = {}
+
+    def put(self, place: int, address: str, value: float | bool | str | None, at: str | None) -> None:
+        """Add one reading, its time read on the declared clock when it has no offset."""
+        batch = self.batch
+        if len(batch.items) == MOST_READINGS:
+            raise Malformed(f"The body becomes more than {MOST_READINGS:,} readings: send smaller ones.")
+        item = Item(address, value, at)
+        if at is not None and self.zone is not None:
+            try:
+                item.at = float(from_iso(at, self.zone))
+            except Twice as told:
+                self.twice[len(batch.items)] = told.local
+            except BadTime as error:
+                batch.refusals.add(place, str(error), f"{address} at {at}")
+                return
+        batch.items.append(item)
+        batch.places.append(place)
+
+    def value(self, text: str, kind: str) -> float | str | None:
+        """A text as the number or label it is; None for a date or a URN, which are no readings."""
+        if (code := self.codes.get(text.strip().casefold())) is not None:
+            return code
+        if _DATE.match(text) or text.startswith("urn:"):
+            return None
+        found = number(text) if self.declared.numeric_texts or kind in _NUMBERS else None
+        return text if found is None else found
+
+
+def decode(body: bytes, mapping: Mapping[str, object], received: int | None = None) -> Batch:
     """A notification, a list of entities or one entity. A refusal's index is that of its entity.
 
     Raises Malformed, and BadMapping.
@@ -54,15 +113,13 @@ def decode(body: bytes, mapping: Mapping[str, object]) -> Batch:
         declared = msgspec.convert(mapping, _Declared)
     except msgspec.ValidationError as error:
         raise BadMapping(str(error)) from error
-    bound(body)
-    try:
-        document = _decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise Malformed(describe(error)) from error
-    batch = Batch([], [])
+    document = json_of(unmarked(body))
+    reader = _Reader(declared)
     for place, entity in enumerate(_entities(document)):
-        _add(batch, place, entity, declared)
-    return batch
+        _add(reader, place, entity)
+    if reader.zone is not None:
+        settle(reader.batch, reader.twice, reader.zone, received)
+    return reader.batch
 
 
 def _entities(document: object) -> list[object]:
@@ -76,7 +133,8 @@ def _entities(document: object) -> list[object]:
     raise Malformed("Expected an entity, a list of entities or a notification.")
 
 
-def _add(batch: Batch, place: int, entity: object, declared: _Declared) -> None:
+def _add(reader: _Reader, place: int, entity: object) -> None:
+    batch, declared = reader.batch, reader.declared
     if not isinstance(entity, dict):
         batch.refusals.add(place, "this is not an entity", entity)
         return
@@ -85,7 +143,8 @@ def _add(batch: Batch, place: int, entity: object, declared: _Declared) -> None:
         batch.refusals.add(place, "the entity has no id", entity.get("type", ""))
         return
     prefix = _refusable(identity.removeprefix(declared.id_prefix))
-    observed, changed = _time(entity, TIMES), _time(entity, CHANGES)
+    observed, changed = _time(entity, reader.times), _time(entity, CHANGES)
+    strange = "" if observed or changed else _other_time(entity, declared)
     for attribute, content in entity.items():
         if attribute in NO_READINGS or _REFERENCE.match(attribute) or attribute in declared.ignore:
             continue
@@ -94,7 +153,7 @@ def _add(batch: Batch, place: int, entity: object, declared: _Declared) -> None:
             continue
         for suffix, instance in _instances(content):
             address = _refusable(f"{prefix}/{_refusable(name)}{suffix}")
-            _add_instance(batch, place, address, instance, observed, changed)
+            _add_instance(reader, place, address, instance, (observed, changed, strange))
 
 
 def _refusable(text: str) -> str:
@@ -112,19 +171,24 @@ def _instances(content: object) -> Iterator[tuple[str, object]]:
         yield (f"@{_refusable(dataset)}" if isinstance(dataset, str) else ""), each
 
 
-def _add_instance(batch: Batch, place: int, address: str, content: object, observed: str | None, changed: str | None) -> None:
-    at, value = observed or changed, content
+def _add_instance(reader: _Reader, place: int, address: str, content: object, times: tuple[str | None, str | None, str]) -> None:
+    """`times` are those of the entity: when it was observed, when it was changed, and the name of one that says neither."""
+    observed, changed, strange = times
+    at, value, kind, batch = observed or changed, content, "", reader.batch
     if isinstance(content, dict):
         if _type(content) in _NOT_PROPERTIES or "object" in content or "coordinates" in content:
             return
-        at = _time(content, TIMES) or observed or _time(content, CHANGES) or changed
+        at, kind = _time(content, reader.times) or observed or _time(content, CHANGES) or changed, _type(content)
         if "value" not in content and "vocab" not in content:
             if _type(content) == "Property":
                 batch.refusals.add(place, "the Property has no value", address)
             return
         value = content.get("value", content.get("vocab"))
     if isinstance(value, list):
-        _add_numbers(batch, place, address, value, at)
+        if at is None and strange:
+            batch.refusals.add(place, _OTHER_TIME.format(strange), address)
+        else:
+            _add_numbers(reader, place, address, value, at)
         return
     if isinstance(value, dict):
         if "@value" not in value or str(value.get("@type", "")).endswith(("DateTime", "Date", "Time")):
@@ -135,26 +199,36 @@ def _add_instance(batch: Batch, place: int, address: str, content: object, obser
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = to_float(value)
     elif isinstance(value, str):
-        if _DATE.match(value) or value.startswith("urn:"):
+        if (value := reader.value(value, kind)) is None:
             return
     elif not isinstance(value, bool | None):
         return
-    _put(batch, place, Item(address, value, at))
+    if at is None and strange:
+        batch.refusals.add(place, _OTHER_TIME.format(strange), address)
+        return
+    reader.put(place, address, value, at)
 
 
-def _add_numbers(batch: Batch, place: int, address: str, numbers: list[object], at: str | None) -> None:
+def _add_numbers(reader: _Reader, place: int, address: str, numbers: list[object], at: str | None) -> None:
     """A list of numbers (three phases, say) is as many readings; a list of texts describes."""
     if all(isinstance(each, int | float) for each in numbers):
         for number, each in enumerate(numbers):
             value = each if isinstance(each, bool) else to_float(each)
-            _put(batch, place, Item(f"{address}[{number}]", value, at))
+            reader.put(place, f"{address}[{number}]", value, at)
 
 
-def _put(batch: Batch, place: int, item: Item) -> None:
-    if len(batch.items) == MOST_READINGS:
-        raise Malformed(f"The body becomes more than {MOST_READINGS:,} readings: send smaller ones.")
-    batch.items.append(item)
-    batch.places.append(place)
+def _other_time(entity: Mapping[str, object], declared: _Declared) -> str:
+    """The first attribute whose value is an instant and that nobody told to pass over; empty when there is none."""
+    for attribute, content in entity.items():
+        if attribute in NO_READINGS or attribute in declared.ignore or _OF_ITS_LIFE.search(attribute):
+            continue
+        if not isinstance(content, dict):
+            continue
+        value = content.get("value")
+        kind = str(value.get("@type", "")) if isinstance(value, dict) else _type(content)
+        if kind.endswith("DateTime"):
+            return attribute
+    return ""
 
 
 def _type(content: Mapping[str, object]) -> str:

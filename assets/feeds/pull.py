@@ -136,8 +136,8 @@ def _read_pages(feed: FeedEntry, mapping: Compiled, under_way: sweep.Sweep) -> l
         under_way.see(answer.url)
         under_way.following = ""
         while answer.body is not None:
-            page = mapping.decode(answer.body)
             received = health.now_micros()
+            page = mapping.decode(answer.body, received=received)
             taken.append(intake.take_in(page.batch, book, received, retention.oldest(received)))
             following = joined(answer.url, page.next) if page.next else answer.next
             if not following or not under_way.see(following):

@@ -242,7 +242,7 @@ def _decode(
         told = events.take_in(content, book, codes, received, oldest)
         return _Taken(append.cut_events(told.events), told.accepted, told.unknown_count, told.refusals, told.unknown)
     if noun == "ngsi-ld":
-        taken = intake.take_in(ngsi_ld.decode(content, feed.mapping), book, received, oldest)
+        taken = intake.take_in(ngsi_ld.decode(content, feed.mapping, received), book, received, oldest)
     elif media_type == "application/vnd.apache.arrow.stream":
         taken = arrow.take_in(content, book, received, oldest)
     else:

@@ -15,7 +15,8 @@ import redis
 
 from assets.feeds import append, health, instants, intake, unknown
 from assets.feeds.directory import FeedEntry, read_book
-from assets.feeds.mapping import Compiled, Whole, compiled
+from assets.feeds.mapping import Compiled, compiled
+from assets.feeds.paths import Whole
 from assets.log import LogFull
 
 AT_ONCE = 5_000
@@ -71,9 +72,10 @@ def read(path: Path, mapping: Mapping[str, object], delimiter: str = ",") -> Rec
 
 
 def _read_rows(use: Compiled, rows: Iterable[Mapping[str, object]]) -> Recording:
-    batch = intake.Batch([], [])
+    batch, twice = intake.Batch([], []), {}
     for place, row in enumerate(rows):
-        use.add(batch, place, row, Whole(row))
+        use.add(batch, place, row, Whole(row), twice)
+    use.settle(batch, twice, None)
     found = []
     for item, place in zip(batch.items, batch.places or [], strict=True):
         try:

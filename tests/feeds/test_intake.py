@@ -26,7 +26,7 @@ UNREADABLE = {
     b'{"readings": [NaN}': "malformed",
     b'{"readings": ' + b"[" * 200_000: "nested too deeply",
     b'{"readings": [' + b'{"x":' * 100_000: "nested too deeply",
-    b'{"readings": [NaN, ' + b"[" * 100_000: "malformed",
+    b'{"readings": [NaN, ' + b"[" * 100_000: "nested too deeply",
     b"\x00" * 1000: "malformed",
     b"null": "Expected `object`, got `null`",
     b'{"readings": [' + b"0," * 3_000_000 + b"0]}": "send smaller batches",
@@ -42,9 +42,9 @@ def test_a_body_that_cannot_be_read_says_what_is_wrong(body: bytes) -> None:
 WRONG = {
     b'{"address": "lamp-1", "value": NaN}': "value is not a number (NaN)",
     b'{"address": "lamp-1", "value": -Infinity}': "value is infinite or beyond 1e18",
-    b'{"address": "lamp-1", "value": 1e400}': "Number out of range",
+    b'{"address": "lamp-1", "value": 1e400}': "value is infinite or beyond 1e18",
     b'{"address": "lamp-1", "value": 1e19}': "value is infinite or beyond 1e18",
-    b'{"address": "lamp-1", "value": ' + b"9" * 5000 + b"}": "Number out of range",
+    b'{"address": "lamp-1", "value": ' + b"9" * 5000 + b"}": "value is infinite or beyond 1e18",
     b'{"address": "lamp-1", "value": null}': "value is null",
     b'{"address": "lamp-1", "value": "12.5"}': "value is a text and the point has no codes",
     b'{"address": "lamp-1/state", "value": "on"}': "is not one of the point's codes",
@@ -55,7 +55,7 @@ WRONG = {
     b'{"address": "", "value": 1}': "address is empty",
     b'{"address": "a\\u0000b", "value": 1}': "control characters",
     b'{"address": "a\xff", "value": 1}': "not UTF-8",
-    b'{"address": "\\ud800", "value": 1}': "malformed",
+    b'{"address": "\\ud800", "value": 1}': "address has control characters",
     b'{"address": "' + b"a" * 201 + b'", "value": 1}': "longer than 200 characters",
     b'{"address": "lamp-1", "value": 1, "at": "2026-11-22T08:00:00"}': "no offset",
     b'{"address": "lamp-1", "value": 1, "at": "1970-01-01T00:00:00Z"}': "before 1990",
@@ -175,7 +175,7 @@ item = st.builds(
 @given(st.lists(item, max_size=20))
 def test_an_item_is_kept_exactly_when_there_is_no_reason_against_it(items: list[intake.Item]) -> None:
     taken = intake.take_in(intake.Batch(items), BOOK, NOW)
-    reasons = [intake.why_not(one, BOOK, NOW) for one in items]
+    reasons = [intake.why_not(one, BOOK, NOW)[0] for one in items]
     assert taken.accepted == reasons.count("")
     assert [told.reason for told in taken.refusals.told] == [reason for reason in reasons if reason][: intake.TOLD]
 

@@ -48,7 +48,7 @@ def test_an_accepted_batch_is_in_the_log_with_its_points(feed: Feed, supervisor:
     assert (answer.status, answer.body) == (202, {
         "accepted": 2, "unknown": 1, "rejected_count": 1,
         "rejected": [
-            {"index": 3, "reason": "at has no offset: end it with Z or ±hh:mm", "sample": "lamp-3 = 1.0"}
+            {"index": 3, "reason": "at has no offset: end it with Z or ±hh:mm", "sample": "lamp-3 at '2026-11-22T08:00:00'"}
         ],
     })  # fmt: skip
     [entry] = in_log(feed)
