@@ -13,6 +13,7 @@ from alarms.correlator import now_us
 from alarms.engine.evidence import Evidence
 from alarms.journal import verify
 from alarms.models import Alarm, JournalEntry
+from alarms.pseudonyms import name_people
 from assets import history
 from assets.instants import instant
 from assets.log import Event, Log
@@ -155,6 +156,7 @@ async def test_a_rule_of_this_kind_reaches_the_desk_with_why(kind, field, operat
 def _stored_as_told(field: Field, row: dict, kind: str) -> None:
     alarm = Alarm.objects.get(pk=row["id"])
     assert alarm.evidence["kind"] == kind
-    assert (alarm.subject, alarm.sentence_fr) == (row["subject"], row["sentence"]["fr"])
+    stored = name_people([{"subject": alarm.subject, "sentence": alarm.sentence_fr}], "subject", "sentence")[0]
+    assert stored == {"subject": row["subject"], "sentence": row["sentence"]["fr"]}
     assert JournalEntry.objects.filter(alarm=alarm, kind="alarm.raised").count() == 1
     assert list(verify(field.site.pk)) == []

@@ -5,6 +5,7 @@ from django.db import connection
 
 from alarms.correlator import now_us
 from alarms.models import Alarm
+from alarms.rows import alarm_rows
 from assets.log import Event, Log
 from tests.correlating import correlating
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_site
@@ -64,7 +65,7 @@ def test_what_was_heard_before_a_restart_counts_after_it(scene, wait_until):
     with correlating(site):
         report(site, feed, None, "plate_read", plate="AB-123-CD")
         alarm = wait_until(Alarm.objects.first)
-    assert (alarm.subject, alarm.asset_id) == ("attribute:plate=AB-123-CD", None)
+    assert (alarm_rows(Alarm.objects.all())[0]["subject"], alarm.asset_id) == ("attribute:plate=AB-123-CD", None)
     with correlating(site):
         report(site, feed, None, "plate_read", plate="EF-456-GH")
         wait_until(lambda: stored() == 4)
@@ -80,7 +81,7 @@ def test_a_rule_may_count_the_alarms_of_another_and_a_circle_stops_only_itself(s
         for _ in range(3):
             report(site, feed, None, "plate_read", plate="AB-123-CD")
         wait_until(lambda: Alarm.objects.count() == 2)
-    assert set(Alarm.objects.values_list("subject", flat=True)) == {"attribute:plate=AB-123-CD", "site:0"}
+    assert {row["subject"] for row in alarm_rows(Alarm.objects.all())} == {"attribute:plate=AB-123-CD", "site:0"}
 
 
 def stored() -> int:
