@@ -21,6 +21,7 @@ from alarms.journal import Line, Page, open_page
 from alarms.lifecycle.verdicts import Verdicts
 from alarms.models import Position
 from alarms.pseudonyms import Pseudonyms
+from alarms.reconciliation import reconcile
 from alarms.survey import Survey, stamp, survey
 from assets import history
 from assets.events import write_events
@@ -90,6 +91,7 @@ class Judge:
         self._rolled_up_to = 0
         self._minute_is_over = False
         self._hearing_due = 0
+        self._surveyed: Survey | None = None
 
     # -- building ---------------------------------------------------------------------------------------------------
 
@@ -109,7 +111,9 @@ class Judge:
         self.survey = survey(self.site)
         self._pending_rollups, self._minute_is_over = [], False
         self.state = rebuild.rebuild(self.survey, position, self._rolled_up_to, now, self._pending_rollups.append)
-        return rebuild.reconcile(self.survey, self.state, now)
+        told = reconcile(self.survey, self._surveyed, self.state, now)
+        self._surveyed = self.survey
+        return told
 
     def hand_over(self) -> None:
         """Store what of the engine is stored now and then, before it is built anew in the same process."""

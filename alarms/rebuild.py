@@ -1,8 +1,7 @@
 """Builds the engine of a site from what is stored: the one way its state ever comes to be.
 
 Seed with the alarms that stand and the last reading of each point, replay the readings and events the rules can still see
-(alarms.reach), let the time pass up to the last commit, then reconcile with the open alarms: raise what the engine holds and
-the database does not, close the opposite.
+(alarms.reach), and let the time pass up to the last commit. `alarms.reconciliation` then brings the open alarms in line with it.
 """
 
 import logging
@@ -10,19 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import transaction
 from numpy.typing import NDArray
 
-from alarms import profiles, pseudonyms, recollection, set_aside, shadow, trying
+from alarms import profiles, pseudonyms, recollection, trying
 from alarms.engine import APPLIED, Engine
+from alarms.engine.accounts import key_of
 from alarms.engine.layout import CompileError
 from alarms.engine.silence import Hearing
 from alarms.engine.spec import Anomaly
-from alarms.engine.transitions import Active, Transition
+from alarms.engine.transitions import Transition
 from alarms.interleaving import interleaved
-from alarms.journal import open_page
-from alarms.lifecycle.verdicts import Verdicts, close_orphans, lock_open, orphans
-from alarms.models import Alarm, Position
+from alarms.models import Position
 from alarms.pseudonyms import Pseudonyms
 from alarms.reach import Reach, reach
 from alarms.rules import note_troubles
@@ -163,51 +160,8 @@ def _assemble(site: Survey, now: int) -> Engine:
 
 def _note(state: State, transitions: list[Transition]) -> None:
     for each in transitions:
-        alarm = _key(each)
+        alarm = key_of(each)
         if each.kind == "clear":
             state.found.pop(alarm, None)
         else:
             state.found[alarm] = each
-
-
-def reconcile(site: Survey, state: State, now: int) -> tuple[int, int]:
-    """Bring the open alarms in line with the engine, in one transaction; returns the journal's (first, last) or (0, 0)."""
-    moment = instant(now)
-    active, shadowed = shadow.apart(site, state.engine.active())
-    shadow.reconcile(site, shadowed, [found for found in map(state.found.get, map(_key, shadowed)) if found], now)
-    standing = {(site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") for each in active}
-    standing |= set_aside.standing(site)
-    missing = [found for found in map(state.found.get, map(_key, active)) if found]
-    with transaction.atomic():
-        lock_open(site.site.id)
-        open_keys = set(
-            Alarm.objects.filter(site=site.site, state__in=["unacknowledged", "acknowledged"]).values_list("rule_id", "subject")
-        )
-        missing = [
-            each for each in missing
-            if (site.rules[each.rule].rule, f"{each.subject_kind}:{each.subject}") not in open_keys
-        ]  # fmt: skip
-        # A change is told as the raise it stands for: the database has nothing to change.
-        raises = [_as_raise(each) for each in missing]
-        state.pseudonyms.keep(raises)
-        verdicts = Verdicts(site, raises, moment)
-        verdicts.lock()
-        gone = orphans(site.site.id, standing)
-        if not raises and not gone:
-            return 0, 0
-        page = open_page(site.site.id)
-        verdicts.write(page)
-        close_orphans(gone, page, moment)
-        page.close()
-    return page.first, page.seq
-
-
-def _key(alarm: Active | Transition) -> tuple[int, str, int | str]:
-    return alarm.rule, alarm.subject_kind, alarm.subject
-
-
-def _as_raise(transition: Transition) -> Transition:
-    return Transition(
-        "raise", transition.rule, transition.subject_kind, transition.subject, transition.severity, None, transition.at,
-        transition.since, transition.learned, transition.evidence,
-    )  # fmt: skip

@@ -98,6 +98,11 @@ class Names:
     ) -> None:
         self._assets, self._points, self._feeds, self._templates = assets, points, feeds, templates
         self._sectors, self._site = sectors, site
+        self._by_id = {ident: (path, name) for path, (ident, name) in sectors.items()}
+
+    def sector(self, ident: int | None) -> tuple[str, str]:
+        """Path and name of a sector; empty when it is none of the site's."""
+        return self._by_id.get(ident, ("", ""))
 
     def of(self, kind: str, ident: int | str) -> Subject:
         """Raises KeyError when the subject has left the inventory."""

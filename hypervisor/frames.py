@@ -3,7 +3,8 @@
     {"type":"snapshot","seq","alarms","more","incidents"?}  {"type":"entries","from","to","alarms","entries","incidents"?}
     {"type":"pulse","seq","at"}                             {"type":"refused","reason"}
 
-`incidents` is there, in the last frame of a change, when some changed.
+`incidents` is there, in the last frame of a change, when some changed; so is `gone`, for who is confined to sectors, when alarms
+moved.
 
 Rows stay the JSON bytes they came as: a burst of thousands is cut and filtered by peeking at the few fields that decide.
 """
@@ -17,6 +18,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 NONE = b"[]"
+MOVED = "alarm.moved"
 PAGE = 190_000
 """Bytes of rows in one frame: frames stay below 200 kB, where one client's frame does not hold up the others'."""
 
@@ -48,6 +50,14 @@ class _Alarm(Struct):
 class _Entry(Struct):
     seq: int
     alarm: int | None
+    kind: str = ""
+
+
+class Gone(Struct, omit_defaults=True):
+    """What one may have seen, and sees no longer: ids of alarms that moved elsewhere and of incidents that have none left."""
+
+    alarms: list[int] = []
+    incidents: list[int] = []
 
 
 _rows = msgspec.json.Decoder(list[Raw]).decode
@@ -84,20 +94,21 @@ def snapshot(seq: int, rows: Collection[object], incidents: Collection[object] =
     ]
 
 
-def entries(first: int, last: int, alarms: bytes, lines: bytes, incidents: bytes = NONE) -> list[Frame]:
+def entries(first: int, last: int, alarms: bytes, lines: bytes, incidents: bytes = NONE, gone: Gone | None = None) -> list[Frame]:
     """Frames of the journal's numbers first..last, in order and without gap, from JSON arrays of rows and of lines.
 
     An alarm row goes with the line that changed it last, so a client that has one frame is right up to its `to`. Incidents,
     which are few and sum up the whole change, go with its end.
     """
+    end = _with_incidents(incidents) + (b"" if gone is None else b',"gone":%s' % msgspec.json.encode(gone))
     if len(alarms) + len(lines) <= PAGE:
-        return [_entries(first, last, alarms, lines, incidents)]
+        return [_entries(first, last, alarms, lines, end)]
     rows = [(_alarm(raw).seq, 0, raw) for raw in _rows(alarms)] + [(_entry(raw).seq, 1, raw) for raw in _rows(lines)]
     rows.sort(key=itemgetter(0, 1))
-    return list(_paged(first, last, rows, incidents))
+    return list(_paged(first, last, rows, end))
 
 
-def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]], incidents: bytes) -> Iterator[Frame]:
+def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]], end: bytes) -> Iterator[Frame]:
     page: tuple[list[Raw], list[Raw]] = ([], [])
     size, reached = 0, first - 1
     for seq, group in groupby(rows, key=itemgetter(0)):
@@ -110,15 +121,15 @@ def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]], incidents: b
             page[kind].append(raw)
         size += weight
         reached = max(reached, seq)
-    yield _entries(first, last, *map(_array, page), incidents)
+    yield _entries(first, last, *map(_array, page), end)
 
 
 def _array(rows: Collection[Raw]) -> bytes:
     return b"[%s]" % b",".join(rows)
 
 
-def _entries(first: int, last: int, alarms: bytes, lines: bytes, incidents: bytes = NONE) -> Frame:
-    told = (first, last, alarms, lines, _with_incidents(incidents))
+def _entries(first: int, last: int, alarms: bytes, lines: bytes, end: bytes = b"") -> Frame:
+    told = (first, last, alarms, lines, end)
     return Frame(b'{"type":"entries","from":%d,"to":%d,"alarms":%s,"entries":%s%s}' % told)
 
 
@@ -130,6 +141,15 @@ def spoken_of(alarms: bytes, lines: bytes) -> set[int]:
     """Ids of the alarms that lines speak of and that have no row among `alarms`: they moved again later."""
     lines_of = {_entry(raw).alarm for raw in _rows(lines)} - {None}
     return lines_of - {_alarm(raw).id for raw in _rows(alarms)}
+
+
+def moved(lines: bytes) -> set[int]:
+    """Ids of the alarms that lines say are elsewhere now."""
+    return {entry.alarm for entry in map(_entry, _rows(lines)) if entry.kind == MOVED and entry.alarm is not None}
+
+
+def ids(alarms: bytes) -> set[int]:
+    return {_alarm(raw).id for raw in _rows(alarms)}
 
 
 def within(sectors: tuple[str, ...], alarms: bytes, lines: bytes, elsewhere: Mapping[int, str | None]) -> tuple[bytes, bytes]:

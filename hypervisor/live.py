@@ -239,15 +239,20 @@ def _read(site: int, first: int, last: int) -> Batch:
 
 
 def _encode(batch: Batch, sectors: tuple[str, ...] | None) -> None:
-    alarms, lines, incidents = batch.alarms, batch.lines, batch.incidents
+    alarms, lines, incidents, gone = batch.alarms, batch.lines, batch.incidents, None
     if sectors is not None:
         missing = frames.spoken_of(alarms, lines)
         paths = dict(Alarm.objects.filter(id__in=missing).values_list("id", "sector__path")) if missing else {}
         alarms, lines = frames.within(sectors, alarms, lines, paths)
         touched = [row["id"] for row in msgspec.json.decode(incidents)]
-        seen = rights.with_seen_alarms(Incident.objects.filter(id__in=touched), rights.within(sectors))
-        incidents = msgspec.json.encode(incident_rows(seen, rights.within(sectors)))
-    batch.frames[sectors] = frames.entries(batch.first, batch.last, alarms, lines, incidents)
+        seen = incident_rows(
+            rights.with_seen_alarms(Incident.objects.filter(id__in=touched), rights.within(sectors)), rights.within(sectors)
+        )
+        incidents = msgspec.json.encode(seen)
+        if moved := frames.moved(batch.lines):
+            left = sorted(set(touched) - {row["id"] for row in seen})
+            gone = frames.Gone(sorted(moved - frames.ids(alarms)), left)
+    batch.frames[sectors] = frames.entries(batch.first, batch.last, alarms, lines, incidents, gone)
 
 
 def _snapshot(site: int, right: Right) -> Snapshot:

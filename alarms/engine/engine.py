@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine.accounts import Accounts
 from alarms.engine.calendar import Openings
 from alarms.engine.clock import APPLIED, UNKNOWN, Clock, Sorting
 from alarms.engine.derived import Derived
@@ -134,6 +135,10 @@ class Engine:
         for gate in gates.values():
             standing += gate.active()
         return sorted(standing, key=lambda alarm: (alarm.rule, alarm.subject_kind, alarm.subject))
+
+    def accounts(self) -> Accounts:
+        """What the rules that run say of the alarms that stand."""
+        return Accounts(self.rules, self._ladders, self._watches, self._teller, self._check_index, self._watch_index)
 
     @property
     def event_kinds(self) -> frozenset[str]:

@@ -154,6 +154,27 @@ class Ladders:
         """Rows that were unknown are known again: their delays may be over."""
         self.next_due = 0
 
+    def standing(self, check: NDArray[np.int64]) -> Moves:
+        """Alarms that stand, as moves from nothing: why, by the newest value of their rows."""
+        rule, row = self.layout.rule.take(check), self.layout.row.take(check)
+        counting = self.layout.rank.take(rule, axis=0) * (self.phase.take(check, axis=0) >= HELD)
+        level = counting.argmax(axis=1)
+        began, value = self.turned[ONSET, check, level], self.value.take(row)
+        return Moves(
+            position=np.zeros(len(check), np.int64),
+            check=check,
+            before=np.zeros(len(check), np.uint8),
+            after=self.severity.take(check),
+            level=level,
+            at=self.opened.take(check),
+            since=began,
+            learned=began,
+            value=value,
+            value_at=self.value_at.take(row),
+            first_value=value,
+            first_at=began,
+        )
+
     # -- readings -------------------------------------------------------------------------------------------------
 
     def awake(self, rows: NDArray[np.intp], value: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -170,6 +170,15 @@ class Layout:
         limit = self.sign[check] * np.where(upward, self.up[check, level], self.down[check, level])
         return limit, np.where(upward, self.on_delay[rule], self.off_delay[rule])
 
+    def level_of(self, check: int, value: float) -> int | None:
+        """The highest level of a check that a value begins, delays apart; None for none, and for a value that is no number."""
+        rule = self.rule[check]
+        x = value * self.sign[check]
+        if self.is_state[check]:
+            x = self.cell_rung[rule, np.count_nonzero(self.edges[rule] <= value)]
+        begun = np.where(x > self.up[check], self.rank[rule], 0)
+        return int(begun.argmax()) if begun.any() else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:

@@ -108,6 +108,14 @@ class Causes:
         self._alarms.discard(alarm)
         self._said.discard(alarm)
 
+    def drop_all(self, alarms: Collection[int]) -> None:
+        gone = self._alarms & set(alarms)
+        for there in self._of.values() if gone else ():
+            for alarm in there.keys() & gone:
+                del there[alarm]
+        self._alarms -= gone
+        self._said -= gone
+
     def __contains__(self, alarm: int) -> bool:
         return alarm in self._alarms
 

@@ -33,9 +33,9 @@ def sweep(site: int, now: dt.datetime) -> int:
         above = chains(_parents({draft.asset_id for draft in released.values()}), [each.asset_id for each in released.values()])
         page = open_page(site)
         explained = {id_: causes.nearest(above.get(draft.asset_id, ())) for id_, draft in released.items() if draft.stands}
-        sentences = _sentences(set(explained.values()) - {None})
+        words = sentences(set(explained.values()) - {None})
         for draft in released.values():
-            _release(draft, explained.get(draft.id), sentences, page, now)
+            release(draft, explained.get(draft.id), words, page, now, OVER)
         for draft in calmed:
             draft = released.get(draft.id, draft)
             draft.chattering = False
@@ -90,17 +90,23 @@ def _parents(assets: set[int | None]) -> dict[int, int | None]:
         return dict(cursor.fetchall())
 
 
-def _release(draft: Draft, cause: int | None, sentences: dict[int, tuple[str, str]], page: Page, now: dt.datetime) -> None:
+OVER = "sa cause est levée", "its cause is over"
+
+
+def release(
+    draft: Draft, cause: int | None, words: dict[int, tuple[str, str]], page: Page, now: dt.datetime, why: tuple[str, str]
+) -> None:
+    """Let another cause explain it, whose sentence is in `words`, or bring it back in view; `why` says so in both languages."""
     before, draft.suppressed_by_id = draft.suppressed_by_id, cause
     if cause is not None:
-        draft.tell(page, suppressed(draft, cause, *sentences[cause], now))
+        draft.tell(page, suppressed(draft, cause, *words[cause], now))
         return
     draft.state = after(draft.state, "unsuppress")
     draft.came_at = now  # a cause that comes back at once folds it again
-    draft.tell(page, unsuppressed(draft, before, "sa cause est levée", "its cause is over", now))
+    draft.tell(page, unsuppressed(draft, before, *why, now))
 
 
-def _sentences(alarms: set[int]) -> dict[int, tuple[str, str]]:
+def sentences(alarms: set[int]) -> dict[int, tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, sentence_fr, sentence_en FROM alarms_alarm WHERE id = ANY(%s)", [list(alarms)])
         return {id_: (fr, en) for id_, fr, en in cursor.fetchall()}

@@ -5,11 +5,45 @@ acknowledged follows what the readings say, both ways. The sentence and the evid
 eases keeps them, and only its journal tells the values on the way down.
 """
 
+from dataclasses import dataclass
+
+from alarms.engine.evidence import Evidence
 from alarms.engine.phrases import SEVERITIES
+from alarms.engine.transitions import SubjectKind
 from alarms.engine.wording import Bilingual
 from alarms.lifecycle.drafts import Draft
 from alarms.lifecycle.table import ACKNOWLEDGED, NORMAL
 from alarms.models import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An open alarm as the version of its rule that runs now, or its point's new limits, put it. An administrator's act: it may
+    lower what is shown.
+
+    rule      version id; `subject_kind` and `subject` as in a transition
+    shown     how severe it is shown; `severity` how severe it is now, which is not more
+    at        when it was raised, µs
+    why       what it follows
+    """
+
+    rule: int
+    subject_kind: SubjectKind
+    subject: int | str
+    shown: str
+    severity: str
+    at: int
+    evidence: Evidence
+    why: Bilingual
+
+
+def revised(draft: Draft, before: int, why: Bilingual) -> Bilingual:
+    """The line of a revision; `before`: how severe it was shown."""
+    fr, en = why.fr, why.en
+    if draft.severity != before:
+        shown = Severity(draft.severity).label
+        fr, en = f"{fr}, désormais {SEVERITIES['fr'][shown]}", f"{en}, {SEVERITIES['en'][shown]} from now on"
+    return Bilingual(f"{fr} : {draft.sentence_fr}", f"{en}: {draft.sentence_en}")
 
 
 def follow(draft: Draft, before: str, severity: int) -> bool:

@@ -79,6 +79,10 @@ class Suppression:
             )
             return {id_ for (id_,) in cursor.fetchall()}
 
+    def forget(self, alarms: Collection[int]) -> None:
+        """These explain nothing any more."""
+        self._causes.drop_all(alarms)
+
     def apply(self, drafts: Mapping[int, Draft], page: Page) -> None:
         """Mark the causes among what moved, then silence what they and the standing ones explain."""
         moved = [draft for draft in drafts.values() if draft.moved]

@@ -5,7 +5,7 @@ alarms that belong together join an incident (`alarms.incidents`).
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 from django.db import connection
@@ -18,7 +18,7 @@ from alarms.incidents.batch import Gathering
 from alarms.journal import Line, Page
 from alarms.lifecycle import chattering, drafts
 from alarms.lifecycle.drafts import Draft
-from alarms.lifecycle.severity import eased, follow
+from alarms.lifecycle.severity import Revision, eased, follow, revised
 from alarms.lifecycle.suppression import Coming, Suppression
 from alarms.lifecycle.table import NORMAL, RETURNED, after
 from alarms.maintenance.cover import Cover
@@ -33,15 +33,18 @@ Key = tuple[int, str]
 """(rule, subject): at most one open alarm each."""
 
 
-def subject_key(transition: Transition) -> str:
+def subject_key(transition: Transition | Revision) -> str:
     return f"{transition.subject_kind}:{transition.subject}"
 
 
 class Verdicts:
     """One batch of transitions applied to a site's alarms. Use: `lock`, open the journal's page, `write`."""
 
-    def __init__(self, survey: Survey, transitions: Sequence[Transition], now: dt.datetime) -> None:
+    def __init__(
+        self, survey: Survey, transitions: Sequence[Transition], now: dt.datetime, revisions: Sequence[Revision] = ()
+    ) -> None:
         self._survey = survey
+        self._revisions = revisions
         self._transitions = [each for each in transitions if each.rule in survey.rules]
         self._now = now
         self._subjects: dict[tuple[str, int], Subject] = {}
@@ -55,7 +58,8 @@ class Verdicts:
 
     def lock(self) -> None:
         """Lock the open alarms these transitions speak of or may touch, in order of id, as everyone who locks several does."""
-        keys = {(self._survey.rules[each.rule].rule, subject_key(each)) for each in self._transitions}
+        told = [*self._transitions, *self._revisions]
+        keys = {(self._survey.rules[each.rule].rule, subject_key(each)) for each in told}
         rules, subjects = [rule for rule, _ in keys], [subject for _, subject in keys]
         with connection.cursor() as cursor:
             cursor.execute(
@@ -64,7 +68,7 @@ class Verdicts:
                 [rules, subjects],
             )
             wanted = {id_ for (id_,) in cursor.fetchall()}
-            coming = [each for each in self._transitions if each.kind != "clear"]
+            coming = [*(each for each in self._transitions if each.kind != "clear"), *self._revisions]
             wanted |= self._suppression.wanted([self._coming(each) for each in coming])
             sectors = {self._subject(each).sector for each in coming} - {None}
             wanted |= self._gathering.wanted({self._survey.rules[each.rule].rule for each in coming}, sectors)
@@ -79,11 +83,11 @@ class Verdicts:
             self._cover = Cover(self._survey, self._now) if coming else None
             self._before = chattering.just_closed(cursor, self._survey.site.id, rules, subjects, self._now)
 
-    def _coming(self, transition: Transition) -> Coming:
-        spec = self._survey.rules[transition.rule].spec
-        return Coming(spec, RANK[transition.severity], self._subject(transition).asset, transition.since)
+    def _coming(self, told: Transition | Revision) -> Coming:
+        since = told.at if isinstance(told, Revision) else told.since
+        return Coming(self._survey.rules[told.rule].spec, RANK[told.severity], self._subject(told).asset, since)
 
-    def _subject(self, transition: Transition) -> Subject:
+    def _subject(self, transition: Transition | Revision) -> Subject:
         key = (transition.subject_kind, transition.subject)
         if key not in self._subjects:
             self._subjects[key] = self._survey.subjects.of(*key)
@@ -100,6 +104,12 @@ class Verdicts:
         )
         return {id_ for (id_,) in cursor.fetchall()}
 
+    def forget(self, alarms: Collection[int]) -> None:
+        """Leave out alarms that were locked and have been cleared since."""
+        for draft in filter(None, (self._drafts.pop(alarm, None) for alarm in alarms)):
+            del self._open[_key(draft)]
+        self._suppression.forget(alarms)
+
     def write(self, page: Page) -> None:
         """Apply every transition in order, silence what a cause explains, gather what belongs together; then store it all.
 
@@ -109,6 +119,8 @@ class Verdicts:
         ids = self._reserve_ids()
         for transition in self._transitions:
             self._apply(transition, page, ids)
+        for revision in self._revisions:
+            self._revise(revision, page)
         if self._cover is not None:
             self._cover.apply([draft for draft in self._drafts.values() if draft.moved], page)
         self._suppression.apply(self._drafts, page)
@@ -162,6 +174,26 @@ class Verdicts:
         if move == "raise":
             self._came(draft, transition, anew=before == RETURNED)
             chattering.count(draft, instant(transition.at), page, self._now)
+
+    def _revise(self, revision: Revision, page: Page) -> None:
+        rule = self._survey.rules[revision.rule]
+        draft = self._open[rule.rule, subject_key(revision)]
+        before = draft.severity
+        draft.state = after(draft.state, "worsen" if RANK[revision.shown] < before else "ease")
+        draft.severity, draft.version_id = RANK[revision.shown], revision.rule
+        draft.eased_to = RANK[revision.severity] if revision.severity != revision.shown else None
+        draft.since, draft.judged = instant(revision.at), True
+        draft.evidence = msgspec.json.encode(revision.evidence).decode()
+        told = Transition(
+            "raise", revision.rule, revision.subject_kind, revision.subject, revision.shown, None, revision.at, revision.at,
+            revision.at, revision.evidence,
+        )  # fmt: skip
+        draft.sentence_fr, draft.sentence_en = (
+            text[:400] for text in sentence(told, self._subject(revision).named, rule.spec.message)
+        )
+        text = revised(draft, before, revision.why)
+        details = {"severity": revision.severity, "shown": revision.shown, "evidence": revision.evidence}
+        draft.tell(page, Line("alarm.revised", self._now, text.fr, text.en, draft.id, details=details))
 
     def _came(self, draft: Draft, transition: Transition, anew: bool) -> None:
         """It came, or came again: it is as new as that. Of what was over when we learned of it, only the row of its own is."""
@@ -257,14 +289,20 @@ def orphans(site: int, standing: set[tuple[int, str]]) -> list[Alarm]:
     return [alarm for alarm in alarms.order_by("id") if (alarm.rule_id, alarm.subject) not in standing]
 
 
-def close_orphans(alarms: list[Alarm], page: Page, now: dt.datetime) -> None:
-    """Clear them as the engine would have, and say that it was the reconciliation."""
+def close_orphans(alarms: list[Alarm], page: Page, now: dt.datetime, running: Collection[int]) -> None:
+    """Clear them as the engine would have, and say that it was the reconciliation.
+
+    `running` are the ids of the versions that run; of the alarm of another version nobody can say that the field is well.
+    """
     for alarm in alarms:
         alarm.state = after(alarm.state, "clear", latched=alarm.latched)
         if alarm.suppressed_by_id is not None and not alarm.latched:
-            alarm.state = NORMAL
-        alarm.returned_at = now
+            alarm.state = NORMAL  # it is not critical, or it would not be suppressed
+        alarm.returned_at, alarm.eased_to = now, None
         alarm.closed_at = now if alarm.state == NORMAL else None
-        fr, en = f"Retour à la normale : {alarm.sentence_fr}", f"Back to normal: {alarm.sentence_en}"
+        fr, en = "Retour à la normale", "Back to normal"
+        if alarm.version_id not in running:
+            fr, en = "Levée, sa règle a changé ou est retirée", "Ended, its rule has changed or is retired"
+        fr, en = f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}"
         alarm.seq = page.write(Line("alarm.returned", now, fr, en, alarm.id, details={"by": "reconciliation"}))
-    Alarm.objects.bulk_update(alarms, ["state", "returned_at", "closed_at", "seq"], batch_size=1000)
+    Alarm.objects.bulk_update(alarms, ["state", "eased_to", "returned_at", "closed_at", "seq"], batch_size=1000)

@@ -156,6 +156,9 @@ export function createStore({ me = "" } = {}) {
       else store.incidents.set(incident.id, incident);
     }
     const incidents = new Set((frame.incidents ?? []).map(({ id }) => id));
+    // What moved to a sector that is not ours.
+    for (const id of frame.gone?.alarms ?? []) if (store.alarms.delete(id)) ids.add(id);
+    for (const id of frame.gone?.incidents ?? []) if (store.incidents.delete(id)) incidents.add(id);
     store.seq = frame.to;
     tell({ ids, incidents, selection: false, filters: false, entries: frame.entries, rows: frame.alarms });
     return null;

@@ -228,7 +228,7 @@ def test_a_cause_whose_rule_is_gone_hides_nothing(street):
     with transaction.atomic():
         gone = [alarm for alarm in orphans(desk.site.pk, set()) if alarm.asset_id == cabinet.pk]
         page = open_page(desk.site.pk)
-        close_orphans(gone, page, at(20))
+        close_orphans(gone, page, at(20), desk.survey().rules)
         page.close()
     recovery.sweep(desk.site.pk, at(22))
     assert {"L-00000", "L-00004"} < heard(desk.site)

@@ -7,12 +7,18 @@ from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
 from channels.sessions import CookieMiddleware
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.urls import path
 from django.utils import timezone
 
-from alarms import lifecycle
+from alarms import lifecycle, live
+from alarms.incidents import moves
+from alarms.journal import open_page
+from alarms.lifecycle import places
+from alarms.lifecycle.verdicts import lock_open
 from alarms.models import Alarm
+from alarms.survey import survey
+from assets.models import Asset
 from hypervisor import consumers
 from hypervisor.consumers import LiveSocket
 from hypervisor.live import Pulse
@@ -191,6 +197,39 @@ async def test_the_confined_hear_of_their_sectors_and_still_of_every_number(city
     assert [row["id"] for row in frame["alarms"]] == [city.alarms["gare"].pk]
     assert [entry["alarm"] for entry in frame["entries"]] == [city.alarms["gare"].pk]
     await desk.socket.disconnect()
+
+
+def move(city, name: str, sector: str) -> None:
+    """As a correlator does when the inventory has changed."""
+    Asset.objects.filter(pk=city.assets[name].pk).update(sector=city.sectors[sector])
+    with transaction.atomic():
+        lock_open(city.site.pk)
+        page = open_page(city.site.pk)
+        places.follow(survey(city.site.pk), None, page, timezone.now())
+        live.publish(page)
+
+
+async def test_an_alarm_that_moves_leaves_the_desks_of_its_old_sector_and_comes_to_those_of_the_new(city):
+    old, south = await sync_to_async(city.client)("nord"), await sync_to_async(lambda: make_user("sud"))()
+    await Grant.objects.acreate(user=south, site=city.site, role="operator", confined=True)
+    await (await Grant.objects.aget(user=south)).sectors.aset([city.sectors["sud"]])
+    city.users["sud"] = south
+    left, gained = await started(old), await started(await sync_to_async(city.client)("sud"))
+    incident = await sync_to_async(moves.open_by_hand)(
+        city.site.pk, [city.alarms["nord"].pk], by=city.users["operator"], now=timezone.now()
+    )
+    for desk in (left, gained):
+        await desk.until(lambda frame: frame["type"] == "entries")
+    await sync_to_async(move)(city, "nord", "sud")
+    frame = await left.until(lambda frame: frame["type"] == "entries")
+    assert (frame["alarms"], frame["entries"]) == ([], [])
+    assert frame["gone"] == {"alarms": [city.alarms["nord"].pk], "incidents": [incident.pk]}
+    frame = await gained.until(lambda frame: frame["type"] == "entries")
+    assert [row["id"] for row in frame["alarms"]] == [city.alarms["nord"].pk]
+    assert [entry["kind"] for entry in frame["entries"]] == ["alarm.moved"]
+    assert [row["id"] for row in frame["incidents"]] == [incident.pk]
+    for desk in (left, gained):
+        await desk.socket.disconnect()
 
 
 async def test_what_the_layer_lost_is_told_at_the_next_pulse(city, operator):

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createStore, fold } from "#js/store.js";
-import { alarm } from "#js/tests/alarms.js";
+import { alarm, incident } from "#js/tests/alarms.js";
 
 const snapshot = (alarms, seq = 10, more = false) => ({ type: "snapshot", seq, alarms, more });
 const entries = (from, to, alarms) => ({ type: "entries", from, to, alarms, entries: [] });
@@ -29,6 +29,17 @@ test("entries that follow are applied and closed alarms leave", () => {
   assert.equal(store.apply(entries(11, 12, [alarm(1, { state: "normal", seq: 11 }), alarm(3, { seq: 12 })])), null);
   assert.deepEqual([...store.alarms.keys()], [2, 3]);
   assert.equal(store.seq, 12);
+});
+
+test("what moved out of one's sectors leaves, with incidents that have nothing left to show", () => {
+  const store = createStore();
+  store.apply({ ...snapshot([alarm(1), alarm(2)]), incidents: [incident(7), incident(8)] });
+  const told = [];
+  store.subscribe((change) => told.push(change));
+  store.apply({ ...entries(11, 11, []), gone: { alarms: [1, 9], incidents: [7] } });
+  assert.deepEqual([...store.alarms.keys()], [2]);
+  assert.deepEqual([...store.incidents.keys()], [8]);
+  assert.deepEqual([told[0].ids, told[0].incidents], [new Set([1]), new Set([7])]);
 });
 
 test("a gap changes nothing and asks again from the last number", () => {
