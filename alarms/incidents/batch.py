@@ -73,7 +73,7 @@ class Gathering:
             found = {key: into or id_ for key, id_, into in cursor.fetchall()}
         held = {draft.incident_id for draft in drafts} - {None}
         wanted = held | set(found.values())
-        rows = _locked(wanted) if wanted else ()
+        rows = _locked(wanted | _went_into(wanted)) if wanted else ()
         self._incidents = {row.pk: row for row in rows if row.state != Incident.State.CLOSED}
         self._fresh = {key: id_ for key, id_ in found.items() if id_ in self._incidents}
 
@@ -97,12 +97,20 @@ class Gathering:
         emptied = {id_ for id_, members in leaving.items() if _open_alarms(id_) == len(members)}
         for key, alarms in grouped.opens.items():
             self._open(key, [drafts[alarm] for alarm in alarms], drafts, emptied, page)
-        for incident, alarms in grouped.joins.items():
-            self._join(self._incidents[incident], [drafts[alarm] for alarm in alarms], page)
+        joins = [(incident, [drafts[alarm] for alarm in alarms]) for incident, alarms in grouped.joins.items()]
+        for incident, members in joins:
+            if explained := [draft for draft in members if draft.explained is not None]:
+                self._join(self._incidents[incident], explained, page)
         for id_ in sorted(emptied):
             into = self._incidents[leaving[id_][0].incident_id]
             if into.pk != id_:
                 merged(self._incidents[id_], into, page, self._now)
+        for incident, members in joins:
+            if others := [draft for draft in members if draft.explained is None]:
+                # One that was merged just now takes nobody in: what its rule or sector tells goes on where it went to.
+                into = self._incidents[incident]
+                self._join(self._incidents[into.merged_into_id or into.pk], others, page)
+        _follow({incident.pk: incident.merged_into_id for incident in self._incidents.values() if incident.merged_into_id})
         changed = [incident for incident in self._incidents.values() if incident.seq >= page.first]
         _store(changed)
 
@@ -169,6 +177,19 @@ class Gathering:
 def _locked(ids: Collection[int]) -> list[Incident]:
     """Asked at most commits."""
     return [Incident.from_db("default", _COLUMNS, row) for row in _rows_locked(sorted(ids))]
+
+
+def _went_into(incidents: Collection[int]) -> set[int]:
+    """Those that were merged into one of these: they go on with it when it is merged itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM alarms_incident WHERE merged_into_id = ANY(%s)", [list(incidents)])
+        return {id_ for (id_,) in cursor.fetchall()}
+
+
+def _follow(merged_into: Mapping[int, int]) -> None:
+    """What had gone into one that was merged just now is where that is."""
+    for source, into in merged_into.items():
+        Incident.objects.filter(merged_into_id=source).update(merged_into_id=into)  # locked already
 
 
 def _store(incidents: Collection[Incident]) -> None:
