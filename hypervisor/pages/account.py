@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.models import Site
-from hypervisor import accounts, passwords, rights, sessions, throttle
+from hypervisor import accounts, known_browsers, passwords, rights, sessions, throttle
 from hypervisor.pages.frame import around
 
 
@@ -38,6 +38,7 @@ def account(request: HttpRequest, site: str) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST" and _may_try(request) and _saved(form):
         update_session_auth_hash(request, form.user)
+        throttle.forgive(*_counted(request), _browser(request))
         accounts.password_chosen(form.user, now=now, kept=request.session.session_key)
         messages.success(request, _("Your password was changed. Your other sessions have ended."))
         return redirect("account", site)
@@ -49,11 +50,21 @@ def account(request: HttpRequest, site: str) -> HttpResponse:
 def _may_try(request: HttpRequest) -> bool:
     """The old password is guessed no faster here than at the door."""
     try:
-        throttle.enter(request.user.get_username(), throttle.address_of(request), throttle.clock())
+        throttle.enter(*_counted(request), throttle.clock(), _browser(request))
     except throttle.TooManyTries as refused:
         messages.error(request, _("Too many tries: wait {n} s and try again.").format(n=refused.wait))
         return False
     return True
+
+
+def _counted(request: HttpRequest) -> tuple[str, str]:
+    return request.user.get_username(), throttle.address_of(request)
+
+
+def _browser(request: HttpRequest) -> str:
+    """The number of the browser when this person logged in with it before: guesses of neighbours do not count for it."""
+    browser = known_browsers.of(request)
+    return browser.number if browser.knows(throttle.plain(request.user.get_username())) else ""
 
 
 def _saved(form: SetPasswordForm) -> bool:
