@@ -57,7 +57,9 @@ def load_kinds(kinds: list[Kind]) -> int:
     """Make or update these kinds, keep all others; returns how many are new or changed."""
     known = {kind.slug: kind for kind in AssetKind.objects.all()}
     fields = ("name_fr", "name_en", "domain", "glyph", "points")
-    wanted = [AssetKind(**{name: msgspec.to_builtins(getattr(kind, name)) for name in ("slug", *fields)}) for kind in kinds]
+    # As the database gives it back: JSON has lists where a kind has tuples, and one is compared with the other.
+    written = [msgspec.json.decode(msgspec.json.encode(kind)) for kind in kinds]
+    wanted = [AssetKind(**{name: kind[name] for name in ("slug", *fields)}) for kind in written]
     differing = [
         kind
         for kind in wanted
