@@ -6,6 +6,7 @@ Hypothesis plays a small town against the correlator and PostgreSQL; after each 
 import contextlib
 import datetime as dt
 import itertools
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -462,6 +463,6 @@ def test_some_hundreds_of_steps_of_a_town_leave_the_alarms_of_its_readings(clock
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(3600)  # with VIGIE_TOWNS=200, say
 def test_thousands_of_steps_of_a_town_leave_the_alarms_of_its_readings(clock):
-    play(120, 60)
+    play(int(os.environ.get("VIGIE_TOWNS", "20")), 60)
