@@ -56,6 +56,6 @@ class Operator:
             connection.close()
         if answer.status < 300:
             return json.loads(content) if content else {}
-        if answer.status not in (409, 503):
+        if answer.status not in (409, 429, 503):  # too late, too often, not now
             self.wrong.append(f"{method} {path}: {answer.status} {content[:300]!r}")
         return None
