@@ -142,7 +142,7 @@ def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime
 def _silences(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime]) -> list[tuple[int, int]]:
     """The times, µs, in which nothing was heard of the point for longer than its rhythm excuses, those at both ends included."""
     first, last = _micros(period[0]), _micros(period[1])
-    patience = max(SILENT_AFTER * point.interval * 1_000_000, SILENT_AFTER * _STEPS.get(series.resolution, 0))
+    patience = SILENT_AFTER * max(point.interval * 1_000_000, _STEPS.get(series.resolution, 0))
     edges = np.concatenate([[first], series.at, [last]])
     gaps = np.flatnonzero(np.diff(edges) > patience) if len(series.at) else []
     return [(int(edges[place]), int(edges[place + 1])) for place in gaps]

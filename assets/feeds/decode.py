@@ -6,12 +6,14 @@ is slow for its sender alone.
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from assets.feeds.intake import Batch, Item
 
+T = TypeVar("T")
 MOST_VALUES = 2_000_000
 """JSON values a body may hold when it must be read untyped: `[0,0,0…` would make gigabytes of 32 MB."""
 _WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -70,17 +72,7 @@ def from_lines(body: bytes) -> Batch:
 
 def document(body: bytes) -> object:
     """Any JSON, untyped, without its byte order mark (`unmarked`); NaN in it is the text "NaN". Raises Malformed."""
-    bound(body)
-    try:
-        return _anything.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        told = error
-    if (mended := _with_texts_for_no_numbers(body)) is not None:
-        try:
-            return _anything.decode(mended)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            told = error
-    raise Malformed(describe(told)) from told
+    return _read(_anything.decode, body)
 
 
 def documents(body: bytes) -> list[object]:
@@ -150,18 +142,27 @@ def _with_texts_for_no_numbers(body: bytes) -> bytes | None:
     return None if mended == body else mended
 
 
-def _parts(body: bytes) -> Sequence[msgspec.Raw]:
+def _read(decoded: Callable[[bytes], T], body: bytes) -> T:
+    """A whole body, bounded. Raises Malformed."""
     bound(body)
     try:
-        return _loose.decode(body).readings
+        return _tolerantly(decoded, body)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        told = error
-    if (mended := _with_texts_for_no_numbers(body)) is not None:
-        try:
-            return _loose.decode(mended).readings
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            told = error
-    raise Malformed(describe(told)) from told
+        raise Malformed(describe(error)) from error
+
+
+def _tolerantly(decoded: Callable[[bytes], T], text: bytes) -> T:
+    """What a decoder makes of JSON, or of the same with texts for what are no numbers. Raises as the decoder does."""
+    try:
+        return decoded(text)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        if (mended := _with_texts_for_no_numbers(text)) is None:
+            raise
+    return decoded(mended)
+
+
+def _parts(body: bytes) -> Sequence[msgspec.Raw]:
+    return _read(_loose.decode, body).readings
 
 
 def _one_by_one(parts: Sequence[bytes | msgspec.Raw]) -> Batch:
@@ -176,10 +177,4 @@ def _one_by_one(parts: Sequence[bytes | msgspec.Raw]) -> Batch:
 
 
 def _reading(part: bytes | msgspec.Raw) -> Item:
-    try:
-        return _item.decode(part)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        mended = _with_texts_for_no_numbers(bytes(part))
-        if mended is None:
-            raise
-    return _item.decode(mended)
+    return _tolerantly(_item.decode, bytes(part))

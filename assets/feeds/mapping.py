@@ -62,6 +62,14 @@ class Page(msgspec.Struct):
     next: str
 
 
+def zone_named(timezone: str) -> ZoneInfo | None:
+    """The clock that a mapping declares, None for none. Raises BadMapping."""
+    try:
+        return ZoneInfo(timezone) if timezone else None
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadMapping(f"`timezone` {timezone!r} is not known.") from error
+
+
 def compiled(mapping: Mapping[str, object]) -> "Compiled":
     """The mapping, checked and ready to use; kept while it stays the same. Raises BadMapping."""
     return _compiled(msgspec.json.encode(mapping))
@@ -89,10 +97,7 @@ class Compiled:
             raise BadMapping("With `values`, the address is a template with {quantity}.")
         if declared.at_format not in _FORMATS and "%" not in declared.at_format:
             raise BadMapping(f"`at_format` is one of {', '.join(_FORMATS)}, or a pattern such as %d/%m/%Y %H:%M.")
-        try:
-            self._zone = ZoneInfo(declared.timezone) if declared.timezone else None
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise BadMapping(f"`timezone` {declared.timezone!r} is not known.") from error
+        self._zone = zone_named(declared.timezone)
         if "%" in declared.at_format:
             try:
                 local_time.check_pattern(declared.at_format)

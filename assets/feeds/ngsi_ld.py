@@ -8,7 +8,6 @@ refused with its reason; the rest is kept. The address is `{entity id}/{attribut
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -17,7 +16,7 @@ from assets.feeds.decode import document as json_of
 from assets.feeds.instants import BadTime
 from assets.feeds.intake import ADDRESS_LENGTH, Batch, Item
 from assets.feeds.local_time import Twice, from_iso, settle
-from assets.feeds.mapping import BadMapping
+from assets.feeds.mapping import BadMapping, zone_named
 from assets.feeds.numerals import number, to_float
 
 TIMES = ("observedAt", "dateObserved", "observationDateTime", "TimeInstant", "timestamp")
@@ -68,10 +67,7 @@ class _Reader:
 
     def __init__(self, declared: _Declared) -> None:
         self.declared = declared
-        try:
-            self.zone = ZoneInfo(declared.timezone) if declared.timezone else None
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise BadMapping(f"`timezone` {declared.timezone!r} is not known.") from error
+        self.zone = zone_named(declared.timezone)
         self.times = (declared.at, *TIMES) if declared.at else TIMES
         self.codes = {label.strip().casefold(): code for label, code in declared.codes.items()}
         self.batch = Batch([], [])

@@ -8,10 +8,9 @@ from rest_framework.views import APIView
 
 from alarms.models import Alarm, Ledger
 from assets.models import Asset, AssetKind, Point, Sector, Site
-from hypervisor import rights
+from hypervisor import preferences, rights
 from hypervisor.api import shapes
-from hypervisor.api.moves import DESK, checked, desk_of
-from hypervisor.language import SESSION_KEY
+from hypervisor.api.moves import checked, desk_of
 
 
 class Me(APIView):
@@ -26,16 +25,7 @@ class Me(APIView):
         responses=shapes.Person,
     )
     def patch(self, request: Request) -> Response:
-        told = checked(shapes.Preferences, request)
-        if "desk" in told:
-            request.session[DESK] = told["desk"]
-        if "language" in told:
-            request.session[SESSION_KEY] = told["language"]
-        changed = [name for name in ("language", "theme") if name in told]
-        for name in changed:
-            setattr(request.user, name, told[name])
-        if changed:
-            request.user.save(update_fields=changed)
+        preferences.remember(request, checked(shapes.Preferences, request))
         return Response(_person(request))
 
 

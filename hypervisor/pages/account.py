@@ -63,8 +63,7 @@ def _counted(request: HttpRequest) -> tuple[str, str]:
 
 def _browser(request: HttpRequest) -> str:
     """The number of the browser when this person logged in with it before: guesses of neighbours do not count for it."""
-    browser = known_browsers.of(request)
-    return browser.number if browser.knows(throttle.plain(request.user.get_username())) else ""
+    return known_browsers.number_for(request, throttle.plain(request.user.get_username()))
 
 
 def _saved(form: SetPasswordForm) -> bool:

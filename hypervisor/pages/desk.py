@@ -18,9 +18,9 @@ from alarms.rows import alarm_rows
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.api import shapes
-from hypervisor.api.moves import DESK
 from hypervisor.language import SESSION_KEY
 from hypervisor.pages.frame import SEVERITY_NAMES, SILENT, THEME_COOKIE, WAITING, around, modules
+from hypervisor.preferences import remember
 from hypervisor.rights import Right
 
 FIRST_SCREEN = 60
@@ -179,7 +179,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     for name in told.keys() & {SESSION_KEY, THEME_COOKIE}:
         answer.set_cookie(name, told[name], max_age=365 * 86400, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
     if request.user.is_authenticated:  # a stranger's choices stay in the browser: no row is written for them
-        _remember(request, told)
+        remember(request, told)
     return answer
 
 
@@ -191,13 +191,3 @@ def _told_preferences(request: HttpRequest) -> dict[str, str]:
         raise BadRequest(str(preferences.errors))
     return preferences.validated_data
 
-
-def _remember(request: HttpRequest, told: dict[str, str]) -> None:
-    if "desk" in told:
-        request.session[DESK] = told["desk"]
-    if "language" in told:
-        request.session[SESSION_KEY] = told["language"]
-    changed = [name for name in ("language", "theme") if name in told]
-    for name in changed:
-        setattr(request.user, name, told[name])
-    request.user.save(update_fields=changed)

@@ -97,8 +97,7 @@ class Logout(LogoutView):
 
 def _browser(request: HttpRequest) -> str:
     """The number of the browser, if the name that is tried logged in with it before."""
-    browser = known_browsers.of(request)
-    return browser.number if browser.knows(throttle.plain(request.POST.get("username", ""))) else ""
+    return known_browsers.number_for(request, throttle.plain(request.POST.get("username", "")))
 
 
 def admin_door(request: HttpRequest) -> HttpResponse:

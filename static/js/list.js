@@ -3,7 +3,7 @@
 import { clone, on, parts, setText } from "#js/dom.js";
 import { headerId, incidentOf, isHeader } from "#js/grouping.js";
 import { fillAge, fillRow } from "#js/row.js";
-import { isSilent, isWaiting } from "#js/store.js";
+import { SEVERITIES, isWaiting } from "#js/store.js";
 
 const SPARE = 6;
 
@@ -99,9 +99,8 @@ export function mount(element, { store, view, select, format, regroup }) {
   function paintBar() {
     const { scope, severities, text, incident, cause, sector } = store.filters;
     const filtered = scope !== "open" || severities.size > 0 || text !== "" || sector !== "" || incident !== null || cause !== null;
-    const total = scope === "open" ? openNow() : store.alarms.size;
     const shown = view.rows.reduce((sum, row) => sum + (row.members === undefined ? 1 : row.folded), 0);
-    setText(part.total, filtered ? format.say("list.shown", { n: shown, total }) : format.say("list.open", { n: shown }));
+    setText(part.total, filtered ? format.say("list.shown", { n: shown, total: scope === "open" ? openNow() : store.alarms.size }) : format.say("list.open", { n: shown }));
     part.scope.hidden = !filtered;
     const story = incident === null ? null : format.say("incident.name", { number: String(store.incidents.get(incident)?.number ?? "") });
     const names = [scope === "open" ? null : format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) }), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text), sector && nameOfSector(sector)];
@@ -127,9 +126,8 @@ export function mount(element, { store, view, select, format, regroup }) {
 
   /** How many open alarms the list would show without any filter: what the lamps add up to. */
   function openNow() {
-    let count = 0;
-    for (const row of store.alarms.values()) if (!isSilent(row)) count += 1;
-    return count;
+    const counts = store.counts();
+    return SEVERITIES.reduce((sum, severity) => sum + counts[severity].open, 0);
   }
 
   function nameOfSector(path) {

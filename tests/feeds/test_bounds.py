@@ -1,6 +1,5 @@
 """What a feed's token may fill: the log is bounded by bytes as well as by entries, and so is what is kept to know a resend."""
 
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -8,23 +7,11 @@ import redis
 from assets import log
 from assets.feeds import append
 from assets.models import Feed
-from tests.feeds.city import Pusher, make_feed
+from tests.feeds.city import Pusher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
 
 MEGABYTE = 1024 * 1024
-
-
-@pytest.fixture
-def feed(transactional_db: None) -> Feed:
-    return make_feed()
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Pusher]:
-    pusher = Pusher()
-    yield pusher
-    pusher.close()
 
 
 def events(count: int) -> dict[str, object]:

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,18 +14,6 @@ from assets.models import Feed, UnknownAddress
 from tests.feeds.city import Pusher, make_feed, point_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
-
-
-@pytest.fixture
-def feed(transactional_db: None) -> Feed:
-    return make_feed()
-
-
-@pytest.fixture
-def supervisor() -> Iterator[Pusher]:
-    pusher = Pusher()
-    yield pusher
-    pusher.close()
 
 
 def readings(*values: object, address: str = "lamp-1", at: str | None = None) -> dict[str, object]:
