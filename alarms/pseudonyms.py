@@ -11,17 +11,18 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from alarms import live
 from alarms.engine.facts import written
 from alarms.engine.transitions import Transition
-from alarms.journal import Line, open_page
 from alarms.models import PersonalAttribute, PersonalValue, PseudonymKey
 from assets.instants import instant
+from journal import live
+from journal.page import Line, open_page
 
 ALWAYS = frozenset({"badge", "card", "driver", "holder", "license_plate", "person", "phone", "plate"})
 """Attributes that are personal in every event, also where nobody declared them."""
@@ -117,7 +118,7 @@ def revealed(text: str, known: Mapping[str, str]) -> str:
     return FORM.sub(lambda made: known.get(made[0], made[0]), text) if known else text
 
 
-def name_people(rows: list[dict[str, object]], *fields: str) -> list[dict[str, object]]:
+def name_people(rows: list[dict[str, Any]], *fields: str) -> list[dict[str, Any]]:
     """Rows with whom the pseudonyms in some of their fields name; a field is a text, or one per language."""
     texts = ["".join(value.values()) if isinstance(value := row[field], dict) else value for row in rows for field in fields]
     if known := reveal(texts):

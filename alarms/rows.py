@@ -1,103 +1,173 @@
-"""The one shape of an alarm, and of a journal line, wherever they are shown: API, socket, template."""
+"""The one shape of an alarm, wherever it is shown: API, socket, template."""
 
-import datetime as dt
+from collections.abc import Collection
+from typing import Annotated, Any
 
-import msgspec
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from alarms.compiled import Compiled
-from alarms.models import Alarm, JournalEntry, Severity
-from alarms.pseudonyms import name_people
+from alarms.models import SEVERITY_NAMES, STAKE_NAMES, Alarm
+from alarms.pseudonyms import reveal, revealed
+from journal.compiled import Compiled
+from journal.rows import FEW, time_text
+from journal.typed_rows import Bilingual, Column, RowReader, TypedRow, made, moment, of, one_of, text
 
-FEW = 100
-"""Journal lines up to which the statement that is planned once is the right one: it is planned for a handful."""
-
-SEVERITY_NAMES = {severity.value: severity.label for severity in Severity}
-
-_FIELDS = (
-    "id", "site__slug", "seq", "rule__slug", "rule__name_fr", "rule__name_en", "severity", "eased_to", "state", "sentence_fr",
-    "sentence_en", "version__spec__suggested_action", "subject", "point_id", "feed__slug", "asset_id", "asset__code",
-    "asset__name", "asset__kind__slug", "asset__longitude", "asset__latitude", "sector__slug", "sector__name", "sector__path",
-    "raised_at", "first_raised_at", "learned_at", "returned_at", "closed_at", "acknowledged_at", "acknowledged_by__username",
-    "taken_by__username", "taken_at", "shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason",
-    "suppressed_by_id", "comments", "occurrences", "chattering", "maintenance_id", "incident_id", "incident__number",
-)  # fmt: skip
-
-_ACTION = _FIELDS.index("version__spec__suggested_action")
-_ENTRY_FIELDS = ("seq", "at", "kind", "alarm_id", "incident_id", "actor", "desk", "text_fr", "text_en", "hash")
+WORST_FIRST = ("severity", "stake")
+"""How alarms are ordered before anything else: by severity, and of equal ones life before goods; as `worse` in
+static/js/nouns/alarm.js."""
 
 
-def time_text(moment: dt.datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the millisecond."""
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+SET_ASIDE = Q(shelved_until__isnull=False) | Q(out_of_service_until__isnull=False)
+EXPLAINED = Q(suppressed_by__isnull=False) & ~SET_ASIDE
+SILENT = SET_ASIDE | Q(suppressed_by__isnull=False)
+"""Each open alarm is counted once, by its severity, as set aside, or as explained; static/js/nouns/alarm.js says the same."""
+
+OUT_OF_SERVICE = {None: "alarm", True: "asset", False: "maintenance"}
+"""What is out of service: this alarm, all of its asset, or what a maintenance window is about."""
 
 
-def _row(values: tuple) -> dict[str, object]:
-    (id_, site, seq, rule, rule_fr, rule_en, severity, eased, state, fr, en, action, subject, point, feed, asset, code, name,
-     kind, lon, lat, sector, sector_name, path, raised, first, learned, returned, closed, acked, acked_by, taken_by, taken,
-     shelved, shelved_reason, oos, oos_reason, suppressed_by, comments, occurrences, chattering, maintenance,
-     incident, number) = values  # fmt: skip
-    return {
-        "id": id_, "site": site, "seq": seq, "rule": rule, "rule_name": {"fr": rule_fr, "en": rule_en},
-        "severity": SEVERITY_NAMES[severity], "eased_to": eased and SEVERITY_NAMES[eased], "state": state,
-        "sentence": {"fr": fr, "en": en}, "suggested_action": action,
-        "subject": subject, "point": point, "feed": feed,
-        "asset": None if asset is None else
-            {"id": asset, "code": code, "name": name, "kind": kind, "lon": lon, "lat": lat},
-        "sector": None if sector is None else {"slug": sector, "name": sector_name, "path": path},
-        "raised_at": time_text(raised), "first_raised_at": time_text(first or raised),
-        "learned_at": time_text(learned), "returned_at": time_text(returned), "closed_at": time_text(closed),
-        "acknowledged_at": time_text(acked), "acknowledged_by": acked_by, "taken_by": taken_by, "taken_at": time_text(taken),
-        "shelved_until": time_text(shelved), "shelved_reason": shelved_reason,
-        "out_of_service_until": time_text(oos), "out_of_service_reason": oos_reason,
-        "suppressed_by": suppressed_by, "comments": comments, "occurrences": occurrences,
-        "chattering": chattering, "maintenance": maintenance,
-        "incident": None if incident is None else {"id": incident, "number": number},
-    }  # fmt: skip
+class AssetBrief(TypedRow):
+    id: int
+    code: str
+    name: str
+    kind: str
+    lon: float
+    lat: float
 
 
-def alarm_rows(alarms: QuerySet[Alarm]) -> list[dict[str, object]]:
+class SectorBrief(TypedRow):
+    slug: str
+    name: str
+    path: str
+
+
+class IncidentBrief(TypedRow):
+    id: int
+    number: Annotated[int, Column(help="Within the site, from 1.")]
+
+
+def _asset(id_: int | None, *others: Any) -> AssetBrief | None:
+    return None if id_ is None else AssetBrief(id_, *others)
+
+
+def _sector(slug: str | None, *others: str) -> SectorBrief | None:
+    return None if slug is None else SectorBrief(slug, *others)
+
+
+def _action(action: dict[str, str]) -> Bilingual:
+    return Bilingual(action["fr"], action["en"])
+
+
+def _incident(id_: int | None, number: int) -> IncidentBrief | None:
+    return None if id_ is None else IncidentBrief(id_, number)
+
+
+class AlarmRow(TypedRow):
+    id: int
+    site: Annotated[str, of("site__slug")]
+    seq: Annotated[int, of(help="Number of the journal line that last changed this row.")]
+    rule: Annotated[str, of("rule__slug")]
+    rule_name: Annotated[Bilingual, text("rule__name_fr", "rule__name_en")]
+    severity: Annotated[str, one_of(SEVERITY_NAMES, help="The highest severity since the last acknowledgement.")]
+    eased_to: Annotated[str | None, one_of(SEVERITY_NAMES, help="The current severity, if it is lower; else null.")]
+    stake: Annotated[str, one_of(STAKE_NAMES, help="What is lost if nobody responds; orders alarms of equal severity.")]
+    state: Annotated[str, Column(choices=tuple(Alarm.State.values))]
+    sentence: Annotated[Bilingual, text("sentence_fr", "sentence_en")]
+    suggested_action: Annotated[Bilingual | None, Column(("version__spec__suggested_action",), _action, document=True)]
+    subject: Annotated[str, of(help="What the alarm is about, such as point:12, asset:7 or feed:3.")]
+    point: Annotated[int | None, of("point_id")]
+    witness: Annotated[
+        int | None,
+        made(
+            lambda witness, point: witness if point is None else point,
+            *("witness", "point_id"),
+            help="Id of the point whose reading shows the present state: its own, or one in the evidence.",
+        ),
+    ]
+    feed: Annotated[str | None, of("feed__slug")]
+    feed_name: Annotated[str | None, of("feed__name")]
+    asset: Annotated[
+        AssetBrief | None,
+        made(
+            _asset,
+            *("asset_id", "asset__code", "asset__name", "asset__kind__slug", "asset__longitude", "asset__latitude"),
+        ),
+    ]
+    sector: Annotated[SectorBrief | None, made(_sector, "sector__slug", "sector__name", "sector__path")]
+    raised_at: Annotated[str, moment("When the alarm began, or last began again, by the timestamps of the readings.")]
+    first_raised_at: Annotated[
+        str,
+        Column(
+            ("first_raised_at", "raised_at"),
+            lambda first, raised: time_text(first or raised),
+            "When the alarm first began; equals `raised_at` if it has not come again.",
+            format="date-time",
+        ),
+    ]
+    learned_at: Annotated[str, moment()]
+    returned_at: Annotated[str | None, moment()]
+    closed_at: Annotated[str | None, moment()]
+    acknowledged_at: Annotated[str | None, moment()]
+    acknowledged_by: Annotated[str | None, of("acknowledged_by__username")]
+    taken_by: Annotated[str | None, of("taken_by__username")]
+    taken_at: Annotated[str | None, moment()]
+    shelved_until: Annotated[str | None, moment()]
+    shelved_reason: str
+    shelved_by: Annotated[str | None, of("shelved_by__username")]
+    out_of_service_until: Annotated[str | None, moment()]
+    out_of_service_reason: str
+    out_of_service_by: Annotated[
+        str | None,
+        of("out_of_service_by__username", help="User name of the person who took it out of service or planned the maintenance."),
+    ]
+    out_of_service_of: Annotated[
+        str | None,
+        Column(
+            ("out_of_service_until", "maintenance__out_of_service"),
+            lambda until, whole: None if until is None else OUT_OF_SERVICE[whole],
+            "What is out of service: this alarm, its asset, or the scope of a maintenance window.",
+            choices=tuple(OUT_OF_SERVICE.values()),
+        ),
+    ]
+    suppressed_by: Annotated[int | None, of("suppressed_by_id")]
+    comments: int
+    occurrences: Annotated[
+        int, of(help="Number of times the alarm came, including those of the same alarm that closed within the last ten minutes.")
+    ]
+    chattering: Annotated[bool, of(help="Whether the alarm came three times within ten minutes.")]
+    maintenance: Annotated[int | None, of("maintenance_id", help="Id of the maintenance window that silences the alarm.")]
+    incident: Annotated[IncidentBrief | None, made(_incident, "incident_id", "incident__number")]
+
+
+_rows = RowReader(AlarmRow)
+
+
+def alarm_rows(alarms: QuerySet[Alarm]) -> list[AlarmRow]:
     """Rows of a queryset, in its order, in one query; one more when a subject is a person's."""
-    return name_people([_row(values) for values in alarms.values_list(*_FIELDS)], "subject", "sentence")
+    return _named(_rows.read(alarms))
 
 
-def alarms_moved(site: int, first: int, last: int) -> list[dict[str, object]]:
-    """Rows of the alarms whose last journal line is of first..last, by id: asked at every commit."""
-    if last - first >= FEW:
-        return alarm_rows(Alarm.objects.filter(site_id=site, seq__gte=first, seq__lte=last).order_by("id"))
-    moved = _moved(site, [*range(first, last + 1)])
-    rows = [_row((*values[:_ACTION], _decoded(values[_ACTION]), *values[_ACTION + 1 :])) for values in moved]
-    return name_people(rows, "subject", "sentence")
+def alarms_by_id(ids: Collection[int]) -> list[AlarmRow]:
+    """Rows that leave the house: pseudonyms in them are not named."""
+    return _rows.read(Alarm.objects.filter(id__in=ids))
 
 
-def entry_rows(entries: QuerySet[JournalEntry]) -> list[dict[str, object]]:
-    """Lines of the journal, in the queryset's order, in one query."""
-    return [_entry(values) for values in entries.values_list(*_ENTRY_FIELDS)]
+def alarms_moved(ids: Collection[int], first: int, last: int) -> list[AlarmRow]:
+    """Rows of those of these alarms whose last journal line is of first..last, by id: asked at every commit."""
+    if last - first >= FEW or len(ids) >= FEW:
+        return alarm_rows(Alarm.objects.filter(id__in=ids, seq__gte=first, seq__lte=last).order_by("id"))
+    return _named(_rows.of_planned(_moved(list(ids), [*range(first, last + 1)])))
 
 
-def entries_between(site: int, first: int, last: int) -> list[dict[str, object]]:
-    """The journal's lines first..last, in order: asked at every commit."""
-    if last - first >= FEW:
-        return entry_rows(JournalEntry.objects.filter(site_id=site, seq__gte=first, seq__lte=last).order_by("seq"))
-    return [_entry(values) for values in _lines(site, [*range(first, last + 1)])]
-
-
-def _entry(values: tuple) -> dict[str, object]:
-    seq, at, kind, alarm, incident, actor, desk, fr, en, hash_ = values
-    return {
-        "seq": seq, "at": time_text(at), "kind": kind, "alarm": alarm, "incident": incident, "actor": actor,
-        "desk": desk, "text": {"fr": fr, "en": en}, "hash": hash_,
-    }  # fmt: skip
-
-
-def _decoded(document: str | None) -> object:
-    return None if document is None else msgspec.json.decode(document)
+def _named(rows: list[AlarmRow]) -> list[AlarmRow]:
+    """Rows with whom the pseudonyms in their subject and sentence name."""
+    if people := reveal(text for row in rows for text in (row.subject, row.sentence.fr, row.sentence.en)):
+        for row in rows:
+            row.subject = revealed(row.subject, people)
+            row.sentence = Bilingual(revealed(row.sentence.fr, people), revealed(row.sentence.en, people))
+    return rows
 
 
 _moved = Compiled(
-    lambda site, seqs: Alarm.objects.filter(site_id=site, seq__any_of=seqs).order_by("id").values_list(*_FIELDS), values=2
-)
-_lines = Compiled(
-    lambda site, seqs: JournalEntry.objects.filter(site_id=site, seq__any_of=seqs).order_by("seq").values_list(*_ENTRY_FIELDS),
+    lambda ids, seqs: Alarm.objects.filter(id__any_of=ids, seq__any_of=seqs).order_by("id").values_list(*_rows.lookups),
     values=2,
 )

@@ -6,11 +6,14 @@ from types import ModuleType
 from celery import shared_task
 from django.utils import timezone
 
-from alarms import profiles, pseudonyms, set_aside, shadow
+from alarms import pseudonyms
 from alarms.backtests import runs
+from alarms.correlation import set_aside, shadow
 from alarms.incidents import upkeep
-from alarms.lifecycle import deadlines, recovery
+from alarms.lifecycle import deadlines
 from alarms.maintenance import upkeep as maintenance
+from alarms.site import profiles
+from alarms.verdicts import recovery
 from assets import retention
 from assets.models import Site
 from assets.periodic import Round

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db import connection, transaction
 
 from assets.instants import instant, microseconds
 from assets.log import Event
@@ -32,6 +32,22 @@ def extent(site: int, start: dt.datetime, end: dt.datetime) -> tuple[int, int] |
         cursor.execute("SELECT min(at), max(at) FROM event WHERE site = %s AND at >= %s AND at < %s", [site, start, end])
         first, last = cursor.fetchone()
     return None if first is None else (microseconds(first), microseconds(last))
+
+
+def events_received(site: int, since: dt.datetime, furthest: dt.timedelta, kinds: list[str]) -> Iterator[tuple[int, Event]]:
+    """(feed, event) of these kinds that were received since an instant, in the order in which they were; read a page at a time.
+
+    furthest    an event that was so long on its way is left out: it is by their own instants that events are found
+    """
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT feed, address, at, received_at, kind, asset, attributes::text FROM event "
+            "WHERE site = %s AND at >= %s AND received_at >= %s AND kind = ANY(%s) ORDER BY received_at, tableoid, ctid",
+            [site, since - furthest, since, kinds],
+        )
+        while rows := cursor.fetchmany(PAGE):
+            for feed, address, at, received, kind, asset, attributes in rows:
+                yield feed, Event(address, microseconds(at), microseconds(received), kind, asset, json.loads(attributes))
 
 
 def events_between(

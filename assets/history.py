@@ -6,6 +6,7 @@ One process per site writes here, the correlator; nobody updates a reading.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -13,6 +14,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
+from assets import statements
 from assets.instants import microseconds
 from assets.partitions import CHUNK, DAY, MINUTE, Partitions, readings_between
 from assets.readings import Readings
@@ -101,19 +103,42 @@ def write_hours(aggregates: Aggregates) -> None:
         cursor.execute(_MERGE.format(table="rollup_hour"), columns)
 
 
-def write_latest(newest: Readings) -> None:
-    """Refresh the newest reading of these points (one each), inside the caller's transaction."""
+def write_latest(newest: Readings, trends: NDArray[np.int8]) -> None:
+    """Refresh the newest reading and the trend (`assets.trend`) of these points, one each, inside the caller's transaction."""
     if not len(newest):
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO assets_latest AS old (point_id, at, received_at, value, quality) "
-            "SELECT n.point, to_timestamp(n.at / 1e6), to_timestamp(n.received / 1e6), n.value, n.quality "
-            "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::float8[], %s::smallint[]) "
-            "     AS n (point, at, received, value, quality) JOIN assets_point p ON p.id = n.point "
+            "INSERT INTO assets_latest AS old (point_id, at, received_at, value, quality, trend) "
+            "SELECT n.point, to_timestamp(n.at / 1e6), to_timestamp(n.received / 1e6), n.value, n.quality, n.trend "
+            "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::float8[], %s::smallint[], %s::smallint[]) "
+            "     AS n (point, at, received, value, quality, trend) JOIN assets_point p ON p.id = n.point "
             "ON CONFLICT (point_id) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, "
-            "    value = excluded.value, quality = excluded.quality WHERE old.at <= excluded.at",
-            [column.tolist() for column in (newest.point, newest.at, newest.received, newest.value, newest.quality)],
+            "    value = excluded.value, quality = excluded.quality, trend = excluded.trend WHERE old.at <= excluded.at",
+            [
+                statements.array(kind, column.tolist())
+                for kind, column in (
+                    ("bigint", newest.point),
+                    ("bigint", newest.at),
+                    ("bigint", newest.received),
+                    ("float8", newest.value),
+                    ("smallint", newest.quality),
+                    ("smallint", trends),
+                )
+            ],
+        )
+
+
+def write_consumption(point: NDArray[np.int64], at: NDArray[np.int64], rate: NDArray[np.float64]) -> None:
+    """Say of counters whose newest reading is stored what they consume per hour, and by which reading (µs) that is known."""
+    if not len(point):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE assets_latest AS old SET rate = n.rate, rate_at = to_timestamp(n.at / 1e6) "
+            "FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS n (point, at, rate) "
+            "WHERE old.point_id = n.point AND old.rate_at IS DISTINCT FROM to_timestamp(n.at / 1e6)",
+            [point.tolist(), at.tolist(), rate.tolist()],
         )
 
 
@@ -176,17 +201,44 @@ def hours(
     """Hourly roll-ups that begin in [start, end): (point, at µs, minimum, mean, maximum), in no order."""
     query = (
         "SELECT array_agg(point), array_agg(at), array_agg(minimum), array_agg(total / count), array_agg(maximum) "
-        f"FROM rollup_hour WHERE point = ANY('{{{','.join(map(str, points.tolist()))}}}') "
-        f"AND at >= '{start.isoformat()}' AND at < '{end.isoformat()}'"
+        f"FROM rollup_hour WHERE {_of_points(points, start, end)}"
     )
+    point, at, low, mean, high = _columns(query, 3)
+    return point, at, low, mean, high
+
+
+def first_minutes(
+    points: NDArray[np.int64], start: dt.datetime, end: dt.datetime, grace: dt.timedelta
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """The lowest reading of the first minute of each hour in [start, end): (point, at µs, minimum), each point's in order.
+
+    Hours begin earlier by `grace`: what is read so shortly before belongs to the hour.
+    """
+    hour = f"date_bin('1 hour', at + '{grace.total_seconds():g} seconds'::interval, 'epoch')"
+    query = (
+        "SELECT array_agg(point ORDER BY point, at), array_agg(at ORDER BY point, at), array_agg(minimum ORDER BY point, at) "
+        f"FROM (SELECT DISTINCT ON (point, {hour}) point, at, minimum FROM rollup_minute WHERE {_of_points(points, start, end)} "
+        f"ORDER BY point, {hour}, at) AS first"
+    )
+    point, at, value = _columns(query, 1)
+    return point, at, value
+
+
+def _of_points(points: NDArray[np.int64], start: dt.datetime, end: dt.datetime) -> str:
+    return (
+        f"point = ANY('{{{','.join(map(str, points.tolist()))}}}') AND at >= '{start.isoformat()}' AND at < '{end.isoformat()}'"
+    )
+
+
+def _columns(query: str, values: int) -> list[NDArray[Any]]:
+    """The one row of a query that gives arrays: of points, of instants and of so many values."""
     with connection.cursor() as cursor, psycopg.Cursor(cursor.connection) as raw:
         raw.execute(query, binary=True)
-        point, at, *values = (raw.pgresult.get_value(0, column) for column in range(5))
-    if point is None:
-        whole, real = np.empty(0, np.int64), np.empty(0)
-        return whole, whole, real, real, real
-    low, mean, high = (_elements(value, ">f8").astype(np.float64) for value in values)
-    return _elements(point, ">i8").astype(np.int64), _elements(at, ">i8") + _POSTGRES_EPOCH, low, mean, high
+        point, at, *rest = _arrays(raw, 2 + values)
+    if not point:
+        return [np.empty(0, np.int64), np.empty(0, np.int64), *(np.empty(0) for _ in rest)]
+    found = (_elements(each, ">f8").astype(np.float64) for each in rest)
+    return [_elements(point, ">i8").astype(np.int64), _elements(at, ">i8") + _POSTGRES_EPOCH, *found]
 
 
 _SPOKE = (
@@ -309,8 +361,8 @@ def _read(cursor: CursorWrapper, table: str) -> Readings:
     query = f"SELECT array_agg(point), array_agg(at), array_agg(value), array_agg(quality) FROM {table}"
     with psycopg.Cursor(cursor.connection) as raw:  # Django's own cursors ask for texts
         raw.execute(query, binary=True)
-        point, at, value, quality = (raw.pgresult.get_value(0, column) for column in range(4))
-    if point is None:
+        point, at, value, quality = _arrays(raw, 4)
+    if not point:
         return Readings.empty()
     instants = _elements(at, ">i8") + _POSTGRES_EPOCH
     return Readings(
@@ -319,6 +371,12 @@ def _read(cursor: CursorWrapper, table: str) -> Readings:
     )  # fmt: skip
 
 
-def _elements(array: bytes, kind: str) -> NDArray:
+def _arrays(cursor: psycopg.Cursor, columns: int) -> list[bytes]:
+    """The one row of an answer, array by array; empty where there was nothing to gather."""
+    assert cursor.pgresult is not None
+    return [cursor.pgresult.get_value(0, column) or b"" for column in range(columns)]
+
+
+def _elements(array: bytes, kind: str) -> NDArray[Any]:
     """Of an array without NULL in PostgreSQL's binary form: twenty bytes of header, then a length before each element."""
     return np.frombuffer(array, np.dtype([("length", ">i4"), ("element", kind)]), offset=20)["element"]

@@ -1,14 +1,16 @@
 """The site's log: one Valkey stream where accepted batches wait, durably, until the correlator has stored them.
 
-A batch is one stream entry: `k` its type (b"r" readings, b"e" events), `f` the feed's id, `d` the packed bytes, `b` all bytes the
-stream ever took in, these included. What is in the log has been acknowledged to a supervisor and must never be lost; the
-correlator trims behind the offset it has committed. An account beside the stream says how many bytes wait in it.
+A batch is one stream entry: `k` its type (b"r" readings, b"t" retained readings, b"e" events, b"u" what could not be used),
+`f` the feed's id, `d` the packed bytes, `b` all bytes the stream ever took in, these included. What is in the log has been
+acknowledged to a supervisor and must never be lost; the correlator trims behind the offset it has committed. An account beside
+the stream says how many bytes wait in it.
 """
 
 import dataclasses
 import itertools
 import threading
 from collections.abc import Sequence
+from typing import Any, cast
 
 import msgspec
 import redis
@@ -35,17 +37,39 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
     attributes: dict[str, object]
 
 
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
+"""Entries of a stream as Valkey gives them: offset and fields."""
+
+
+class Unusable(msgspec.Struct, frozen=True, array_like=True):
+    """A message of which nothing could be used, or nothing of some points: a supervisor that speaks and is not heard.
+
+    received   µs since the Unix epoch
+    ahead      µs by which its clock is ahead of ours; behind when negative, 0 when the clock is not what is wrong
+    points     the same by point, of those whose readings were refused for their time
+    """
+
+    received: int
+    ahead: int
+    points: dict[int, int]
+
+
 class CorruptEntry(ValueError):
     """An entry whose bytes are no batch."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
-    """One batch as read back: either readings or events, never both."""
+class LogEntry:
+    """One batch as read back: readings, events or what could not be used, never two of them.
+
+    retained   a broker kept these readings and repeated them: they are no sign of life of their supervisor
+    """
 
     feed: int
     readings: Readings | None
     events: list[Event]
+    retained: bool = False
+    unusable: Unusable | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,22 +81,27 @@ class Packed:
     kind: bytes
     data: bytes
 
-    def opened(self) -> Entry:
+    def opened(self) -> LogEntry:
         """Raises CorruptEntry."""
         try:
-            if self.kind == READINGS:
-                return Entry(int(self.feed), Readings.unpack(self.data), [])
+            if self.kind in (READINGS, RETAINED):
+                return LogEntry(int(self.feed), Readings.unpack(self.data), [], self.kind == RETAINED)
+            if self.kind == UNUSABLE:
+                return LogEntry(int(self.feed), None, [], unusable=_decode_unusable(self.data))
             if self.kind == EVENTS:
-                return Entry(int(self.feed), None, _decode_events(self.data))
+                return LogEntry(int(self.feed), None, _decode_events(self.data))
         except (ValueError, msgspec.MsgspecError) as error:
             raise CorruptEntry(str(error)) from error
         raise CorruptEntry(f"there is no kind {self.kind!r} of entry")
 
 
-READINGS, EVENTS = b"r", b"e"
+READINGS, RETAINED, EVENTS, UNUSABLE = b"r", b"t", b"e", b"u"
 _encode = msgspec.msgpack.Encoder().encode
+_decode_unusable = msgspec.msgpack.Decoder(Unusable).decode
 _decode_events = msgspec.msgpack.Decoder(list[Event]).decode
 
+OWN = 0
+"""The feed of events that no feed brought: it is a sign of life of none."""
 READ_BYTES = 8 * 1024 * 1024
 """Packed bytes of one read: as objects, events take many times that."""
 
@@ -93,6 +122,15 @@ end
 """Lua of every script that appends; KEYS[1] is the stream and KEYS[2] its account."""
 _APPEND = f"""{STEPS}
 if not has_room(ARGV[1], ARGV[2], #ARGV[5]) then return false end
+return append(ARGV[3], ARGV[4], ARGV[5])
+"""
+# The same, once per number: what a follower of the journal appends bears the numbers of its lines, which only grow. A mark beyond
+# the journal's end is of a journal that was put back to an earlier day. ARGV: … the number, the number the journal ends at.
+_APPEND_NUMBERED = f"""{STEPS}
+local mark = tonumber(redis.call('GET', KEYS[3]) or 0)
+if mark >= tonumber(ARGV[6]) and mark <= tonumber(ARGV[7]) then return 'known' end
+if not has_room(ARGV[1], ARGV[2], #ARGV[5]) then return false end
+redis.call('SET', KEYS[3], ARGV[6])
 return append(ARGV[3], ARGV[4], ARGV[5])
 """
 # What is gone follows from the first entry that is left, so that the account agrees with the stream whoever trimmed it. The
@@ -131,6 +169,10 @@ def pack_event(event: Event) -> bytes:
     return _encode(event)
 
 
+def pack_unusable(told: Unusable) -> bytes:
+    return _encode(told)
+
+
 def join_events(packed: Sequence[bytes]) -> bytes:
     """One entry's bytes of packed events: a MessagePack array of them."""
     return b"".join((b"\xdd", len(packed).to_bytes(4, "big"), *packed))
@@ -142,6 +184,7 @@ class Log:
     def __init__(self, url: str | None = None) -> None:
         self.redis = redis.Redis.from_url(url or settings.REDIS_URL)
         self._append = self.redis.register_script(_APPEND)
+        self._append_numbered = self.redis.register_script(_APPEND_NUMBERED)
         self._trim = self.redis.register_script(_TRIM)
 
     def append(self, site: int, feed: int, kind: bytes, data: bytes) -> str:
@@ -149,7 +192,7 @@ class Log:
         offset = self._append(keys=keys(site), args=[*bounds(), feed, kind, data])
         if offset is None:
             raise LogFull
-        return offset.decode()
+        return cast("bytes", offset).decode()
 
     def append_readings(self, site: int, feed: int, readings: Readings) -> str:
         return self.append(site, feed, READINGS, readings.pack())
@@ -157,13 +200,28 @@ class Log:
     def append_events(self, site: int, feed: int, events: list[Event]) -> str:
         return self.append(site, feed, EVENTS, join_events([pack_event(event) for event in events]))
 
+    def append_numbered(self, site: int, name: str, number: int, last: int, events: list[Event]) -> None:
+        """Append events of our own, of no feed, unless `name` has appended those of this number already.
+
+        last   the number at which the journal ends
+
+        Raises LogFull, or redis.RedisError when Valkey is away.
+        """
+        data = join_events([pack_event(event) for event in events])
+        names = [*keys(site), f"log:{site}:mark:{name}"]
+        if self._append_numbered(keys=names, args=[*bounds(), OWN, EVENTS, data, number, last]) is None:
+            raise LogFull
+
     def read(self, site: int, after: str, count: int, wait_ms: int) -> list[Packed]:
         """Up to `count` entries and READ_BYTES after `after`, one at least, waiting at most `wait_ms` for it."""
-        answer = self.redis.xread({key(site): after}, count=count, block=wait_ms or None)
+        answer: Any = self.redis.xread({key(site): after}, count=count, block=wait_ms or None)
         if not answer:
             return []
-        entries = answer[key(site).encode()][0] if isinstance(answer, dict) else answer[0][1]
-        packed = [Packed(offset.decode(), *(fields.get(name, b"") for name in (b"f", b"k", b"d"))) for offset, fields in entries]
+        entries: Entries = answer[key(site).encode()][0] if isinstance(answer, dict) else answer[0][1]
+        packed = [
+            Packed(offset.decode(), fields.get(b"f", b""), fields.get(b"k", b""), fields.get(b"d", b""))
+            for offset, fields in entries
+        ]
         sizes = itertools.accumulate(len(entry.data) for entry in packed)
         return packed[: max(1, sum(size <= READ_BYTES for size in sizes))]
 
@@ -183,7 +241,9 @@ class Log:
             mark = f"{milliseconds}-{number + 1}"
             # In one step: a mark left behind by a kill in between is no batch, and every reader would stumble over it.
             with self.redis.pipeline(transaction=True) as pipeline:
-                pipeline.xadd(key(site), {"k": b"mark"}, id=mark).xdel(key(site), mark).execute()
+                pipeline.xadd(key(site), {"k": b"mark"}, id=mark)
+                pipeline.xdel(key(site), mark)
+                pipeline.execute()
 
     def length(self, site: int) -> int:
         return self.redis.xlen(key(site))
@@ -194,11 +254,15 @@ class Log:
         return int(came or 0) - int(gone or 0)
 
 
-_local = threading.local()
+class _Local(threading.local):
+    log: Log | None = None
+
+
+_local = _Local()
 
 
 def shared() -> Log:
     """This thread's log, for tasks and commands that append now and then."""
-    if not hasattr(_local, "log"):
+    if _local.log is None:
         _local.log = Log()
     return _local.log

@@ -222,16 +222,47 @@ class BaseFeature(models.Model):
 
 
 class Latest(models.Model):
-    """The newest reading of a point, refreshed about once a minute by the correlator; `Value` columns of the sheet."""
+    """The newest reading of a point, refreshed by the correlator: every two seconds while an alarm of the point is open, else
+    about once a minute."""
 
     point = models.OneToOneField(Point, models.CASCADE, primary_key=True, related_name="latest")
     at = models.DateTimeField()
     received_at = models.DateTimeField()
     value = models.FloatField()
     quality = models.SmallIntegerField(default=0)
+    trend = models.SmallIntegerField(db_default=2, help_text="By the last readings: -1 falling, 0 steady, 1 rising, 2 not known.")
+    rate = models.FloatField(null=True, help_text="Of a counter in alarm: what it consumes per hour, as a rule judged it last.")
+    rate_at = models.DateTimeField(null=True, help_text="The reading by which that is known.")
 
     def __str__(self) -> str:
         return f"{self.point_id} {self.value}"
+
+
+class Watch(models.Model):
+    """A point whose readings are handed on one by one, beside their history, until an instant. Written by assets.watches."""
+
+    point = models.OneToOneField(Point, models.CASCADE, primary_key=True, related_name="+")
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.until}"
+
+
+class Sighting(models.Model):
+    """A reading of a watched point, as it was committed, until somebody has taken it. Written by assets.watches."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_constraint=False)
+    point = models.BigIntegerField()
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    value = models.FloatField()
+    quality = models.SmallIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.point} {self.value}"
 
 
 class ImportRun(models.Model):
@@ -244,7 +275,12 @@ class ImportRun(models.Model):
         DONE = "done", "done"
         FAILED = "failed", "failed"
 
+    class Content(models.TextChoices):
+        ASSETS = "assets", "assets"
+        POINTS = "points", "points"
+
     site = models.ForeignKey(Site, models.CASCADE, related_name="imports")
+    content = models.CharField(max_length=10, choices=Content.choices, default=Content.ASSETS)
     file_name = models.CharField(max_length=200)
     file_path = models.CharField(max_length=500)
     mapping = models.JSONField(default=dict)

@@ -120,7 +120,9 @@ def _month_name(table: str, at: int) -> str:
 
 def _period(name: str) -> tuple[dt.datetime, dt.datetime]:
     """[begin, end) of a partition, from its name."""
-    width, month, day, minute = _NAME.match(name).groups()
+    parts = _NAME.match(name)
+    assert parts is not None, name
+    width, month, day, minute = parts.groups()
     begin = dt.datetime.strptime(month + (day or "01") + (minute or "0000"), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
     if width == "m":
         return begin, (begin + dt.timedelta(days=31)).replace(day=1)

@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import redis
 from django.db import connection
+from redis.typing import EncodableT, FieldT
 
 from assets import log
 
@@ -40,7 +41,7 @@ class Round:
     """One run of a task. What became of its pieces is written in one go when it ends, as each write of Valkey is synced."""
 
     def __enter__(self) -> Self:
-        self._told: dict[str, str] = {}
+        self._told: dict[FieldT, EncodableT] = {}
         self._failed: list[str] = []
         return self
 
@@ -75,7 +76,7 @@ class Round:
 def reports() -> list[Report]:
     """Of every piece that ever ran, by name and site. Raises redis.RedisError."""
     found: dict[tuple[str, str], dict[str, float]] = {}
-    for field, value in log.shared().redis.hgetall(KEY).items():
+    for field, value in cast("dict[bytes, bytes]", log.shared().redis.hgetall(KEY)).items():
         name, site, what = field.decode().split("|")
         found.setdefault((name, site), {})[what] = float(value)
     return [

@@ -91,7 +91,7 @@ class Readings:
             return cls.empty()
         return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name, _ in COLUMNS})
 
-    def take(self, index: NDArray) -> Readings:
+    def take(self, index: NDArray[np.integer] | NDArray[np.bool_]) -> Readings:
         """The readings at these positions (int index), or where this mask is true, in that order."""
         return Readings(self.point[index], self.at[index], self.value[index], self.quality[index], self.received[index])
 

@@ -5,13 +5,21 @@ Pure: built from plain arrays by whoever reads the inventory; no database here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field
+from typing import NewType
 
 import numpy as np
 from numpy.typing import NDArray
 
 NONE = -1
+
+PointRow = NewType("PointRow", int)
+AssetRow = NewType("AssetRow", int)
+FeedRow = NewType("FeedRow", int)
+"""Dense rows of a register, each kind of its own: a point's row says nothing of assets. NONE where there is none."""
+
+NO_POINT, NO_ASSET, NO_FEED = PointRow(NONE), AssetRow(NONE), FeedRow(NONE)
 
 
 class InconsistentInventory(ValueError):
@@ -32,7 +40,8 @@ class IdTable:
         in_order = ids[order]
         if len(ids) and (in_order[1:] == in_order[:-1]).any():
             raise InconsistentInventory("an id is repeated")
-        self._table = self._sorted = self._order = None
+        self._table: NDArray[np.int32] | None = None
+        self._sorted, self._order = np.empty(0, np.int64), np.empty(0, np.int32)
         if not len(ids):
             self._table, self._offset = np.full(2, NONE, np.int32), 0
             return
@@ -141,8 +150,8 @@ class Register:
             self.feed_interval = np.append(self.feed_interval, 0)
         self._points, self._assets, self._feeds = IdTable(self.point_id), IdTable(self.asset_id), IdTable(self.feed_id)
 
-        self.asset = _known("asset of a point", self._assets, points.asset)
-        self.feed = _known("feed of a point", self._feeds, points.feed)
+        self.asset = _rows_of("asset of a point", self._assets, points.asset)
+        self.feed = _rows_of("feed of a point", self._feeds, points.feed)
         self.quantity = Interned.of(points.quantity)
         self.interval = np.asarray(points.interval, np.int64)
         self.limits = {name: np.asarray(column, np.float64) for name, column in points.limits.items()}
@@ -167,6 +176,18 @@ class Register:
         """Dense row of each point id, -1 where unknown."""
         return self._points.rows(points)
 
+    def point_row(self, point: int) -> PointRow:
+        """Dense row of one point id, NO_POINT where unknown."""
+        return PointRow(int(self._points.rows(np.array([point], np.int64))[0]))
+
+    def asset_row(self, asset: int) -> AssetRow:
+        """Dense row of one asset id, NO_ASSET where unknown."""
+        return AssetRow(int(self._assets.rows(np.array([asset], np.int64))[0]))
+
+    def feed_row(self, feed: int) -> FeedRow:
+        """Dense row of one feed id, NO_FEED where unknown."""
+        return FeedRow(int(self._feeds.rows(np.array([feed], np.int64))[0]))
+
     def asset_rows(self, assets: NDArray[np.int64]) -> NDArray[np.int32]:
         """Dense row of each asset id, -1 where unknown."""
         return self._assets.rows(assets)
@@ -176,12 +197,12 @@ class Register:
         return self._feeds.rows(feeds)
 
 
-def _same_length(what: str, *columns: Sequence | NDArray) -> None:
+def _same_length(what: str, *columns: Sized) -> None:
     if len({len(column) for column in columns}) > 1:
         raise InconsistentInventory(f"columns of {what} have different lengths")
 
 
-def _known(what: str, table: IdTable, ids: NDArray[np.int64]) -> NDArray[np.int32]:
+def _rows_of(what: str, table: IdTable, ids: NDArray[np.int64]) -> NDArray[np.int32]:
     rows = table.rows(np.asarray(ids, np.int64))
     if (rows == NONE).any():
         raise InconsistentInventory(f"{what} is not there")

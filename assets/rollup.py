@@ -33,22 +33,28 @@ class Aggregates:
 
     @classmethod
     def concatenate(cls, parts: Iterable[Aggregates]) -> Aggregates:
-        columns = [part._columns() for part in parts if len(part)]
-        if not columns:
+        full = [part for part in parts if len(part)]
+        if not full:
             integers, floats = np.empty(0, np.int64), np.empty(0, np.float64)
             return cls(integers, integers, floats, floats, floats, integers)
-        return cls(*(np.concatenate(column) for column in zip(*columns, strict=True)))
+        return cls(
+            key=np.concatenate([part.key for part in full]),
+            minute=np.concatenate([part.minute for part in full]),
+            minimum=np.concatenate([part.minimum for part in full]),
+            maximum=np.concatenate([part.maximum for part in full]),
+            total=np.concatenate([part.total for part in full]),
+            count=np.concatenate([part.count for part in full]),
+        )
 
-    def take(self, index: NDArray) -> Aggregates:
-        return Aggregates(*(column[index] for column in self._columns()))
+    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Aggregates:
+        return Aggregates(
+            self.key[index], self.minute[index], self.minimum[index], self.maximum[index], self.total[index], self.count[index]
+        )
 
     def split(self, before: int) -> tuple[Aggregates, Aggregates]:
         """(those of minutes that begin before `before`, the others)."""
         early = self.minute < before
         return self.take(early), self.take(~early)
-
-    def _columns(self) -> tuple[NDArray, ...]:
-        return (self.key, self.minute, self.minimum, self.maximum, self.total, self.count)
 
 
 class Rollup:
@@ -99,8 +105,9 @@ class Rollup:
         return self._take_out(np.flatnonzero((self._count > 0) & (self._minute < minute)))
 
     def _take_out(self, rows: NDArray[np.int64]) -> Aggregates:
-        columns = (self._minute, self._minimum, self._maximum, self._total, self._count)
-        taken = Aggregates(rows, *(column[rows] for column in columns))
+        taken = Aggregates(
+            rows, self._minute[rows], self._minimum[rows], self._maximum[rows], self._total[rows], self._count[rows]
+        )
         self._count[rows] = 0
         return taken
 
@@ -110,16 +117,17 @@ def _group(rows: NDArray[np.int32], minute: NDArray[np.int64], value: NDArray[np
     # Sorting (row, position) as one integer is several times quicker than a stable argsort of the rows.
     key = (rows.astype(np.int64) << 32) | np.arange(len(rows), dtype=np.int64)
     key.sort()
-    order, rows = key & 0xFFFFFFFF, key >> 32
+    order = key & 0xFFFFFFFF
+    key >>= 32
     minute, value = minute[order], value[order]
-    edge = np.ones(len(rows), np.bool_)
-    edge[1:] = (rows[1:] != rows[:-1]) | (minute[1:] != minute[:-1])
+    edge = np.ones(len(key), np.bool_)
+    edge[1:] = (key[1:] != key[:-1]) | (minute[1:] != minute[:-1])
     start = np.flatnonzero(edge)
-    if len(start) == len(rows):
-        return Aggregates(rows, minute, value, value, value, np.ones(len(rows), np.int64))
+    if len(start) == len(key):
+        return Aggregates(key, minute, value, value, value, np.ones(len(key), np.int64))
     return Aggregates(
-        rows[start], minute[start], np.minimum.reduceat(value, start), np.maximum.reduceat(value, start),
-        np.add.reduceat(value, start), np.diff(np.append(start, len(rows))),
+        key[start], minute[start], np.minimum.reduceat(value, start), np.maximum.reduceat(value, start),
+        np.add.reduceat(value, start), np.diff(np.append(start, len(key))),
     )  # fmt: skip
 
 

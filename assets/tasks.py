@@ -1,5 +1,6 @@
 """Celery tasks of the inventory, the feeds and the history: each a few calls, none on the hot path."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from assets.models import ImportRun
 from assets.periodic import Round
 
 UPLOADS_KEPT = timedelta(days=31)
+LIMIT = int(runs.LONGEST.total_seconds() / 2)
+"""Seconds that one comparison or import may take; the rest of `runs.LONGEST` is for its wait in the queue."""
 
 
 @shared_task
@@ -63,19 +66,31 @@ def _drop_uploads(oldest: float) -> None:
 
 
 @shared_task
+def end_lost_imports() -> None:
+    """Every ten minutes: say of an import whose worker was killed that it failed, as its page waits for an end."""
+    with Round() as pieces:
+        pieces.do("lost_imports", None, runs.end_lost, timezone.now)
+
+
+@shared_task(soft_time_limit=LIMIT)
 def compare_import(*, run_id: int) -> None:
     """Dry run of an inventory file somebody sent."""
     run = ImportRun.objects.select_related("site").get(pk=run_id)
     runs.comparing(run, _order(run), clock=timezone.now)
 
 
-@shared_task
-def carry_out_import(*, run_id: int, accept_detected: bool, without_refused: bool, digest: str) -> None:
+@shared_task(soft_time_limit=LIMIT)
+def carry_out_import(
+    *, run_id: int, accept_detected: bool, without_refused: bool, digest: str, accept_units: bool = False
+) -> None:
     """Write the difference that was confirmed, and no other."""
     run = ImportRun.objects.select_related("site").get(pk=run_id)
-    order = _order(run, accept_detected=accept_detected, without_refused=without_refused, expected=digest)
+    order = replace(
+        _order(run), accept_detected=accept_detected, accept_units=accept_units, without_refused=without_refused, expected=digest
+    )
     runs.carry_out(run, order, clock=timezone.now)
 
 
-def _order(run: ImportRun, **asked: object) -> runs.Order:
-    return runs.Order(run.site, Path(run.file_path), mapping.check(run.mapping), by=run.started_by, **asked)
+def _order(run: ImportRun) -> runs.Order:
+    use = mapping.check(run.mapping) if run.content == ImportRun.Content.ASSETS else None
+    return runs.Order(run.site, Path(run.file_path), use, by=run.started_by)

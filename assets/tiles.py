@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import shapely
@@ -126,9 +127,9 @@ def ground(site_id: int, version: int, tile: Tile) -> bytes:
     """Layers of the base (street, building, water…), `sector` and `sector_label`; the same for everybody."""
     features, outlines, sectors = _ground(site_id, version)
     layers: dict[str, Layer] = {}
-    for (name, label, rank, _), shape, commands in features.cut(tile):
+    for (name, text, rank, _), shape, commands in features.cut(tile):
         layer = layers.setdefault(name, Layer(name))
-        named = label if tile.z >= _NAMES_FROM and name != "building" else None
+        named = text if tile.z >= _NAMES_FROM and name != "building" else None
         layer.add(shape, commands, layer.tags((("name", named), ("rank", rank))))
     outline, label = Layer("sector"), Layer("sector_label")
     for (_, name, depth, pk), shape, commands in outlines.cut(tile):
@@ -143,7 +144,7 @@ def _label(layer: Layer, outlines: Shapes, sectors: dict[int, tuple[str, str]], 
         return
     centres = tile.units(shapely.get_coordinates(shapely.point_on_surface(outlines.geometries)))
     inside = ((centres >= 0) & (centres < EXTENT)).all(axis=1)
-    for row in np.flatnonzero(inside):
+    for row in np.flatnonzero(inside).tolist():
         _, name, depth, pk = outlines.properties[row]
         tags = layer.tags((("name", name), ("path", sectors[pk][1]), ("depth", depth)))
         layer.add_points(centres[row : row + 1, 0], centres[row : row + 1, 1], [tags], [pk])
@@ -177,7 +178,7 @@ SELECT floor((a.longitude / 360 + 0.5) * %(cells)s)::int - %(left)s,
 """
 
 
-def _parameters(site_id: int, tile: Tile, sectors: Sequence[int] | None, margin: float) -> dict[str, object]:
+def _parameters(site_id: int, tile: Tile, sectors: Sequence[int] | None, margin: float) -> dict[str, Any]:
     west, south, east, north = tile.box(margin)
     chosen = None if sectors is None else list(sectors)
     return {"site": site_id, "sectors": chosen, "west": west, "south": south, "east": east, "north": north}

@@ -19,7 +19,7 @@ def measure(minutes: int, limit: float, quantity: str) -> dict[str, object]:
     from alarms.backtests import trial
     from alarms.engine import spec as engine_specs
     from alarms.models import Rule, RuleVersion
-    from alarms.survey import ActiveRule
+    from alarms.site.running import ActiveRule
     from assets.models import Site
 
     site = Site.objects.get(slug=SITE)

@@ -30,7 +30,7 @@ def crowd(port: int, cookie: str, desks: int, alarms: int, ready: object, done: 
 
 
 async def _crowd(port: int, cookie: str, desks: int, alarms: int, ready: object, done: object) -> None:
-    url = f"ws://127.0.0.1:{port}/ws/sites/{SITE}/live"
+    url = f"ws://127.0.0.1:{port}/ws/sites/{SITE}/live?version=2"
     headers = {"Origin": f"http://127.0.0.1:{port}", "Cookie": f"sessionid={cookie}"}
     connected = asyncio.Barrier(desks + 1)
 
@@ -52,7 +52,7 @@ async def _crowd(port: int, cookie: str, desks: int, alarms: int, ready: object,
                     raise ValueError(f"a gap: {first} after {reached}")
                 reached = max(reached, last)
                 if reads:
-                    seen.update(row["id"] for row in msgspec.json.decode(text)["alarms"])
+                    seen.update(row["id"] for row in msgspec.json.decode(text)["rows"].get("alarm", ()))
                 if reached - began >= alarms and (not reads or len(seen) >= alarms):
                     return time.time()
 
@@ -71,7 +71,7 @@ def main() -> None:
     try:
         with Stage(folder / "data") as stage:
             addresses = stage.populate(options.alarms, [SPECS[0]])
-            from alarms.models import JournalEntry
+            from journal.models import JournalEntry
 
             user = operator()
             stage.start("web", "correlator")

@@ -92,7 +92,7 @@ def rules(kinds: Sequence[str], others: int = 1) -> list[ScopedRule]:
 def usual(register: Register) -> Profiles:
     point, hour = np.repeat(register.point_id, 168), np.tile(np.arange(168), POINTS)
     whole = np.ones(len(point), np.int64)
-    return Profiles(point, hour, 50.0 * whole, 1.0 * whole, 8 * whole)
+    return Profiles(point, hour, 50.0 * whole, 1.4826 * whole, 1.4826 * whole, 8 * whole, 168 * whole)
 
 
 def readings(size: int, total: int, crossing: float) -> list[tuple[Readings, int]]:

@@ -54,7 +54,8 @@ class Stage:
         self.environment = {
             **os.environ,
             "VIGIE_DATA": str(data), "DATABASE_URL": embedded.database_url(data), "REDIS_URL": embedded.redis_url(data),
-            "VIGIE_DEBUG": "1", "VIGIE_SECRET_KEY": "x" * 60, "DJANGO_SETTINGS_MODULE": "hypervisor.settings",
+            "VIGIE_DEBUG": "1", "VIGIE_ALLOW_PRIVATE_PULL": "1",
+            "VIGIE_SECRET_KEY": "x" * 60, "DJANGO_SETTINGS_MODULE": "hypervisor.settings",
         }  # fmt: skip
 
     def __enter__(self) -> "Stage":
@@ -63,6 +64,9 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
+        from django.db import connections
+
+        connections.close_all()  # of this very process, if it was made a client
         for name in list(self.processes):
             self.stop(name)
         self.engines.stop()
@@ -76,6 +80,13 @@ class Stage:
             "correlator": [*python, "manage.py", "correlate"],
             "spare": [*python, "manage.py", "correlate"],
             "worker": [*python, "-m", "celery", "-A", "hypervisor", "worker", "-c", "1", "--loglevel", "WARNING"],
+            "commands": [
+                *(*python, "-m", "celery", "-A", "hypervisor", "worker", "-Q", "commands", "-P", "threads", "-c", "4"),
+                *("--loglevel", "WARNING"),
+            ],
+            "follow": [*python, "manage.py", "follow"],
+            "beat": [*python, "-m", "celery", "-A", "hypervisor", "beat", "--pidfile=", "--schedule", str(self.data / "beat")],
+            "subscriber": [*python, "manage.py", "subscribe"],
         }
 
     def start(self, *names: str) -> None:

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from alarms.journal import Line
 from hypervisor import approvals, changes, rights, sessions
 from hypervisor.models import User
 from hypervisor.rights import Verb
+from journal.actors import Actor
+from journal.page import Line
 
 
 def may_help(helper: User, user: User) -> bool:
@@ -29,17 +30,17 @@ def may_help(helper: User, user: User) -> bool:
     return all(site in held and held[site].may(Verb.USERS) for site in sites)
 
 
-def make_link(user: User, *, by: User, now: dt.datetime, desk: str = "") -> str:
+def make_link(user: User, *, by: Actor, now: dt.datetime) -> str:
     """The path at which the owner of an account chooses its password, once, within two days. Raises PermissionDenied.
 
     A link to an account that is in use already suspends what it may approve (`approvals.suspend`).
     """
-    if not may_help(by, user):
+    if not may_help(User.objects.get(pk=by.person), user):
         raise PermissionDenied
     with transaction.atomic():
         if user.has_usable_password():
-            approvals.suspend(user, by=by, now=now, desk=desk)
-        _journal(user, "account.link_made", "Lien de mot de passe remis pour {}", "Password link made for {}", by, now, desk)
+            approvals.suspend(user, by=by, now=now)
+        _journal(user, "account.link_made", "Lien de mot de passe remis pour {}", "Password link made for {}", by, now)
     uid = urlsafe_base64_encode(force_bytes(user.pk))
     return reverse("choose_password", args=[uid, default_token_generator.make_token(user)])
 
@@ -48,10 +49,10 @@ def password_chosen(user: User, *, now: dt.datetime, kept: str | None = None) ->
     """Journal that a person chose their password, and end their sessions but the one with the key `kept`."""
     with transaction.atomic():
         sessions.end_others(user, kept)
-        _journal(user, "account.password_chosen", "Mot de passe choisi par {}", "Password chosen by {}", user, now)
+        _journal(user, "account.password_chosen", "Mot de passe choisi par {}", "Password chosen by {}", Actor.of(user), now)
 
 
-def _journal(user: User, kind: str, fr: str, en: str, by: User, now: dt.datetime, desk: str = "") -> None:
+def _journal(user: User, kind: str, fr: str, en: str, by: Actor, now: dt.datetime) -> None:
     name = user.get_username()
     for site in user.grants.order_by("site").values_list("site", flat=True):
-        changes.write(site, Line(kind, now, fr.format(name), en.format(name), None, by.username, desk, {"person": name}))
+        changes.write(site, Line(kind, now, fr.format(name), en.format(name), (), by, {"person": name}))

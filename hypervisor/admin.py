@@ -5,22 +5,30 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import F, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import BaseFormSet, BaseInlineFormSet, ModelForm, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 
-from alarms.models import Alarm, JournalEntry, Rule
-from assets.models import Asset, AssetKind, Feed, ImportRun, Point, Sector, Site, Supervisor
-from hypervisor import accounts, approvals, changes
+from alarms.models import Alarm, Rule
+from assets.inventory import kinds
+from assets.inventory.version import raise_version
+from assets.models import Asset, AssetKind, Feed, ImportRun, Sector, Site, Supervisor
+from assets.spelling import in_sql
+from hypervisor import accounts, admin_tokens, approvals, changes  # noqa: F401 - it registers its own
+from hypervisor.acting import actor_of
+from hypervisor.admin_points import AssetKindForm, PointInline
 from hypervisor.models import Grant, User
+from journal.models import JournalEntry
 
 admin.site.unregister(Group)  # rights come from grants alone
 
 
 class ReadOnly(ModelAdmin):
-    """What has one writer, which is not this: alarms.lifecycle, alarms.journal, the importer, the rules page."""
+    """What has one writer, which is not this: alarms.lifecycle, journal.page, the importer, the rules page."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -39,8 +47,7 @@ class Followed(ModelAdmin):
     """Lookup of the site of a row."""
 
     def _touch(self, rows: QuerySet) -> None:
-        sites = list(rows.order_by().values_list(self.site_of, flat=True).distinct())
-        Site.objects.filter(pk__in=sites).update(inventory_version=F("inventory_version") + 1)
+        raise_version(rows.order_by().values_list(self.site_of, flat=True).distinct())
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -50,6 +57,7 @@ class Followed(ModelAdmin):
         self._touch(self.model.objects.filter(pk=obj.pk))
         super().delete_model(request, obj)
 
+    @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._touch(queryset)
         super().delete_queryset(request, queryset)
@@ -65,7 +73,9 @@ class GrantFormSet(BaseInlineFormSet):
             if given and not given.get("DELETE"):
                 sectors = given.get("sectors") or ([None] if given.get("confined") else [])
                 if approvals.needs_two(self.instance, given["site"], given["role"], sectors):
-                    form.add_error("role", "On this site a second administrator confirms this role: give it on its page People.")
+                    form.add_error(
+                        "role", _("On this site a second administrator confirms this role: give it on its page People.")
+                    )
 
 
 class GrantInline(TabularInline):
@@ -112,22 +122,22 @@ class PersonAdmin(UserAdmin, ModelAdmin):
     filter_horizontal = ()
     inlines = (GrantInline,)
 
-    @admin.action(description="Make a link with which the person chooses a password, once")
+    @admin.action(description=gettext_lazy("Make a link with which the person chooses a password, once"))
     def make_link(self, request: HttpRequest, chosen: QuerySet) -> None:
         for user in chosen:
-            path = accounts.make_link(user, by=request.user, now=timezone.now())
+            path = accounts.make_link(user, by=actor_of(request), now=timezone.now())
             self.message_user(request, f"{user.get_username()}: {request.build_absolute_uri(path)}")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Send whoever would set another's password back: the list offers a link."""
-        self.message_user(request, "A password is chosen by its owner: select the person here and make a link.")
+        self.message_user(request, _("A password is chosen by its owner: select the person here and make a link."))
         return HttpResponseRedirect("../../")
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         # After the grants: a site's journal is locked last.
         if change and "is_active" in form.changed_data:
-            changes.told_of_account(form.instance, by=request.user, now=timezone.now())
+            changes.told_of_account(form.instance, by=actor_of(request), now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self._withdraw(request, Grant.objects.filter(user=obj))
@@ -139,20 +149,20 @@ class PersonAdmin(UserAdmin, ModelAdmin):
 
     def _withdraw(self, request: HttpRequest, grants: QuerySet) -> None:
         for grant in grants.select_related("user"):
-            changes.withdraw(grant, by=request.user, now=timezone.now())
+            changes.withdraw(grant, by=actor_of(request), now=timezone.now())
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: BaseFormSet, change: bool) -> None:
         """Grants leave a line in the journal of their site, as those given on its page do."""
         before = {each.instance.pk: changes.stands(each.instance.pk) for each in formset.forms}
         with transaction.atomic():
             for grant in [each.instance for each in formset.deleted_forms if each.instance.pk]:
-                changes.withdraw(grant, by=request.user, now=timezone.now())
+                changes.withdraw(grant, by=actor_of(request), now=timezone.now())
             formset.save()
             for grant, *_fields in [*((each,) for each in formset.new_objects), *formset.changed_objects]:
                 if not grant.confined and grant.sectors.exists():
                     grant.confined = True
                     grant.save(update_fields=["confined"])
-                changes.told_of_grant(grant, before.get(grant.pk), by=request.user, now=timezone.now())
+                changes.told_of_grant(grant, before.get(grant.pk), by=actor_of(request), now=timezone.now())
 
 
 class SiteForm(ModelForm):
@@ -161,7 +171,7 @@ class SiteForm(ModelForm):
     def clean(self) -> dict[str, object]:
         given = super().clean()
         if given.get("rules_need_second_person") and (self.instance.pk is None or approvals.approvers(self.instance) < 2):
-            raise ValidationError({"rules_need_second_person": "Give two people the role of administrator first."})
+            raise ValidationError({"rules_need_second_person": _("Give two people the role of administrator first.")})
         return given
 
 
@@ -178,7 +188,7 @@ class SiteAdmin(ModelAdmin):
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if change:
-            changes.told_of_site(form.instance, form.changed_data, by=request.user, now=timezone.now())
+            changes.told_of_site(form.instance, form.changed_data, by=actor_of(request), now=timezone.now())
 
 
 @admin.register(Sector)
@@ -218,22 +228,21 @@ class FeedAdmin(Followed):
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        changes.told_of_feed(form.instance, form.changed_data, by=request.user, now=timezone.now())
+        changes.told_of_feed(form.instance, form.changed_data, by=actor_of(request), now=timezone.now())
 
 
 @admin.register(AssetKind)
 class AssetKindAdmin(ModelAdmin):
+    form = AssetKindForm
     list_display = ("name_fr", "name_en", "slug", "domain", "glyph")
+    ordering = (in_sql("name_fr"),)
     list_filter = ("domain",)
     search_fields = ("slug", "name_fr", "name_en")
-    fields = ("slug", "name_fr", "name_en", "domain", "glyph", "points")
+    fields = ("slug", "name_fr", "name_en", "domain", "glyph", "points", "accept_meaning")
 
-
-class PointInline(TabularInline):
-    model = Point
-    fields = ("quantity", "unit", "interval", "feed", "address", "limits")
-    autocomplete_fields = ("feed",)
-    extra = 0
+    def save_model(self, request: HttpRequest, obj: AssetKind, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        kinds.follow([obj.slug])
 
 
 @admin.register(Asset)
@@ -244,7 +253,7 @@ class AssetAdmin(Followed):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("code__startswith",)
-    search_help_text = "Beginning of the code; the page Équipements searches by words."
+    search_help_text = gettext_lazy("Beginning of the code; the page Assets searches by words.")
     autocomplete_fields = ("kind", "sector", "supervisor", "depends_on")
     fields = (
         "site", "code", "name", "kind", "sector", "supervisor", "depends_on", "longitude", "latitude", "level", "attributes",

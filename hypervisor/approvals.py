@@ -9,18 +9,12 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from alarms.journal import Line
-from alarms.rules import NeedsSecondPerson
 from assets.models import Sector, Site
+from assets.refusal import Refused
 from hypervisor import changes
 from hypervisor.models import Grant, GrantRequest, Role, User
-
-
-class NotConfirmable(NeedsSecondPerson):
-    """Whoever asked for a role, or is to have it, does not confirm it. In both languages."""
-
-    fr = "Une autre personne que celle qui a demandé ce rôle, ou qui le recevra, doit le confirmer."
-    en = "Somebody else than whoever asked for this role, or is to have it, must confirm it."
+from journal.actors import Actor
+from journal.page import Line
 
 
 def approves(role: str, sectors: Collection[Sector]) -> bool:
@@ -40,51 +34,55 @@ def needs_two(user: User, site: Site, role: str, sectors: Collection[Sector]) ->
     return not Grant.objects.filter(user=user, site=site, role=Role.ADMINISTRATOR, confined=False).exists()
 
 
-def give(
-    user: User, site: Site, role: str, sectors: Collection[Sector], *, by: User, now: dt.datetime, desk: str = ""
-) -> Grant | GrantRequest:
+def give(user: User, site: Site, role: str, sectors: Collection[Sector], *, by: Actor, now: dt.datetime) -> Grant | GrantRequest:
     """Give a role, or ask for it where another administrator must confirm it. Another role takes back what was asked for."""
     if needs_two(user, site, role, sectors):
-        return _ask(user, site, by=by, now=now, desk=desk)
+        return _ask(user, site, by=by, now=now)
     with transaction.atomic():
         GrantRequest.objects.filter(user=user, site=site).delete()
-        return changes.give(user, site, role, sectors, by=by, now=now, desk=desk)
+        return changes.give(user, site, role, sectors, by=by, now=now)
 
 
-def _ask(user: User, site: Site, *, by: User, now: dt.datetime, desk: str) -> GrantRequest:
+def _ask(user: User, site: Site, *, by: Actor, now: dt.datetime) -> GrantRequest:
     name = user.get_username()
     with transaction.atomic():
-        request, new = GrantRequest.objects.get_or_create(user=user, site=site, defaults={"asked_by": by, "asked_at": now})
+        request, new = GrantRequest.objects.get_or_create(
+            user=user, site=site, defaults={"asked_by_id": by.person, "asked_at": now}
+        )
         if new:
             fr = f"Rôle demandé pour {name} : administrateur, tout le site ; une autre personne doit confirmer"
             en = f"Role asked for {name}: administrator, whole site; another person must confirm"
-            changes.write(site.pk, Line("grant.asked", now, fr, en, None, by.username, desk, {"person": name}))
+            changes.write(site.pk, Line("grant.asked", now, fr, en, (), by, {"person": name}))
     return request
 
 
-def confirm(request: GrantRequest, *, by: User, now: dt.datetime, desk: str = "") -> Grant:
-    """Give the role that somebody else asked for. Raises NotConfirmable."""
-    if by.pk in (request.asked_by_id, request.user_id):
-        raise NotConfirmable
+def confirm(request: GrantRequest, *, by: Actor, now: dt.datetime) -> Grant:
+    """Give the role that somebody else asked for. Raises Refused."""
+    if by.person in (request.asked_by_id, request.user_id):
+        raise Refused(
+            "needs_second_person",
+            "Une autre personne que celle qui a demandé ce rôle, ou qui le recevra, doit le confirmer.",
+            "Somebody else than whoever asked for this role, or is to have it, must confirm it.",
+        )
     with transaction.atomic():
         request.delete()
-        return changes.give(request.user, request.site, Role.ADMINISTRATOR, (), by=by, now=now, desk=desk)
+        return changes.give(request.user, request.site, Role.ADMINISTRATOR, (), by=by, now=now)
 
 
-def refuse(request: GrantRequest, *, by: User, now: dt.datetime, desk: str = "") -> None:
+def refuse(request: GrantRequest, *, by: Actor, now: dt.datetime) -> None:
     """Drop what was asked for."""
     name = request.user.get_username()
-    line = Line("grant.refused", now, f"Rôle refusé à {name} : administrateur", f"Role refused to {name}: administrator", None,
-                by.username, desk, {"person": name})  # fmt: skip
+    line = Line("grant.refused", now, f"Rôle refusé à {name} : administrateur", f"Role refused to {name}: administrator", (),
+                by, {"person": name})  # fmt: skip
     with transaction.atomic():
         request.delete()
         changes.write(request.site_id, line)
 
 
-def suspend(user: User, *, by: User, now: dt.datetime, desk: str = "") -> None:
+def suspend(user: User, *, by: Actor, now: dt.datetime) -> None:
     """Turn a person's grants to approve into requests: whoever holds a link to their account could act as them."""
     grants = Grant.objects.filter(user=user, role=Role.ADMINISTRATOR, confined=False, site__rules_need_second_person=True)
-    for grant in grants.exclude(user=by).select_related("user", "site").order_by("site"):
+    for grant in grants.exclude(user_id=by.person).select_related("user", "site").order_by("site"):
         with transaction.atomic():
-            changes.withdraw(grant, by=by, now=now, desk=desk)
-            _ask(user, grant.site, by=by, now=now, desk=desk)
+            changes.withdraw(grant, by=by, now=now)
+            _ask(user, grant.site, by=by, now=now)

@@ -8,4 +8,6 @@ class HypervisorConfig(AppConfig):
     verbose_name = "Control room"
 
     def ready(self) -> None:
-        from hypervisor import checks  # noqa: F401  registers them
+        from hypervisor import admin_words, checks  # noqa: F401  checks registers its own
+
+        admin_words.translate()

@@ -5,16 +5,22 @@ it after the commit.
 """
 
 import datetime as dt
-import hashlib
-import secrets
 from collections.abc import Collection
 
 from django.db import transaction
 
-from alarms import live
-from alarms.journal import Line, open_page
+from alarms.engine.phrases import SEVERITIES
+from alarms.engine.wording import Bilingual
+from alarms.lifecycle.limits import Level, said
+from alarms.models import Severity
+from assets import tokens
+from assets.alphabet import alphabetical
+from assets.inventory.version import raise_version
 from assets.models import Feed, Sector, Site
 from hypervisor.models import Grant, Role, User
+from journal import live
+from journal.actors import Actor
+from journal.page import Line, open_page
 
 _ROLES = {
     Role.OPERATOR: ("opérateur", "operator"),
@@ -24,18 +30,18 @@ _ROLES = {
 }
 
 
-def give(user: User, site: Site, role: str, sectors: Collection[Sector], *, by: User, now: dt.datetime, desk: str = "") -> Grant:
+def give(user: User, site: Site, role: str, sectors: Collection[Sector], *, by: Actor, now: dt.datetime) -> Grant:
     """A role on the whole site, or on these sectors if there are any, in place of the one the person had here."""
     with transaction.atomic():
         before = _stands(Grant.objects.filter(user=user, site=site).first())
         values = {"role": role, "confined": bool(sectors)}
         grant, new = Grant.objects.update_or_create(user=user, site=site, defaults=values)
         grant.sectors.set(sectors)
-        told_of_grant(grant, before, by=by, now=now, desk=desk, new=new)
+        told_of_grant(grant, before, by=by, now=now, new=new)
     return grant
 
 
-def withdraw(grant: Grant, *, by: User, now: dt.datetime, desk: str = "") -> None:
+def withdraw(grant: Grant, *, by: Actor, now: dt.datetime) -> None:
     """Take a person's role on a site away."""
     name, (fr, en) = grant.user.get_username(), _ROLES[Role(grant.role)]
     details = {"person": name, "before": _stands(grant)}
@@ -43,19 +49,17 @@ def withdraw(grant: Grant, *, by: User, now: dt.datetime, desk: str = "") -> Non
         site = grant.site_id
         grant.delete()
         write(
-            site, Line("grant.withdrawn", now, f"Rôle retiré à {name} : {fr}", f"Role taken from {name}: {en}", None,
-                       by.username, desk, details)
+            site, Line("grant.withdrawn", now, f"Rôle retiré à {name} : {fr}", f"Role taken from {name}: {en}", (),
+                       by, details)
         )  # fmt: skip
 
 
-def told_of_grant(
-    grant: Grant, before: dict[str, object] | None, *, by: User, now: dt.datetime, desk: str = "", new: bool = False
-) -> None:
+def told_of_grant(grant: Grant, before: dict[str, object] | None, *, by: Actor, now: dt.datetime, new: bool = False) -> None:
     """Journal a grant that was written in this transaction; `before` is what stood, None when there was none."""
     after, name, (fr, en) = _stands(grant), grant.user.get_username(), _ROLES[Role(grant.role)]
     if after == before and not new:
         return
-    where = ", ".join(sorted(grant.sectors.values_list("name", flat=True)))
+    where = ", ".join(sorted(grant.sectors.values_list("name", flat=True), key=alphabetical))
     fr, en = f"{fr}, {where or 'tout le site'}", f"{en}, {where or 'whole site'}"
     if grant.confined and not where:
         fr, en = f"{_ROLES[Role(grant.role)][0]}, aucun secteur", f"{_ROLES[Role(grant.role)][1]}, no sector"
@@ -65,10 +69,10 @@ def told_of_grant(
         else ("grant.changed", f"Rôle de {name} changé : {fr}", f"Role of {name} changed: {en}")
     )
     details = {"person": name, "before": before, "after": after}
-    write(grant.site_id, Line(kind, now, fr[:600], en[:600], None, by.username, desk, details))
+    write(grant.site_id, Line(kind, now, fr[:600], en[:600], (), by, details))
 
 
-def told_of_account(user: User, *, by: User, now: dt.datetime) -> None:
+def told_of_account(user: User, *, by: Actor, now: dt.datetime) -> None:
     """Journal, on each site where the person has a role, that their account was closed or opened again in this transaction."""
     name = user.get_username()
     kind, fr, en = (
@@ -77,7 +81,7 @@ def told_of_account(user: User, *, by: User, now: dt.datetime) -> None:
         else ("account.closed", f"Compte fermé : {name}", f"Account closed: {name}")
     )
     for site in user.grants.order_by("site").values_list("site", flat=True):
-        write(site, Line(kind, now, fr, en, None, by.username, details={"person": name}))
+        write(site, Line(kind, now, fr, en, (), by, {"person": name}))
 
 
 def stands(pk: int | None) -> dict[str, object] | None:
@@ -92,31 +96,39 @@ def _stands(grant: Grant | None) -> dict[str, object] | None:
     return {"role": grant.role, "sectors": paths if paths or grant.confined else None}
 
 
-def renew_token(feed: Feed, *, by: User, now: dt.datetime, desk: str = "") -> str:
+def renew_token(feed: Feed, *, by: Actor, now: dt.datetime) -> str:
     """A new token for the feed, told once: only its hash and its end are kept."""
-    token = secrets.token_urlsafe(32)
-    feed.token_hash, feed.token_hint = hashlib.sha256(token.encode()).hexdigest(), token[-4:]
+    token = tokens.new()
+    feed.token_hash, feed.token_hint = tokens.digest(token), token[-4:]
     with transaction.atomic():
         feed.save(update_fields=["token_hash", "token_hint"])
-        line = Line("feed.token_renewed", now, f"Jeton renouvelé : flux {feed.name}", f"Token renewed: feed {feed.name}", None,
-                    by.username, desk, {"feed": feed.slug, "hint": feed.token_hint})  # fmt: skip
+        line = Line("feed.token_renewed", now, f"Jeton renouvelé : flux {feed.name}", f"Token renewed: feed {feed.name}",
+                    [("feed", feed.pk)], by, {"feed": feed.slug, "hint": feed.token_hint})  # fmt: skip
         write(feed.supervisor.site_id, line)
     return token
 
 
-def told_of_site(site: Site, changed: Collection[str], *, by: User, now: dt.datetime) -> None:
+def switch_on(feed: Feed, *, by: Actor, now: dt.datetime) -> None:
+    """Listen to a feed again. Idempotent."""
+    with transaction.atomic():
+        if not Feed.objects.filter(pk=feed.pk, enabled=False).update(enabled=True):
+            return
+        feed.enabled = True
+        raise_version([feed.supervisor.site_id])
+        told_of_feed(feed, ["enabled"], by=by, now=now)
+
+
+def told_of_site(site: Site, changed: Collection[str], *, by: Actor, now: dt.datetime) -> None:
     """Journal that these fields of a site were changed in this transaction, with what they say now."""
     if not changed:
         return
     names = ", ".join(sorted(changed))
     details = {name: str(getattr(site, name))[:200] for name in sorted(changed)}
     fr, en = f"Réglages du site modifiés : {names}", f"Settings of the site changed: {names}"
-    write(site.pk, Line("site.changed", now, fr[:600], en[:600], None, by.username, details=details))
+    write(site.pk, Line("site.changed", now, fr[:600], en[:600], (), by, details))
 
 
-def told_of_personal_attribute(
-    site: Site, kind: str, attribute: str, declared: bool, *, by: User, now: dt.datetime, desk: str = ""
-) -> None:
+def told_of_personal_attribute(site: Site, kind: str, attribute: str, declared: bool, *, by: Actor, now: dt.datetime) -> None:
     """Journal that an attribute of events (of one kind, or of all) names people from now on, or no longer."""
     where = (kind or "tous les évènements", kind or "all events")
     fr, en = (
@@ -125,10 +137,10 @@ def told_of_personal_attribute(
         else (f"Attribut personnel retiré : {attribute} ({where[0]})", f"Personal attribute withdrawn: {attribute} ({where[1]})")
     )
     details = {"event_kind": kind, "attribute": attribute, "declared": declared}
-    write(site.pk, Line("personal_attribute.changed", now, fr, en, None, by.username, desk, details))
+    write(site.pk, Line("personal_attribute.changed", now, fr, en, (), by, details))
 
 
-def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.datetime, desk: str = "") -> None:
+def told_of_feed(feed: Feed, changed: Collection[str], *, by: Actor, now: dt.datetime) -> None:
     """Journal that these fields of a feed were changed in this transaction. Values stay out: some are secrets."""
     if not changed:
         return
@@ -138,7 +150,8 @@ def told_of_feed(feed: Feed, changed: Collection[str], *, by: User, now: dt.date
         what = ("mis en marche", "switched on") if feed.enabled else ("arrêté", "switched off")
         fr, en = f"Flux {what[0]} : {feed.name} ({names})", f"Feed {what[1]}: {feed.name} ({names})"
     details = {"feed": feed.slug, "changed": sorted(changed)}
-    write(feed.supervisor.site_id, Line("feed.changed", now, fr[:600], en[:600], None, by.username, desk, details))
+    line = Line("feed.changed", now, fr[:600], en[:600], [("feed", feed.pk)], by, details)
+    write(feed.supervisor.site_id, line)
 
 
 def write(site: int, line: Line) -> None:
@@ -146,3 +159,29 @@ def write(site: int, line: Line) -> None:
     page = open_page(site)
     page.write(line)
     live.publish(page)
+
+
+def told_of_silence_limits(
+    site: Site, changed: Collection[tuple[Level, Severity, dt.timedelta]], *, by: Actor, now: dt.datetime
+) -> None:
+    """Journal the longest silences that were changed in this transaction."""
+    told = [(level, severity.label, *said(span)) for level, severity, span in changed]
+    fr = ", ".join(f"{SEVERITIES['fr'][severity]} {_LEVELS[level].fr} {french}" for level, severity, french, _ in told)
+    en = ", ".join(f"{severity} {_LEVELS[level].en} {english}" for level, severity, _, english in told)
+    details = {f"{level} {severity}": english for level, severity, _, english in told}
+    line = Line("silences.limited", now, f"Silences les plus longs : {fr}"[:600], f"Longest silences: {en}"[:600], (),
+                by, details)  # fmt: skip
+    write(site.pk, line)
+
+
+_LEVELS = {
+    Level.OPERATOR: Bilingual("en veille par un opérateur", "shelved by an operator"),
+    Level.SUPERVISOR: Bilingual("en veille par un chef de quart", "shelved by a shift supervisor"),
+    Level.SERVICE: Bilingual("hors service", "out of service"),
+    Level.PLANNED_BY_SUPERVISOR: Bilingual(
+        "en maintenance prévue par un chef de quart", "under maintenance planned by a shift supervisor"
+    ),
+    Level.PLANNED_BY_ADMINISTRATOR: Bilingual(
+        "en maintenance prévue par un administrateur", "under maintenance planned by an administrator"
+    ),
+}

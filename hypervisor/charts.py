@@ -17,17 +17,19 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from alarms.engine.counters import consumed
 from alarms.engine.figures import plain
 from alarms.models import Alarm, Severity
 from assets.history import Series
 from assets.models import Point
+from assets.zones import zone_words
 from hypervisor import evidence_charts
-from hypervisor.evidence_charts import Pen
+from hypervisor.chart_pen import LETTER, Pen
 
 THEMES = ("dark", "light")
 _WORDS = {
-    "fr": {"time": "Heure", "range": "étendue", "mean": "moyenne", "value": "valeur", "silent": "rien reçu"},
-    "en": {"time": "Time", "range": "range", "mean": "mean", "value": "value", "silent": "nothing received"},
+    "fr": {"range": "étendue", "mean": "moyenne", "value": "valeur", "silent": "rien reçu"},
+    "en": {"range": "range", "mean": "mean", "value": "value", "silent": "nothing received"},
 }
 _TICKS = {
     "fr": [(60_000, "%H:%M:%S"), (86_400_000, "%H:%M\n%d/%m/%Y"), (None, "%d/%m\n%Y")],
@@ -62,11 +64,16 @@ def alarm_figure(
     alarm: Alarm, point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look, now: dt.datetime
 ) -> dict[str, Any]:
     """The same, with what the alarm's evidence says: limits, slope, trend or what was expected, the time it waited, and the
-    moment it fired."""
-    figure = _figure(point, series, period, look, now)
+    moment it fired. Of a counter whose consumption was unusual, that consumption hour by hour."""
+    if alarm.evidence.get("hourly"):
+        series, unit = _consumption(series), f"{point.unit}/h"
+        figure = _figure(point, series, period, look, now, unit)
+    else:
+        figure, unit = _figure(point, series, period, look, now), point.unit
     pen = _pen(figure, alarm, (_micros(period[0]), _micros(period[1])), look)
-    evidence_charts.draw(pen, alarm.evidence, _limits(alarm, point, alarm.evidence), as_written(point.unit))
+    evidence_charts.draw(pen, alarm.evidence, _limits(alarm, point, alarm.evidence), as_written(unit))
     _fired(pen, alarm)
+    pen.finish()
     return _plain(figure)
 
 
@@ -87,7 +94,7 @@ def facts_figure(alarm: Alarm, names: dict[str, dict[str, str]], look: Look) -> 
     figure = go.Figure(layout=_base(bounds, look) | {"yaxis": {"automargin": True, "showgrid": False, "zeroline": False}})
     pen = _pen(figure, alarm, bounds, look)
     colours = pen.colours
-    rows = evidence_charts.facts(alarm.evidence, names, alarm.asset.name if alarm.asset else alarm.subject, pen)
+    rows = evidence_charts.facts(alarm.evidence, names, _subject(alarm), pen)
     marks = [pen.colour if counts else colours["ground"] for _, _, counts in rows]
     marker = {"size": 10, "color": marks, "line": {"color": pen.colour, "width": 2}}
     x = pen.local([at for _, at, _ in rows])
@@ -95,6 +102,12 @@ def facts_figure(alarm: Alarm, names: dict[str, dict[str, str]], look: Look) -> 
     figure.update_yaxes(autorange="reversed", linecolor=colours["line-strong"], type="category")
     _fired(pen, alarm)
     return _plain(figure)
+
+
+def _subject(alarm: Alarm) -> str:
+    """What the alarm is about, by name."""
+    named = alarm.asset or alarm.feed or alarm.sector
+    return named.name if named else alarm.subject
 
 
 def _pen(figure, alarm: Alarm, bounds: tuple[int, int], look: Look) -> Pen:
@@ -114,11 +127,23 @@ def _fired(pen: Pen, alarm: Alarm) -> None:
     pen.moment(fired, pen.word("fired"))
 
 
-def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look, now: dt.datetime):
+def _consumption(series: Series) -> Series:
+    """What a counter consumed in each hour, from its beginning to its end; the least of a minute or hour is its first reading."""
+    _, began, rate = consumed(np.zeros(len(series.at), np.int64), series.at, series.minimum)
+    # Each hour twice, a µs before it ends the second time: its line is level, and that of the next begins beside it.
+    at, rate = np.column_stack((began, began + _HOUR - 1)).ravel(), np.repeat(rate, 2)
+    return Series("raw", at, rate, rate, rate, np.ones(len(at), np.int64))
+
+
+def _figure(
+    point: Point, series: Series, period: tuple[dt.datetime, dt.datetime], look: Look, now: dt.datetime, unit: str | None = None
+):
+    """`unit` where what is shown is not the reading itself."""
     import plotly.graph_objects as go  # half a second and 30 MB: only for who draws
 
     words, colours = _WORDS[look.language], _tokens()[look.theme]
-    figure = go.Figure(layout=_layout(point, period, look))
+    unit = point.unit if unit is None else unit
+    figure = go.Figure(layout=_layout(point, period, look, unit))
     silences = _silences(point, series, (period[0], min(period[1], now)))
     series = _broken(series, [begin for begin, _ in silences])
     at = _local(series.at, look.zone)
@@ -131,11 +156,13 @@ def _figure(point: Point, series: Series, period: tuple[dt.datetime, dt.datetime
         figure.add_trace(go.Scatter(x=at, y=series.maximum, name=words["range"], **edge | fill))
     # A rolled-up state has no mean that means something: the highest code of the minute is shown.
     shown = series.maximum if state else series.mean
-    hover = f"%{{y}} {as_written(point.unit)}<extra></extra>".replace(" <", "<")
+    hover = f"%{{y}} {as_written(unit)}<extra></extra>".replace(" <", "<")
     name = words["value"] if series.resolution == "raw" or state else words["mean"]
     figure.add_trace(go.Scatter(x=at, y=shown, mode="lines", line=line, name=name, hovertemplate=hover, connectgaps=False))
+    span = _micros(period[1]) - _micros(period[0])
     for begin, end in silences:
-        _hatch(figure, begin, end, look)
+        told = words["silent"] if end - begin >= len(words["silent"]) * LETTER * span else ""
+        _hatch(figure, (begin, end), told, look)
     return figure
 
 
@@ -155,19 +182,20 @@ def _broken(series: Series, after: list[int]) -> Series:
     return dataclasses.replace(series, at=np.insert(series.at, places, after), **inserted)
 
 
-def _hatch(figure, begin: int, end: int, look: Look) -> None:
-    x0, x1 = _local(np.array([begin, end]), look.zone).tolist()
+def _hatch(figure, silence: tuple[int, int], told: str, look: Look) -> None:
+    """Mark a silence; `told` is empty where it is too short for a word."""
+    x0, x1 = _local(np.array(silence), look.zone).tolist()
     colour = _tokens()[look.theme]["muted"]
     figure.add_vrect(
         x0=x0, x1=x1, line_width=0, fillcolor=_translucent(colour, 0.16), layer="below",
-        label={"text": _WORDS[look.language]["silent"], "textposition": "top center", "font": {"size": 11, "color": colour}},
+        label={"text": told, "textposition": "top center", "font": {"size": 11, "color": colour}},
     )  # fmt: skip
 
 
-def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -> dict[str, Any]:
+def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look, unit: str) -> dict[str, Any]:
     colours = _tokens()[look.theme]
     vertical: dict[str, Any] = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
-    vertical |= {"title": {"text": _quantity(point, look)}, "automargin": True}
+    vertical |= {"title": {"text": _quantity(point, look, unit)}, "automargin": True}
     if point.codes:
         labels = _codes(point, look)
         vertical |= {"tickvals": [float(code) for code in labels], "ticktext": [as_written(label) for label in labels.values()]}
@@ -176,7 +204,7 @@ def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look) -
 
 def _base(period: tuple[int, int], look: Look) -> dict[str, Any]:
     """The layout of every chart but its vertical axis; the period in µs."""
-    words, colours = _WORDS[look.language], _tokens()[look.theme]
+    colours = _tokens()[look.theme]
     axis = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
     bounds = _local(np.array(period), look.zone).tolist()
     ticks = [{"dtickrange": [None, most], "value": form} for most, form in _TICKS[look.language][:1]]
@@ -193,14 +221,13 @@ def _base(period: tuple[int, int], look: Look) -> dict[str, Any]:
         "hoverlabel": {"bgcolor": colours["raised"], "font": {"color": colours["text"]}},
         "separators": _SEPARATORS[look.language],
         "xaxis": {**axis, "type": "date", "range": bounds, "tickformatstops": ticks, "automargin": True,
-                  "title": {"text": f"{words['time']} ({look.zone})", "standoff": 8}},
+                  "title": {"text": _axis(look), "standoff": 8}},
     }  # fmt: skip
 
 
-def _quantity(point: Point, look: Look) -> str:
-    template = _template(point)
-    name = template.get(f"name_{look.language}", point.quantity)
-    return as_written(f"{name} ({point.unit})" if point.unit else name)
+def _quantity(point: Point, look: Look, unit: str) -> str:
+    name = _template(point).get(f"name_{look.language}", point.quantity)
+    return as_written(f"{name} ({unit})" if unit else name)
 
 
 def as_written(text: str) -> str:
@@ -233,6 +260,11 @@ def _limits(alarm: Alarm, point: Point, evidence: dict[str, Any]) -> list[tuple[
 
 def _number(value: float, look: Look) -> str:
     return plain(float(f"{value:.6g}"), look.language)
+
+
+def _axis(look: Look) -> str:
+    words = zone_words(look.zone, look.language)
+    return words[:1].upper() + words[1:]
 
 
 def _local(at: NDArray[np.int64], zone: str) -> NDArray[np.str_]:

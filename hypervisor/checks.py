@@ -171,7 +171,7 @@ def valkey(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
         return [Error(f"Valkey does not answer: {_first_line(error)}", hint=hint, id="vigie.E016")]
 
 
-def _flaws(flaws: list[durability.Flaw]) -> list[CheckMessage]:
+def _flaws(flaws: list[durability.DurabilityFlaw]) -> list[CheckMessage]:
     kinds = {"unverified": (Warning, "W019"), "appendonly": (Warning, "W017"), "eviction": (Error, "E018")}
     kinds |= {"appendfsync": (Warning, "W020"), "fsync": (Warning, "W021"), "synchronous_commit": (Warning, "W022")}
     kinds["maxmemory"] = (Warning, "W023")

@@ -1,7 +1,8 @@
 """The live socket of a site: who may watch is told where the site stands, then every change, without a gap.
 
-It closes with 4401 (not signed in), 4403 (no longer allowed), 4404 (no such site for this person), 4400 (an unknown message)
-or 1013 (too slow, or too many windows: come back), each after a `refused` frame where one can still be sent.
+It closes with 4401 (not signed in), 4403 (no longer allowed), 4404 (no such site for this person), 4400 (an unknown message, or
+another version) or 4429 (too slow, or too many windows: come back), each after a `refused` frame where one can still be sent;
+with 4503 when an engine does not answer. A server may send no code between 1001 and 2999.
 """
 
 import asyncio
@@ -21,12 +22,12 @@ from redis.exceptions import RedisError
 
 from hypervisor import backpressure, frames, live, rights, signed_in
 from hypervisor.frames import Frame
-from hypervisor.live import Relay
+from hypervisor.live import LiveRelay
 from hypervisor.rights import Right
 
 logger = logging.getLogger(__name__)
 
-BAD_MESSAGE, SIGNED_OUT, FORBIDDEN, UNKNOWN_SITE, COME_BACK, OUR_FAULT = 4400, 4401, 4403, 4404, 1013, 1011
+BAD_MESSAGE, SIGNED_OUT, FORBIDDEN, UNKNOWN_SITE, COME_BACK, OUR_FAULT = 4400, 4401, 4403, 4404, 4429, 4503
 LONGEST_MESSAGE = 1_000
 """Characters; what is longer is not looked at."""
 MOST_PINGS = 20
@@ -56,11 +57,12 @@ class LiveSocket(AsyncWebsocketConsumer):
     """Seconds between two looks at the person's rights."""
     patience = 30.0
     """Seconds a client may take for what it was sent."""
-    _relay: Relay | None = None
+    _relay: LiveRelay | None = None
 
     async def connect(self) -> None:
         await self.accept()
         self._reached = 0
+        self._turn = 0
         self._undrained = 0
         self._refused = False
         self._pings, self._pinged = 0, 0.0
@@ -79,7 +81,7 @@ class LiveSocket(AsyncWebsocketConsumer):
         elif self._hurries():
             await self._refuse(_Refusal(BAD_MESSAGE, f"More than {MOST_PINGS} messages in a second."))
         elif self._relay is not None:
-            await self._send_pulse(self._relay)
+            await self._send_pulse(self._relay, self._seen)
 
     def _hurries(self) -> bool:
         now = asyncio.get_running_loop().time()
@@ -90,7 +92,9 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     async def _live(self) -> None:
         try:
+            self._check_version()
             person, right = await self._ask()
+            self._seen = right
             with _place(person):
                 async with live.follow(right.site_id) as (self._relay, news):
                     await self._begin(self._relay, right)
@@ -101,7 +105,7 @@ class LiveSocket(AsyncWebsocketConsumer):
             logger.warning("a live socket ends, an engine does not answer: %s", error)
             await self.close(OUR_FAULT)
 
-    async def _begin(self, relay: Relay, right: Right) -> None:
+    async def _begin(self, relay: LiveRelay, right: Right) -> None:
         """Bring the client to where the site stands: by what it missed if that is little, else by a snapshot."""
         since = self._since()
         if since is None or not relay.heard - live.MOST_MISSED <= since <= relay.heard:
@@ -109,9 +113,10 @@ class LiveSocket(AsyncWebsocketConsumer):
         else:
             self._reached = since
             await self._send_missed(relay, right)
-        await self._send_pulse(relay)
+        await self._send_pulse(relay, right)
+        await self._send_present(relay, right)
 
-    async def _watch(self, relay: Relay, right: Right, news: asyncio.Event) -> None:
+    async def _watch(self, relay: LiveRelay, right: Right, news: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         look = loop.time() + self.rights_interval
         pulse = relay.pulse
@@ -119,8 +124,10 @@ class LiveSocket(AsyncWebsocketConsumer):
             if loop.time() >= look:  # asked here, for in a storm there is always news and the wait never times out
                 look = loop.time() + self.rights_interval
                 before, right = right, await self._right()
+                self._seen = right
                 if right.sectors != before.sectors:
                     await self._send_snapshot(relay, right)
+                    self._turn = 0
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(look):
                     await news.wait()
@@ -130,9 +137,10 @@ class LiveSocket(AsyncWebsocketConsumer):
             await self._send_missed(relay, right)
             if relay.pulse is not pulse:
                 pulse = relay.pulse
-                await self._send_pulse(relay)
+                await self._send_pulse(relay, right)
+                await self._send_present(relay, right)
 
-    async def _send_missed(self, relay: Relay, right: Right) -> None:
+    async def _send_missed(self, relay: LiveRelay, right: Right) -> None:
         while self._reached < relay.heard:
             if relay.heard - self._reached > live.MOST_MISSED and not relay.keeps(self._reached + 1):
                 await self._send_snapshot(relay, right)
@@ -141,15 +149,22 @@ class LiveSocket(AsyncWebsocketConsumer):
             await self._send_all(told)
             self._reached = reached
 
-    async def _send_snapshot(self, relay: Relay, right: Right) -> None:
+    async def _send_snapshot(self, relay: LiveRelay, right: Right) -> None:
         snapshot = await relay.snapshot(right)
         await self._send_all(snapshot.frames)
         self._reached = snapshot.seq
 
-    async def _send_pulse(self, relay: Relay) -> None:
+    async def _send_pulse(self, relay: LiveRelay, right: Right) -> None:
         """The newest pulse, never ahead of what this socket was told: the client would think it missed what is on its way."""
         seq, at = relay.pulse
-        await self.send(text_data=frames.pulse(min(seq, self._reached), at))
+        feeds = await relay.feeds(right)
+        await self.send(text_data=frames.pulse(min(seq, self._reached), at, feeds))
+
+    async def _send_present(self, relay: LiveRelay, right: Right) -> None:
+        """The present values that changed since this socket was last told."""
+        turn, self._turn = self._turn, relay.board.turn
+        if turn < self._turn:
+            await self._send_all(relay.board.since(turn, right.sectors))
 
     async def _send_all(self, told: list[Frame]) -> None:
         for frame in told:
@@ -192,9 +207,21 @@ class LiveSocket(AsyncWebsocketConsumer):
                 raise _Refusal(FORBIDDEN, "You may no longer watch this site.") from None
             raise _Refusal(UNKNOWN_SITE, "There is no such site for you.") from None
 
+    def _check_version(self) -> None:
+        """Raises _Refusal for a client that would not understand the frames. A page that names no version was loaded before there
+        were versions; a program that names none takes them as they are."""
+        version = self._given("version")
+        from_page = any(name == b"origin" for name, _ in self.scope["headers"])
+        if version != str(frames.VERSION) and (version or from_page):
+            spoken = frames.VERSION
+            raise _Refusal(BAD_MESSAGE, f"This socket speaks version {spoken}: reload the page, or ask for version={spoken}.")
+
+    def _given(self, name: str) -> str:
+        return parse_qs(self.scope["query_string"].decode("latin-1")).get(name, [""])[-1]
+
     def _since(self) -> int | None:
         """The number the client says it has everything up to."""
-        given = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [""])[-1]
+        given = self._given("since")
         return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
 
     def _report(self, walk: asyncio.Task[None]) -> None:

@@ -1,15 +1,15 @@
-"""The frames of the live socket: encoded once, cut to a size that sockets take, filtered by sector. Pure.
+"""The frames of the live socket: encoded once, cut to a size that sockets take. Pure.
 
-    {"type":"snapshot","seq","alarms","more","incidents"?}  {"type":"entries","from","to","alarms","entries","incidents"?}
-    {"type":"pulse","seq","at"}                             {"type":"refused","reason"}
+    {"type":"snapshot","version","seq","more","rows"}       {"type":"entries","from","to","rows","entries","gone"?}
+    {"type":"pulse","seq","at","feeds"}                     {"type":"refused","reason"}
+    {"type":"present","at","points"}
 
-`incidents` is there, in the last frame of a change, when some changed; so is `gone`, for who is confined to sectors, when alarms
-moved.
+`rows` are by noun, and has those nouns alone of which there are some; so has `gone`, which is for whoever sees only some sectors.
 
-Rows stay the JSON bytes they came as: a burst of thousands is cut and filtered by peeking at the few fields that decide.
+Rows stay the JSON bytes they came as: a burst of thousands is cut by peeking at the number that decides.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -17,10 +17,12 @@ from operator import itemgetter
 import msgspec
 from msgspec import Raw, Struct
 
-NONE = b"[]"
-MOVED = "alarm.moved"
+VERSION = 2
+"""Of what the frames say: raised when a client that knows the one before would not understand them."""
 PAGE = 190_000
 """Bytes of rows in one frame: frames stay below 200 kB, where one client's frame does not hold up the others'."""
+_ENTRIES = ""
+"""Where, among the nouns of a page, its journal lines are: no noun is called so."""
 
 
 class Frame(str):
@@ -37,135 +39,108 @@ class Frame(str):
         return self._bytes
 
 
-class _Sector(Struct):
-    path: str
-
-
-class _Alarm(Struct):
-    id: int
+class _Numbered(Struct):
     seq: int
-    sector: _Sector | None
-
-
-class _Entry(Struct):
-    seq: int
-    alarm: int | None
-    kind: str = ""
-
-
-class Gone(Struct, omit_defaults=True):
-    """What one may have seen, and sees no longer: ids of alarms that moved elsewhere and of incidents that have none left."""
-
-    alarms: list[int] = []
-    incidents: list[int] = []
 
 
 _rows = msgspec.json.Decoder(list[Raw]).decode
-_alarm = msgspec.json.Decoder(_Alarm).decode
-_entry = msgspec.json.Decoder(_Entry).decode
+_numbered = msgspec.json.Decoder(_Numbered).decode
 
 
-def pulse(seq: int, at: datetime) -> Frame:
-    return Frame(msgspec.json.encode({"type": "pulse", "seq": seq, "at": at.isoformat(timespec="milliseconds")}))
+def pulse(seq: int, at: datetime, feeds: tuple[int, int] | None) -> Frame:
+    """`feeds`: how many are well, and of how many; None while nobody can tell."""
+    told = None if feeds is None else {"well": feeds[0], "all": feeds[1]}
+    moment = at.isoformat(timespec="milliseconds")
+    return Frame(msgspec.json.encode({"type": "pulse", "seq": seq, "at": moment, "feeds": told}))
 
 
 def refused(reason: str) -> Frame:
     return Frame(msgspec.json.encode({"type": "refused", "reason": reason}))
 
 
-def snapshot(seq: int, rows: Collection[object], incidents: Collection[object] = ()) -> list[Frame]:
-    """Alarm rows as frames; `more` is true on all but the last, which has the incidents; an empty snapshot is one frame."""
+def present(at: datetime, rows: Iterable[bytes]) -> list[Frame]:
+    """Present values, as encoded rows: as many frames as they need, none for none."""
+    moment = at.isoformat(timespec="milliseconds").encode()
+    return [Frame(b'{"type":"present","at":"%s","points":[%s]}' % (moment, b",".join(page))) for page in _pages(rows) if page]
+
+
+def _pages(rows: Iterable[bytes]) -> list[list[bytes]]:
+    """Encoded rows in lists that fit a frame each; one empty list for none."""
     pages: list[list[bytes]] = [[]]
     size = 0
-    for row in map(msgspec.json.encode, rows):
+    for row in rows:
         if size + len(row) > PAGE and pages[-1]:
             pages.append([])
             size = 0
         pages[-1].append(row)
         size += len(row) + 1
+    return pages
+
+
+def snapshot(seq: int, rows: Mapping[str, Iterable[object]]) -> list[Frame]:
+    """Rows by noun as frames; `more` is true on all but the last; an empty snapshot is one frame."""
+    pages: list[dict[str, list[bytes]]] = [{}]
+    size = 0
+    for noun, row in ((noun, msgspec.json.encode(row)) for noun, its in rows.items() for row in its):
+        if size + len(row) > PAGE and size:
+            pages.append({})
+            size = 0
+        pages[-1].setdefault(noun, []).append(row)
+        size += len(row) + 1
     last = len(pages) - 1
-    told = _with_incidents(msgspec.json.encode(incidents))
+    head = b'{"type":"snapshot","version":%d,"seq":%d,"more":%s,"rows":%s}'
     return [
-        Frame(
-            b'{"type":"snapshot","seq":%d,"more":%s,"alarms":[%s]%s}'
-            % (seq, b"true" if place < last else b"false", b",".join(page), told if place == last else b"")
-        )
+        Frame(head % (VERSION, seq, b"true" if place < last else b"false", _by_noun({n: _array(its) for n, its in page.items()})))
         for place, page in enumerate(pages)
     ]
 
 
-def entries(first: int, last: int, alarms: bytes, lines: bytes, incidents: bytes = NONE, gone: Gone | None = None) -> list[Frame]:
-    """Frames of the journal's numbers first..last, in order and without gap, from JSON arrays of rows and of lines.
+def entries(
+    first: int, last: int, lines: bytes, rows: Mapping[str, bytes], gone: Mapping[str, list[int]] | None = None
+) -> list[Frame]:
+    """Frames of the journal's numbers first..last, in order and without gap, from JSON arrays of lines and, by noun, of rows.
 
-    An alarm row goes with the line that changed it last, so a client that has one frame is right up to its `to`. Incidents,
-    which are few and sum up the whole change, go with its end.
+    A row goes with the line that changed it last, so a client that has one frame is right up to its `to`. A row that is here
+    for another reason (what it sums up has changed, say) goes with the end.
     """
-    end = _with_incidents(incidents) + (b"" if gone is None else b',"gone":%s' % msgspec.json.encode(gone))
-    if len(alarms) + len(lines) <= PAGE:
-        return [_entries(first, last, alarms, lines, end)]
-    rows = [(_alarm(raw).seq, 0, raw) for raw in _rows(alarms)] + [(_entry(raw).seq, 1, raw) for raw in _rows(lines)]
-    rows.sort(key=itemgetter(0, 1))
-    return list(_paged(first, last, rows, end))
+    end = b',"gone":%s' % msgspec.json.encode(gone) if gone else b""
+    if len(lines) + sum(map(len, rows.values())) <= PAGE:
+        return [_entries(first, last, lines, rows, end)]
+    pieces = [(_numbered(raw).seq, _ENTRIES, raw) for raw in _rows(lines)]
+    for noun, its in rows.items():
+        pieces += [(seq if first <= (seq := _numbered(raw).seq) <= last else last, noun, raw) for raw in _rows(its)]
+    pieces.sort(key=itemgetter(0))
+    return list(_paged(first, last, pieces, end))
 
 
-def _paged(first: int, last: int, rows: list[tuple[int, int, Raw]], end: bytes) -> Iterator[Frame]:
-    page: tuple[list[Raw], list[Raw]] = ([], [])
+def _paged(first: int, last: int, pieces: list[tuple[int, str, Raw]], end: bytes) -> Iterator[Frame]:
+    page: dict[str, list[Raw]] = {}
     size, reached = 0, first - 1
-    for seq, group in groupby(rows, key=itemgetter(0)):
-        pieces = list(group)
-        weight = sum(memoryview(raw).nbytes + 1 for _, _, raw in pieces)
+    for seq, group in groupby(pieces, key=itemgetter(0)):
+        of_number = list(group)
+        weight = sum(memoryview(raw).nbytes + 1 for _, _, raw in of_number)
         if size and size + weight > PAGE:
-            yield _entries(first, reached, *map(_array, page))
-            first, page, size = reached + 1, ([], []), 0
-        for _, kind, raw in pieces:
-            page[kind].append(raw)
+            yield _page(first, reached, page)
+            first, page, size = reached + 1, {}, 0
+        for _, noun, raw in of_number:
+            page.setdefault(noun, []).append(raw)
         size += weight
         reached = max(reached, seq)
-    yield _entries(first, last, *map(_array, page), end)
+    yield _page(first, last, page, end)
 
 
-def _array(rows: Collection[Raw]) -> bytes:
+def _page(first: int, last: int, page: dict[str, list[Raw]], end: bytes = b"") -> Frame:
+    rows = {noun: _array(its) for noun, its in page.items()}
+    return _entries(first, last, rows.pop(_ENTRIES, b"[]"), rows, end)
+
+
+def _entries(first: int, last: int, lines: bytes, rows: Mapping[str, bytes], end: bytes) -> Frame:
+    return Frame(b'{"type":"entries","from":%d,"to":%d,"rows":%s,"entries":%s%s}' % (first, last, _by_noun(rows), lines, end))
+
+
+def _by_noun(rows: Mapping[str, bytes]) -> bytes:
+    return b"{%s}" % b",".join(b"%s:%s" % (msgspec.json.encode(noun), its) for noun, its in rows.items())
+
+
+def _array(rows: Iterable[Raw | bytes]) -> bytes:
     return b"[%s]" % b",".join(rows)
-
-
-def _entries(first: int, last: int, alarms: bytes, lines: bytes, end: bytes = b"") -> Frame:
-    told = (first, last, alarms, lines, end)
-    return Frame(b'{"type":"entries","from":%d,"to":%d,"alarms":%s,"entries":%s%s}' % told)
-
-
-def _with_incidents(incidents: bytes) -> bytes:
-    return b"" if incidents == NONE else b',"incidents":%s' % incidents
-
-
-def spoken_of(alarms: bytes, lines: bytes) -> set[int]:
-    """Ids of the alarms that lines speak of and that have no row among `alarms`: they moved again later."""
-    lines_of = {_entry(raw).alarm for raw in _rows(lines)} - {None}
-    return lines_of - {_alarm(raw).id for raw in _rows(alarms)}
-
-
-def moved(lines: bytes) -> set[int]:
-    """Ids of the alarms that lines say are elsewhere now."""
-    return {entry.alarm for entry in map(_entry, _rows(lines)) if entry.kind == MOVED and entry.alarm is not None}
-
-
-def ids(alarms: bytes) -> set[int]:
-    return {_alarm(raw).id for raw in _rows(alarms)}
-
-
-def within(sectors: tuple[str, ...], alarms: bytes, lines: bytes, elsewhere: Mapping[int, str | None]) -> tuple[bytes, bytes]:
-    """The rows that who is confined to `sectors` (paths) may see. `elsewhere`: sector path of alarms without a row.
-
-    A line that speaks of no alarm is of the whole site, and so not for them.
-    """
-    seen: set[int] = {id_ for id_, path in elsewhere.items() if _inside(path, sectors)}
-    kept = []
-    for raw in _rows(alarms):
-        row = _alarm(raw)
-        if row.sector is not None and _inside(row.sector.path, sectors):
-            seen.add(row.id)
-            kept.append(raw)
-    return _array(kept), _array([raw for raw in _rows(lines) if _entry(raw).alarm in seen])
-
-
-def _inside(path: str | None, sectors: tuple[str, ...]) -> bool:
-    return path is not None and any(path == own or path.startswith(own + "/") for own in sectors)

@@ -9,13 +9,18 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from alarms import set_aside
-from alarms.correlator import heartbeat_key, stuck_key
+from alarms.correlation import rule_aside, set_aside
+from alarms.correlation.correlator import heartbeat_key, stuck_key
 from assets import durability, periodic
 from assets.models import Site
+from commands import figures
+from hypervisor import backlog
+from journal import followers
+from journal.following import heartbeat_age
 
 TIMEOUT = 2.0
 """Seconds an engine may take to answer."""
@@ -34,8 +39,8 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """503 names what is missing.
 
-    A site without a correlator, entries that were set aside, or an engine that may lose what was acknowledged degrade the
-    service and do not take the screens away.
+    A site without a correlator, entries or rules that were set aside, tasks that nobody does, or an engine that may lose what was
+    acknowledged degrade the service and do not take the screens away.
     """
     absent = missing()
     checks = {name: name not in absent for name in _CHECKS}
@@ -43,15 +48,24 @@ def ready(request: HttpRequest) -> HttpResponse:
         return _answer(503, {"status": "unready", "missing": absent, "checks": checks})
     sites = list(Site.objects.values_list("id", flat=True))
     stuck, aside, followed = correlators_stuck(sites), set_aside.left(), correlators(sites)
+    rules = rule_aside.left()
     flaws = _durability()
-    degraded = ["correlator"] * (followed < len(sites)) + ["set_aside"] * bool(aside)
-    failing = sorted({report.name for report in periodic.reports() if report.fails})
+    degraded = ["correlator"] * (followed < len(sites)) + ["set_aside"] * bool(aside or rules)
+    reports = periodic.reports()
+    failing = sorted({report.name for report in reports if report.fails})
     degraded += ["periodic"] * bool(failing)
+    behind = followers_away(sites)
+    degraded += ["followers"] * bool(behind)
+    with _client() as client:
+        tasks = backlog.look(client, reports)
+    degraded += ["worker"] * tasks.stands
+    degraded += ["commands"] * figures.stands(timezone.now())
     degraded += ["durability"] * any(flaw.certain for flaw in flaws)
     told = {
         "sites": len(sites), "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws],
         "stuck": sum(bool(reason) for reason in stuck.values()), "set_aside": sum(aside.values()),
-        "periodic": failing,
+        "rules_set_aside": sum(rules.values()), "periodic": failing, "tasks_waiting": tasks.waiting,
+        "followers_waiting": behind,
     }  # fmt: skip
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
 
@@ -97,7 +111,17 @@ def correlators(sites: list[int]) -> int:
     return sum(age is not None and age < SILENT_AFTER and not stuck[site] for site, age in heartbeats(sites).items())
 
 
-def _durability() -> list[durability.Flaw]:
+def followers_away(sites: list[int]) -> int:
+    """Lines that wait for followers while nobody runs these. Raises redis.RedisError."""
+    lags = followers.lags(sites)
+    if not lags:
+        return 0
+    with _client() as client:
+        age = heartbeat_age(client)
+    return max(lags.values()) if age is None or age > SILENT_AFTER else 0
+
+
+def _durability() -> list[durability.DurabilityFlaw]:
     with _client() as client:
         return durability.of_valkey(client) + durability.of_postgresql()
 

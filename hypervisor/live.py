@@ -1,8 +1,9 @@
 """Relays a site's live channel to the sockets of this process: heard once, read once, encoded once per set of rights.
 
 Each process has one relay per site that somebody watches. It follows the site's group on the channel layer and asks for
-the journal's number every two seconds, so what the layer loses is noticed and read from the database. Sockets keep only the
-number they have reached: a slow one falls behind without anything queueing up for it.
+the journal's number every two seconds, so what the layer loses is noticed and read from the database, and with it for the
+present values of what is in alarm. Sockets keep only the numbers they have reached: a slow one falls behind without anything
+queueing up for it.
 """
 
 import asyncio
@@ -12,28 +13,30 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import msgspec
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from alarms import live
-from alarms.incidents.rows import incident_rows
-from alarms.models import Alarm, Incident
-from alarms.rows import alarm_rows
-from hypervisor import frames, rights
+from hypervisor import feeds_now, frames
+from hypervisor.feeds_now import Doing
 from hypervisor.frames import Frame
+from hypervisor.present import Board
 from hypervisor.rights import Right
+from journal import live as channel
+from journal.live import LiveChange
 
 logger = logging.getLogger(__name__)
 
 PULSE = 2.0
 """Seconds between two pulses."""
+CONCERNING = 60.0
+"""Seconds for which it is remembered which feeds speak of some sectors."""
 MOST_MISSED = 5_000
 """Journal lines a client is told one by one when it comes back; beyond, a snapshot is less."""
 KEPT = 32_000_000
@@ -41,20 +44,18 @@ KEPT = 32_000_000
 
 
 @dataclass(slots=True)
-class Batch:
-    """The change of the journal's numbers first..last, as JSON arrays, and its frames by what one may see."""
+class LiveBatch:
+    """The change of the journal's numbers first..last, and its frames by what one may see."""
 
     first: int
     last: int
-    alarms: bytes
-    lines: bytes
-    incidents: bytes
+    change: LiveChange
     frames: dict[tuple[str, ...] | None, list[Frame]] = field(default_factory=dict)
 
     def size(self) -> int:
         """Bytes; a frame is kept as text and as what is sent."""
         framed = sum(2 * len(frame.encode()) for made in self.frames.values() for frame in made)
-        return len(self.alarms) + len(self.lines) + len(self.incidents) + framed
+        return self.change.size() + framed
 
 
 @dataclass(slots=True)
@@ -70,21 +71,26 @@ class Pulse(NamedTuple):
     at: datetime
 
 
-class Relay:
+class LiveRelay:
     """One site's live channel in one process."""
 
     def __init__(self, site: int) -> None:
         self.site = site
         self.heard = 0
         self.pulse = Pulse(0, timezone.now())
+        self.board = Board()
         self.sockets: set[asyncio.Event] = set()
-        self._recent: OrderedDict[int, Batch] = OrderedDict()
+        self._recent: OrderedDict[int, LiveBatch] = OrderedDict()
         self._kept = 0
         self._snapshots: dict[tuple[str, ...] | None, Snapshot] = {}
         self._under_way: dict[Hashable, asyncio.Task[Any]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._layer = get_channel_layer()
         self._channel = ""
+        self._doing: list[Doing] = []
+        self._doing_until = 0.0
+        """When (of the loop) what is known of the feeds is too old to be told."""
+        self._concerning: dict[tuple[str, ...], tuple[float, set[int]]] = {}
 
     async def ready(self) -> None:
         """Return once the relay follows its site. Raises what kept it from it: RedisError, OSError or a DatabaseError."""
@@ -94,10 +100,12 @@ class Relay:
     async def _start(self) -> None:
         # The group first, then where the journal stands: in this order nothing falls in between.
         self._channel = await self._layer.new_channel("live")
-        await self._layer.group_add(live.group_name(self.site), self._channel)
-        self.heard = await _in_thread(live.state, self.site)
+        await self._layer.group_add(channel.group_name(self.site), self._channel)
+        self.heard = await _in_thread(channel.state, self.site)
         self.pulse = Pulse(self.heard, timezone.now())
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
+        await self._look()
+        await self._read_feeds()
+        self._tasks = [asyncio.create_task(each()) for each in (self._listen, self._beat, self._look_at_feeds)]
 
     async def stop(self) -> None:
         tasks = [*self._tasks, *self._under_way.values()]
@@ -105,7 +113,7 @@ class Relay:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
-            await self._layer.group_discard(live.group_name(self.site), self._channel)
+            await self._layer.group_discard(channel.group_name(self.site), self._channel)
         except (RedisError, OSError) as error:
             logger.warning("site %s: its group was not left: %s", self.site, error)
 
@@ -121,7 +129,7 @@ class Relay:
         return batch.last, batch.frames[right.sectors]
 
     async def snapshot(self, right: Right) -> Snapshot:
-        """The open alarms this right sees, and the number they are of."""
+        """What is open that this right sees, and the number it is of."""
         known = self._snapshots.get(right.sectors)
         if known is not None and known.seq >= self.heard:
             return known
@@ -130,12 +138,39 @@ class Relay:
         self.heard = max(self.heard, made.seq)
         return made
 
+    async def feeds(self, right: Right) -> feeds_now.FeedCounts | None:
+        """How many of the feeds that concern somebody are well; None while nobody can tell. Raises a DatabaseError."""
+        now = asyncio.get_running_loop().time()
+        if now > self._doing_until:
+            return None
+        if right.sectors is None:
+            return feeds_now.counted(self._doing, None)
+        until, seen = self._concerning.get(right.sectors, (0.0, set()))
+        if now > until:
+            look = partial(_in_thread, feeds_now.concerning, self.site, right.sectors)
+            seen = await self._once(("concerning", right.sectors), look)
+            self._concerning[right.sectors] = (now + CONCERNING, seen)
+        return feeds_now.counted(self._doing, seen)
+
+    async def _look_at_feeds(self) -> None:
+        """Beside the pulse: an engine that does not answer must not hold it up."""
+        while True:
+            await asyncio.sleep(PULSE)
+            await self._read_feeds()
+
+    async def _read_feeds(self) -> None:
+        try:
+            self._doing = await _in_thread(feeds_now.look, self.site)
+            self._doing_until = asyncio.get_running_loop().time() + 3 * PULSE
+        except (RedisError, DatabaseError) as error:
+            logger.info("site %s: how its feeds do is not known: %s", self.site, error)
+
     async def _listen(self) -> None:
         while True:
             told = await self._layer.receive(self._channel)
             first, last = told["first"], told["last"]
-            if told["alarms"] is not None:
-                self._keep(Batch(first, last, told["alarms"], told["entries"], told["incidents"]))
+            if told["lines"] is not None:
+                self._keep(LiveBatch(first, last, LiveChange(told["lines"], told["rows"])))
             elif first == self.heard + 1:
                 # Read before the sockets wake, so that all of them find this one batch.
                 try:
@@ -149,7 +184,8 @@ class Relay:
         while True:
             await asyncio.sleep(PULSE)
             try:
-                seq = await _in_thread(live.state, self.site)
+                seq = await _in_thread(channel.state, self.site)
+                await self._look()
             except DatabaseError as error:
                 if well:
                     logger.warning("site %s: no pulse, the database does not answer: %s", self.site, error)
@@ -162,31 +198,35 @@ class Relay:
             self._snapshots = {sectors: kept for sectors, kept in self._snapshots.items() if kept.seq >= seq}
             self._wake(seq)
 
+    async def _look(self) -> None:
+        """Read the present values."""
+        self.board = await _in_thread(self.board.looked, self.site, timezone.now())
+
     def _wake(self, seq: int) -> None:
         self.heard = max(self.heard, seq)
         for socket in self.sockets:
             socket.set()
 
-    async def _frame(self, batch: Batch, sectors: tuple[str, ...] | None) -> None:
+    async def _frame(self, batch: LiveBatch, sectors: tuple[str, ...] | None) -> None:
         before = batch.size()
-        if sectors is None and len(batch.alarms) + len(batch.lines) <= frames.PAGE:
-            _encode(batch, None)
+        if sectors is None and batch.change.size() <= frames.PAGE:
+            _encode(self.site, batch, None)
         else:
-            await _in_thread(_encode, batch, sectors)
+            await _in_thread(_encode, self.site, batch, sectors)
         if self._recent.get(batch.first) is batch:
             self._kept += batch.size() - before
 
-    async def _fetch(self, first: int, last: int) -> Batch:
+    async def _fetch(self, first: int, last: int) -> LiveBatch:
         """The change that begins with `first`: up to `last`, or as far as somebody else is reading it already."""
 
-        async def fetch() -> Batch:
+        async def fetch() -> LiveBatch:
             batch = await _in_thread(_read, self.site, first, last)
             self._keep(batch)
             return batch
 
         return await self._once(("read", first), fetch)
 
-    def _keep(self, batch: Batch) -> None:
+    def _keep(self, batch: LiveBatch) -> None:
         known = self._recent.get(batch.first)
         if known is not None and known.last >= batch.last:
             return
@@ -204,14 +244,14 @@ class Relay:
         return await asyncio.shield(task)  # one socket that leaves does not take the others' answer with it
 
 
-_relays: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, Relay]] = WeakKeyDictionary()
+_relays: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, LiveRelay]] = WeakKeyDictionary()
 
 
 @asynccontextmanager
-async def follow(site: int) -> AsyncIterator[tuple[Relay, asyncio.Event]]:
+async def follow(site: int) -> AsyncIterator[tuple[LiveRelay, asyncio.Event]]:
     """The relay of a site, started by the first socket and stopped with the last, and the event it sets when it has news."""
     here = _relays.setdefault(asyncio.get_running_loop(), {})
-    relay = here.get(site) or here.setdefault(site, Relay(site))
+    relay = here.get(site) or here.setdefault(site, LiveRelay(site))
     news = asyncio.Event()
     relay.sockets.add(news)
     try:
@@ -234,32 +274,18 @@ async def _in_thread(function: Callable[..., Any], *arguments: object) -> Any:
     return await database_sync_to_async(function, thread_sensitive=False)(*arguments)
 
 
-def _read(site: int, first: int, last: int) -> Batch:
-    return Batch(first, last, *map(msgspec.json.encode, live.changes(site, first, last)))
+def _read(site: int, first: int, last: int) -> LiveBatch:
+    return LiveBatch(first, last, channel.change(site, first, last))
 
 
-def _encode(batch: Batch, sectors: tuple[str, ...] | None) -> None:
-    alarms, lines, incidents, gone = batch.alarms, batch.lines, batch.incidents, None
+def _encode(site: int, batch: LiveBatch, sectors: tuple[str, ...] | None) -> None:
+    change, gone = batch.change, None
     if sectors is not None:
-        missing = frames.spoken_of(alarms, lines)
-        paths = dict(Alarm.objects.filter(id__in=missing).values_list("id", "sector__path")) if missing else {}
-        alarms, lines = frames.within(sectors, alarms, lines, paths)
-        touched = [row["id"] for row in msgspec.json.decode(incidents)]
-        seen = incident_rows(
-            rights.with_seen_alarms(Incident.objects.filter(id__in=touched), rights.within(sectors)), rights.within(sectors)
-        )
-        incidents = msgspec.json.encode(seen)
-        if moved := frames.moved(batch.lines):
-            left = sorted(set(touched) - {row["id"] for row in seen})
-            gone = frames.Gone(sorted(moved - frames.ids(alarms)), left)
-    batch.frames[sectors] = frames.entries(batch.first, batch.last, alarms, lines, incidents, gone)
+        change, gone = channel.within(sectors, site, batch.first, batch.last, change)
+    batch.frames[sectors] = frames.entries(batch.first, batch.last, change.lines, change.rows, gone)
 
 
 def _snapshot(site: int, right: Right) -> Snapshot:
     # The number before the rows: what changes in between comes again as entries, and does no harm.
-    seq = live.state(site)
-    rows = Alarm.objects.filter(right.within(), site_id=site).exclude(state=Alarm.State.NORMAL)
-    open_ = Incident.objects.filter(site_id=site).exclude(state=Incident.State.CLOSED).order_by("-id")
-    seen = rights.with_seen_alarms(open_, right.within())[: live.MAX_INCIDENTS]
-    incidents = incident_rows(seen, right.within())
-    return Snapshot(seq, frames.snapshot(seq, alarm_rows(rows.order_by("severity", "-id")), incidents))
+    seq = channel.state(site)
+    return Snapshot(seq, frames.snapshot(seq, channel.open_rows(site, right.sectors)))

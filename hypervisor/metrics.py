@@ -17,13 +17,17 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from alarms import set_aside
-from alarms.models import Alarm, Ledger, Position, Severity
+from alarms.correlation import rule_aside, set_aside
+from alarms.models import Alarm, Position, Severity
 from assets import log, periodic
 from assets.feeds import health as feed_health
 from assets.models import Feed, Site
-from hypervisor import live
+from commands import deadlines, figures
+from commands.states import OPEN
+from hypervisor import backlog, live
 from hypervisor.health import correlators_stuck, heartbeats
+from journal import followers
+from journal.models import Ledger
 
 
 @require_safe
@@ -66,6 +70,7 @@ class _Room:
         yield from self._correlators()
         yield from self._alarms()
         yield from self._feeds()
+        yield from self._commands()
         yield from self._periodic()
         sockets = dict.fromkeys(self._sites, 0) | live.sockets()
         yield self._by_site("vigie_live_sockets", "Live sockets of this process.", sockets)
@@ -100,12 +105,19 @@ class _Room:
         yield self._by_site("vigie_correlator_stuck", "1 while a defect of Vigie keeps the correlator from going on.", stuck)
         aside = dict.fromkeys(self._sites, 0) | set_aside.left()
         yield self._by_site("vigie_set_aside_entries", "Entries of the log that could not be applied.", aside)
+        rules = dict.fromkeys(self._sites, 0) | rule_aside.left()
+        yield self._by_site("vigie_set_aside_rules", "Rules that a defect of Vigie keeps from running.", rules)
+        what = "Lines of the journal that a follower has not dealt with."
+        behind = GaugeMetricFamily("vigie_follower_lag_lines", what, labels=["site", "follower"])
+        for (site, follower), lag in followers.lags(list(self._sites)).items():
+            behind.add_metric([self._sites[site], follower], lag)
+        yield behind
         yield self._by_site("vigie_journal_lines", "Lines of the journal.", dict(Ledger.objects.values_list("site_id", "seq")))
 
     def _alarms(self) -> Iterator[Metric]:
         family = GaugeMetricFamily("vigie_open_alarms", "Alarms that are open.", labels=["site", "severity", "acknowledged"])
         acknowledged = Count("pk", Q(state=Alarm.State.ACKNOWLEDGED))
-        rows = Alarm.objects.exclude(state=Alarm.State.NORMAL).order_by().values("site_id", "severity")
+        rows = Alarm.objects.filter(is_open=True).order_by().values("site_id", "severity")
         counted = {
             (row["site_id"], row["severity"]): (row["done"], row["all"])
             for row in rows.annotate(all=Count("pk"), done=acknowledged)
@@ -117,25 +129,51 @@ class _Room:
                 family.add_metric([slug, severity.label, "no"], total - done)
         yield family
 
+    def _commands(self) -> Iterator[Metric]:
+        under_way = GaugeMetricFamily("vigie_open_commands", "Commands that have not ended.", labels=["site", "state"])
+        counted = figures.open_now()
+        for site, slug in self._sites.items():
+            for state in sorted(OPEN):
+                under_way.add_metric([slug, state], counted.get((site, state), 0))
+        what = "Commands that ended without success within a day."
+        failed = GaugeMetricFamily("vigie_failed_commands", what, labels=["site", "state", "reason"])
+        for site, state, reason, count in figures.failed_lately(self._now):
+            failed.add_metric([self._sites[site], state, reason], count)
+        yield from (under_way, failed)
+        standing = dict.fromkeys(self._sites, (0, 0)) | figures.overrides()
+        overdue = {site: each[1] for site, each in standing.items()}
+        yield self._by_site("vigie_overrides", "What stands until its end.", {site: each[0] for site, each in standing.items()})
+        yield self._by_site("vigie_overdue_overrides", "Of it, what the field holds past its end.", overdue)
+        lags = dict.fromkeys(self._sites, 0.0) | deadlines.lag(self._now)
+        yield self._by_site("vigie_command_sweep_lag_seconds", "How long the oldest deadline of a command has been over.", lags)
+
     def _periodic(self) -> Iterator[Metric]:
         labels = ["task", "site"]
         succeeded = GaugeMetricFamily("vigie_periodic_success_seconds", "When it succeeded last (Unix time).", labels=labels)
         took = GaugeMetricFamily("vigie_periodic_duration_seconds", "How long that took.", labels=labels)
         failures = CounterMetricFamily("vigie_periodic_failures", "Times it failed.", labels=labels)
-        for report in periodic.reports():
+        reports = periodic.reports()
+        for report in reports:
             if report.site and int(report.site) not in self._sites:
                 continue
             names = [report.name, self._sites[int(report.site)] if report.site else ""]
             succeeded.add_metric(names, report.succeeded_at)
             took.add_metric(names, report.took)
             failures.add_metric(names, report.failures)
-        yield from (succeeded, took, failures)
+        waiting = GaugeMetricFamily("vigie_tasks_waiting", "Tasks that wait for a worker.", labels=["queue"])
+        for queue, count in backlog.look(log.shared().redis, reports).waiting.items():
+            waiting.add_metric([queue], count)
+        yield from (succeeded, took, failures, waiting)
 
     def _feeds(self) -> Iterator[Metric]:
         feeds = {feed.pk: feed for feed in Feed.objects.select_related("supervisor").order_by("slug")}
         state = GaugeMetricFamily("vigie_feed_state", "1 for the state a feed is in.", labels=["site", "feed", "state"])
         age = GaugeMetricFamily("vigie_feed_message_age_seconds", "Time since the last message.", labels=["site", "feed"])
         taken = CounterMetricFamily("vigie_feed_items", "Items by what became of them.", labels=["site", "feed", "outcome"])
+        out_of_order = CounterMetricFamily(
+            "vigie_feed_out_of_order", "Accepted readings not newer than the newest of their point: late ones are stored and "
+            "not judged, duplicates are dropped.", labels=["site", "feed", "kind"],
+        )  # fmt: skip
         for one in feed_health.read(feeds, self._now):
             feed = feeds[one.feed]
             names = [self._sites[feed.supervisor.site_id], feed.slug]
@@ -143,9 +181,11 @@ class _Room:
                 state.add_metric([*names, name], float(one.state == name))
             if (seconds := _age(one.last_message_at, self._now)) is not None:
                 age.add_metric(names, seconds)
-            for outcome in ("accepted", "unknown", "rejected"):
+            for outcome in ("accepted", "unknown", "rejected", "undated"):
                 taken.add_metric([*names, outcome], getattr(one, outcome))
-        yield from (state, age, taken)
+            for kind in ("late", "duplicate"):
+                out_of_order.add_metric([*names, kind], getattr(one, kind))
+        yield from (state, age, taken, out_of_order)
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
@@ -38,6 +39,42 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.site_id}"
+
+
+class ApiToken(models.Model):
+    """What a program may do on a site in its own name, until an end; written by `hypervisor.tokens` alone."""
+
+    class May(models.TextChoices):
+        COMMANDS = "commands", "commandes"
+        SCENARIOS = "scenarios", "scénarios"
+        PASSAGES = "passages", "passages"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60, help_text="Names it in the journal.")
+    may = ArrayField(models.CharField(max_length=10, choices=May.choices), help_text="What it is for.")
+    role = models.CharField(max_length=20, choices=Role.choices, help_text="It commands what this role may.")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    token_hint = models.CharField(max_length=4, help_text="Its last characters.")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=150, blank=True)
+    used_at = models.DateTimeField(null=True, help_text="To the minute.")
+
+    class Meta:
+        ordering = ["site", "name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "name"], condition=models.Q(revoked_at=None), name="api_token_name_once_per_site"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["operator", "shift_supervisor"]), name="api_token_administers_nothing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class GrantRequest(models.Model):

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from hypervisor.api.moves import DESK
+from hypervisor.acting import DESK
 from hypervisor.language import SESSION_KEY
 
 

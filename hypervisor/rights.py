@@ -4,7 +4,7 @@ Rights come from grants and from nothing else: an account without a grant, a sup
 sectors covers what is nested in them; what lies in no sector (a feed's alarm, say) needs a grant on the whole site.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
@@ -13,10 +13,11 @@ from operator import or_
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 
-from alarms.models import Alarm, Incident
+from assets.sector_filters import within
+from assets.sector_paths import lies_in
 from hypervisor.models import Grant, Role, User
 
 
@@ -26,6 +27,10 @@ class Verb(StrEnum):
     COMMENT = "comment"
     TAKE = "take"
     SHELVE = "shelve"
+    COMMAND = "command"
+    PASSAGES = "passages"
+    PLATES = "plates"
+    PERMITS = "permits"
     OUT_OF_SERVICE = "out_of_service"
     RELEASE_OTHERS = "release_others"
     MAINTENANCE = "maintenance"
@@ -33,34 +38,40 @@ class Verb(StrEnum):
     FEEDS = "feeds"
     IMPORTS = "imports"
     USERS = "users"
+    GATES = "gates"
     SCENARIOS = "scenarios"
+    SIGN = "sign"
 
 
 _READ = frozenset({Verb.SEE})
-_OPERATE = _READ | {Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE}
-_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE}
-_WHOLE_SITE = frozenset({Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.SCENARIOS})
+_OPERATE = _READ | {Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND, Verb.PASSAGES, Verb.PLATES}
+_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN}
+_ADMINISTER = frozenset({Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS})
+_WHOLE_SITE = _ADMINISTER | {Verb.SIGN}
 
 VERBS: dict[str, frozenset[Verb]] = {
     Role.AUDITOR: _READ,
     Role.OPERATOR: _OPERATE,
     Role.SHIFT_SUPERVISOR: _SUPERVISE,
-    Role.ADMINISTRATOR: _SUPERVISE | _WHOLE_SITE,
+    Role.ADMINISTRATOR: _SUPERVISE | _ADMINISTER,
 }
 """A role that is not here may nothing. What is of the whole site is not for a grant on some of its sectors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """What one person may on one site; `sectors` are paths, None the whole site."""
+    """What one person, or one token, may on one site; `sectors` are paths, None the whole site."""
 
     site_id: int
     site: str
     role: str
     sectors: tuple[str, ...] | None
+    only: frozenset[Verb] | None = None
+    """Of a token: what it is for, of all that its role may."""
 
     def verbs(self) -> frozenset[Verb]:
         verbs = VERBS.get(self.role, frozenset())
+        verbs = verbs if self.only is None else verbs & self.only
         return verbs if self.sectors is None else verbs - _WHOLE_SITE
 
     def may(self, verb: Verb) -> bool:
@@ -70,7 +81,7 @@ class Right:
         """Whether what lies in the sector of this path (None: in none) is this person's business."""
         if self.sectors is None:
             return True
-        return path is not None and any(path == own or path.startswith(own + "/") for own in self.sectors)
+        return lies_in(path, self.sectors)
 
     def within(self, sector: str = "sector") -> Q:
         """A filter for rows of this site, by the lookup that leads to their sector."""
@@ -109,23 +120,6 @@ class Rights:
         if not right.may(verb):
             raise PermissionDenied
         return right
-
-
-def within(sectors: Collection[str] | None, sector: str = "sector") -> Q:
-    """A filter for what lies in one of these sectors (paths; None: everywhere) or in one nested in them."""
-    if sectors is None:
-        return Q()
-    return reduce(or_, (in_sector(path, sector) for path in sectors)) if sectors else Q(pk__in=())
-
-
-def with_seen_alarms(incidents: QuerySet[Incident], within: Q) -> QuerySet[Incident]:
-    """Those of which this filter of alarms lets one through at least; asked before a list of incidents is cut."""
-    return incidents.filter(Exists(Alarm.objects.filter(within, incident_id=OuterRef("pk")))) if within else incidents
-
-
-def in_sector(path: str, sector: str = "sector") -> Q:
-    """A filter for what lies in the sector of this path or in one nested in it."""
-    return Q(**{f"{sector}__path": path}) | Q(**{f"{sector}__path__startswith": f"{path}/"})
 
 
 def what(user: User | AnonymousUser) -> Rights:

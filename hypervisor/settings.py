@@ -33,7 +33,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "csp",
     "assets",
+    "journal",
     "alarms",
+    "commands",
+    "passages",
+    "response",
     "hypervisor",
 ]
 
@@ -45,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "hypervisor.unavailable.UnavailableMiddleware",
     "hypervisor.language.LanguageMiddleware",
+    "hypervisor.refused.RefusedMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -97,19 +102,30 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ROUTES = {
-    name: {"queue": "long"}
-    for name in ("alarms.tasks.run_backtest", "assets.tasks.compare_import", "assets.tasks.carry_out_import")
+    **{
+        name: {"queue": "long"}
+        for name in ("alarms.tasks.run_backtest", "assets.tasks.compare_import", "assets.tasks.carry_out_import")
+    },
+    "commands.tasks.*": {"queue": "commands"},
 }
-"""What takes minutes waits for a worker of its own, so that pulls and deadlines never wait for it."""
+"""What takes minutes waits for a worker of its own, so that pulls and deadlines never wait for it; and commands wait for
+nothing."""
+CELERY_BEAT_SCHEDULER = "hypervisor.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "pull-due-feeds": {"task": "assets.tasks.pull_due_feeds", "schedule": 1.0, "options": {"expires": 5}},
     "clear-sessions": {"task": "hypervisor.tasks.clear_sessions", "schedule": 86400.0, "options": {"expires": 3600}},
     "close-chunks": {"task": "assets.tasks.close_chunks", "schedule": 60.0, "options": {"expires": 50}},
     "drop-expired-readings": {"task": "assets.tasks.drop_expired_readings", "schedule": 3600.0, "options": {"expires": 3000}},
     "drop-old-uploads": {"task": "assets.tasks.drop_old_uploads", "schedule": 3600.0, "options": {"expires": 3000}},
+    "end-lost-imports": {"task": "assets.tasks.end_lost_imports", "schedule": 600.0, "options": {"expires": 500}},
     "forget-people": {"task": "alarms.tasks.forget_people", "schedule": 3600.0, "options": {"expires": 3000}},
     "refresh-profiles": {"task": "alarms.tasks.refresh_profiles", "schedule": 60.0, "options": {"expires": 50}},
+    "sweep-commands": {"task": "commands.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "sweep-backtests": {"task": "alarms.tasks.sweep_backtests", "schedule": 60.0, "options": {"expires": 50}},
+    "erase-plates": {"task": "passages.tasks.erase_plates", "schedule": 60.0, "options": {"expires": 50}},
+    "pull-permits": {"task": "passages.tasks.pull_permits", "schedule": 10.0, "options": {"expires": 9}},
+    "sweep-passages": {"task": "passages.tasks.sweep_passages", "schedule": 1.0, "options": {"expires": 3}},
+    "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }
 
@@ -131,13 +147,46 @@ LOG_MAX_BYTES = env.integer("VIGIE_LOG_MAX_MB", 256) * 1024 * 1024
 RETENTION_DAYS = env.integer("VIGIE_RETENTION_DAYS", 30)
 MINUTES_RETENTION_DAYS = env.integer("VIGIE_MINUTES_RETENTION_DAYS", 1825)
 ALLOW_PRIVATE_PULL = env.boolean("VIGIE_ALLOW_PRIVATE_PULL")
-"""Whether feeds may pull from private, loopback or link-local addresses at all; each feed must ask for it too."""
+"""Whether feeds may pull from private, loopback or link-local addresses at all; each feed must ask for it too;
+and whether webhooks may reach them."""
+NOUNS = {
+    "alarm": "alarms.noun.AlarmNoun",
+    "incident": "alarms.incidents.noun.IncidentNoun",
+    "command": "commands.nouns.CommandNoun",
+    "override": "commands.nouns.OverrideNoun",
+    "scenario_run": "commands.nouns.ScenarioRunNoun",
+    "passage": "passages.nouns.PassageNoun",
+    "permit": "passages.nouns.PermitNoun",
+    "run": "response.procedures.noun.RunNoun",
+    "note": "response.daylog.noun.NoteNoun",
+}
+"""What lines of the journal may be about, and what the room of each offers of it (`journal/nouns.py`); one that sums up others
+comes after them."""
+FOLLOWERS = [
+    "journal.webhooks.delivery.of_site",
+    "commands.events.of_site",
+    "commands.reactions.of_site",
+    "passages.events.of_site",
+]
+"""What follows the journal: functions that name the followers of a site."""
+SUBSCRIBERS = [
+    "assets.feeds.subscriber.Subscriber",
+    "passages.subscribing.Subscriber",
+    "commands.delivery.listening.Subscriber",
+]
+"""What listens to MQTT brokers, in one process: classes whose `run` takes the event that ends it."""
+LOCKOUTS = ["alarms.maintenance.lockouts.of_assets"]
+"""What keeps an asset from being commanded: functions that say of assets why people locked them out, and until when."""
+INCIDENT_KEEPERS = ["response.procedures.runs.kept_open"]
+"""What keeps an incident from closing while its alarms are over: functions of rooms above, asked by alarms.incidents.keepers."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")
 METRICS_TOKEN = env.text("VIGIE_METRICS_TOKEN")
 """Who may read /metrics from another machine; this machine always may."""
 TILE_URL = env.text("VIGIE_TILE_URL")
 """Raster tiles under the site's own streets, as https://tiles.example/{z}/{x}/{y}.png; none by default: the map works offline."""
 TILE_ATTRIBUTION = env.text("VIGIE_TILE_ATTRIBUTION")
+DOCUMENTATION_URL = env.text("VIGIE_DOCUMENTATION_URL")
+"""Where the help of the desk leads: the city's own instructions, or this project's docs/ as it is published there."""
 CITY_URL = env.text("VIGIE_CITY_URL", "http://127.0.0.1:8008")
 """Where the pretend city of a demo site listens for scenarios."""
 
@@ -213,7 +262,6 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("lib/maplibre-gl", BASE_DIR / "node_modules" / "maplibre-gl" / "dist"),
     ("lib/plotly", BASE_DIR / "node_modules" / "plotly.js-cartesian-dist-min"),
-    ("lib/htmx", BASE_DIR / "node_modules" / "htmx.org" / "dist"),
     ("lib/inter", BASE_DIR / "node_modules" / "@fontsource-variable" / "inter"),
 ]
 WHITENOISE_USE_FINDERS = True
@@ -246,6 +294,31 @@ SPECTACULAR_SETTINGS = {
         "RuleState": "hypervisor.api.shapes.RULE_STATES",
         "FeedState": "hypervisor.api.shapes.FEED_STATES",
         "IncidentState": "hypervisor.api.incident_shapes.INCIDENT_STATES",
+        "CommandState": "hypervisor.api.command_shapes.COMMAND_STATES",
+        "CommandReason": "hypervisor.api.command_shapes.COMMAND_REASONS",
+        "CommandOrigin": "hypervisor.api.command_shapes.ORIGINS",
+        "ActorKind": "hypervisor.api.command_shapes.ACTORS",
+        "PassageState": "hypervisor.api.passage_shapes.PASSAGE_STATES",
+        "PermitState": "hypervisor.api.passage_shapes.PERMIT_STATES",
+        "PermitImportState": "hypervisor.api.passage_shapes.IMPORT_STATES",
+        "Verdict": "hypervisor.api.passage_shapes.VERDICTS",
+        "DecidedVerdict": "hypervisor.api.passage_shapes.DECISIONS",
+        "GatePolicy": "hypervisor.api.passage_shapes.POLICIES",
+        "Direction": "hypervisor.api.passage_shapes.DIRECTIONS",
+        "ReadPhase": "hypervisor.api.passage_shapes.PHASES",
+        "PlateMatch": "hypervisor.api.passage_shapes.MATCHES",
+        "BarrierState": "hypervisor.api.passage_shapes.BARRIERS",
+        "PlateUse": "hypervisor.api.passage_shapes.USES",
+        "LegalBasis": "hypervisor.api.passage_shapes.BASES",
+        "ReaderSource": "hypervisor.api.passage_shapes.SOURCES",
+        "WhyErased": "hypervisor.api.passage_shapes.WHY_ERASED",
+        "PassageStep": "hypervisor.api.passage_shapes.STEPS",
+        "ProcedureState": "hypervisor.api.procedure_shapes.PROCEDURE_STATES",
+        "RunState": "hypervisor.api.procedure_shapes.RUN_STATES",
+        "StepState": "hypervisor.api.procedure_shapes.STEP_STATES",
+        "RoleEnum": "hypervisor.models.Role.values",
+        "TokenRight": "hypervisor.api.api_tokens.MAY",
+        "TokenRole": "hypervisor.api.api_tokens.ROLES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

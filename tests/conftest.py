@@ -49,11 +49,16 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()  # pytest-django takes up a Django whose settings are there, and looks for them only before this file
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A test is not named by long content: it may differ from one worker to the next, and nobody can type it."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
+
+
 @pytest.fixture
 def wait_until() -> Callable[..., object]:
-    """wait_until(condition, timeout=10.0): the condition's first true value; the test fails when there is none in time."""
+    """wait_until(condition, timeout=30.0): the condition's first true value; the test fails when there is none in time."""
 
-    def wait(condition: Callable[[], object], timeout: float = 10.0) -> object:
+    def wait(condition: Callable[[], object], timeout: float = 30.0) -> object:
         deadline = time.monotonic() + timeout
         while not (value := condition()):
             if time.monotonic() > deadline:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from alarms.correlator import Correlator
+from alarms.correlation.correlator import Correlator
 from assets.models import Site
 
 

@@ -17,7 +17,12 @@ from assets.models import Asset, AssetKind, Feed, Point, Sector, Site, Superviso
 from assets.partitions import MINUTE, Partitions
 from assets.readings import Readings
 from assets.rollup import Aggregates, Rollup
+from commands.catalogue import write as write_type
+from commands.models import Command, CommandType, Override, ScenarioRun
+from commands.moves import request
+from commands.scenarios import moves as scenarios
 from hypervisor.models import Grant, User
+from journal.actors import Actor
 
 NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 TOKEN = "a-token-for-tests"
@@ -97,6 +102,38 @@ def make_user(
     if site is not None:
         Grant.objects.create(user=user, site=site, role=role, confined=bool(sectors)).sectors.set(sectors)
     return user
+
+
+GAUGE_RESET = {
+    "kind": "flood-gauge", "slug": "reset", "name": {"fr": "Réarmer", "en": "Reset"}, "interlocks": [],
+    "proof": {"quantity": "water_level", "above": 0.0}, "always": True,
+}  # fmt: skip
+
+
+def make_command_type(**members: object) -> CommandType:
+    """A command that gauges can be given; nothing forbids it."""
+    return write_type({**GAUGE_RESET, **members})
+
+
+def make_command(asset: Asset, by: Actor, **told: object) -> Command:
+    """A command that was asked for and waits for its worker."""
+    make_command_type()
+    return request(asset, "reset", by=by, role="administrator", **{"now": NOON, **told})
+
+
+def make_override(command: Command) -> Override:
+    """What a command made stand, as of noon and for an hour."""
+    return Override.objects.create(
+        site=command.site, asset=command.asset, type=command.type, command=command, actor_kind="person", actor="operateur",
+        because="essai", since=NOON, until=NOON + dt.timedelta(hours=1),
+    )  # fmt: skip
+
+
+def make_run(asset: Asset, by: Actor) -> ScenarioRun:
+    """A scenario of one command, and a run of it."""
+    steps = [{"target": {"assets": [asset.code]}, "type": "reset"}]
+    scenario = scenarios.write(asset.site_id, "nuit", "Nuit", "Night", steps, by=by, now=NOON)
+    return scenarios.run(scenario, by=by, role="administrator", now=NOON)
 
 
 def make_alarm(rule: Rule, asset: Asset, **fields: object) -> Alarm:

@@ -6,19 +6,20 @@ import msgspec
 
 from alarms.backtests.wouldbe import WouldBe
 from alarms.engine.sentence import sentence
-from alarms.models import Backtest, Severity, WouldBeAlarm
-from alarms.rows import SEVERITY_NAMES, time_text
-from alarms.survey import Survey
+from alarms.models import SEVERITY_NAMES, SEVERITY_NUMBERS, Backtest, WouldBeAlarm
+from alarms.site.survey import Survey
 from assets.instants import instant
+from journal.rows import time_text
 
 
 def stored(seen: Survey, alarm: WouldBe, of: str, **more: object) -> WouldBeAlarm:
     """Not saved yet; with the sentence it would have said."""
     raised = alarm.raised
     subject = seen.subjects.of(raised.subject_kind, raised.subject)
-    fr, en = sentence(raised, subject.named, seen.rules[raised.rule].spec.message)
+    named = seen.subjects.of_move(raised.subject_kind, raised.subject, raised.evidence)
+    fr, en = sentence(raised, named, seen.rules[raised.rule].spec.message)
     return WouldBeAlarm(
-        of=of, subject=alarm.subject, asset_id=subject.asset, severity=Severity[alarm.severity.upper()],
+        of=of, subject=alarm.subject, asset_id=subject.asset, severity=SEVERITY_NUMBERS[alarm.severity],
         raised_at=instant(alarm.at), cleared_at=None if alarm.cleared_at is None else instant(alarm.cleared_at),
         sentence_fr=fr[:400], sentence_en=en[:400], evidence=msgspec.to_builtins(raised.evidence), **more,
     )  # fmt: skip

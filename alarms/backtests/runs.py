@@ -13,14 +13,17 @@ from django.db.utils import OperationalError
 from alarms.backtests import trial
 from alarms.backtests.figures import figures
 from alarms.backtests.rows import stored
-from alarms.backtests.trial import Outcome
+from alarms.backtests.trial import TrialOutcome
 from alarms.backtests.wouldbe import WouldBe, match
 from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
 from alarms.models import Backtest, Rule, RuleVersion, WouldBeAlarm
-from alarms.rows import time_text
-from alarms.survey import ActiveRule
+from alarms.rules.mishaps import Mishap
+from alarms.site.running import ActiveRule
 from assets.instants import EPOCH, instant, microseconds
+from assets.refusal import Meaning, Refused
+from journal.actors import SYSTEM, Actor
+from journal.rows import time_text
 
 LONGEST = dt.timedelta(days=92)
 MOST_WAITING = 5
@@ -38,39 +41,54 @@ LOST_AFTER = dt.timedelta(minutes=2)
 _UNFINISHED = Q(state__in=[Backtest.State.QUEUED, Backtest.State.RUNNING])
 
 
-class Refused(ValueError):
-    """An order that cannot be taken; `field` is the one to change, "" for none. In both languages."""
-
-    def __init__(self, field: str, fr: str, en: str) -> None:
-        super().__init__(en)
-        self.field, self.fr, self.en = field, fr, en
-
-
 class _Cancelled(Exception):
     pass
 
 
 def order(
-    rule: Rule, starts_at: dt.datetime, ends_at: dt.datetime, spec: dict[str, object] | None = None, *, by=None, now: dt.datetime
+    rule: Rule,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    spec: dict[str, object] | None = None,
+    *,
+    by: Actor = SYSTEM,
+    now: dt.datetime,
 ) -> Backtest:
     """Store what is to be tried: `spec`, or the newest version. Raises Refused, and alarms.engine.spec.SpecError."""
     if starts_at < EPOCH:  # what rules can see of the past goes back from there, and no calendar before the year 1
-        raise Refused("from", "Aucune mesure n’est antérieure à 1970.", "There are no readings from before 1970.")
+        raise _wrong(
+            "no_readings_then", "from", "Aucune mesure n’est antérieure à 1970.", "There are no readings from before 1970."
+        )
     if not starts_at < ends_at <= now:
-        raise Refused("to", "La période doit finir après son début, et pas dans l’avenir.",
-                      "The period must end after its beginning, and not in the future.")  # fmt: skip
+        raise _wrong("not_a_period", "to", "La période doit finir après son début, et pas dans l’avenir.",
+                     "The period must end after its beginning, and not in the future.")  # fmt: skip
     if ends_at - starts_at > LONGEST:
-        raise Refused("from", f"La période dépasse {LONGEST.days} jours.", f"The period is longer than {LONGEST.days} days.")
+        raise _wrong(
+            "too_long", "from", f"La période dépasse {LONGEST.days} jours.", f"The period is longer than {LONGEST.days} days."
+        )
     document = msgspec.to_builtins(specs.decode(rule.versions.first().spec if spec is None else spec))
     runs_now = rule.active_version if rule.state == Rule.State.ACTIVE else None
     with transaction.atomic():
         with connection.cursor() as cursor:  # who orders at the same moment is counted too
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('backtests'), %s)", [rule.site_id])
         if Backtest.objects.filter(_UNFINISHED, rule__site=rule.site_id).count() >= MOST_WAITING:
-            raise Refused("", "Trop d’essais attendent déjà sur ce site.", "Too many backtests of this site are waiting already.")
+            raise Refused(
+                "too_many_waiting", "Trop d’essais attendent déjà sur ce site.",
+                "Too many backtests of this site are waiting already.",
+            )  # fmt: skip
         return Backtest.objects.create(
-            rule=rule, spec=document, against=runs_now, starts_at=starts_at, ends_at=ends_at, created_at=now, created_by=by
+            rule=rule,
+            spec=document,
+            against=runs_now,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            created_at=now,
+            created_by_id=by.person,
         )
+
+
+def _wrong(code: str, field: str, fr: str, en: str) -> Refused:
+    return Refused(code, fr, en, meaning=Meaning.INVALID, field=field)
 
 
 def cancel(backtest: Backtest, now: dt.datetime) -> bool:
@@ -93,18 +111,23 @@ def run(pk: int, clock: Callable[[], dt.datetime]) -> None:
     except _Cancelled:
         return
     except (CompileError, specs.SpecError) as error:
-        _end(pk, Backtest.State.FAILED, clock(), message=f"{error.path}: {error.reason}"[:500])
+        _end(pk, Backtest.State.FAILED, clock(), message=str(error.trouble)[:500])
     except trial.NothingStored:
         days = settings.RETENTION_DAYS
-        told = f"Nothing is stored of that time: readings and events are kept for {days} days."
-        _end(pk, Backtest.State.FAILED, clock(), message=told, figures={"stored": None, "kept_days": days})
+        _end(
+            pk,
+            Backtest.State.FAILED,
+            clock(),
+            message=Mishap.NOTHING_STORED.say({"days": days}),
+            figures={"stored": None, "kept_days": days},
+        )
     except trial.TooMany:
-        _end(pk, Backtest.State.FAILED, clock(), message=f"More than {trial.MOST:,} alarms: try a shorter period.")
+        _end(pk, Backtest.State.FAILED, clock(), message=Mishap.TOO_MANY_ALARMS.say({"most": f"{trial.MOST:,}"}))
     except OperationalError as error:
-        _end(pk, Backtest.State.FAILED, clock(), message=f"PostgreSQL: {str(error).strip()}"[:500])
+        _end(pk, Backtest.State.FAILED, clock(), message=Mishap.POSTGRESQL.say({"reason": str(error).strip()})[:500])
         raise
     except BaseException:  # else it would be taken for one whose worker died, and run again every two minutes for a day
-        _end(pk, Backtest.State.FAILED, clock(), message="It ended by a mistake of ours, which the worker's log tells.")
+        _end(pk, Backtest.State.FAILED, clock(), message=Mishap.OUR_MISTAKE.say({}))
         raise
     else:
         _keep(backtest, outcome, clock())
@@ -114,7 +137,7 @@ def sweep(now: dt.datetime) -> list[int]:
     """Ids of the backtests whose worker died, to be run again; those waiting since yesterday are given up, old ones forgotten."""
     Backtest.objects.filter(finished_at__lt=now - KEPT).delete()
     Backtest.objects.filter(_UNFINISHED, created_at__lt=now - dt.timedelta(days=1)).update(
-        state=Backtest.State.FAILED, finished_at=now, message="Nobody ran it within a day."
+        state=Backtest.State.FAILED, finished_at=now, message=Mishap.NOT_RUN.say({})
     )
     lost = Backtest.objects.filter(state=Backtest.State.RUNNING, seen_at__lt=now - LOST_AFTER)
     return list(lost.values_list("pk", flat=True))
@@ -146,7 +169,7 @@ def _end(pk: int, state: str, now: dt.datetime, **told: object) -> bool:
     return bool(running.update(state=state, finished_at=now, seen_at=now, **told))
 
 
-def _keep(backtest: Backtest, outcome: Outcome, now: dt.datetime) -> None:
+def _keep(backtest: Backtest, outcome: TrialOutcome, now: dt.datetime) -> None:
     start, end, zone = microseconds(backtest.starts_at), microseconds(backtest.ends_at), backtest.rule.site.timezone
     first, last = outcome.stored
     stretch = {"from": time_text(instant(first)), "to": time_text(instant(last)), "whole": first - start <= UNTOLD >= end - last}

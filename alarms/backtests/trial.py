@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms import profiles, pseudonyms
-from alarms.backtests.wouldbe import Ledger, WouldBe
+from alarms import pseudonyms
+from alarms.backtests.wouldbe import WouldBe, WouldBeAlarms
 from alarms.engine import Engine
 from alarms.engine.profiles import Profiles
 from alarms.engine.relay import named_rules, predicates_of
 from alarms.engine.spec import Anomaly, Silence, Spec
-from alarms.interleaving import interleaved
-from alarms.reach import SECOND, reach, rows_read
-from alarms.survey import ActiveRule, Survey, active_rules, survey
+from alarms.site import profiles
+from alarms.site.interleaving import interleaved
+from alarms.site.reach import SECOND, reach, rows_read
+from alarms.site.running import ActiveRule, active_rules
+from alarms.site.survey import Survey, survey
 from assets import events, history
 from assets.instants import instant
 from assets.log import Event
@@ -38,7 +40,7 @@ class NothingStored(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrialOutcome:
     """Would-be alarms raised in the period; `active` is None when nothing was compared with. `readings`: how many were judged.
 
     `stored`: of which part of the period (µs) something is stored: before and after it, nobody knows what was.
@@ -53,7 +55,7 @@ class Outcome:
 
 def run(
     site: int, rule: int, spec: Spec, active: ActiveRule | None, start: int, end: int, told: Callable[[float, int], None]
-) -> Outcome:
+) -> TrialOutcome:
     """Replay [start, end), µs, and before it what the rules can see of the past.
 
     Rules whose alarms the spec speaks of run with it, as they are now; what they say is not reported.
@@ -69,7 +71,7 @@ def run(
         raise NothingStored
     # Nobody is silent before something is stored: whoever spoke then is not known to have been quiet.
     engine = Engine(seen.register, seen.scoped, max(warm_up, first), seen.site.timezone, _usual(seen, warm_up))
-    ledger, readings, share = Ledger(), 0, 0.0
+    ledger, readings, share = WouldBeAlarms(), 0, 0.0
     names = pseudonyms.of_site(site)
     past = history.replay(site, instant(warm_up), instant(end), points=_points(seen))
     for batch, happenings in interleaved(past, _events(site, engine, warm_up, end), names):
@@ -84,7 +86,7 @@ def run(
     ledger.note(engine.advance(end))
     alarms = ledger.within(start, end)
     names.keep([alarm.raised for alarm in alarms])
-    return Outcome(
+    return TrialOutcome(
         survey=seen,
         stored=(max(start, first), last),
         draft=[alarm for alarm in alarms if alarm.version == DRAFT],
@@ -137,9 +139,9 @@ def _usual(seen: Survey, before: int) -> Profiles | None:
     anomalies = [rule for rule in seen.scoped if isinstance(rule.spec, Anomaly)]
     if not anomalies:
         return None
-    points = seen.register.point_id[np.unique(np.concatenate([rule.rows for rule in anomalies]))]
+    points, counters = profiles.of_interest(seen, anomalies)
     weeks = profiles.weeks_for([rule.spec for rule in anomalies])
-    return profiles.usual(points, seen.site.timezone, instant(before), weeks)
+    return profiles.usual(points, seen.site.timezone, instant(before), weeks, counters)
 
 
 def _past(seen: Survey) -> int:

@@ -42,7 +42,7 @@ class WouldBe:
 
 
 @dataclass(slots=True)
-class Ledger:
+class WouldBeAlarms:
     """Would-be alarms in the order in which they were raised."""
 
     found: list[WouldBe] = field(default_factory=list)

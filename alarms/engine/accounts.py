@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from alarms.engine.evidence import AnomalyEvidence, Evidence, RateEvidence, StateEvidence, ThresholdEvidence
 from alarms.engine.ladders import Ladders
-from alarms.engine.layout import SECOND, ScopedRule
-from alarms.engine.silence import Hushes, Watches
-from alarms.engine.spec import SEVERITIES, Anomaly, Rate, State, Threshold
+from alarms.engine.layout import SECOND, CheckRow, ScopedRule, WatchRow
+from alarms.engine.silence import BEGAN, Hushes, Watches
+from alarms.engine.spec import SEVERITIES, Anomaly, Rate, Spec, State, Threshold
 from alarms.engine.telling import Teller
 from alarms.engine.transitions import Active, Transition
 
@@ -23,12 +24,16 @@ def key_of(alarm: Active | Transition) -> Key:
     return alarm.rule, alarm.subject_kind, alarm.subject
 
 
+_Valued = StateEvidence | ThresholdEvidence | RateEvidence | AnomalyEvidence
+"""Evidences of a value that another version may judge too."""
+
+
 class Accounts:
     """An engine's own account of its alarms. `checks` and `watches_of` find what judges an alarm, by its key."""
 
     def __init__(
-        self, rules: Collection[ScopedRule], ladders: Ladders, watches: Watches, teller: Teller,
-        checks: Callable[[], dict[tuple[int, int | str], int]], watches_of: Callable[[], dict[Key, int]],
+        self, rules: Collection[ScopedRule[Spec]], ladders: Ladders, watches: Watches, teller: Teller,
+        checks: Callable[[], dict[tuple[int, int | str], CheckRow]], watches_of: Callable[[], dict[Key, WatchRow]],
     ) -> None:  # fmt: skip
         self._specs = {rule.version: rule.spec for rule in rules}
         self._ladders, self._watches, self._teller = ladders, watches, teller
@@ -46,22 +51,23 @@ class Accounts:
         told += self._teller.hushes([self._silent(np.array([watch for watch in watches if watch is not None], np.int64))])
         return {key_of(move): move for _, move in told}
 
-    def _reached(self, check: int) -> bool:
+    def _reached(self, check: CheckRow) -> bool:
         ladders = self._ladders
         level = ladders.layout.level_of(check, float(ladders.value[ladders.layout.row[check]]))
-        return level is not None and ladders.layout.rank[ladders.layout.rule[check], level] >= ladders.severity[check] > 0
+        return level is not None and bool(ladders.layout.rank[ladders.layout.rule[check], level] >= ladders.severity[check] > 0)
 
-    def _silent(self, watch: np.ndarray) -> Hushes:
+    def _silent(self, watch: NDArray[np.int64]) -> Hushes:
         since = self._watches.since[watch]
         term = since + self._watches.period[watch]
-        return Hushes(np.zeros(len(watch), np.int64), watch, np.ones(len(watch), bool), term, since, term)
+        nowhere, became = np.zeros(len(watch), np.int64), np.full(len(watch), BEGAN)
+        return Hushes(nowhere, watch, became, term, since, term, self._watches.ahead[watch])
 
     def restated(self, version: int, subject: int | str, told: Evidence) -> tuple[str, Evidence] | None:
         """(severity, evidence) of a moment that another version told of, as this version judges it; None when it is no alarm to
         this one, or cannot be compared.
         """
         check, spec = self._check_of.get((version, subject)), self._specs.get(version)
-        if check is None or not _comparable(told, spec):
+        if check is None or not isinstance(told, _Valued) or not _comparable(told, spec):
             return None
         layout = self._ladders.layout
         level = layout.level_of(check, told.value)
@@ -73,6 +79,7 @@ class Accounts:
         if isinstance(spec, State):
             codes = next(rung.codes for rung in spec.values if rung.severity == severity)
             return severity, msgspec.structs.replace(told, codes=codes, delay=delay)
+        assert isinstance(spec, Threshold | Rate | Anomaly)
         limit = float(layout.sign[check] * layout.up[check, level])
         return severity, msgspec.structs.replace(told, limit=limit, delay=delay, deadband=spec.deadband)
 

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
+from alarms.engine.faults import Fault, Faulty
 from alarms.engine.wording import Part
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-DAYS: tuple[str, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Until = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 
@@ -28,7 +29,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MIDNIGHT = 24 * 60
 
 
-class Hours(Part, rename={"start": "from", "end": "to"}):
+class Hours(Part, frozen=True, rename={"start": "from", "end": "to"}):
     """[from, to) of a day; a `to` that is not after `from` is on the next day, "24:00" is midnight."""
 
     start: Clock = "00:00"
@@ -40,13 +41,13 @@ class Hours(Part, rename={"start": "from", "end": "to"}):
         return start, end if end > start else end + _MIDNIGHT
 
 
-class Weekly(Hours):
+class Weekly(Hours, frozen=True):
     """The same hours on some days of the week."""
 
     days: Annotated[tuple[Day, ...], Meta(min_length=1, max_length=7)] = DAYS
 
 
-class Dates(Part, rename={"first": "from", "last": "to"}):
+class Dates(Part, frozen=True, rename={"first": "from", "last": "to"}):
     """A period of days, both included."""
 
     first: dt.date
@@ -54,17 +55,17 @@ class Dates(Part, rename={"first": "from", "last": "to"}):
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise ValueError("the period ends before it begins")
+            raise Faulty(Fault.ENDS_BEFORE)
 
 
-class Except(Part):
+class Except(Part, frozen=True):
     """A day with hours of its own; without any, the rule is off that day."""
 
     date: dt.date
     hours: tuple[Hours, ...] = ()
 
 
-class Calendar(Part):
+class Calendar(Part, frozen=True):
     """When the rule is in force. No `weekly`: at all hours; no `dates`: all year. An exception replaces both for its day."""
 
     weekly: Annotated[tuple[Weekly, ...], Meta(max_length=50)] = ()
@@ -74,7 +75,7 @@ class Calendar(Part):
     def __post_init__(self) -> None:
         days = [each.date for each in self.exceptions]
         if len(days) != len(set(days)):
-            raise ValueError("exceptions: a date is given twice")
+            raise Faulty(Fault.DATE_TWICE, at="exceptions")
 
     def hours_of(self, day: dt.date) -> list[tuple[int, int]]:
         """Intervals in minutes that begin on a local day."""

@@ -90,7 +90,7 @@ def _repeats(rows: NDArray[np.intp], scratch: NDArray[np.int32]) -> bool:
         return False
     place = np.arange(len(rows), dtype=np.int32)
     scratch[rows] = place
-    return np.count_nonzero(scratch.take(rows) != place) > 0
+    return bool(np.count_nonzero(scratch.take(rows) != place))
 
 
 def by_row(rows: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -129,18 +129,26 @@ class Clock:
         self._scratch = np.empty(size, np.int32)
 
     def take(
-        self, rows: NDArray[np.intp], at: NDArray[np.int64], received: NDArray[np.int64]
+        self,
+        rows: NDArray[np.intp],
+        at: NDArray[np.int64],
+        received: NDArray[np.int64],
+        retained: NDArray[np.bool_] | None = None,
     ) -> tuple[Sorting, NDArray[np.intp] | None, bool]:
-        """Sort a batch out and move the clocks on.
+        """Sort a batch out and move the clocks on; of what is `retained`, the clock of the readings alone.
 
         Gives the sorting, the positions applied (None: all of them), and whether some row may occur twice among them.
         """
         sorting, repeated = sort_out(rows, at, received, self.newest, self._scratch)
-        if sorting.clean:
+        applied = None if sorting.clean else (sorting.verdict == APPLIED).nonzero()[0]
+        if applied is not None:
+            rows, at, received = rows[applied], at[applied], received[applied]
+        if retained is None:
             self.move(rows, at, received)
-            return sorting, None, repeated
-        applied = (sorting.verdict == APPLIED).nonzero()[0]
-        self.move(rows[applied], at[applied], received[applied])
+        else:
+            said = ~(retained if applied is None else retained[applied])
+            self.newest[rows] = at
+            self.heard[rows[said]] = received[said]
         return sorting, applied, repeated
 
     def move(self, rows: NDArray[np.intp], at: NDArray[np.int64], received: NDArray[np.int64]) -> None:
@@ -150,4 +158,5 @@ class Clock:
 
     def lag(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         """How long the newest reading of each row took to reach us, µs, at least 0; 0 where there was none."""
-        return np.maximum(self.heard[rows] - self.newest[rows], 0)
+        late: NDArray[np.int64] = np.maximum(self.heard[rows] - self.newest[rows], 0)
+        return late

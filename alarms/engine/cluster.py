@@ -6,16 +6,17 @@ another. Distances are those of a plane laid on the site at its mean latitude: w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from alarms.engine.count import Counts, Crowd, Subject
+from alarms.engine.count import Counts, Crowd, GroupMember
 from alarms.engine.facts import BEGAN, MOMENT, Fact
 from alarms.engine.gathering import SITE, Key
 from alarms.engine.layout import ScopedRule
+from alarms.engine.spec import Count
 from alarms.engine.transitions import Active
-from assets.register import NONE, Register
+from assets.register import NONE, AssetRow, Register
 
 METRES_PER_DEGREE = 111_320.0
 
@@ -23,23 +24,22 @@ METRES_PER_DEGREE = 111_320.0
 class Clusters(Counts):
     """One count rule by distance. All members are in one group; each alarm is a zone around its centre."""
 
-    def __init__(self, register: Register, rule: ScopedRule) -> None:
+    def __init__(self, register: Register, rule: ScopedRule[Count]) -> None:
         super().__init__(register, rule)
         self.subject_kind = "asset"
-        self.subject, self.key_of = self._id_of, self._row_of
-        self._metres = self.spec.by.metres
         mean = np.radians(register.lat.mean()) if len(register.lat) else 0.0
-        self._x = (register.lon * METRES_PER_DEGREE * np.cos(mean)).tolist()
-        self._y = (register.lat * METRES_PER_DEGREE).tolist()
-        self._cells: dict[tuple[int, int], dict[str, Subject]] = {}
-        self._zones: dict[int, Crowd] = {}
+        self._x: list[float] = (register.lon * METRES_PER_DEGREE * np.cos(mean)).tolist()
+        self._y: list[float] = (register.lat * METRES_PER_DEGREE).tolist()
+        self._cells: dict[tuple[int, int], dict[str, GroupMember]] = {}
+        self._zones: dict[AssetRow, Crowd] = {}
 
-    def _id_of(self, key: Key) -> int:
+    def subject(self, key: Key) -> int | str:
+        assert isinstance(key, int)
         return int(self.register.asset_id[key])
 
-    def _row_of(self, subject: int | str) -> int | None:
-        row = int(self.register.asset_rows(np.array([subject], np.int64))[0])
-        return None if row == NONE else row
+    def key_of(self, subject: int | str) -> AssetRow | None:
+        row = NONE if isinstance(subject, str) else self.register.asset_row(subject)
+        return None if row == NONE else AssetRow(row)
 
     def keys(self, fact: Fact) -> tuple[Key, ...]:
         return () if fact.asset == NONE else (SITE,)
@@ -47,12 +47,12 @@ class Clusters(Counts):
     def idle(self, group: Crowd) -> bool:
         return not group.members and not self._zones
 
-    def join(self, group: Crowd, name: str, asset: int) -> Subject:
+    def join(self, group: Crowd, name: str, asset: AssetRow) -> GroupMember:
         member = super().join(group, name, asset)
         self._cells.setdefault(self._cell(asset), {})[name] = member
         return member
 
-    def drop_if_gone(self, group: Crowd, name: str, member: Subject) -> None:
+    def drop_if_gone(self, group: Crowd, name: str, member: GroupMember) -> None:
         super().drop_if_gone(group, name, member)
         if name not in group.members:
             cell = self._cells[self._cell(member.asset)]
@@ -61,38 +61,38 @@ class Clusters(Counts):
                 del self._cells[self._cell(member.asset)]
 
     def weigh(self, group: Crowd, fact: Fact, at: int, learned: int) -> None:
-        around = [zone for centre, zone in self._zones.items() if self._near(centre, fact.asset)]
+        around = [(centre, zone) for centre, zone in self._zones.items() if self._near(centre, fact.asset)]
         if not around and fact.turns[0][1] in (BEGAN, MOMENT):
-            around = [self.new(fact.asset)]
-        for zone in around:
-            self._weigh_zone(zone, at, learned)
+            around = [(fact.asset, self.new(fact.asset))]
+        for centre, zone in around:
+            self._weigh_zone(centre, zone, at, learned)
 
-    def lapse(self, group: Crowd, gone: list[Subject], at: int, learned: int) -> None:
+    def lapse(self, group: Crowd, gone: list[GroupMember], at: int, learned: int) -> None:
         for centre, zone in list(self._zones.items()):
             over = zone.grace is not None and zone.grace <= at
             if over:
                 zone.grace = None
             if over or any(self._near(centre, member.asset) for member in gone):
-                self._weigh_zone(zone, at, learned)
+                self._weigh_zone(centre, zone, at, learned)
 
-    def _weigh_zone(self, zone: Crowd, at: int, learned: int) -> None:
-        members = list(self._around(zone.key))
+    def _weigh_zone(self, centre: AssetRow, zone: Crowd, at: int, learned: int) -> None:
+        members = list(self._around(centre))
         recent = sum(member.began is not None for _, member in members)
         self.level(zone, members, recent, len(members), at, learned)
         if zone.severity is not None:
-            self._zones[zone.key] = zone
+            self._zones[centre] = zone
         else:
-            self._zones.pop(zone.key, None)
+            self._zones.pop(centre, None)
 
     # -- distance ---------------------------------------------------------------------------------------------------
 
-    def _cell(self, asset: int) -> tuple[int, int]:
+    def _cell(self, asset: AssetRow) -> tuple[int, int]:
         return int(self._x[asset] // self._metres), int(self._y[asset] // self._metres)
 
-    def _near(self, centre: int, asset: int) -> bool:
+    def _near(self, centre: AssetRow, asset: AssetRow) -> bool:
         return (self._x[centre] - self._x[asset]) ** 2 + (self._y[centre] - self._y[asset]) ** 2 <= self._metres**2
 
-    def _around(self, centre: int) -> Iterator[tuple[str, Subject]]:
+    def _around(self, centre: AssetRow) -> Iterator[tuple[str, GroupMember]]:
         column, row = self._cell(centre)
         for x in range(column - 1, column + 2):
             for y in range(row - 1, row + 2):
@@ -103,20 +103,25 @@ class Clusters(Counts):
     # -- alarms -----------------------------------------------------------------------------------------------------
 
     def active(self) -> Iterator[Active]:
-        for zone in self._zones.values():
-            yield Active(self.version, "asset", self._id_of(zone.key), zone.severity, zone.opened)
+        for centre, zone in self._zones.items():
+            if zone.severity is not None:
+                yield Active(self.version, "asset", self.subject(centre), zone.severity, zone.opened)
 
     def deadline(self, group: Crowd) -> int | None:
         graces = [zone.grace for zone in self._zones.values() if zone.grace is not None]
         end = super().deadline(group)
         return min([*graces, *([] if end is None else [end])], default=None)
 
-    def hold(self, standing: list[Active]) -> None:
+    def hold(self, standing: Iterable[Active]) -> None:
+        lag = 0
         for alarm in standing:
-            centre = self._row_of(alarm.subject) if alarm.subject_kind == "asset" else None
+            centre = self.key_of(alarm.subject) if alarm.subject_kind == "asset" else None
             if centre is not None:
                 zone = self._zones[centre] = self.new(centre)
                 zone.severity, zone.opened = alarm.severity, alarm.since
                 self.held(zone, alarm)
+                lag = max(lag, alarm.lag)
         if self._zones:
-            self._plan(self.groups.setdefault(SITE, self.new(SITE)))
+            group = self.groups.setdefault(SITE, self.new(SITE))
+            group.lag = lag
+            self._plan(group, self.deadline(group))

@@ -16,8 +16,9 @@ from alarms.engine.facts import ABSENT, BEGAN, ENDED, FOUND, Fact
 from alarms.engine.gathering import Gathering, Group, Key
 from alarms.engine.layout import SECOND, ScopedRule
 from alarms.engine.predicates import Clause
+from alarms.engine.spec import Condition
 from alarms.engine.transitions import Active
-from assets.register import NONE, Register
+from assets.register import NONE, AssetRow, PointRow, Register
 
 IDLE, RISING, HELD, FALLING = 0, 1, 2, 3
 
@@ -45,25 +46,26 @@ def truth(clause: Clause) -> Formula:
 
 
 class _Terms(Group):
-    __slots__ = ("ended", "holds", "phase", "since", "terms")
+    __slots__ = ("asset", "ended", "holds", "phase", "since", "terms")
 
-    def __init__(self, key: Key, terms: int) -> None:
-        super().__init__(key)
+    def __init__(self, asset: AssetRow, terms: int) -> None:
+        super().__init__(asset)
+        self.asset = asset
         self.phase, self.since, self.ended = IDLE, 0, 0
         self.holds: list[bool | None] = [None] * terms
         """Per comparison: whether it holds, for one of its points at least; None when nothing was read yet."""
-        self.terms: list[dict[int, tuple[bool, float, int]]] = [{} for _ in range(terms)]
+        self.terms: list[dict[PointRow, tuple[bool, float | None, int]]] = [{} for _ in range(terms)]
         """Per comparison, by point row: whether it holds, and the reading since which."""
 
 
-class Conditions(Gathering):
+class Conditions(Gathering[_Terms, Condition]):
     """One condition rule: a group per asset in scope."""
 
     subject_kind = "asset"
     wants = frozenset({FOUND, BEGAN, ENDED, ABSENT})
     open = 1
 
-    def __init__(self, register: Register, rule: ScopedRule) -> None:
+    def __init__(self, register: Register, rule: ScopedRule[Condition]) -> None:
         super().__init__(register, rule)
         self._terms, self._truth = self.spec.when.terms(), truth(self.spec.when)
         self._on, self._off = round(self.spec.on_delay * SECOND), round(self.spec.off_delay * SECOND)
@@ -71,10 +73,10 @@ class Conditions(Gathering):
         self._inside = np.zeros(len(register.asset_id), bool)
         self._inside[self._assets] = True
         self._of_asset = [term.of == "asset" for term in self._terms]
-        self._children: dict[int, list[int]] = {}
+        self._children: dict[AssetRow, list[AssetRow]] = {}
         """Of a rule that asks about parents: the assets in scope below each."""
         for asset in () if all(self._of_asset) else self._assets.tolist():
-            self._children.setdefault(int(register.parent[asset]), []).append(asset)
+            self._children.setdefault(AssetRow(register.parent.item(asset)), []).append(AssetRow(asset))
 
     def listens(self) -> list[tuple[Clause, NDArray[np.int32]]]:
         """Per comparison: the point rows it is about."""
@@ -84,7 +86,7 @@ class Conditions(Gathering):
             assets = self._assets if term.of == "asset" else parents[parents != NONE]
             inside = np.zeros(len(register.asset_id), bool)
             inside[assets] = True
-            of_quantity = register.quantity.code == register.quantity.code_of(term.quantity)
+            of_quantity = register.quantity.code == register.quantity.code_of(term.quantity or "")
             found.append((term, np.flatnonzero(of_quantity & inside[register.asset]).astype(np.int32)))
         return found
 
@@ -98,13 +100,15 @@ class Conditions(Gathering):
         return (*(own if True in of_asset else ()), *children)
 
     def new(self, key: Key) -> _Terms:
-        return _Terms(key, len(self._terms))
+        assert isinstance(key, int)
+        return _Terms(AssetRow(key), len(self._terms))
 
     def subject(self, key: Key) -> int:
+        assert isinstance(key, int)
         return int(self.register.asset_id[key])
 
     def key_of(self, subject: int | str) -> Key | None:
-        row = int(self.register.asset_rows(np.array([subject], np.int64))[0])
+        row = NONE if isinstance(subject, str) else self.register.asset_row(subject)
         return row if row != NONE and self._inside[row] else None
 
     def held(self, group: _Terms, alarm: Active) -> None:
@@ -115,7 +119,7 @@ class Conditions(Gathering):
 
     def absorb(self, group: _Terms, fact: Fact) -> None:
         for role, change in fact.turns:
-            whose = group.key if self._of_asset[role] else self.register.parent[group.key]
+            whose = group.asset if self._of_asset[role] else self.register.parent[group.asset]
             if fact.asset == whose:
                 begins, points = change in (BEGAN, FOUND), group.terms[role]
                 points[fact.point] = (begins, fact.value, fact.at)
@@ -155,9 +159,9 @@ class Conditions(Gathering):
         seen = []
         for term, points, holds in zip(self._terms, group.terms, group.holds, strict=True):
             # The point that explains it: one for which it holds, if any; the latest of those.
-            row, (_, value, at) = max(
-                points.items(), key=lambda item: (item[1][0], item[1][2], item[0]), default=(None, (0, None, None))
-            )
-            point = None if row is None else int(self.register.point_id[row])
-            seen.append(TermSeen(term.named(), term.of, holds, point, value, at))
+            if not points:
+                seen.append(TermSeen(term.named(), term.of, holds, None, None, None))
+                continue
+            row, (_, value, at) = max(points.items(), key=lambda item: (item[1][0], item[1][2], item[0]))
+            seen.append(TermSeen(term.named(), term.of, holds, int(self.register.point_id[row]), value, at))
         return ConditionEvidence(tuple(seen), first_at, delay)

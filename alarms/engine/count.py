@@ -12,21 +12,22 @@ from heapq import heappop, heappush, nlargest
 from alarms.engine.evidence import MOST_MEMBERS, CountEvidence, Member
 from alarms.engine.facts import BEGAN, ENDED, FOUND, MOMENT, Fact, stable, written
 from alarms.engine.figures import plain
-from alarms.engine.gathering import Gathering, Group, Key, Places
+from alarms.engine.gathering import FactPlaces, Gathering, Group, Key
 from alarms.engine.layout import SECOND, ScopedRule
-from alarms.engine.spec import RANK, By, Carried
+from alarms.engine.spec import RANK, By, Carried, Count
 from alarms.engine.transitions import Active
-from assets.register import NONE, Register
+from alarms.engine.wording import rank_of
+from assets.register import NONE, AssetRow, Register
 
 _LONG_AGO = -(2**63)
 
 
-class Subject:
+class GroupMember:
     """One member of a group: when it last began (None: not within the time), and which facts of it still hold."""
 
     __slots__ = ("asset", "began", "holding")
 
-    def __init__(self, asset: int) -> None:
+    def __init__(self, asset: AssetRow) -> None:
         self.asset = asset
         self.began: int | None = None
         self.holding: set[str] = set()
@@ -39,7 +40,7 @@ class Crowd(Group):
 
     def __init__(self, key: Key, levels: int) -> None:
         super().__init__(key)
-        self.members: dict[str, Subject] = {}
+        self.members: dict[str, GroupMember] = {}
         self.ends: list[tuple[int, str]] = []
         self.recent = 0
         self.grace: int | None = None
@@ -48,18 +49,26 @@ class Crowd(Group):
         """Per level, weakest first: when the first of those that made it hold began; None while it does not."""
 
 
-class Counts(Gathering):
+class Counts(Gathering[Crowd, Count]):
     """One count rule: a group per place."""
 
     wants = frozenset({FOUND, BEGAN, ENDED, MOMENT})
 
-    def __init__(self, register: Register, rule: ScopedRule) -> None:
+    def __init__(self, register: Register, rule: ScopedRule[Count]) -> None:
         super().__init__(register, rule)
         self.rungs = sorted(self.spec.limits, key=lambda rung: RANK[rung.severity])
         self._within = round(self.spec.within * SECOND)
-        self._places = Places(register, "site" if _by_distance(self.spec.by) else self.spec.by)
+        by = self.spec.by
+        self._metres = by.metres if isinstance(by, By) and by.metres is not None else 0.0
+        """Of a count by distance; 0 for the others."""
+        self._places = FactPlaces(register, "site" if self._metres else by)
         self.subject_kind = self._places.kind
-        self.subject, self.key_of = self._places.subject, self._places.key_of
+
+    def subject(self, key: Key) -> int | str:
+        return self._places.subject(key)
+
+    def key_of(self, subject: int | str) -> Key | None:
+        return self._places.key_of(subject)
 
     def keys(self, fact: Fact) -> tuple[Key, ...]:
         key = self._places.of(fact)
@@ -90,6 +99,8 @@ class Counts(Gathering):
     def absorb(self, group: Crowd, fact: Fact) -> None:
         change = fact.turns[0][1]
         name = self._member(fact)
+        if name is None:
+            return
         lasting = change in (BEGAN, FOUND) and self.spec.distinct == "asset"
         if change == ENDED:
             member = group.members.get(name)
@@ -104,18 +115,18 @@ class Counts(Gathering):
                 self._begin(group, member, name, fact.at)
         self.weigh(group, fact, group.clock, fact.received)
 
-    def join(self, group: Crowd, name: str, asset: int) -> Subject:
-        member = group.members[name] = Subject(asset)
+    def join(self, group: Crowd, name: str, asset: AssetRow) -> GroupMember:
+        member = group.members[name] = GroupMember(asset)
         return member
 
-    def _begin(self, group: Crowd, member: Subject, name: str, at: int) -> None:
+    def _begin(self, group: Crowd, member: GroupMember, name: str, at: int) -> None:
         if member.began is None:
             group.recent += 1
         if member.began is None or at > member.began:
             member.began = at
             heappush(group.ends, (at + self._within, name))
 
-    def drop_if_gone(self, group: Crowd, name: str, member: Subject) -> None:
+    def drop_if_gone(self, group: Crowd, name: str, member: GroupMember) -> None:
         if member.began is None and not member.holding:
             del group.members[name]
 
@@ -136,7 +147,7 @@ class Counts(Gathering):
 
     def fall_due(self, group: Crowd, at: int, learned: int) -> None:
         """All that stop to be recent at this instant do so together."""
-        gone: list[Subject] = []
+        gone: list[GroupMember] = []
         if group.grace == at:
             group.grace = None
         while self._next_end(group) == at:
@@ -154,12 +165,12 @@ class Counts(Gathering):
         """A fact changed who counts."""
         self.level(group, group.members.items(), group.recent, len(group.members), at, learned)
 
-    def lapse(self, group: Crowd, gone: list[Subject], at: int, learned: int) -> None:
+    def lapse(self, group: Crowd, gone: list[GroupMember], at: int, learned: int) -> None:
         """Time changed who counts."""
         self.level(group, group.members.items(), group.recent, len(group.members), at, learned)
 
     def level(
-        self, group: Crowd, members: Iterable[tuple[str, Subject]], recent: int, present: int, at: int, learned: int
+        self, group: Crowd, members: Iterable[tuple[str, GroupMember]], recent: int, present: int, at: int, learned: int
     ) -> None:
         """Bring the levels of a group in line with who counts, and its alarm with the levels."""
         began: int | None = None
@@ -170,24 +181,23 @@ class Counts(Gathering):
                 group.since[level] = min(began, at)
             elif group.since[level] is not None and present < rung.at_least and group.grace is None:
                 group.since[level] = None
-        highest = next((level for level in reversed(range(len(group.since))) if group.since[level] is not None), None)
-        after = None if highest is None else self.rungs[highest].severity
+        held = [(began, rung.severity) for began, rung in zip(group.since, self.rungs, strict=True) if began is not None]
+        since, after = held[-1] if held else (group.opened, None)
         before = group.severity
         if after == before:
             return
-        upward = RANK.get(after, 0) > RANK.get(before, 0)
+        upward = rank_of(after) > rank_of(before)
         explains = next(rung for rung in self.rungs if rung.severity == (after if upward else before))
         evidence = CountEvidence(
             self.spec.of.named(), self._by_name(), recent if upward else present, explains.at_least, self._within,
             self._named(members), present,
         )  # fmt: skip
-        since = group.since[highest] if highest is not None else group.opened
         self.tell(group, after, at, since, learned, evidence)
 
     def _by_name(self) -> str:
-        return f"{plain(self.spec.by.metres)} m" if _by_distance(self.spec.by) else self._places.name
+        return f"{plain(self._metres)} m" if self._metres else self._places.name
 
-    def _named(self, members: Iterable[tuple[str, Subject]]) -> tuple[Member, ...]:
+    def _named(self, members: Iterable[tuple[str, GroupMember]]) -> tuple[Member, ...]:
         newest = nlargest(
             MOST_MEMBERS, members, key=lambda item: (_LONG_AGO if item[1].began is None else item[1].began, item[0])
         )
@@ -195,7 +205,3 @@ class Counts(Gathering):
         return tuple(
             Member(name, None if member.asset == NONE else int(ids[member.asset]), member.began) for name, member in newest
         )
-
-
-def _by_distance(by: str | By) -> bool:
-    return isinstance(by, By) and by.metres is not None

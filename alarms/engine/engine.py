@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine import indices
 from alarms.engine.accounts import Accounts
 from alarms.engine.calendar import Openings
 from alarms.engine.clock import APPLIED, UNKNOWN, Clock, Sorting
-from alarms.engine.derived import Derived
+from alarms.engine.columns import Moves, Read
+from alarms.engine.derived import Consumed, Derived
 from alarms.engine.facts import Happening
 from alarms.engine.gate import Gate
-from alarms.engine.ladders import Ladders, Moves, Read
-from alarms.engine.layout import Rows, ScopedRule, lay_out
+from alarms.engine.ladders import Ladders
+from alarms.engine.latent import Comparisons, Latent, Turned
+from alarms.engine.layout import LadderPoints, ScopedRule, lay_out
+from alarms.engine.order import before_batch, of_calendar
+from alarms.engine.passing import dues
 from alarms.engine.profiles import Profiles
-from alarms.engine.relay import Relay
+from alarms.engine.relay import FactRelay
 from alarms.engine.silence import Hearing, Watches
-from alarms.engine.spec import RANK, SEVERITIES
+from alarms.engine.spec import RANK, SEVERITIES, Spec
+from alarms.engine.summits import Summits
 from alarms.engine.telling import Keyed, Place, Teller, in_order
 from alarms.engine.transitions import Active, Transition, mark_past
 from assets.readings import BAD, Readings
 from assets.register import Register
+
+Retained = NDArray[np.bool_] | None
+"""Which readings of a batch a broker kept and repeated; None: no one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class Engine:
     def __init__(
         self,
         register: Register,
-        rules: Sequence[ScopedRule],
+        rules: Sequence[ScopedRule[Spec]],
         started: int,
         zone: str = "UTC",
         profiles: Profiles | None = None,
@@ -59,40 +69,43 @@ class Engine:
             for rule in rules
             if rule.spec.calendar is not None
         }
-        self._relay = Relay(register, rules, self._gates)
+        self._relay = FactRelay(register, rules, self._gates)
         self._derived = Derived(register, rules, zone, profiles or Profiles.none())
-        rows = Rows.of(register, self._derived.point)
+        rows = LadderPoints.of(register, self._derived.point)
         self._point = rows.point
         """Of each row of the ladders: the register row of its point."""
         self._clock = Clock(len(rows))
         layout = lay_out(rows, [*rules, *self._derived.ladders, *self._relay.atoms])
         self._judged = {rule.version for rule in rules if not self._relay.runs(rule)}
-        self._plain = not self._gates and len(self._judged) == len({rule.version for rule in rules})
-        """Nothing follows from a move: no calendar, no rule that lives on facts. Most steps move nothing, and cost little."""
         self._told = len(layout.rules) - len(self._relay.atoms)
         """Rules of the layout from here on are atoms: they tell the relay, not the operator."""
         self._ladders = Ladders(layout, self._clock)
         self._watches = Watches(register, rules, self._clock, started)
         self._teller = Teller(register, layout, rows.point, self._derived, self._watches)
+        self._summits = Summits(register, rules, self._ladders, self._teller, rows.point)
+        self._check_index = partial(indices.of_checks, register, layout, rows.point)
+        self._watch_index = partial(indices.of_watches, register, self._watches)
+        self._plain = not (self._gates or self._summits) and len(self._judged) == len({rule.version for rule in rules})
+        """Nothing follows from a move: no calendar, no sector, no rule on facts. Most steps move nothing, and cost little."""
 
     # -- what moves it --------------------------------------------------------------------------------------------
 
-    def apply(self, readings: Readings, happenings: Sequence[Happening] = ()) -> Step:
+    def apply(self, readings: Readings, happenings: Sequence[Happening] = (), retained: Retained = None) -> Step:
         """Judge a batch of readings, in order, each on its point's own clock. The wall clock plays no part.
 
         `happenings` are the events among them, in order, each with its place. That an event is a sign of life of its feed
-        is for `hear`.
+        is for `hear`. `retained` marks the readings that are no sign of life: a broker kept and repeated them.
         """
-        sorting, keyed = self._apply(readings, happenings)
+        sorting, keyed = self._apply(readings, happenings, retained)
         return Step(mark_past(in_order(keyed)), sorting)
 
     def advance(self, now: int) -> list[Transition]:
         """Let time pass up to `now` (µs): silences begin, then delays end that no further reading has to confirm."""
         return mark_past(in_order(self._advance(now)))
 
-    def step(self, readings: Readings, now: int, happenings: Sequence[Happening] = ()) -> Step:
+    def step(self, readings: Readings, now: int, happenings: Sequence[Happening] = (), retained: Retained = None) -> Step:
         """`apply`, then `advance`."""
-        sorting, keyed = self._apply(readings, happenings)
+        sorting, keyed = self._apply(readings, happenings, retained)
         return Step(mark_past(in_order(keyed) + in_order(self._advance(now))), sorting)
 
     def hear(self, feed: int, received: int) -> list[Transition]:
@@ -103,6 +116,20 @@ class Engine:
         instant = np.array([received], np.int64)
         self._watches.hear_otherwise(row, instant)
         return in_order(self._conclude(self._feeds_spoke(row, instant)))
+
+    def hear_unusable(self, feed: int, received: int, ahead: int, points: Mapping[int, int]) -> list[Transition]:
+        """A message of a feed (id) of which nothing can be used, or nothing of these points: what is silent may speak after all.
+
+        ahead    by how much (µs) its clock is ahead of ours: behind when negative, 0 when the clock is not what is wrong
+        points   the same by point (id), of those whose readings were refused for their time
+        """
+        row = self.register.feed_rows(np.array([feed], np.int64))
+        if row[0] < 0:
+            return []
+        ids = np.fromiter(points, np.int64, len(points))
+        rows = zip(self.register.rows(ids).tolist(), points.values(), strict=True)
+        known = {place: by for place, by in rows if place >= 0}
+        return in_order(list(self._teller.hushes(self._watches.hear_unusable(int(row[0]), received, ahead, known))))
 
     # -- what it knows --------------------------------------------------------------------------------------------
 
@@ -131,6 +158,8 @@ class Engine:
             ids = register.feed_id if rule.spec.of == "feed" else register.asset_id
             subject = int(ids[watches.subject[watch]])
             standing.append(Active(rule.version, rule.spec.of, subject, rule.spec.severity, int(watches.since[watch])))
+        standing = [alarm for alarm in standing if not self._summits.speaks_for(alarm)]
+        standing += [alarm for alarm in self._summits.active() if alarm.rule not in gates]
         standing += self._relay.active()
         for gate in gates.values():
             standing += gate.active()
@@ -145,6 +174,22 @@ class Engine:
         """Kinds of events that some rule is about."""
         return self._relay.event_kinds
 
+    def latent(self, newest: NDArray[np.float64]) -> Latent:
+        """What no alarm and no newest reading tells, for an engine that is built anew; `newest`: values by register row."""
+        listening = {rule.version for rule in self._watches.rules}
+        gates = [gate for version, gate in self._gates.items() if version not in listening]
+        untold = tuple(alarm for gate in gates for alarm in gate.untold())
+        turned = tuple(self._comparisons().kept(newest)) if self._relay.atoms else ()
+        return Latent(untold, turned, tuple(self._summits.points()))
+
+    def worst_now(self, newest: NDArray[np.float64]) -> Iterator[tuple[int, str, int]]:
+        """(version, sector, point) of the alarms of sectors: which point is the worst by its newest value (by register row)."""
+        return self._summits.now(newest)
+
+    def consumption(self, rows: NDArray[np.intp]) -> Consumed:
+        """What the counters among these distinct rows of points consume per hour, as rules judged it last."""
+        return self._derived.consumption(rows)
+
     def hearing(self) -> Hearing:
         """What is known of silence and follows from no reading that is stored, for an engine that is built anew."""
         return self._watches.hearing()
@@ -155,6 +200,11 @@ class Engine:
         """Go on listening where another engine left off, instead of beginning anew. Before anything else is told."""
         self._watches.listen(hearing)
 
+    def relate(self, moves: Iterable[Transition]) -> list[Transition]:
+        """Tell the rules that speak of others' alarms of moves that no reading tells again, in order."""
+        self._relay.alarms((before_batch(place), move) for place, move in enumerate(moves))
+        return in_order(self._conclude([]))
+
     def recall(self, past: Readings) -> None:
         """Fill the windows of rates and forecasts with what was read before the replay begins; nothing is judged.
 
@@ -164,58 +214,79 @@ class Engine:
         usable = ((rows >= 0) & np.isfinite(past.value) & (past.quality != BAD)).nonzero()[0]
         self._derived.recall(rows[usable], past.at[usable], past.value[usable])
 
-    def seed(self, latest: Readings, standing: Iterable[Active]) -> list[Transition]:
+    def seed(self, latest: Readings, standing: Iterable[Active], turned: Iterable[Turned] = ()) -> list[Transition]:
         """Start from what was known: the alarms that stand, then each point's latest reading before the replay.
 
         The readings are judged like any other, so `received` must tell how late each was (at + lag when only the lag is
         known). Alarms of rules or subjects that are not there are passed over: `active()` will not list them.
+        `turned` are comparisons that held, as in Latent.
         Returns the transitions this causes; a caller that reconciles with `active()` has no use for them.
         """
-        watch_of, check_of = self._watch_index(), self._check_index()
+        check_of = self._check_index()
         standing = list(standing)
         self._relay.hold(standing)
-        for version, gate in self._gates.items():
-            gate.hold(alarm for alarm in standing if alarm.rule == version)
+        self._hold_gates([alarm for alarm in standing if not self._summits.speaks_for(alarm)])
+        self._summits.hold(standing)
         for alarm in standing:
-            if alarm.subject_kind == "point":
-                check = check_of.get((alarm.rule, alarm.subject))
-                if check is not None:
-                    self._ladders.hold(check, RANK[alarm.severity], alarm.since)
-            else:
-                watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
-                if watch is not None:
-                    self._watches.hold(watch, alarm.since, max(alarm.since, alarm.asof))
+            check = check_of.get((alarm.rule, alarm.subject)) if alarm.subject_kind == "point" else None
+            if check is not None:
+                self._ladders.hold(check, RANK[alarm.severity], alarm.since)
+        self._hold_silences(standing)
+        if turned := list(turned):
+            self._comparisons().hold(turned)
         self._ladders.refresh_all()
         return self.apply(latest).transitions
 
-    def _check_index(self) -> dict[tuple[int, int | str], int]:
-        layout = self._ladders.layout
-        points = self.register.point_id[self._point[layout.row]]
-        pairs = zip(layout.version[layout.rule].tolist(), points.tolist(), strict=True)
-        return {pair: check for check, pair in enumerate(pairs)}
+    def catch_up(self, now: int, silences: Iterable[Active] = ()) -> list[Transition]:
+        """Let time pass up to `now` of which only the end is known, as if `advance` had been called all along.
 
-    def _watch_index(self) -> dict[tuple[int, str, int], int]:
-        watches, index = self._watches, {}
-        for watch, (rule, subject) in enumerate(zip(watches.rule.tolist(), watches.subject.tolist(), strict=True)):
-            scoped = watches.rules[rule]
-            ids = self.register.feed_id if scoped.spec.of == "feed" else self.register.asset_id
-            index[scoped.version, scoped.spec.of, int(ids[subject])] = watch
-        return index
+        What was over before a feed fell silent did not wait for it. `silences` are those that stand by then.
+        """
+        watch_of = self._watch_index()
+        fell: dict[int, list[Active]] = {term: [] for term in self._watches.falls(now)}
+        for alarm in silences:
+            watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
+            if watch is not None:
+                fell.setdefault(min(self._watches.term(watch, alarm.since), now), []).append(alarm)
+        told = []
+        for term, alarms in sorted(fell.items()):
+            told += self._let_pass(term - 1)
+            self._hold_gates(alarms)
+            self._hold_silences(alarms)
+        return told + self._let_pass(now)
+
+    def _let_pass(self, until: int) -> list[Transition]:
+        """`advance`, and before that at every instant at which something is due that other rules may hear of."""
+        told = [move for due in dues(self._ladders, self._relay, until) for move in self.advance(due)]
+        return told + self.advance(until)
+
+    def _comparisons(self) -> Comparisons:
+        return Comparisons(self.register, self._ladders, self._relay, self._told)
+
+    def _hold_gates(self, standing: Sequence[Active]) -> None:
+        for version, gate in self._gates.items():
+            gate.hold(alarm for alarm in standing if alarm.rule == version)
+
+    def _hold_silences(self, standing: Iterable[Active]) -> None:
+        watch_of = self._watch_index()
+        for alarm in standing:
+            watch = watch_of.get((alarm.rule, alarm.subject_kind, alarm.subject))
+            if watch is not None:
+                self._watches.hold(watch, alarm.since, max(alarm.since, alarm.asof), alarm.ahead)
 
     # -- inside ---------------------------------------------------------------------------------------------------
 
-    def _apply(self, readings: Readings, happenings: Sequence[Happening]) -> tuple[Sorting, list[Keyed]]:
+    def _apply(self, readings: Readings, happenings: Sequence[Happening], retained: Retained) -> tuple[Sorting, list[Keyed]]:
         # Indexing with any other integer would convert it each time.
         rows = self.register.rows(readings.point).astype(np.intp)
-        sorting, applied, repeated = self._clock.take(rows, readings.at, readings.received)
+        sorting, applied, repeated = self._clock.take(rows, readings.at, readings.received, retained)
         if happenings:
             self._relay.happen(happenings)
         if not len(rows):
             return sorting, self._conclude([])
-        keyed = self._heard(rows, readings.received, sorting)
+        keyed = self._heard(rows, readings.received, sorting, applied, retained)
         if applied is not None:
             rows, readings = rows[applied], readings.take(applied)
-        keyed += self._teller.hushes(self._watches.hear_rows(rows, readings.received), applied)
         awake = self._ladders.awake(rows, readings.value).nonzero()[0]
         if len(awake) or self._derived.rules:
             usable = np.isfinite(readings.value) & (readings.quality != BAD)
@@ -264,29 +335,42 @@ class Engine:
         """What calendars let through, and what follows from it for the rules that live on facts."""
         if self._plain:
             return keyed
-        if self._gates:
-            keyed = self._through(keyed)
+        keyed = self._through(keyed)
         self._relay.alarms(keyed)
         return keyed + self._relay.run()
 
     def _through(self, keyed: list[Keyed]) -> list[Keyed]:
+        if self._summits:
+            keyed = self._summits.through(keyed)
+        if not self._gates:
+            return keyed
         told: list[Keyed] = []
         for pair in keyed:
             gate = self._gates.get(pair[1].rule)
             told += (pair,) if gate is None else gate.through((pair,))
         return told
 
-    def _heard(self, rows: NDArray[np.intp], received: NDArray[np.int64], sorting: Sorting) -> list[Keyed]:
-        """Every message of a known point is a sign of life of its feed, whether its reading counts or not."""
-        if not sorting.clean:
-            other = ((sorting.verdict != APPLIED) & (sorting.verdict != UNKNOWN)).nonzero()[0]
+    def _heard(
+        self, rows: NDArray[np.intp], received: NDArray[np.int64], sorting: Sorting, applied: Place, retained: Retained
+    ) -> list[Keyed]:
+        """Every message of a known point is a sign of life of its feed, whether its reading counts or not; of its asset, when it
+        does. Of neither, when it is retained.
+        """
+        known: Place = None
+        if retained is not None:
+            known = ((sorting.verdict != UNKNOWN) & ~retained).nonzero()[0]
+            applied = ((sorting.verdict == APPLIED) & ~retained).nonzero()[0]
+        elif not sorting.clean:
+            known = (sorting.verdict != UNKNOWN).nonzero()[0]
+        if known is not None and not sorting.clean:
+            other = known[sorting.verdict[known] != APPLIED]
             self._watches.hear_otherwise(self.register.feed[rows[other]], received[other])
-        if not self._watches.awaiting:
-            return []
-        known = None if sorting.clean else (sorting.verdict != UNKNOWN).nonzero()[0]
-        if known is not None:
-            rows, received = rows[known], received[known]
-        return self._feeds_spoke(self.register.feed[rows], received, known)
+        keyed: list[Keyed] = []
+        if self._watches.awaiting:
+            from_known = slice(None) if known is None else known
+            keyed = self._feeds_spoke(self.register.feed[rows[from_known]], received[from_known], known)
+        of_applied = slice(None) if applied is None else applied
+        return [*keyed, *self._teller.hushes(self._watches.hear_rows(rows[of_applied], received[of_applied]), applied)]
 
     def _feeds_spoke(self, feeds: NDArray[np.int32], received: NDArray[np.int64], place: Place = None) -> list[Keyed]:
         hushes, back = self._watches.hear_feeds(feeds, received)
@@ -299,11 +383,10 @@ class Engine:
         keyed += self._teller.moves(self._ladders.expire(now, self._unknown_rows))
         if self._plain:
             return keyed
-        if self._gates:
-            keyed = self._through(keyed)
-            for version, gate in self._gates.items():
-                if version in self._judged:
-                    keyed += [((0, 3, -1, version), move) for move in gate.expire(now)]
+        keyed = self._through(keyed)
+        for version, gate in self._gates.items():
+            if version in self._judged:
+                keyed += [(of_calendar(version), move) for move in gate.expire(now)]
         self._relay.alarms(keyed)
         return keyed + self._relay.expire(now, self._watches.unknown)
 

@@ -16,7 +16,7 @@ MOST_MEMBERS = 50
 """How many members an evidence names; it always says how many there were."""
 
 
-class ThresholdEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="threshold"):
+class ThresholdEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="threshold"):
     """Why a threshold's alarm moved.
 
     value, value_at    the last usable reading when it moved
@@ -26,6 +26,7 @@ class ThresholdEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="th
                        beyond the place where it ends
     delay              on-delay, or off-delay on the way down
     deadband           as written in the rule
+    point, standing    of a sector's alarm: whose values these are, and how many points stand with it
     """
 
     direction: Literal["above", "below"]
@@ -36,6 +37,8 @@ class ThresholdEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="th
     first_at: int
     delay: int
     deadband: float
+    point: int | None = None
+    standing: int = 0
 
 
 class StateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="state"):
@@ -49,13 +52,15 @@ class StateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="state"
     delay: int
 
 
-class SilenceEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="silence"):
+class SilenceEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="silence"):
     """Why a silence began or ended, on the received clock.
 
     heard      when the subject was last heard before the silence (or when listening began, if later)
     period     how long it may be quiet: factor × interval, at least the rule's minimum
     interval   the expected interval, the smallest of the subject's points
     points     how many points were listened to
+    ahead      None when nothing came since; else something came that cannot be used, and its clock is ahead by this (negative:
+               behind, 0: the clock is not what is wrong)
     """
 
     of: Literal["asset", "feed"]
@@ -64,6 +69,7 @@ class SilenceEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="sile
     interval: int
     factor: float
     points: int
+    ahead: int | None = None
 
 
 class RateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="rate"):
@@ -108,7 +114,14 @@ class ForecastEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_fi
 
 
 class AnomalyEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="anomaly"):
-    """As ThresholdEvidence, of the score: how many robust deviations `reading` is away from `median`."""
+    """As ThresholdEvidence, of the score: how many deviations `reading` is away from `median`.
+
+    deviation    what one is worth on the reading's side, in the point's unit
+    low, high    from where to where readings are usual at that hour; None in what was written before they were kept
+    weeks        in how many weeks that hour was observed; samples: by how many past hours `low` and `high` are known
+    hourly       of a counter: `reading`, `median`, `deviation`, `low` and `high` are consumption per hour, that of the hour that
+                 the reading of `value_at` has ended
+    """
 
     direction: Literal["above", "below", "both"]
     value: float
@@ -121,6 +134,11 @@ class AnomalyEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="anom
     reading: float
     median: float
     deviation: float
+    low: float | None = None
+    high: float | None = None
+    weeks: int = 0
+    samples: int = 0
+    hourly: bool = False
 
 
 class TermSeen(Struct, frozen=True, gc=False):
@@ -214,6 +232,14 @@ class SetAsideEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="set
     at: int
 
 
+class RuleSetAsideEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="rule_set_aside"):
+    """A version of a rule could not be built or restored: its number, the kind of the defect and when that was."""
+
+    version: int
+    fault: str
+    at: int
+
+
 Evidence = (
     ThresholdEvidence
     | StateEvidence
@@ -227,4 +253,25 @@ Evidence = (
     | MissingEvidence
     | CalendarEvidence
     | SetAsideEvidence
+    | RuleSetAsideEvidence
 )
+
+
+def witness(evidence: Evidence) -> int | None:
+    """The point whose reading tells how an alarm about no point stands: the worst of a sector, that of the first comparison of a
+    condition which holds, or of the fact that was seen last; None where there is none."""
+    if isinstance(evidence, ThresholdEvidence):
+        return evidence.point
+    if isinstance(evidence, ConditionEvidence):
+        read = [term for term in evidence.terms if term.point is not None]
+        return next((term.point for term in sorted(read, key=lambda term: not term.holds)), None)
+    if isinstance(evidence, SequenceEvidence):
+        return _point(evidence.then.subject)
+    if isinstance(evidence, MissingEvidence):
+        return _point((evidence.then or evidence.first).subject)
+    return None
+
+
+def _point(subject: str) -> int | None:
+    kind, _, ident = subject.partition(":")
+    return int(ident) if kind == "point" else None

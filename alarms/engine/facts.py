@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from alarms.engine.order import Key
+from assets.register import AssetRow, FeedRow, PointRow
+
 FOUND, BEGAN, ENDED, ABSENT, MOMENT = 0, 1, 2, 3, 4
 """FOUND: it holds when first looked at. BEGAN, ENDED. ABSENT: it does not hold when first looked at. MOMENT: no duration."""
 
@@ -48,14 +51,14 @@ class Fact(NamedTuple):
     asset, feed, point   register rows, -1 for none
     """
 
-    key: tuple
+    key: Key
     at: int
     received: int
     turns: tuple[tuple[int, int], ...]
     subject: str
-    asset: int
-    feed: int
-    point: int
+    asset: AssetRow
+    feed: FeedRow
+    point: PointRow
     sector: str
     attributes: Mapping[str, object]
     value: float | None

@@ -16,7 +16,7 @@ import msgspec
 from alarms.engine.calendar import Openings
 from alarms.engine.evidence import CalendarEvidence, Evidence
 from alarms.engine.telling import Keyed
-from alarms.engine.transitions import Active, SubjectKind, Transition
+from alarms.engine.transitions import Active, Kind, SubjectKind, Transition
 
 Alarm = tuple[SubjectKind, int | str]
 
@@ -49,8 +49,8 @@ class Gate:
             if kept is None:
                 kept = self._alarms[alarm] = _Kept(move.at, None, 0, None)
                 self._await(alarm, kept)
-            for told in self._settle(alarm, kept, move.at, move.learned):
-                yield key, told
+            for boundary in self._settle(alarm, kept, move.at, move.learned):
+                yield key, boundary
             kept.severity = None if move.kind == "clear" else move.severity
             kept.since, kept.evidence = move.since, move.evidence
             told = self._told(kept, move) if self._openings.open(max(move.at, kept.asof)) else None
@@ -74,10 +74,17 @@ class Gate:
             if kept.shown is not None:
                 yield Active(self._version, kind, subject, kept.shown, kept.opened)
 
+    def untold(self) -> Iterator[Active]:
+        """What holds and was not told."""
+        for (kind, subject), kept in self._alarms.items():
+            if kept.shown is None and kept.severity is not None:
+                yield Active(self._version, kind, subject, kept.severity, kept.since)
+
     def hold(self, standing: Iterable[Active]) -> None:
-        """These alarms of the rule stand, and are told."""
+        """These alarms of the rule stand, and are told unless they say otherwise."""
         for alarm in standing:
-            kept = _Kept(alarm.since, alarm.severity, alarm.since, None, alarm.severity, alarm.since)
+            shown = None if alarm.untold else alarm.severity
+            kept = _Kept(alarm.since, alarm.severity, alarm.since, None, shown, alarm.since)
             self._alarms[alarm.subject_kind, alarm.subject] = kept
             self._await((alarm.subject_kind, alarm.subject), kept)
 
@@ -111,7 +118,7 @@ class Gate:
             self._await(alarm, kept)
 
     def _move(
-        self, kind: str, alarm: Alarm, severity: str, previous: str | None, at: int, since: int, learned: int, evidence: Evidence
+        self, kind: Kind, alarm: Alarm, severity: str, previous: str | None, at: int, since: int, learned: int, evidence: Evidence
     ) -> Transition:
         return Transition(kind, self._version, *alarm, severity, previous, at, since, learned, evidence)
 

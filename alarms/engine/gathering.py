@@ -8,18 +8,21 @@ Facts are few, so this is Python per fact; a group costs something only when a f
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
+from typing import ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine import spec as specs
 from alarms.engine.clock import FOREVER, NEVER
 from alarms.engine.facts import Fact, stable, written
 from alarms.engine.layout import ScopedRule
 from alarms.engine.predicates import By
-from alarms.engine.transitions import Active, Evidence, SubjectKind, Transition
-from assets.register import NONE, Register
+from alarms.engine.transitions import Active, Evidence, Kind, SubjectKind, Transition
+from assets.register import NONE, AssetRow, Register
 
 Key = int | str
 
@@ -40,26 +43,23 @@ class Group:
         self.opened = 0
 
 
-class Gathering:
-    """One rule at work on its groups. A kind says where a fact belongs, what it does there, and what is due when.
+GroupT = TypeVar("GroupT", bound=Group)
+RuleT = TypeVar("RuleT", bound=specs.Condition | specs.Count | specs.Sequence | specs.Missing)
 
-    keys(fact)                    groups it belongs to
-    new(key)                      a fresh group
-    absorb(group, fact)           the fact, after what was due before it
-    deadline(group)               the next instant at which something is due on the group's clock, None for nothing
-    fall_due(group, at, learned)  make it happen
-    idle(group)                   nothing worth remembering is left
-    subject(key), key_of(subject) the group's alarm, by its subject, and back (None: not a group of this rule)
-    held(group, alarm)            an alarm stands from before the start
-    """
 
-    subject_kind: SubjectKind = "asset"
-    open = 0
+class Gathering(ABC, Generic[GroupT, RuleT]):
+    """One rule at work on its groups. A kind says where a fact belongs, what it does there, and what is due when."""
+
+    wants: ClassVar[frozenset[int]]
+    """Which changes of its predicates (FOUND, BEGAN, ENDED, ABSENT, MOMENT) are facts to this kind."""
+    open: ClassVar[int] = 0
     """1 (µs) for kinds whose deadlines wait for all facts of their very instant: a later fact, or time, makes them happen."""
+    subject_kind: SubjectKind = "asset"
 
-    def __init__(self, register: Register, rule: ScopedRule) -> None:
-        self.register, self.version, self.spec = register, rule.version, rule.spec
-        self.groups: dict[Key, Group] = {}
+    def __init__(self, register: Register, rule: ScopedRule[RuleT]) -> None:
+        self.register, self.version = register, rule.version
+        self.spec: RuleT = rule.spec
+        self.groups: dict[Key, GroupT] = {}
         self.told: list[Transition] = []
         self.facts = 0
         """How many facts were taken in: the number of the present one."""
@@ -67,20 +67,49 @@ class Gathering:
         self._waiting: list[Key] = []
         self._unknown = b""
 
+    # -- what a kind must say ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def keys(self, fact: Fact) -> Sequence[Key]:
+        """The groups a fact belongs to."""
+
+    @abstractmethod
+    def new(self, key: Key) -> GroupT:
+        """A fresh group."""
+
+    @abstractmethod
+    def absorb(self, group: GroupT, fact: Fact) -> None:
+        """Take a fact into a group, after what was due before it."""
+
+    @abstractmethod
+    def deadline(self, group: GroupT) -> int | None:
+        """The next instant at which something is due on the group's clock; None for nothing."""
+
+    @abstractmethod
+    def fall_due(self, group: GroupT, at: int, learned: int) -> None:
+        """Make happen what is due at an instant."""
+
+    @abstractmethod
+    def subject(self, key: Key) -> int | str:
+        """The subject of the group's alarm."""
+
+    @abstractmethod
+    def key_of(self, subject: int | str) -> Key | None:
+        """The group of an alarm's subject; None when it is not a group of this rule."""
+
+    @abstractmethod
+    def held(self, group: GroupT, alarm: Active) -> None:
+        """An alarm of this fresh group stands from before the start."""
+
     # -- what a kind may leave as it is -----------------------------------------------------------------------------
 
-    def new(self, key: Key) -> Group:
-        return Group(key)
-
-    def idle(self, group: Group) -> bool:
+    def idle(self, group: GroupT) -> bool:
+        """Whether nothing worth remembering is left."""
         return False
 
-    def waits(self, group: Group, unknown: NDArray[np.bool_]) -> bool:
+    def waits(self, group: GroupT, unknown: NDArray[np.bool_]) -> bool:
         """Whether the passing of time must not end its delays, as feeds (rows) are silent."""
         return False
-
-    def subject(self, key: Key) -> int | str:
-        return key
 
     # -- what moves it ----------------------------------------------------------------------------------------------
 
@@ -125,14 +154,14 @@ class Gathering:
             self._plan(group, self._settle(group, now - group.lag, now))
         return self._said()
 
-    def _settle(self, group: Group, until: int, learned: int) -> int | None:
+    def _settle(self, group: GroupT, until: int, learned: int) -> int | None:
         """Make happen what is due up to an instant; gives the deadline after that."""
         while (at := self.deadline(group)) is not None and at <= until:
             group.clock = max(group.clock, at)
             self.fall_due(group, at, learned)
         return at
 
-    def _plan(self, group: Group, at: int | None) -> None:
+    def _plan(self, group: GroupT, at: int | None) -> None:
         """When the group must be looked at, its next deadline being this one."""
         due = None if at is None else at + group.lag
         if due is None and self.idle(group):
@@ -149,16 +178,18 @@ class Gathering:
 
     # -- alarms -----------------------------------------------------------------------------------------------------
 
-    def tell(self, group: Group, severity: str | None, at: int, since: int, learned: int, evidence: Evidence) -> None:
+    def tell(self, group: GroupT, severity: str | None, at: int, since: int, learned: int, evidence: Evidence) -> None:
         """Move the group's alarm to a severity, None for its end."""
         before, group.severity = group.severity, severity
         if before is None:
             group.opened = since
-        kind = "raise" if before is None else "change" if severity else "clear"
+        kind: Kind = "raise" if before is None else "change" if severity else "clear"
         since = since if severity else group.opened
+        shown = severity or before
+        assert shown is not None
         self.told.append(
             Transition(
-                kind, self.version, self.subject_kind, self.subject(group.key), severity or before, before, at, since, learned,
+                kind, self.version, self.subject_kind, self.subject(group.key), shown, before, at, since, learned,
                 evidence,
             )
         )  # fmt: skip
@@ -174,21 +205,24 @@ class Gathering:
             key = self.key_of(alarm.subject)
             if alarm.subject_kind == self.subject_kind and key is not None:
                 group = self.groups[key] = self.new(key)
-                group.severity, group.opened = alarm.severity, alarm.since
+                group.severity, group.opened, group.lag = alarm.severity, alarm.since, alarm.lag
                 self.held(group, alarm)
                 self._plan(group, self.deadline(group))
 
 
-class Places:
+class FactPlaces:
     """Where a fact belongs under `by`: the keys of groups, and the subjects of their alarms.
 
     by site: 0. By asset, or under one parent: the asset's row. By sector: its path. By attribute: "name=value".
     """
 
-    def __init__(self, register: Register, by: str | By) -> None:
-        self._register, self._by = register, by if isinstance(by, str) else by.attribute
+    def __init__(self, register: Register, by: Literal["site", "sector", "parent", "asset"] | By) -> None:
+        self._register = register
         self.kind: SubjectKind = "attribute"
-        if isinstance(by, str):
+        if isinstance(by, By):
+            self._by = by.attribute or ""
+        else:
+            self._by = by
             self.kind = "asset" if by == "parent" else by
 
     @property
@@ -207,14 +241,14 @@ class Places:
             return stable(fact.sector) if fact.sector else None
         asset = fact.asset
         if self._by == "parent" and asset != NONE:
-            asset = self._register.parent.item(asset)
+            asset = AssetRow(self._register.parent.item(asset))
         return None if asset == NONE else asset
 
     def subject(self, key: Key) -> int | str:
-        return self._register.asset_id.item(key) if self.kind == "asset" else key
+        return int(self._register.asset_id.item(key)) if self.kind == "asset" and isinstance(key, int) else key
 
     def key_of(self, subject: int | str) -> Key | None:
-        if self.kind != "asset":
+        if self.kind != "asset" or isinstance(subject, str):
             return subject
-        row = int(self._register.asset_rows(np.array([subject], np.int64))[0])
+        row = self._register.asset_row(subject)
         return None if row == NONE else row

@@ -11,94 +11,25 @@ delay makes the band empty. The band is bookkeeping, never meaning: the oracle i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.clock import Clock, by_row
-from alarms.engine.layout import ChecksOf, Layout
+from alarms.engine.columns import Moves, Read, Source
+from alarms.engine.layout import CheckRow, ChecksOf, Layout
+from alarms.engine.phases import END, FALLING, HELD, IDLE, ONSET, PHASES, RISING, TURNS
 
-IDLE, RISING, HELD, FALLING = 0, 1, 2, 3
 NOT_DUE = np.iinfo(np.int64).max
 
 
-def _next_phase(phase: int, above: bool, below: bool, no_on_delay: bool, no_off_delay: bool) -> int:
-    if phase in (IDLE, RISING):
-        if not above:
-            return IDLE
-        return HELD if no_on_delay else RISING
-    if not below:
-        return HELD
-    return IDLE if no_off_delay else FALLING
-
-
-# What one reading does to one level, after the delays that ended before its instant were settled.
-_PHASES = np.array(
-    [_next_phase(index >> 4, bool(index & 8), bool(index & 4), bool(index & 2), bool(index & 1)) for index in range(64)],
-    np.int8,
-)
-ONSET, END = 0, 1
-
-
-def _turn(phase: int, after: int) -> int:
-    return -1 if after == phase else {IDLE: ONSET, HELD: END}.get(phase, -1)
-
-
-_TURNS = np.array([_turn(index >> 4, after) for index, after in enumerate(_PHASES.tolist())], np.int8)
-"""What that reading begins, a level or the end of one: its instant and value are kept. -1 for neither."""
-
-
-def across(ufunc: np.ufunc, levels: NDArray) -> NDArray:
+def across(ufunc: np.ufunc, levels: NDArray[Any]) -> NDArray[Any]:
     """Fold (m, L) into (m,). There are four levels at most: whole columns at a time are several times quicker than rows."""
     folded = levels[:, 0]
     for level in range(1, levels.shape[1]):
         folded = ufunc(folded, levels[:, level])
     return folded
-
-
-class Moves(NamedTuple):
-    """Severity changes of checks, as columns; `position` is that of the reading that told (0 for timers)."""
-
-    position: NDArray[np.int64]
-    check: NDArray[np.int64]
-    before: NDArray[np.uint8]
-    after: NDArray[np.uint8]
-    level: NDArray[np.int64]
-    at: NDArray[np.int64]
-    since: NDArray[np.int64]
-    learned: NDArray[np.int64]
-    value: NDArray[np.float64]
-    value_at: NDArray[np.int64]
-    first_value: NDArray[np.float64]
-    first_at: NDArray[np.int64]
-
-    def take(self, index: NDArray[np.intp]) -> Moves:
-        return Moves._make([column.take(index) for column in self])
-
-
-class Told(NamedTuple):
-    """Which reading told (its position in the batch) and when it was received; of timers, 0 and now."""
-
-    position: NDArray[np.int64]
-    learned: NDArray[np.int64]
-
-    def take(self, index: NDArray[np.intp]) -> Told:
-        return Told(self.position.take(index), self.learned.take(index))
-
-
-class Read(NamedTuple):
-    """Applied readings by row, as columns; `usable` is false for bad quality and for what is no number."""
-
-    position: NDArray[np.int64]
-    rows: NDArray[np.intp]
-    at: NDArray[np.int64]
-    value: NDArray[np.float64]
-    usable: NDArray[np.bool_]
-    received: NDArray[np.int64]
-
-    def take(self, index: NDArray[np.intp]) -> Read:
-        return Read._make([column.take(index) for column in self])
 
 
 class Ladders:
@@ -130,7 +61,7 @@ class Ladders:
 
     # -- seeding --------------------------------------------------------------------------------------------------
 
-    def hold(self, check: int, rank: int, since: int) -> None:
+    def hold(self, check: CheckRow, rank: int, since: int) -> None:
         """An alarm of this severity stands since then. `refresh_all` must follow.
 
         A severity that the ladder does not have (the rule was written anew) stands for the next one below, if any.
@@ -220,7 +151,7 @@ class Ladders:
         """Judge readings of distinct rows."""
         usable = read if read.usable.all() else read.take(read.usable.nonzero()[0])
         rows, of = usable.rows, self.layout.checks_of(usable.rows)
-        told, at = Told(usable.position.take(of.owner), usable.received.take(of.owner)), usable.at.take(of.owner)
+        told, at = Source(usable.position.take(of.owner), usable.received.take(of.owner)), usable.at.take(of.owner)
         delayed = (self.due.take(rows) != NOT_DUE).any()
         if delayed:
             self._settle(of.check, at - 1, told)
@@ -234,7 +165,7 @@ class Ladders:
             phase = self.phase.take(of.check, axis=0)
         self._refresh(read.rows, of, phase)
 
-    def _read(self, of: ChecksOf, at: NDArray[np.int64], value: NDArray[np.float64], told: Told) -> NDArray[np.int8]:
+    def _read(self, of: ChecksOf, at: NDArray[np.int64], value: NDArray[np.float64], told: Source) -> NDArray[np.int8]:
         """What each check's reading does to it; gives the phases after it."""
         check = of.check
         x = self._reduced(of, value)[:, None]
@@ -243,11 +174,11 @@ class Ladders:
         index |= self.layout.instant.take(check)[:, None]
         index |= (x > of.up).view(np.int8) << 3
         index |= (x < of.down).view(np.int8) << 2
-        after = _PHASES.take(index)
+        after = PHASES.take(index)
         which, level = (after != before).nonzero()
         if len(which):
             self.phase[check] = after
-            turns = _TURNS.take(index[which, level])
+            turns = TURNS.take(index[which, level])
             mine = (turns >= 0).nonzero()[0]
             source, level = which.take(mine), level.take(mine)
             where = (check.take(source), level)
@@ -272,20 +203,25 @@ class Ladders:
     def expire(self, now: int, unknown: Callable[[], NDArray[np.bool_] | None]) -> list[Moves]:
         """End the delays that are over at `now` on each row's own clock; those of unknown rows wait.
 
-        `unknown` gives a mask by row, or None when all are known; it is asked only when a delay may be over.
+        `unknown` gives which rows are, or None when none is; it is asked only when a delay may be over.
         """
         if now < self.next_due:
             return []
-        held = unknown()
-        rows = ((self.due if held is None else np.where(held, NOT_DUE, self.due)) <= now).nonzero()[0]
+        waits = unknown()
+        over = self.due <= now
+        rows = (over if waits is None else over & ~waits).nonzero()[0]
         if len(rows):
             of = self.layout.checks_of(rows)
             horizon = (now - self.clock.lag(rows))[of.owner]
-            self._settle(of.check, horizon, Told(np.zeros(len(horizon), np.int64), np.full(len(horizon), now)))
+            self._settle(of.check, horizon, Source(np.zeros(len(horizon), np.int64), np.full(len(horizon), now)))
             self._refresh(rows, of, self.phase.take(of.check, axis=0))
-        waiting = self.due if held is None else self.due[~held]
+        waiting = self.due if waits is None else self.due[~waits]
         self.next_due = int(waiting.min(initial=NOT_DUE))
         return self._taken()
+
+    def due_after(self, instant: int) -> int:
+        """When the first delay ends that ends after an instant, by the wall clock."""
+        return int(self.due.min(initial=NOT_DUE, where=self.due > instant))
 
     def _delays(self, check: NDArray[np.int64], rule: NDArray[np.intp], phase: NDArray[np.int8]) -> NDArray[np.int64]:
         """When the running delay of each level ends, on the row's own clock; NOT_DUE where none runs."""
@@ -296,7 +232,7 @@ class Ladders:
             np.add(self.turned[END].take(check, axis=0), self.layout.off_delay[rule][:, None], out=ends, where=falling)
         return ends
 
-    def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Told) -> bool:
+    def _settle(self, check: NDArray[np.int64], until: NDArray[np.int64], told: Source) -> bool:
         """End the delays that are over at `until`, each at its own instant and in the order of instants; whether there were any.
 
         A reading of the very instant a delay ends is judged before it does: what it says holds from that instant on.
@@ -334,7 +270,7 @@ class Ladders:
         rule: NDArray[np.intp],
         phase: NDArray[np.int8],
         at: NDArray[np.int64],
-        told: Told,
+        told: Source,
         value: NDArray[np.float64],
         value_at: NDArray[np.int64],
     ) -> None:

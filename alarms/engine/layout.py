@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, NewType, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alarms.engine.faults import Fault, Trouble
 from alarms.engine.figures import all_less, less
-from alarms.engine.spec import RANK, Limit, PointLimit, Spec, State, Threshold
+from alarms.engine.spec import RANK, Codes, Limit, PointLimit, Spec, State, Threshold
+from alarms.engine.wording import Severity
 from assets.register import Register
 
 SECOND = 1_000_000
 
+LadderRow = NewType("LadderRow", int)
+"""A row that is judged by ladders: those of points, and after them one for each pair of a rule and a point it derives from."""
+CheckRow = NewType("CheckRow", int)
+"""A pair of a ladder rule and a ladder row: an alarm, when it stands."""
+
+WatchRow = NewType("WatchRow", int)
+"""A pair of a silence rule and a subject it listens to: an alarm, while that is silent."""
+
+SpecT = TypeVar("SpecT", covariant=True)
+OtherT = TypeVar("OtherT")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScopedRule:
+class ScopedRule(Generic[SpecT]):
     """A rule version with what is in its scope. Raises ValueError when a row is given twice.
 
     rows     register rows of the points in scope, int32; of a rule on derived values, rows of the ladders
@@ -26,7 +39,7 @@ class ScopedRule:
     """
 
     version: int
-    spec: Spec | Atom
+    spec: SpecT
     rows: NDArray[np.int32]
     slug: str = ""
     assets: NDArray[np.int32] | None = None
@@ -40,26 +53,37 @@ class ScopedRule:
         return np.unique(register.asset[self.rows] if self.assets is None else self.assets)
 
 
-class CompileError(ValueError):
-    """A rule that is well written but cannot run here. `path` names the field, `reason` says why."""
+def of_kinds(rules: Iterable[ScopedRule[object]], *kinds: type[OtherT]) -> list[ScopedRule[OtherT]]:
+    """The rules of some kinds, in order."""
+    return [cast("ScopedRule[OtherT]", rule) for rule in rules if isinstance(rule.spec, kinds)]
 
-    def __init__(self, version: int, path: str, reason: str) -> None:
-        super().__init__(f"rule version {version}: {path}: {reason}")
-        self.version = version
-        self.path = path
-        self.reason = reason
+
+class CompileError(ValueError):
+    """A rule that is well written but cannot run here: which version, and why."""
+
+    def __init__(self, version: int, path: str, fault: Fault, **fields: object) -> None:
+        self.version, self.trouble = version, Trouble(path, fault, fields)
+        super().__init__(f"rule version {version}: {self.trouble}")
+
+    @property
+    def path(self) -> str:
+        return self.trouble.path
+
+    @property
+    def reason(self) -> str:
+        return self.trouble.reason
 
 
 class UnknownLimit(CompileError):
     """A rule names a limit that no point of the register has."""
 
     def __init__(self, version: int, name: str) -> None:
-        super().__init__(version, "limits", f"no point has a limit named {name!r}")
+        super().__init__(version, "limits", Fault.NO_LIMIT, limit=name)
         self.name = name
 
 
 class Rung(NamedTuple):
-    severity: str
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,9 @@ class Atom:
     on_delay: float = 0.0
     off_delay: float = 0.0
 
+
+Judged = Threshold | State | Atom
+"""What ladders judge."""
 
 KNOWN, TRUE = RANK["low"], RANK["medium"]
 """What the ranks of an atom mean; 0 is: nothing was read yet."""
@@ -132,7 +159,7 @@ class Layout:
     per row    start int64 (n + 1): the checks of row r are start[r]:start[r + 1]
     """
 
-    rules: tuple[ScopedRule, ...]
+    rules: tuple[ScopedRule[Judged], ...]
     version: NDArray[np.int64]
     on_delay: NDArray[np.int64]
     off_delay: NDArray[np.int64]
@@ -152,7 +179,7 @@ class Layout:
 
     @property
     def levels(self) -> int:
-        return self.up.shape[1]
+        return int(self.up.shape[1])
 
     def checks_of(self, rows: NDArray[np.integer]) -> ChecksOf:
         """All checks of some rows, row after row."""
@@ -170,7 +197,7 @@ class Layout:
         limit = self.sign[check] * np.where(upward, self.up[check, level], self.down[check, level])
         return limit, np.where(upward, self.on_delay[rule], self.off_delay[rule])
 
-    def level_of(self, check: int, value: float) -> int | None:
+    def level_of(self, check: CheckRow, value: float) -> int | None:
         """The highest level of a check that a value begins, delays apart; None for none, and for a value that is no number."""
         rule = self.rule[check]
         x = value * self.sign[check]
@@ -181,7 +208,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class LadderPoints:
     """What is laid out over. Per row the register row of its point, intp, and its own limits by name, float64."""
 
     point: NDArray[np.intp]
@@ -191,15 +218,15 @@ class Rows:
         return len(self.point)
 
     @classmethod
-    def of(cls, register: Register, more: NDArray[np.intp]) -> Rows:
+    def of(cls, register: Register, more: NDArray[np.intp]) -> LadderPoints:
         """One row for each point, and then one for each of `more` (point rows)."""
         point = np.concatenate((np.arange(len(register)), more))
         return cls(point, {name: column[point] for name, column in register.limits.items()})
 
 
-def lay_out(rows: Rows, rules: Sequence[ScopedRule]) -> Layout:
+def lay_out(rows: LadderPoints, rules: Sequence[ScopedRule[Spec | Atom]]) -> Layout:
     """Lay out the threshold and state rules and the atoms among `rules`. Raises UnknownLimit."""
-    ladders = tuple(rule for rule in rules if isinstance(rule.spec, Threshold | State | Atom))
+    ladders: list[ScopedRule[Judged]] = of_kinds(rules, Threshold, State, Atom)
     rungs = [_rungs(rule.spec) for rule in ladders]
     levels = max((len(ladder) for ladder in rungs), default=1)
     count = len(ladders)
@@ -210,8 +237,8 @@ def lay_out(rows: Rows, rules: Sequence[ScopedRule]) -> Layout:
     on_delay = np.array([round(each.spec.on_delay * SECOND) for each in ladders], np.int64)
     off_delay = np.array([round(each.spec.off_delay * SECOND) for each in ladders], np.int64)
 
-    rule = np.repeat(np.arange(count, dtype=np.int32), [len(each.rows) for each in ladders])
-    row = np.concatenate([np.empty(0, np.int32), *(each.rows for each in ladders)]).astype(np.int32)
+    rule = np.repeat(np.arange(count), [len(each.rows) for each in ladders])
+    row = np.concatenate([np.empty(0, np.int32), *(each.rows for each in ladders)]).astype(np.intp)
     up = np.full((len(row), levels), np.inf)
     down = np.full((len(row), levels), np.inf)
     at = 0
@@ -219,9 +246,9 @@ def lay_out(rows: Rows, rules: Sequence[ScopedRule]) -> Layout:
         _fill(rows, each, up[at : at + len(each.rows)], down[at : at + len(each.rows)])
         at += len(each.rows)
     order = np.argsort(row, kind="stable")
-    rule, row = rule[order].astype(np.intp), row[order].astype(np.intp)
+    rule, row = rule[order], row[order]
     return Layout(
-        rules=ladders,
+        rules=tuple(ladders),
         version=np.array([each.version for each in ladders], np.int64),
         on_delay=on_delay,
         off_delay=off_delay,
@@ -235,39 +262,47 @@ def lay_out(rows: Rows, rules: Sequence[ScopedRule]) -> Layout:
         up=up[order],
         down=down[order],
         sign=np.array([_sign(each.spec) for each in ladders], np.float64)[rule],
-        is_state=np.array([_coded(each.spec) for each in ladders], bool)[rule],
+        is_state=np.array([_coded(each.spec) for each in ladders], np.bool_)[rule],
         instant=((on_delay == 0) * 2 + (off_delay == 0)).astype(np.int8)[rule],
         start=np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(rows))))).astype(np.int64),
     )
 
 
-def _rungs(spec: Threshold | State | Atom) -> list:
+def _rungs(spec: Judged) -> Sequence[Limit | Codes | Rung]:
     """Weakest first."""
     if isinstance(spec, Atom):
         return _ATOM
-    return sorted(spec.limits if isinstance(spec, Threshold) else spec.values, key=lambda rung: RANK[rung.severity])
+    return _limits(spec) if isinstance(spec, Threshold) else _values(spec)
 
 
-def _coded(spec: Threshold | State | Atom) -> bool:
+def _limits(spec: Threshold) -> list[Limit]:
+    return sorted(spec.limits, key=lambda rung: RANK[rung.severity])
+
+
+def _values(spec: State) -> list[Codes]:
+    return sorted(spec.values, key=lambda rung: RANK[rung.severity])
+
+
+def _coded(spec: Judged) -> bool:
     return isinstance(spec, State) or (isinstance(spec, Atom) and spec.codes is not None)
 
 
-def _sign(spec: Threshold | State | Atom) -> float:
+def _sign(spec: Judged) -> float:
     if isinstance(spec, Atom):
         return 1.0 if spec.below is None else -1.0
     return -1.0 if isinstance(spec, Threshold) and spec.direction == "below" else 1.0
 
 
-def _codes(spec: Threshold | State | Atom) -> list[tuple[float, int]]:
+def _codes(spec: Judged) -> list[tuple[float, int]]:
     """(code, rung) in the order of codes."""
     if isinstance(spec, Atom):
         return [(code, 1) for code in sorted(set(spec.codes or ()))]
     if isinstance(spec, Threshold):
         return []
-    return sorted((code, rung) for rung, each in enumerate(_rungs(spec), start=1) for code in each.codes)
+    return sorted((code, rung) for rung, each in enumerate(_values(spec), start=1) for code in each.codes)
 
 
-def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
+def _cells(ladders: Sequence[ScopedRule[Judged]]) -> tuple[NDArray[np.float64], ...]:
     """edges, cell_low, cell_high and cell_rung of a Layout."""
     ladders_of_codes = [_codes(rule.spec) for rule in ladders]
     width = 2 * max(map(len, ladders_of_codes), default=0)
@@ -285,25 +320,35 @@ def _cells(ladders: Sequence[ScopedRule]) -> tuple[NDArray[np.float64], ...]:
     return edges, low, high, rung_of
 
 
-def _fill(rows: Rows, rule: ScopedRule, up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
+def _fill(rows: LadderPoints, rule: ScopedRule[Judged], up: NDArray[np.float64], down: NDArray[np.float64]) -> None:
     spec = rule.spec
     if isinstance(spec, Atom):
-        limit = 0.5 if spec.codes is not None else _sign(spec) * (spec.below if spec.above is None else spec.above)
+        begins = _begins(spec)
         up[:, 0] = down[:, 0] = -np.inf
-        up[:, 1], down[:, 1] = limit, less(limit, spec.deadband)
+        up[:, 1], down[:, 1] = begins, less(begins, spec.deadband)
         return
-    for level, rung in enumerate(_rungs(spec)):
-        if isinstance(spec, State):
-            up[:, level] = down[:, level] = level + 0.5
-            continue
-        limit, clear = _limits(rows, rule, spec, rung)
+    if isinstance(spec, State):
+        up[:, : len(spec.values)] = down[:, : len(spec.values)] = np.arange(len(spec.values)) + 0.5
+        return
+    for level, rung in enumerate(_limits(spec)):
+        limit, clear = _limits_of_points(rows, rule, spec, rung)
         usable = np.isfinite(limit) & np.isfinite(clear)
         up[:, level] = np.where(usable, limit, np.inf)
         # A point's own clear limit may lie beyond its limit by mistake: then the level ends where it begins.
         down[:, level] = np.where(usable, np.minimum(clear, limit), np.inf)
 
 
-def _limits(rows: Rows, rule: ScopedRule, spec: Threshold, rung: Limit) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _begins(spec: Atom) -> float:
+    """Beyond which value, its sign turned where that is below, an atom is true."""
+    if spec.above is not None:
+        return spec.above
+    return 0.5 if spec.below is None else -spec.below
+
+
+def _limits_of_points(
+    rows: LadderPoints, rule: ScopedRule[Judged], spec: Threshold, rung: Limit
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where a level begins and ends, per row."""
     sign = _sign(spec)
 
     def of(limit: float | PointLimit) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from alarms.engine.faults import Fault, Faulty
 from alarms.engine.figures import plain
 from alarms.engine.wording import Bilingual, Part, Slug, finite
 
@@ -13,7 +14,7 @@ MOST_TERMS, DEEPEST = 16, 5
 Code = Annotated[tuple[float, ...], Meta(min_length=1, max_length=64)]
 
 
-class _Compared(Part, kw_only=True):
+class _Compared(Part, frozen=True, kw_only=True):
     """A comparison of one quantity; as in a threshold it begins beyond the limit and ends `deadband` back from it."""
 
     quantity: Slug | None = None
@@ -26,16 +27,16 @@ class _Compared(Part, kw_only=True):
         given = [name for name, value in (("above", self.above), ("below", self.below), ("in", self.codes)) if value is not None]
         if self.quantity is None:
             if given or self.deadband:
-                raise ValueError(f"{(given or ['deadband'])[0]} compares a quantity: quantity is missing")
+                raise Faulty(Fault.COMPARES_NOTHING, what=(given or ["deadband"])[0])
             return
         if len(given) != 1:
-            raise ValueError(f"quantity {self.quantity!r} needs exactly one of above, below, in")
+            raise Faulty(Fault.ONE_COMPARISON, quantity=self.quantity)
         for name, value in (("above", self.above), ("below", self.below), ("deadband", self.deadband)):
             finite(name, value)
         for code in self.codes or ():
             finite("in", code)
         if self.codes and self.deadband:
-            raise ValueError("a deadband has no meaning with in")
+            raise Faulty(Fault.NO_DEADBAND)
 
     def compared(self, language: str) -> str:
         """The comparison in words: "water level > 2.5"; in French with a decimal comma."""
@@ -46,7 +47,7 @@ class _Compared(Part, kw_only=True):
         return f"{name} {sign} {plain(limit or 0.0, language)}"
 
 
-class Predicate(_Compared, kw_only=True):
+class Predicate(_Compared, frozen=True, kw_only=True):
     """One thing that can happen: a comparison that begins to hold, an event, or the raise of another rule's alarm.
 
     quantity + above | below | in   a point of the rule's scope begins to satisfy it
@@ -63,9 +64,9 @@ class Predicate(_Compared, kw_only=True):
 
     def __post_init__(self) -> None:
         if sum(each is not None for each in (self.quantity, self.event, self.rule)) != 1:
-            raise ValueError("needs exactly one of quantity, event, rule")
+            raise Faulty(Fault.ONE_SOURCE)
         if self.attributes and self.event is None:
-            raise ValueError("attributes are those of an event: event is missing")
+            raise Faulty(Fault.NO_EVENT)
         self._check_comparison()
 
     def named(self) -> Bilingual:
@@ -80,7 +81,7 @@ class Predicate(_Compared, kw_only=True):
         return Bilingual(fr=self.compared("fr"), en=self.compared("en"))
 
 
-class Clause(_Compared, kw_only=True):
+class Clause(_Compared, frozen=True, kw_only=True):
     """A formula over points: a comparison (of the asset, or of the one it depends on), or all / any / not of others."""
 
     of: Literal["asset", "parent"] = "asset"
@@ -91,14 +92,14 @@ class Clause(_Compared, kw_only=True):
 
     def __post_init__(self) -> None:
         if sum(each is not None for each in (self.quantity, self.all, self.any, self.negated)) != 1:
-            raise ValueError("needs exactly one of quantity, all, any, not")
+            raise Faulty(Fault.ONE_CLAUSE)
         self._check_comparison()
         if self.quantity is None and self.of != "asset":
-            raise ValueError("of says whose quantity is compared: quantity is missing")
+            raise Faulty(Fault.WHOSE_QUANTITY)
         if len(self.terms()) > MOST_TERMS:
-            raise ValueError(f"more than {MOST_TERMS} comparisons")
+            raise Faulty(Fault.TOO_MANY_TERMS, most=MOST_TERMS)
         if self.depth() > DEEPEST:
-            raise ValueError(f"nested more than {DEEPEST} deep")
+            raise Faulty(Fault.TOO_MANY_LEVELS, most=DEEPEST)
 
     def named(self) -> Bilingual:
         """What the sentence calls a comparison."""
@@ -115,7 +116,7 @@ class Clause(_Compared, kw_only=True):
         return 1 + max((part.depth() for part in self.parts()), default=0)
 
 
-class By(Part, kw_only=True):
+class By(Part, frozen=True, kw_only=True):
     """Facts are brought together within `metres` of one another, or when they carry the same value of an attribute."""
 
     metres: Annotated[float, Meta(gt=0, le=20_000)] | None = None
@@ -123,10 +124,10 @@ class By(Part, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.metres is None) == (self.attribute is None):
-            raise ValueError("needs exactly one of metres, attribute")
+            raise Faulty(Fault.ONE_WAY)
 
 
-class Carried(Part, kw_only=True):
+class Carried(Part, frozen=True, kw_only=True):
     """Distinct values of an attribute that events carry."""
 
     attribute: Slug

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 HOURS = 168
+REACH = 3
+"""Deviations from the median that are still usual: nine days in ten of the past stayed within them."""
 _QUARTER = 900
 """Seconds. Every offset from UTC in use is a whole number of quarters of an hour."""
 
@@ -19,23 +21,28 @@ _QUARTER = 900
 class Profiles:
     """One entry per point and hour of the week; columns of equal length.
 
-    point   int64, point id      hour    int64, 0…167 on the site's wall clock, 0 being Monday from 00:00
-    median  float64, of the readings of that hour in past weeks, in the point's unit
-    mad     float64, median of their absolute distances from it
-    weeks   int64, in how many distinct weeks that hour was observed
+    point    int64, point id
+    hour     int64, 0…167 on the site's wall clock, 0 being Monday from 00:00
+    median   float64, what is usual then, in the point's unit
+    above    float64, a deviation above it, in the point's unit; 0 where nothing ever differed: not judged without a floor
+    below    float64, a deviation below it
+    weeks    int64, in how many weeks that hour was observed
+    samples  int64, how many past hours tell how far the usual reaches
     """
 
     point: NDArray[np.int64]
     hour: NDArray[np.int64]
     median: NDArray[np.float64]
-    mad: NDArray[np.float64]
+    above: NDArray[np.float64]
+    below: NDArray[np.float64]
     weeks: NDArray[np.int64]
+    samples: NDArray[np.int64]
 
     @classmethod
     def none(cls) -> Profiles:
         """Nothing is known: nothing is judged."""
         whole, real = np.empty(0, np.int64), np.empty(0)
-        return cls(whole, whole, real, real, whole)
+        return cls(whole, whole, real, real, real, whole, whole)
 
 
 def next_quarter(at: NDArray[np.int64]) -> NDArray[np.int64]:

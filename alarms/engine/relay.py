@@ -11,31 +11,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from operator import attrgetter
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.clock import FOREVER
 from alarms.engine.cluster import Clusters
+from alarms.engine.columns import Moves
 from alarms.engine.condition import Conditions
 from alarms.engine.count import Counts
 from alarms.engine.facts import ABSENT, BEGAN, ENDED, FOUND, MOMENT, TOLERANCE, Fact, Happening, same
+from alarms.engine.faults import Fault
 from alarms.engine.gate import Gate
 from alarms.engine.gathering import Gathering
-from alarms.engine.ladders import Moves
 from alarms.engine.layout import KNOWN, TRUE, Atom, CompileError, ScopedRule
+from alarms.engine.order import following, of_comparison, of_event, of_time
 from alarms.engine.predicates import Clause, Predicate
 from alarms.engine.sequence import Absences, Sequences
 from alarms.engine.spec import By, Condition, Count, Missing, Sequence, Spec
 from alarms.engine.telling import Keyed
 from alarms.engine.transitions import Active, Transition
-from assets.register import NONE, Register
+from assets.register import NO_ASSET, NO_FEED, NO_POINT, NONE, AssetRow, FeedRow, PointRow, Register
 
-KINDS: dict[type, type[Gathering]] = {Condition: Conditions, Count: Counts, Sequence: Sequences, Missing: Absences}
+AnyGathering = Gathering[Any, Any]
+
+KINDS: dict[type, type[AnyGathering]] = {Condition: Conditions, Count: Counts, Sequence: Sequences, Missing: Absences}
 """Which part of the engine runs a kind that lives on facts."""
 
 _CHANGE = {(0, KNOWN): ABSENT, (0, TRUE): FOUND, (KNOWN, TRUE): BEGAN, (TRUE, KNOWN): ENDED}
-_LAST = 2**40
 _NOTHING: dict[str, object] = {}
 Turns = dict[int, tuple[tuple[int, int], ...]]
 """By change, the turns of a fact: which roles of a rule, and that change for each."""
@@ -45,7 +49,7 @@ Turns = dict[int, tuple[tuple[int, int], ...]]
 class _Listener:
     """One rule and what it has asked for."""
 
-    runs: Gathering
+    runs: AnyGathering
     gate: Gate | None
     place: int
     assets: NDArray[np.bool_]
@@ -54,13 +58,13 @@ class _Listener:
     facts: list[Fact] = field(default_factory=list)
 
 
-class Relay:
+class FactRelay:
     """All rules that live on facts. `atoms`: comparisons the ladders must judge for them, as rules of their own."""
 
-    def __init__(self, register: Register, rules: abc.Sequence[ScopedRule], gates: Mapping[int, Gate]) -> None:
+    def __init__(self, register: Register, rules: abc.Sequence[ScopedRule[Spec]], gates: Mapping[int, Gate]) -> None:
         self._register = register
-        self.atoms: list[ScopedRule] = []
-        self._atom_of: dict[tuple, int] = {}
+        self.atoms: list[ScopedRule[Atom]] = []
+        self._atom_of: dict[tuple[Atom, bytes], int] = {}
         self._asked: list[dict[int, tuple[int, ...]]] = []
         """Per atom: which rule (by its place) asked for it, in which of its roles."""
         self._hearing: list[list[tuple[_Listener, Turns]]] = []
@@ -87,13 +91,13 @@ class Relay:
         return frozenset(self._of_events)
 
     @staticmethod
-    def runs(rule: ScopedRule) -> bool:
+    def runs(rule: ScopedRule[Spec]) -> bool:
         """Whether a rule is one of those that live on facts."""
         return type(rule.spec) in KINDS
 
     # -- compilation ------------------------------------------------------------------------------------------------
 
-    def _listen(self, rule: ScopedRule, versions: dict[str, int], gate: Gate | None) -> None:
+    def _listen(self, rule: ScopedRule[Spec], versions: dict[str, int], gate: Gate | None) -> None:
         register, place = self._register, len(self._listeners)
         runs = _runs(register, rule)
         inside = np.zeros(len(register.asset_id) + 1, bool)
@@ -118,9 +122,11 @@ class Relay:
             elif predicate.rule in versions:
                 listener.alarms.setdefault(versions[predicate.rule], []).append((role, self._kind_codes(predicate)))
 
-    def _rows(self, rule: ScopedRule, predicate: Predicate) -> NDArray[np.int32]:
+    def _rows(self, rule: ScopedRule[Spec], predicate: Predicate) -> NDArray[np.int32]:
         register = self._register
-        rows = rule.rows[register.quantity.code[rule.rows] == register.quantity.code_of(predicate.quantity)]
+        rows: NDArray[np.int32] = rule.rows[
+            register.quantity.code[rule.rows] == register.quantity.code_of(predicate.quantity or "")
+        ]
         if predicate.kinds:
             rows = rows[np.isin(register.kind.code[register.asset[rows]], list(self._kind_codes(predicate)))]
         return rows
@@ -149,7 +155,7 @@ class Relay:
         for index, row_, asset_, feed_, id_, sector, position, before, after, at, learned, value in zip(
             *(column.tolist() for column in columns), strict=True
         ):
-            change, key = _CHANGE[before, after], (position, 2.5, 0, 0)
+            change, key = _CHANGE[before, after], of_comparison(position)
             for listener, turned in self._hearing[index]:
                 turns, facts = turned.get(change), listener.facts
                 if turns is None:
@@ -161,7 +167,8 @@ class Relay:
                 self._give(
                     listener,
                     Fact(
-                        key, at, learned, turns, f"point:{id_}", asset_, feed_, row_, words[sector], _NOTHING, value
+                        key, at, learned, turns, f"point:{id_}", AssetRow(asset_), FeedRow(feed_), PointRow(row_),
+                        words[sector], _NOTHING, value,
                     )
                 )  # fmt: skip
 
@@ -189,8 +196,8 @@ class Relay:
                     self._give(
                         listener,
                         Fact(
-                            (event.place - 0.5, ordinal), event.at, event.received, turns, subject, asset, feed, NONE,
-                            sector, event.attributes if event.kept is None else event.kept, None,
+                            of_event(event.place, ordinal), event.at, event.received, turns, subject, AssetRow(asset),
+                            FeedRow(feed), NO_POINT, sector, event.attributes if event.kept is None else event.kept, None,
                         )
                     )  # fmt: skip
 
@@ -221,24 +228,23 @@ class Relay:
                     self._give(
                         listener,
                         Fact(
-                            key, move.at, move.learned, turns, f"{move.subject_kind}:{move.subject}", asset, NONE, NONE,
+                            key, move.at, move.learned, turns, f"{move.subject_kind}:{move.subject}", asset, NO_FEED, NO_POINT,
                             sector, attributes, None,
                         )
                     )  # fmt: skip
 
-    def _about(self, move: Transition) -> tuple[int, str, dict[str, object]]:
+    def _about(self, move: Transition) -> tuple[AssetRow, str, dict[str, object]]:
         """Asset row, sector path and attributes of an alarm's subject."""
-        register, asset = self._register, NONE
-        if move.subject_kind == "point":
-            row = int(register.rows(np.array([move.subject], np.int64))[0])
-            asset = int(register.asset[row])
-        elif move.subject_kind == "asset":
-            asset = int(register.asset_rows(np.array([move.subject], np.int64))[0])
+        register, asset = self._register, NO_ASSET
+        if move.subject_kind == "point" and isinstance(move.subject, int):
+            asset = AssetRow(register.asset.item(register.point_row(move.subject)))
+        elif move.subject_kind == "asset" and isinstance(move.subject, int):
+            asset = register.asset_row(move.subject)
         elif move.subject_kind == "sector":
-            return NONE, str(move.subject), {}
+            return NO_ASSET, str(move.subject), {}
         elif move.subject_kind == "attribute":
             name, _, value = str(move.subject).partition("=")
-            return NONE, "", {name: value}
+            return NO_ASSET, "", {name: value}
         return asset, register.sector.words[register.sector.code[asset]] if asset != NONE else "", {}
 
     def _give(self, listener: _Listener, fact: Fact) -> None:
@@ -267,7 +273,7 @@ class Relay:
         while self._busy:
             listener = self._listeners[heappop(self._busy)]
             keyed = self._taken(listener) if listener.facts else []
-            after = (0, 3, listener.place, _LAST)
+            after = of_time(listener.place)
             keyed += [(after, move) for move in listener.runs.expire(now, unknown)]
             self._due[listener.place] = listener.runs.due
             if keyed:
@@ -286,9 +292,7 @@ class Relay:
         for number, fact in enumerate(facts):
             moves = listener.runs.take(fact)
             if moves:
-                # What an event led to stays with that event; what a reading led to comes after what it did to levels.
-                first, second = fact.key[:2]
-                after = (first, second if first % 1 else 3, listener.place, number)
+                after = following(fact.key, listener.place, number)
                 keyed += [(after, move) for move in moves]
         self._due[listener.place] = listener.runs.due
         return keyed
@@ -297,6 +301,15 @@ class Relay:
         told = keyed if listener.gate is None else list(listener.gate.through(keyed))
         self.alarms(told)
         return told
+
+    @property
+    def hears_of_alarms(self) -> bool:
+        """Whether some rule speaks of another's alarms."""
+        return bool(self._of_alarms)
+
+    def due_after(self, instant: int) -> int:
+        """When some rule has something to do next that is due after an instant."""
+        return int(self._due.min(initial=FOREVER, where=self._due > instant))
 
     # -- alarms -----------------------------------------------------------------------------------------------------
 
@@ -311,10 +324,11 @@ class Relay:
             self._due[listener.place] = listener.runs.due
 
 
-def _runs(register: Register, rule: ScopedRule) -> Gathering:
+def _runs(register: Register, rule: ScopedRule[Spec]) -> AnyGathering:
     spec = rule.spec
-    by_distance = isinstance(spec, Count) and isinstance(spec.by, By) and spec.by.metres is not None
-    return (Clusters if by_distance else KINDS[type(spec)])(register, rule)
+    if isinstance(spec, Count) and isinstance(spec.by, By) and spec.by.metres is not None:
+        return Clusters(register, cast("ScopedRule[Count]", rule))
+    return KINDS[type(spec)](register, rule)
 
 
 def _turns(wants: abc.Collection[int], roles: tuple[int, ...]) -> Turns:
@@ -335,17 +349,17 @@ def named_rules(spec: Spec) -> list[tuple[str, str]]:
     return [(f"{name}.rule", each.rule) for name, each in said if isinstance(each, Predicate) and each.rule is not None]
 
 
-def in_order_of_need(rules: abc.Sequence[ScopedRule]) -> list[ScopedRule]:
+def in_order_of_need(rules: abc.Sequence[ScopedRule[Spec]]) -> list[ScopedRule[Spec]]:
     """The rules, each after those whose alarms it speaks of. Raises CompileError, which names the rules of a cycle."""
     by_slug = {rule.slug: rule for rule in rules if rule.slug}
-    ordered: list[ScopedRule] = []
+    ordered: list[ScopedRule[Spec]] = []
     done: set[int] = set()
 
-    def visit(rule: ScopedRule, path: tuple[str, ...]) -> None:
+    def visit(rule: ScopedRule[Spec], path: tuple[str, ...]) -> None:
         if rule.slug and rule.slug in path:
             cycle = " → ".join((*path[path.index(rule.slug) :], rule.slug))
             field = next(name for name, slug in named_rules(rule.spec) if slug in path)
-            raise CompileError(rule.version, field, f"these rules wait for each other's alarms: {cycle}")
+            raise CompileError(rule.version, field, Fault.CIRCLE, rules=cycle)
         if rule.version in done:
             return
         for predicate in predicates_of(rule.spec):

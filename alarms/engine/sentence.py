@@ -8,8 +8,10 @@ before a unit and a colon.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+import msgspec
+from msgspec import Struct
 
 from alarms.engine.evidence import (
     AnomalyEvidence,
@@ -33,14 +35,13 @@ from alarms.engine.wording import Message
 SECOND = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True, gc=False):
     """How the subject is called: its asset (or feed), its quantity and the labels of its states, in both languages."""
 
     name: str
-    quantity: Mapping[str, str] = field(default_factory=dict)
+    quantity: Mapping[str, str] = msgspec.field(default_factory=dict)
     unit: str = ""
-    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
     """Language → code as text → label."""
 
 
@@ -69,39 +70,95 @@ def _duration(seconds: int, language: str) -> str:
     return f"{whole}{NO_BREAK}{PHRASES[language]['day']}" + (f"{NO_BREAK}{rest}{NO_BREAK}h" if rest else "")
 
 
+def figure(evidence: Evidence, named: Named) -> tuple[str, str] | None:
+    """The value an alarm rests on, short: "niveau d'eau 3,54 m", or the state; (French, English), None where there is none."""
+    if isinstance(evidence, StateEvidence):
+        return _state(evidence, named, "fr"), _state(evidence, named, "en")
+    if isinstance(evidence, ThresholdEvidence):
+        return _measured(evidence, named, "fr"), _measured(evidence, named, "en")
+    if isinstance(evidence, CountEvidence):
+        count, what = evidence.count, evidence.what
+        return f"{number(count, 'fr', 0)} × {what.fr}", f"{number(count, 'en', 0)} × {what.en}"
+    return None
+
+
+def extent(evidence: Evidence) -> float:
+    """How far the value went to the bad side, to be compared among alarms of one rule; 0 where there is no value."""
+    if isinstance(evidence, CountEvidence):
+        return evidence.count
+    if isinstance(evidence, ThresholdEvidence | RateEvidence | ForecastEvidence):
+        return -evidence.value if evidence.direction == "below" else evidence.value
+    return 0
+
+
+def beyond(evidence: Evidence) -> float:
+    """How far the value of a threshold went beyond the limit it names; 0 of other kinds."""
+    if not isinstance(evidence, ThresholdEvidence):
+        return 0
+    return evidence.limit - evidence.value if evidence.direction == "below" else evidence.value - evidence.limit
+
+
+def _measured(evidence: ThresholdEvidence, named: Named, language: str) -> str:
+    value, _ = _with_units(compared(evidence.value, evidence.limit, language), named, language)
+    quantity = named.quantity.get(language, "")
+    lower = quantity[:1].lower() + quantity[1:] if quantity[1:2].islower() else quantity
+    return f"{lower} {value}".strip()
+
+
+def _state(evidence: StateEvidence, named: Named, language: str) -> str:
+    return named.states.get(language, {}).get(key(evidence.value)) or plain(evidence.value, language)
+
+
 def _say(transition: Transition, named: Named, message: Message | None, language: str) -> str:
-    words, phrases = _words(transition, named, language), PHRASES[language]
-    if message is not None and transition.kind != "clear":
-        return getattr(message, language).format_map(words)
-    evidence = transition.evidence
+    phrases, evidence = PHRASES[language], transition.evidence
+    speaks = isinstance(evidence, SilenceEvidence) and evidence.ahead is not None
+    if message is not None and transition.kind != "clear" and not speaks:  # the rule's own words say that it is silent
+        words = _words(transition, named, language)
+        return (message.fr if language == "fr" else message.en).format_map(words)
     if isinstance(evidence, SilenceEvidence):
-        if transition.kind == "clear":
-            told = phrases["heard"].format(words["duration"])
-        else:
-            told = phrases[f"{evidence.of} silent"].format(words["duration"], duration(evidence.interval, language))
-        return f"{told} — {named.name}"
-    phrase = _phrase(transition.kind, evidence)
-    if phrase is not None:
-        told = phrases[phrase].format_map(words | {"colon": phrases["colon"]})
+        return f"{_hush(transition.kind, evidence, duration(_lasted(transition), language), language)} — {named.name}"
+    phrase, quantity = "", named.quantity.get(language, "")
+    if isinstance(evidence, ThresholdEvidence):  # ten thousand at once are of this kind
+        value, limit = compared(evidence.value, evidence.limit, language)
+        value, limit = measured(value, named.unit, language), measured(limit, named.unit, language)
+        told = f"{quantity} {value} {_sign(evidence)} {limit}"
+    elif isinstance(evidence, StateEvidence):
+        told = f"{quantity}{phrases['colon']}{_state(evidence, named, language)}"
+    else:
+        phrase = _phrase(transition.kind, evidence)
+        told = phrases[phrase].format_map(_words(transition, named, language) | {"colon": phrases["colon"]})
         if isinstance(evidence, ForecastEvidence) and evidence.reached_at is not None and transition.kind != "clear":
             told += phrases["reached"].format(duration(max(evidence.reached_at - transition.at, 0), language))
-    elif isinstance(evidence, StateEvidence):
-        told = f"{words['quantity']}{phrases['colon']}{words['state']}"
-    else:
-        told = f"{words['quantity']} {words['value']} {_sign(evidence)} {words['limit']}"
     if transition.kind == "clear":
-        if phrase in (None, "rate", "forecast"):
+        if phrase in ("", "rate", "forecast"):
             told = phrases["normal"] + told[:1].lower() + told[1:]
-    elif getattr(evidence, "delay", 0) >= SECOND:
-        told += phrases["since"].format(words["duration"])
+    elif getattr(evidence, "delay", 0) >= SECOND and (lasted := _lasted(transition)) >= SECOND:
+        told += phrases["since"].format(duration(lasted, language))
     late = transition.learned - transition.at
     if late > PAST:
         told += phrases["late"].format(duration(late, language))
-    return f"{told} — {named.name}"
+    return f"{_capital(told)} — {named.name}"
 
 
-def _phrase(kind: str, evidence: Evidence) -> str | None:
-    """Which phrase tells it; None for thresholds and states, whose sentence is made of their words."""
+def _capital(told: str) -> str:
+    """A sentence begins with a capital letter, but for what is written otherwise: pH, kWh."""
+    return told[:1].upper() + told[1:] if told[1:2].islower() or told[1:2].isspace() else told
+
+
+def _hush(kind: str, evidence: SilenceEvidence, lasted: str, language: str) -> str:
+    phrases = PHRASES[language]
+    if kind == "clear":
+        return phrases["heard" if evidence.ahead is None else "usable"].format(lasted)
+    if evidence.ahead is None:
+        return phrases[f"{evidence.of} silent"].format(lasted, duration(evidence.interval, language))
+    if evidence.ahead == 0:
+        return phrases["unusable"].format(lasted)
+    phrase = phrases["clock ahead" if evidence.ahead > 0 else "clock behind"]
+    return phrase.format(duration(abs(evidence.ahead), language), lasted, colon=phrases["colon"])
+
+
+def _phrase(kind: str, evidence: Evidence) -> str:
+    """Which phrase tells it. Thresholds, states and silences have none, nor has what is set aside."""
     clear = kind == "clear"
     match evidence:
         case RateEvidence():
@@ -109,7 +166,11 @@ def _phrase(kind: str, evidence: Evidence) -> str | None:
         case ForecastEvidence():
             return "forecast" if not evidence.bounded else "unbounded" if clear else "bounded"
         case AnomalyEvidence():
-            return "usual" if clear else "anomaly"
+            if evidence.hourly:
+                return "usual hour" if clear else "anomaly of an hour"
+            if clear:
+                return "usual"
+            return "anomaly of old" if evidence.low is None else "anomaly"
         case ConditionEvidence():
             return "no longer" if clear else "condition"
         case CountEvidence():
@@ -120,7 +181,8 @@ def _phrase(kind: str, evidence: Evidence) -> str | None:
             return ("came" if evidence.then is not None else "never came") if clear else "missing"
         case CalendarEvidence():
             return "calendar"
-    return None
+        case _:
+            raise LookupError(f"no phrase tells {type(evidence).__name__}")
 
 
 _OWN = ("value", "limit", "state", "count", "within", "first", "then", "forecast", "expected")
@@ -138,7 +200,7 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
         "duration": duration(_lasted(transition), language),
     } | dict.fromkeys(_OWN, "")
     if isinstance(evidence, StateEvidence):
-        words["state"] = named.states.get(language, {}).get(key(evidence.value)) or plain(evidence.value, language)
+        words["state"] = _state(evidence, named, language)
         words["value"] = words["state"]
     elif isinstance(evidence, ThresholdEvidence | RateEvidence | ForecastEvidence):
         words["value"], words["limit"] = _with_units(compared(evidence.value, evidence.limit, language), named, language)
@@ -154,6 +216,15 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
         words["value"], words["limit"] = compared(evidence.value, evidence.limit, language)
         words["reading"], words["median"] = _with_units(apart(evidence.reading, evidence.median, language), named, language)
         words["expected"] = words["median"]
+        if evidence.low is not None and evidence.high is not None:
+            above = evidence.reading > evidence.median
+            near, far = (evidence.high, evidence.low) if above else (evidence.low, evidence.high)
+            reading, edge = apart(evidence.reading, near, language)
+            other = apart(near, far, language)[1]
+            words["reading"] = measured(reading, named.unit, language)
+            words["low"], high = (other, edge) if above else (edge, other)
+            words["high"] = measured(high, named.unit, language)
+            words["weeks"] = PHRASES[language]["week" if evidence.weeks == 1 else "weeks"].format(evidence.weeks)
     else:
         words |= _gathered(evidence, language)
     return words
@@ -177,7 +248,8 @@ def _gathered(evidence: Evidence, language: str) -> dict[str, str]:
             }  # fmt: skip
         case SequenceEvidence() | MissingEvidence():
             then = evidence.then.what if isinstance(evidence, SequenceEvidence) else evidence.expected
-            gap = 0 if evidence.then is None else max(evidence.then.at - evidence.first.at, 0)
+            # As both times are read, to the second: 14:32:04 and 14:32:07 are 3 s apart.
+            gap = 0 if evidence.then is None else max(evidence.then.at // SECOND - evidence.first.at // SECOND, 0) * SECOND
             return {
                 "first": getattr(evidence.first.what, language), "then": getattr(then, language),
                 "within": duration(evidence.within, language), "gap": duration(gap, language),

@@ -6,23 +6,26 @@ A fact older than its group's newest by more than the rule's time came too late 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_left, bisect_right, insort
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alarms.engine.evidence import Evidence, MissingEvidence, Seen, SequenceEvidence
 from alarms.engine.facts import BEGAN, MOMENT, Fact
-from alarms.engine.gathering import Gathering, Group, Key, Places
+from alarms.engine.gathering import FactPlaces, Gathering, Group, Key
 from alarms.engine.layout import SECOND, ScopedRule
+from alarms.engine.spec import Missing, Sequence
 from alarms.engine.transitions import Active
-from assets.register import NONE, Register
+from assets.register import NONE, FeedRow, Register
 
 FIRST, THEN, UNLESS = 0, 1, 2
 MOST = 1_000
 """How many facts of each role a group remembers, the oldest forgotten first."""
 
-Entry = tuple[int, int, Seen, int]
+Entry = tuple[int, int, Seen, FeedRow]
 """Instant, number of the fact within the rule, what it was, and the row of the feed that told."""
 
 
@@ -41,19 +44,30 @@ class _Past(Group):
         self.evidence: Evidence | None = None
 
 
-class _Meeting(Gathering):
+MeetingT = TypeVar("MeetingT", bound=Sequence | Missing)
+
+
+class _Meeting(Gathering[_Past, MeetingT]):
     """What both share: where facts meet, what is remembered of them, and for how long."""
 
     wants = frozenset({BEGAN, MOMENT})
 
-    def __init__(self, register: Register, rule: ScopedRule) -> None:
+    def __init__(self, register: Register, rule: ScopedRule[MeetingT]) -> None:
         super().__init__(register, rule)
         self._within = round(self.spec.within * SECOND)
-        self._hold = None if self.spec.hold is None else round(self.spec.hold * SECOND)
         self._names = [self.spec.first.named(), self.spec.then.named()]
-        self._places = Places(register, self.spec.by)
+        self._places = FactPlaces(register, self.spec.by)
         self.subject_kind = self._places.kind
-        self.subject, self.key_of = self._places.subject, self._places.key_of
+
+    @abstractmethod
+    def meet(self, group: _Past, role: int, fact: Fact) -> None:
+        """See what a fact, which has just been remembered in this role, makes with the others."""
+
+    def subject(self, key: Key) -> int | str:
+        return self._places.subject(key)
+
+    def key_of(self, subject: int | str) -> Key | None:
+        return self._places.key_of(subject)
 
     def idle(self, group: _Past) -> bool:
         return group.severity is None and not any(group.roles)
@@ -97,13 +111,18 @@ class _Meeting(Gathering):
             del entries[:gone]
 
 
-class Sequences(_Meeting):
+class Sequences(_Meeting[Sequence]):
     """One sequence rule: the alarm stands for `hold` after the last time it was seen."""
 
+    def __init__(self, register: Register, rule: ScopedRule[Sequence]) -> None:
+        super().__init__(register, rule)
+        self._hold = round(self.spec.hold * SECOND)
+
     def held(self, group: _Past, alarm: Active) -> None:
-        group.clock, group.until = alarm.since, alarm.since + self._hold
+        until = alarm.since + self._hold
+        group.clock, group.until = alarm.since, until
         first, then = (Seen(name, "", None, alarm.since) for name in self._names)
-        group.evidence = SequenceEvidence(first, then, self._places.name, self._within, group.until)
+        group.evidence = SequenceEvidence(first, then, self._places.name, self._within, until)
 
     def meet(self, group: _Past, role: int, fact: Fact) -> None:
         if role == UNLESS:
@@ -122,7 +141,7 @@ class Sequences(_Meeting):
             evidence = SequenceEvidence(first[2], then[2], self._places.name, self._within, until)
             self.tell(group, self.spec.severity, then[0], first[0], fact.received, evidence)
             group.evidence = evidence
-        elif until > group.until:
+        elif group.until is None or until > group.until:
             group.until = until
             group.evidence = SequenceEvidence(first[2], then[2], self._places.name, self._within, until)
 
@@ -149,6 +168,7 @@ class Sequences(_Meeting):
 
     def fall_due(self, group: _Past, at: int, learned: int) -> None:
         if group.severity is not None:
+            assert group.evidence is not None
             self.tell(group, None, at, group.opened, learned, group.evidence)
             group.closed, group.until = at, None
         else:
@@ -156,10 +176,14 @@ class Sequences(_Meeting):
                 entries.clear()
 
 
-class Absences(_Meeting):
+class Absences(_Meeting[Missing]):
     """One rule of what should have followed: the alarm waits for it, or for `hold`. Who waits is in the first role."""
 
     open = 1
+
+    def __init__(self, register: Register, rule: ScopedRule[Missing]) -> None:
+        super().__init__(register, rule)
+        self._hold = None if self.spec.hold is None else round(self.spec.hold * SECOND)
 
     def held(self, group: _Past, alarm: Active) -> None:
         group.clock = group.raised = alarm.since
@@ -173,7 +197,7 @@ class Absences(_Meeting):
         waiting, thens = group.roles[FIRST], group.roles[THEN]
         if role == FIRST:
             first = self._own(waiting)
-            if self.earliest(thens, first) is not None:
+            if first is not None and self.earliest(thens, first) is not None:
                 waiting.remove(first)
             return
         then = self._own(thens)
@@ -182,6 +206,7 @@ class Absences(_Meeting):
         waiting[:] = [each for each in waiting if not (each[0] <= then[0] <= each[0] + self._within) or each[1] == then[1]]
         if group.severity is not None and then[0] >= group.opened:
             at = max(then[0], group.raised)
+            assert isinstance(group.evidence, MissingEvidence)
             evidence = self._evidence(group.evidence.first, then[2])
             group.closed, group.until = at, None
             self.tell(group, None, at, group.opened, fact.received, evidence)
@@ -198,6 +223,7 @@ class Absences(_Meeting):
     def fall_due(self, group: _Past, at: int, learned: int) -> None:
         waiting = group.roles[FIRST]
         if group.severity is not None and group.until == at:
+            assert group.evidence is not None
             group.closed, group.until = at, None
             self.tell(group, None, at, group.opened, learned, group.evidence)
         elif waiting and waiting[0][0] + self._within == at:

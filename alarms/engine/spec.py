@@ -1,6 +1,6 @@
 """What a rule may say: the closed set of typed specs, their JSON form, and the errors an administrator reads.
 
-To add a kind: a Struct with its tag here, its name in `Spec`, and the part of the engine that runs it.
+How a kind is added: CONTRIBUTING.md, *A rule kind*.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, field
 
 from alarms.engine.calendar import Calendar
+from alarms.engine.faults import Fault, Faulty, SpecError, Trouble, of_decoder
 from alarms.engine.figures import plain
 from alarms.engine.predicates import By, Carried, Clause, Predicate
 from alarms.engine.wording import (
@@ -24,7 +25,7 @@ from alarms.engine.wording import (
     Seconds,
     Severity,
     Slug,
-    SpecError,
+    Stake,
     finite,
     storable,
 )
@@ -32,7 +33,7 @@ from alarms.engine.wording import (
 __all__ = [
     "RANK", "SEVERITIES", "Anomaly", "AtLeast", "Bilingual", "By", "Calendar", "Carried", "Clause", "Codes", "Condition",
     "Count", "Forecast", "Limit", "Message", "Missing", "PointLimit", "Predicate", "Rate", "Scope", "Score", "Sequence",
-    "Severity", "Silence", "Spec", "SpecError", "State", "Threshold", "decode", "encode",
+    "Severity", "Silence", "Spec", "SpecError", "Stake", "State", "Threshold", "decode", "encode",
     "lookback", "schema",
 ]  # fmt: skip
 
@@ -40,13 +41,13 @@ Span = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 Window = Annotated[float, Meta(ge=30, le=7 * 86_400)]
 
 
-class PointLimit(Part):
+class PointLimit(Part, frozen=True):
     """The limit is a value of the point itself, by name; a point without it is not judged at this level."""
 
     point: Slug
 
 
-class Limit(Part):
+class Limit(Part, frozen=True):
     """One rung of a threshold's ladder. `clear` is where it ends; without it, the deadband away from the limit."""
 
     severity: Severity
@@ -54,22 +55,24 @@ class Limit(Part):
     clear: float | PointLimit | None = None
 
 
-class Codes(Part):
+class Codes(Part, frozen=True):
     """One rung of a state's ladder: the values that are this severe."""
 
     severity: Severity
     codes: Annotated[tuple[float, ...], Meta(min_length=1, max_length=64)] = field(name="in")
 
 
-class _Rule(Part, kw_only=True):
+class _Rule(Part, frozen=True, kw_only=True):
     """What every rule says.
 
+    `stake`: what is lost when nobody answers; of alarms that are equally severe the graver one comes first (docs/adr/0010).
     `cause`: whether its alarms explain those of what depends on their asset; unsaid, the high and the critical ones do.
     `settling`: how long after each other such alarms may come, or go, and still be told as one (docs/adr/0005).
     """
 
     scope: Scope
     message: Message | None = None
+    stake: Stake = "continuity"
     suggested_action: Bilingual | None = None
     procedure: BilingualText | None = None
     calendar: Calendar | None = None
@@ -77,14 +80,18 @@ class _Rule(Part, kw_only=True):
     settling: Annotated[float, Meta(ge=0, le=3600)] = 30.0
 
 
-class Threshold(_Rule, tag_field="kind", tag="threshold", kw_only=True):
-    """A value beyond a limit: docs/reference/rules/threshold.md."""
+class Threshold(_Rule, frozen=True, tag_field="kind", tag="threshold", kw_only=True):
+    """A value beyond a limit: docs/reference/rules/threshold.md.
+
+    `per`: whether each point has an alarm, or each sector one, which names its worst point.
+    """
 
     direction: Literal["above", "below"]
     limits: Annotated[tuple[Limit, ...], Meta(min_length=1, max_length=4)]
     deadband: Annotated[float, Meta(ge=0)] = 0.0
     on_delay: Seconds = 0.0
     off_delay: Seconds = 0.0
+    per: Literal["point", "sector"] = "point"
 
     def __post_init__(self) -> None:
         _needs_quantity(self.scope)
@@ -92,7 +99,7 @@ class Threshold(_Rule, tag_field="kind", tag="threshold", kw_only=True):
         _rising(self.limits, self.direction)
 
 
-class State(_Rule, tag_field="kind", tag="state", kw_only=True):
+class State(_Rule, frozen=True, tag_field="kind", tag="state", kw_only=True):
     """A value among given codes: docs/reference/rules/state.md."""
 
     values: Annotated[tuple[Codes, ...], Meta(min_length=1, max_length=4)]
@@ -101,15 +108,15 @@ class State(_Rule, tag_field="kind", tag="state", kw_only=True):
 
     def __post_init__(self) -> None:
         _needs_quantity(self.scope)
-        _distinct_severities(self.values)
+        _distinct_severities(self.values, "values")
         codes = [code for rung in self.values for code in rung.codes]
         for code in codes:
             finite("code", code)
         if len(codes) != len(set(codes)):
-            raise ValueError("a code is given twice")
+            raise Faulty(Fault.CODE_TWICE, at="values")
 
 
-class Silence(_Rule, tag_field="kind", tag="silence", kw_only=True):
+class Silence(_Rule, frozen=True, tag_field="kind", tag="silence", kw_only=True):
     """Nothing heard for too long: docs/reference/rules/silence.md."""
 
     of: Literal["asset", "feed"]
@@ -118,7 +125,7 @@ class Silence(_Rule, tag_field="kind", tag="silence", kw_only=True):
     minimum: Seconds = 0.0
 
 
-class Condition(_Rule, tag_field="kind", tag="condition", kw_only=True):
+class Condition(_Rule, frozen=True, tag_field="kind", tag="condition", kw_only=True):
     """A formula over several points of an asset and of the one it depends on: docs/reference/rules/condition.md."""
 
     when: Clause
@@ -127,7 +134,7 @@ class Condition(_Rule, tag_field="kind", tag="condition", kw_only=True):
     off_delay: Seconds = 0.0
 
 
-class Rate(_Rule, tag_field="kind", tag="rate", kw_only=True):
+class Rate(_Rule, frozen=True, tag_field="kind", tag="rate", kw_only=True):
     """A slope over a window, in the point's unit per hour: docs/reference/rules/rate.md."""
 
     window: Window
@@ -143,7 +150,7 @@ class Rate(_Rule, tag_field="kind", tag="rate", kw_only=True):
         _rising(self.limits, self.direction)
 
 
-class Forecast(_Rule, tag_field="kind", tag="forecast", kw_only=True):
+class Forecast(_Rule, frozen=True, tag_field="kind", tag="forecast", kw_only=True):
     """The trend of a window reaches a limit within a time: docs/reference/rules/forecast.md."""
 
     window: Window
@@ -160,7 +167,7 @@ class Forecast(_Rule, tag_field="kind", tag="forecast", kw_only=True):
         _rising(self.limits, self.direction)
 
 
-class Score(Part):
+class Score(Part, frozen=True):
     """One rung of an anomaly's ladder: how many robust deviations away."""
 
     severity: Severity
@@ -168,7 +175,7 @@ class Score(Part):
     clear: Annotated[float, Meta(ge=0)] | None = None
 
 
-class Anomaly(_Rule, tag_field="kind", tag="anomaly", kw_only=True):
+class Anomaly(_Rule, frozen=True, tag_field="kind", tag="anomaly", kw_only=True):
     """Far from what this point does at this hour of the week: docs/reference/rules/anomaly.md."""
 
     limits: Annotated[tuple[Score, ...], Meta(min_length=1, max_length=4)]
@@ -188,14 +195,14 @@ class Anomaly(_Rule, tag_field="kind", tag="anomaly", kw_only=True):
         _rising(self.limits, "above")
 
 
-class AtLeast(Part):
+class AtLeast(Part, frozen=True):
     """One rung of a count's ladder."""
 
     severity: Severity
     at_least: Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class Count(_Rule, tag_field="kind", tag="count", kw_only=True):
+class Count(_Rule, frozen=True, tag_field="kind", tag="count", kw_only=True):
     """Many distinct subjects at once, somewhere: docs/reference/rules/count.md."""
 
     of: Predicate
@@ -208,16 +215,16 @@ class Count(_Rule, tag_field="kind", tag="count", kw_only=True):
         _distinct_severities(self.limits)
         least = [rung.at_least for rung in sorted(self.limits, key=lambda rung: RANK[rung.severity])]
         if least != sorted(set(least)):
-            raise ValueError("limits: a more severe limit must count more than a less severe one")
+            raise Faulty(Fault.NOT_MORE, at="limits")
         if isinstance(self.by, By) and self.by.attribute is not None:
             _carries("of", "by.attribute", self.of)
         if isinstance(self.distinct, Carried):
             if isinstance(self.by, By) and self.by.metres is not None:
-                raise ValueError("distinct.attribute: a value of an attribute has no place to measure metres from")
+                raise Faulty(Fault.NO_PLACE, at="distinct.attribute")
             _carries("of", "distinct.attribute", self.of)
 
 
-class Sequence(_Rule, tag_field="kind", tag="sequence", kw_only=True):
+class Sequence(_Rule, frozen=True, tag_field="kind", tag="sequence", kw_only=True):
     """One thing, then another: docs/reference/rules/sequence.md."""
 
     first: Predicate
@@ -233,7 +240,7 @@ class Sequence(_Rule, tag_field="kind", tag="sequence", kw_only=True):
         _meets(self.by, first=self.first, then=self.then, unless=self.unless)
 
 
-class Missing(_Rule, tag_field="kind", tag="missing", kw_only=True):
+class Missing(_Rule, frozen=True, tag_field="kind", tag="missing", kw_only=True):
     """One thing that another should have followed: docs/reference/rules/missing.md."""
 
     first: Predicate
@@ -266,19 +273,23 @@ def lookback(spec: Spec) -> float:
 def decode(document: bytes | str | dict[str, Any]) -> Spec:
     """A spec from JSON text or from already parsed JSON. Raises SpecError, which names the field and the reason."""
     try:
-        spec = msgspec.convert(document, Spec) if isinstance(document, dict) else msgspec.json.decode(document, type=Spec)
+        spec: Spec = msgspec.convert(document, Spec) if isinstance(document, dict) else msgspec.json.decode(document, type=Spec)
         storable(encode(spec))
         return spec
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise SpecError(path.rstrip("`").lstrip("."), reason) from error
+        message, _, where = str(error).partition(" - at `$")
+        path, cause = where.rstrip("`").lstrip("."), error.__cause__
+        if isinstance(cause, Faulty):
+            raise SpecError(Trouble(f"{path}.{cause.at}".strip("."), cause.fault, cause.fields)) from error
+        raise SpecError(of_decoder(message, path)) from error
     except msgspec.DecodeError as error:
-        raise SpecError("", f"not JSON: {error}") from error
+        raise SpecError(Trouble("", Fault.NOT_JSON, {"reason": error})) from error
     except RecursionError as error:
-        raise SpecError("", "nested too deep") from error
-    except ValueError as error:
-        reason = "a text has half of a surrogate pair" if isinstance(error, UnicodeEncodeError) else str(error)
-        raise SpecError("", reason) from error
+        raise SpecError(Trouble("", Fault.TOO_DEEP)) from error
+    except Faulty as error:
+        raise SpecError(Trouble(error.at, error.fault, error.fields)) from error
+    except UnicodeEncodeError as error:
+        raise SpecError(Trouble("", Fault.SURROGATE)) from error
 
 
 def encode(spec: Spec) -> bytes:
@@ -293,29 +304,29 @@ def schema() -> dict[str, Any]:
 
 def _needs_quantity(scope: Scope) -> None:
     if scope.quantity is None:
-        raise ValueError("scope.quantity is required: which quantity of the assets is judged")
+        raise Faulty(Fault.NO_QUANTITY, at="scope.quantity")
 
 
-def _distinct_severities(rungs: tuple[Limit | Codes | Score | AtLeast, ...]) -> None:
+def _distinct_severities(rungs: tuple[Limit | Codes | Score | AtLeast, ...], at: str = "limits") -> None:
     severities = [rung.severity for rung in rungs]
     if len(severities) != len(set(severities)):
-        raise ValueError("a severity is given twice")
+        raise Faulty(Fault.SEVERITY_TWICE, at=at)
 
 
 def _carries(what: str, needed_by: str, predicate: Predicate | None) -> None:
     if predicate is not None and predicate.quantity is not None:
-        raise ValueError(f"{what}: a reading carries no attribute, which {needed_by} needs; name an event or a rule")
+        raise Faulty(Fault.NO_ATTRIBUTE, at=what, needed_by=needed_by)
 
 
 def _meets(by: str | By, **predicates: Predicate | None) -> None:
     if isinstance(by, By):
         if by.metres is not None:
-            raise ValueError("by.metres: only a count brings facts together by distance")
+            raise Faulty(Fault.ONLY_A_COUNT, at="by.metres")
         for what, predicate in predicates.items():
             _carries(what, "by.attribute", predicate)
 
 
-def _rising(rungs: tuple[Limit, ...] | tuple[Score, ...], direction: str) -> None:
+def _rising(rungs: tuple[Limit | Score, ...], direction: str) -> None:
     """Each rung clears on its own near side, and the more severe ones lie further out."""
     _distinct_severities(rungs)
     outward = 1 if direction == "above" else -1
@@ -327,6 +338,6 @@ def _rising(rungs: tuple[Limit, ...] | tuple[Score, ...], direction: str) -> Non
         if isinstance(rung.clear, float):
             finite("clear", rung.clear)
             if isinstance(rung.limit, float) and outward * rung.clear > outward * rung.limit:
-                raise ValueError(f"the {rung.severity} limit would clear beyond itself, at {plain(rung.clear)}")
+                raise Faulty(Fault.CLEARS_BEYOND, at="limits", severity=rung.severity, clear=plain(rung.clear))
     if numbers != sorted(set(numbers)):
-        raise ValueError(f"a more severe limit must lie further {direction} a less severe one")
+        raise Faulty(Fault.NOT_FURTHER_ABOVE if direction == "above" else Fault.NOT_FURTHER_BELOW, at="limits")

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms.engine.derived import Derivation, Derived, evidence_of
-from alarms.engine.ladders import Moves
-from alarms.engine.layout import Layout
-from alarms.engine.silence import Hushes, Watches
-from alarms.engine.spec import RANK, SEVERITIES, State
-from alarms.engine.transitions import SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
+from alarms.engine.columns import Moves
+from alarms.engine.derived import Derivation, Derived, DerivedSpec
+from alarms.engine.layout import Judged, Layout
+from alarms.engine.order import ASSET_SILENCE, FEED_SILENCE, LEVEL, Key
+from alarms.engine.silence import BEGAN, ENDED, RETOLD, Hushes, Watches
+from alarms.engine.spec import RANK, SEVERITIES, Anomaly, Forecast, Rate, State, Threshold
+from alarms.engine.speech import SILENT
+from alarms.engine.transitions import Evidence, Kind, SilenceEvidence, StateEvidence, ThresholdEvidence, Transition
 from assets.register import Register
 
-Keyed = tuple[tuple[float, int, int, int], Transition]
-"""Sort key and transition. Of a reading: its position in the batch, silences before levels before what follows from them,
-instant, check. Of an event: its place less a half, its number among the events, rule, number."""
+Keyed = tuple[Key, Transition]
+"""Sort key and transition."""
 
 Place = NDArray[np.intp] | None
 """Where in the batch the readings stand that were looked at; None when all were."""
 
-_SEVERITY = (None, *SEVERITIES)
+_DERIVED = (Rate, Forecast, Anomaly)
+_SEVERITY = ("", *SEVERITIES)
+"""By rank; none of what stood for no alarm."""
+_BECAME: dict[int, Kind] = {BEGAN: "raise", RETOLD: "change", ENDED: "clear"}
 
 
 class Teller:
@@ -33,7 +38,7 @@ class Teller:
         self._point = register.point_id[point]
         self._versions = [rule.version for rule in layout.rules]
         of_derived = {rule.version: rule.spec for rule in derived.rules}
-        self._specs = [of_derived.get(rule.version, rule.spec) for rule in layout.rules]
+        self._specs: list[Judged | DerivedSpec] = [of_derived.get(rule.version, rule.spec) for rule in layout.rules]
         self._codes = [_codes_by_rank(rule.spec) if isinstance(rule.spec, State) else None for rule in layout.rules]
 
     def moves(self, batches: list[Moves], found: Derivation | None = None) -> Iterator[Keyed]:
@@ -51,18 +56,21 @@ class Teller:
             value, value_at, first_value, first_at,
         ) in zip(*(column.tolist() for column in columns), strict=True):  # fmt: skip
             spec, codes = self._specs[index], self._codes[index]
+            evidence: Evidence
             if codes is not None:
                 evidence = StateEvidence(value, value_at, codes[max(before, after)], first_value, first_at, wait)
-            elif place < derived.first:
+            elif isinstance(spec, Threshold):
                 evidence = ThresholdEvidence(spec.direction, value, value_at, bound, first_value, first_at, wait, spec.deadband)
             else:
+                assert isinstance(spec, _DERIVED)
                 common = (value, value_at, bound, first_value, first_at, wait, spec.deadband)
-                evidence = evidence_of(spec, common, behind.get((place, value_at)) or derived.before(place))
-            kind = "raise" if not before else "change" if after else "clear"
+                numbers = behind.get((place, value_at)) or derived.before(place)
+                evidence = derived.evidence(place, spec, common, numbers)
+            kind: Kind = "raise" if not before else "change" if after else "clear"
             yield (
-                (position, 2, at, check),
+                (position, LEVEL, at, check),
                 Transition(
-                    kind, self._versions[index], "point", subject, _SEVERITY[after or before], _SEVERITY[before],
+                    kind, self._versions[index], "point", subject, _SEVERITY[after or before], _SEVERITY[before] or None,
                     at, since, learned, evidence,
                 ),
             )  # fmt: skip
@@ -76,16 +84,18 @@ class Teller:
             watch = hushes.watch
             count = watches.first[watch + 1] - watches.first[watch]
             about = (watches.rule, watches.subject, watches.period, watches.interval)
-            columns = (*hushes, *(column[watch] for column in about), count)
+            columns: list[NDArray[Any]] = [*hushes, *(column[watch] for column in about), count]
             for row in zip(*(column.tolist() for column in columns), strict=True):
-                position, index, began, at, heard, learned, rule, subject, period, interval, points = row
+                position, index, became, at, heard, learned, ahead, rule, subject, period, interval, points = row
                 scoped = watches.rules[rule]
                 spec, of_feed = scoped.spec, scoped.spec.of == "feed"
                 ident = int((self._register.feed_id if of_feed else self._register.asset_id)[subject])
-                evidence = SilenceEvidence(spec.of, heard, period, interval, spec.factor, points)
-                kind, previous = ("raise", None) if began else ("clear", spec.severity)
+                evidence = SilenceEvidence(
+                    spec.of, heard, period, interval, spec.factor, points, None if ahead == SILENT else ahead
+                )
+                kind, previous = _BECAME[became], None if became == BEGAN else spec.severity
                 yield (
-                    (position, 0 if of_feed else 1, at, index),
+                    (position, FEED_SILENCE if of_feed else ASSET_SILENCE, at, index),
                     Transition(kind, scoped.version, spec.of, ident, spec.severity, previous, at, heard, learned, evidence),
                 )
 

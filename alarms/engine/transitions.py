@@ -29,6 +29,8 @@ PAST = 5 * MINUTE
 class Transition(Struct, frozen=True, gc=False):
     """One move of one alarm. An alarm is identified by (rule, subject_kind, subject).
 
+    A change to the severity it has tells why it stands, when that is another reason than before.
+
     rule       version id of the rule
     subject    id of the point, asset or feed; 0 of the site; of a sector its path, of an attribute "name=value" (stable,
                at most 80 characters: a longer one is cut and ends in a digest)
@@ -58,6 +60,10 @@ class Active(Struct, frozen=True, gc=False):
 
     asof   of one that is given: from when on facts are known (µs); a count's alarm waits from there for who holds it up, and a
            silence is ended by what is received after it
+    ahead  of a silence that is given: as in its evidence
+    lag    of one that is given: how much later than it was raised that was known (µs)
+    untold of one that is given: its rule's calendar holds it back
+    extent of a point that shares the alarm of its sector: how far beyond its limit it was when it moved last
     """
 
     rule: int
@@ -66,6 +72,10 @@ class Active(Struct, frozen=True, gc=False):
     severity: str
     since: int
     asof: int = 0
+    ahead: int | None = None
+    lag: int = 0
+    untold: bool = False
+    extent: float = 0.0
 
 
 def mark_past(transitions: list[Transition]) -> list[Transition]:

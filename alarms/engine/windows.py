@@ -33,8 +33,8 @@ class Samples(NamedTuple):
     y: NDArray[np.float64]
     counts: NDArray[np.int64]
 
-    def take(self, index: NDArray) -> Samples:
-        return Samples(*(column[index] for column in self))
+    def take(self, index: NDArray[np.intp]) -> Samples:
+        return Samples(self.inside[index], self.x[index], self.y[index], self.counts[index])
 
 
 class Windows:
@@ -55,7 +55,7 @@ class Windows:
     def put(self, row: NDArray[np.intp], at: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Take in one reading of each of some distinct rows; tells which of them begin a slot."""
         slot = at // self.slot[row]
-        first = slot != self._newest[row]
+        first: NDArray[np.bool_] = slot != self._newest[row]
         turned = row[first]
         self._settle(turned)
         self._newest[turned] = slot[first]
@@ -103,7 +103,8 @@ def least_squares(samples: Samples) -> NDArray[np.float64]:
     _, x, y, n = samples
     sx, sy = x.sum(axis=1), y.sum(axis=1)
     sxy, sxx = np.einsum("ij,ij->i", x, y), np.einsum("ij,ij->i", x, x)
-    return (n * sxy - sx * sy) / (n * sxx - sx * sx)
+    slope: NDArray[np.float64] = (n * sxy - sx * sy) / (n * sxx - sx * sx)
+    return slope
 
 
 def robust_line(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

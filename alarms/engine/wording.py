@@ -8,10 +8,22 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct, field
 
+from alarms.engine.faults import Fault, Faulty
+
 Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 """Weakest first. A severity's rank is its place here plus one; rank 0 is no alarm."""
-RANK = {severity: rank for rank, severity in enumerate(SEVERITIES, start=1)}
+RANK: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES, start=1)}
+
+
+def rank_of(severity: str | None) -> int:
+    """0 for no alarm."""
+    return 0 if severity is None else RANK[severity]
+
+
+Stake = Literal["life", "environment", "continuity", "goods"]
+STAKES: tuple[str, ...] = get_args(Stake)
+"""What is lost when nobody answers, the gravest first: people, what cannot be cleaned up, a service that stops, things."""
 
 PLACEHOLDERS = frozenset({
     "asset", "quantity", "value", "limit", "duration", "state", "feed", "severity",
@@ -24,30 +36,21 @@ Line = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(min_length=1, max_length=4_000)]
 
 
-class SpecError(ValueError):
-    """A spec that cannot be used. `path` names the field ("limits[0].limit", "" for the whole), `reason` says why."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}" if path else reason)
-        self.path = path
-        self.reason = reason
-
-
 class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Strict on the way in: an unknown field is a typing mistake of the administrator, not something to ignore."""
 
 
-class Bilingual(Part):
+class Bilingual(Part, frozen=True):
     fr: Line
     en: Line
 
 
-class BilingualText(Part):
+class BilingualText(Part, frozen=True):
     fr: Text
     en: Text
 
 
-class Message(Bilingual):
+class Message(Bilingual, frozen=True):
     """The sentence of the alarm, with placeholders such as {asset} or {value}; see PLACEHOLDERS."""
 
     def __post_init__(self) -> None:
@@ -56,10 +59,10 @@ class Message(Bilingual):
                 if name is None:
                     continue
                 if name not in PLACEHOLDERS or conversion or convert:
-                    raise ValueError(f"{{{name}}} is not one of {', '.join(sorted(PLACEHOLDERS))}")
+                    raise Faulty(Fault.NO_PLACEHOLDER, name=name, names=", ".join(sorted(PLACEHOLDERS)))
 
 
-class Scope(Part):
+class Scope(Part, frozen=True):
     """Which points a rule is about; every condition given must hold, an empty one holds for all.
 
     `sectors` includes what is nested in them; a point matches `tags` when its asset has all of them, `attributes` when
@@ -75,12 +78,12 @@ class Scope(Part):
 
 
 def storable(document: bytes) -> None:
-    """Raises ValueError when a text of this JSON (as msgspec writes it) has a NUL character, which no database keeps."""
+    """Raises Faulty when a text of this JSON (as msgspec writes it) has a NUL character, which no database keeps."""
     if b"\\u0000" in document.replace(b"\\\\", b""):
-        raise ValueError("a text has a NUL character")
+        raise Faulty(Fault.NUL)
 
 
 def finite(what: str, number: float | None) -> None:
-    """Raises ValueError when a number that was given is none."""
+    """Raises Faulty when a number that was given is none."""
     if number is not None and not math.isfinite(number):
-        raise ValueError(f"{what} must be a finite number")
+        raise Faulty(Fault.NOT_FINITE, what=what)

@@ -1,35 +1,58 @@
 """What the journal says of incidents."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 from alarms.engine.wording import Bilingual
-from alarms.journal import Line, Page
 from alarms.models import Incident
+from assets.models import Asset
+from journal.actors import SYSTEM, Actor
+from journal.page import Line, Page
+
+SAID = 3
+"""Alarms that a line names; of more it says how many there are."""
 
 
-def said(incident: Incident, kind: str, fr: str, en: str, now: dt.datetime, actor: str = "", desk: str = "") -> Line:
+class LineAlarm(Protocol):
+    """An alarm as a line needs it."""
+
+    id: int
+    asset_id: int | None
+    severity: int
+    sentence_fr: str
+    sentence_en: str
+
+
+def said(incident: Incident, kind: str, fr: str, en: str, now: dt.datetime, by: Actor = SYSTEM) -> Line:
     """A line of an incident that begins by naming it."""
     return Line(
         kind, now, f"Incident {incident.number}, {fr} : {incident.title_fr}"[:600],
-        f"Incident {incident.number}, {en}: {incident.title_en}"[:600], None, actor, desk, {}, incident.pk,
+        f"Incident {incident.number}, {en}: {incident.title_en}"[:600], [("incident", incident.pk)], by,
     )  # fmt: skip
 
 
-def opened(incident: Incident, alarms: Collection[int], now: dt.datetime, actor: str = "", desk: str = "") -> Line:
+def opened(incident: Incident, alarms: Collection[int], now: dt.datetime, by: Actor = SYSTEM) -> Line:
     fr, en = counted(len(alarms))
     return Line(
         "incident.opened", now, f"Incident {incident.number} ouvert ({fr}) : {incident.title_fr}",
-        f"Incident {incident.number} opened ({en}): {incident.title_en}", None, actor, desk,
-        {"number": incident.number, "key": incident.key, "alarms": list(alarms)}, incident.pk,
+        f"Incident {incident.number} opened ({en}): {incident.title_en}", [("incident", incident.pk)], by,
+        {"number": incident.number, "key": incident.key, "alarms": list(alarms)},
     )  # fmt: skip
 
 
-def joined(incident: Incident, alarms: Collection[int], now: dt.datetime) -> Line:
-    fr, en = counted(len(alarms))
+def joined(incident: Incident, alarms: Sequence[LineAlarm], now: dt.datetime) -> Line:
+    """Which alarms came to it: the worst by code and sentence."""
+    worst = sorted(alarms, key=lambda each: (each.severity, each.id))[:SAID]
+    codes = dict(Asset.objects.filter(pk__in=[each.asset_id for each in worst]).values_list("pk", "code"))
+    names = [f"{codes[each.asset_id]} — " if each.asset_id in codes else "" for each in worst]
+    fr = " ; ".join(f"{name}{each.sentence_fr}" for name, each in zip(names, worst, strict=True))
+    en = "; ".join(f"{name}{each.sentence_en}" for name, each in zip(names, worst, strict=True))
+    more_fr, more_en = counted(len(alarms))
     return Line(
-        "incident.joined", now, f"Incident {incident.number}, {fr} de plus : {incident.title_fr}",
-        f"Incident {incident.number}, {en} more: {incident.title_en}", details={"alarms": list(alarms)}, incident=incident.pk,
+        "incident.joined", now, f"Incident {incident.number}, {more_fr} de plus : {fr}"[:600],
+        f"Incident {incident.number}, {more_en} more: {en}"[:600], [("incident", incident.pk)],
+        details={"alarms": [each.id for each in alarms]},
     )  # fmt: skip
 
 
@@ -38,8 +61,7 @@ def merged(
     into: Incident,
     page: Page,
     now: dt.datetime,
-    actor: str = "",
-    desk: str = "",
+    by: Actor = SYSTEM,
     why: Bilingual | None = None,
 ) -> None:
     """Close an incident whose alarms go to another, and say so; the caller stores it."""
@@ -50,7 +72,7 @@ def merged(
             "incident.merged", now,
             f"Incident {incident.number} réuni à l'incident {into.number}{because_fr} : {incident.title_fr}"[:600],
             f"Incident {incident.number} merged into incident {into.number}{because_en}: {incident.title_en}"[:600],
-            None, actor, desk, {"into": into.pk}, incident.pk,
+            [("incident", incident.pk)], by, {"into": into.pk},
         )
     )  # fmt: skip
 

@@ -1,38 +1,162 @@
-"""What an incident of rules is called, and whose advice is its procedure: by the rules of its open alarms, the worst first."""
+"""What an incident is called: the matter it began with, where, and its worst value. Pure.
 
-from collections.abc import Collection
+    Crue — Iris, Rive : niveau d'eau 3,54 m au pire (LIM-0012)
 
-from django.db.models import F, Min
+The matter is that of the alarm it began with, and stays. Places are added as alarms join; the worst value of that matter
+replaces a lesser one, and nothing replaces it. An incident with a cause is named by the cause. What a person called it stays.
+"""
 
-from alarms.models import Alarm, Incident, Rule
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from alarms.engine.wording import Bilingual
 
 NAMED = 3
-"""Rules a title names; of more it says that there are others."""
+"""Places that a title names; of more it says that there are others."""
+LONGEST = 400
 
 
-def several(rules: Collection[tuple[str, str]]) -> tuple[str, str]:
-    """The title (French, English) of an incident of these rules, by their names in both."""
-    fr, en = (list(dict.fromkeys(names)) for names in zip(*rules, strict=True))
-    return f"{_listed(fr)} : plusieurs alarmes", f"{_listed(en)}: several alarms"
+class Worst(Struct, frozen=True):
+    """The worst value of the matter: in words, of which asset, how severe (1 is the worst) and how far it went."""
+
+    words: Bilingual
+    code: str
+    severity: int
+    extent: float
+    measured: bool = True
+
+    def is_worse(self, severity: int, extent: float) -> bool:
+        """Whether another is worse than this."""
+        return (severity, -extent) < (self.severity, -self.extent)
 
 
-def rename(incident: Incident) -> bool:
-    """Bring title and rule of an incident in line with what is open in it; tells whether they changed. The caller stores it."""
-    open_alarms = Alarm.objects.filter(incident=incident).exclude(state=Alarm.State.NORMAL).order_by()
-    ranked = open_alarms.values("rule_id").annotate(worst=Min("severity"), first=Min("id")).order_by("worst", "first")
-    ids = [row["rule_id"] for row in ranked]
-    if not ids:
-        return False
-    rules = Rule.objects.annotate(spec=F("active_version__spec")).in_bulk(ids)
-    before = (incident.title_fr, incident.title_en, incident.rule_id)
-    incident.title_fr, incident.title_en = several([(rules[id_].name_fr, rules[id_].name_en) for id_ in ids])
-    incident.rule_id = next((id_ for id_ in ids if _advises(rules[id_].spec)), incident.rule_id)
-    return (incident.title_fr, incident.title_en, incident.rule_id) != before
+class Naming(Struct, frozen=True, omit_defaults=True):
+    """What the title is made of, kept with the incident, and which rules it is about.
+
+    rule    the one it began with
+    about   the asset, building or feeding asset its alarms share
+    also    other rules that spoke of its assets, each with the first such alarm: more of them belong to it, too
+    """
+
+    matter: Bilingual
+    rule: int
+    about: str = ""
+    worst: Worst | None = None
+    also: tuple[tuple[int, int], ...] = ()
 
 
-def _advises(spec: dict | None) -> bool:
-    return bool(spec and (spec.get("procedure") or spec.get("suggested_action")))
+def naming(kept: Mapping[str, object]) -> Naming | None:
+    """As the incident keeps it; None of one whose title is not ours to change."""
+    return msgspec.convert(kept, Naming) if kept else None
 
 
-def _listed(names: list[str]) -> str:
+def kept(of: Naming) -> dict[str, object]:
+    return msgspec.to_builtins(of)
+
+
+def title(of: Naming, places: Sequence[str]) -> Bilingual:
+    """French and English, no longer than LONGEST."""
+    where = of.about or listed(places)
+    fr = f"{of.matter.fr} — {where}" if where else of.matter.fr
+    en = f"{of.matter.en} — {where}" if where else of.matter.en
+    if of.worst is not None:
+        code = f" ({of.worst.code})" if of.worst.code and of.worst.code not in where else ""
+        at_worst = (" au pire", " at worst") if of.worst.measured else ("", "")
+        fr += f" : {of.worst.words.fr}{at_worst[0]}{code}"
+        en += f": {of.worst.words.en}{at_worst[1]}{code}"
+    return Bilingual(fr[:LONGEST], en[:LONGEST])
+
+
+def listed(names: Sequence[str]) -> str:
     return ", ".join((*names[:NAMED], *("…",) * (len(names) > NAMED)))
+
+
+_PREPOSITIONS = frozenset({"de", "du", "des", "à", "en", "au"})
+_INVARIABLE = frozenset({"incendie", "météo"})
+"""Nouns that stand as adjectives in names of kinds."""
+_OUT = {"lamp": (Bilingual("éteint", "out"), Bilingual("éteints", "out"))}
+"""How an asset of a kind is when what feeds it is gone, one and several; others are at fault."""
+_AT_FAULT = (Bilingual("en défaut", "at fault"),) * 2
+
+
+class Dependants(Struct, frozen=True):
+    """How many assets of a kind are in alarm below a cause; the kind's slug and names."""
+
+    kind: str
+    fr: str
+    en: str
+    number: int
+
+
+def dependants(below: Sequence[Dependants]) -> Bilingual | None:
+    """What is out below a cause, the most numerous kind first: "19 candélabres éteints, 2 autres équipements"."""
+    if not below:
+        return None
+    most = _most(below)
+    out = _OUT.get(most.kind, _AT_FAULT)[most.number > 1]
+    return _with_others(below, Bilingual(f"{_numbered(most).fr} {out.fr}", f"{_numbered(most).en} {out.en}"))
+
+
+def depending(below: Sequence[Dependants]) -> Bilingual | None:
+    """What may be out below a cause of which nothing below it has spoken: "19 candélabres en dépendent"."""
+    if not below:
+        return None
+    several = sum(each.number for each in below) > 1
+    told = _with_others(below, _numbered(_most(below)))
+    return Bilingual(f"{told.fr} en dépend{'ent' if several else ''}", f"{told.en} depend{'' if several else 's'} on it")
+
+
+def so_far(on_it: Sequence[Dependants], out: Sequence[Dependants]) -> Bilingual | None:
+    """What is known at this instant of what depends on a cause: how many do, and how many of them are seen to be out; those alone
+    once all have spoken: "19 candélabres en dépendent, 7 éteints pour l'instant", "19 candélabres éteints"."""
+    if not on_it or not out:
+        return dependants(out) or depending(on_it)
+    seen, waiting = _most(out), {each.kind: each.number for each in on_it}
+    if seen.number >= waiting.get(seen.kind, 0):
+        return dependants(out)
+    told, said = depending(on_it), _OUT.get(seen.kind, _AT_FAULT)[seen.number > 1]
+    of_these = _with_others(out, Bilingual(f"{seen.number} {said.fr}", f"{seen.number} {said.en}"))
+    return Bilingual(f"{told.fr}, {of_these.fr} pour l'instant", f"{told.en}, {of_these.en} so far")
+
+
+def _most(below: Sequence[Dependants]) -> Dependants:
+    return min(below, key=lambda each: (-each.number, each.kind))
+
+
+def _numbered(of: Dependants) -> Bilingual:
+    if of.number == 1:
+        return Bilingual(f"1 {_lower(of.fr)}", f"1 {_lower(of.en)}")
+    return Bilingual(f"{of.number} {_plural_fr(of.fr)}", f"{of.number} {_plural_en(of.en)}")
+
+
+def _with_others(below: Sequence[Dependants], told: Bilingual) -> Bilingual:
+    rest = sum(each.number for each in below) - _most(below).number
+    if not rest:
+        return told
+    plural = "s" if rest > 1 else ""
+    return Bilingual(f"{told.fr}, {rest} autre{plural} équipement{plural}", f"{told.en}, {rest} other asset{plural}")
+
+
+def _plural_fr(name: str) -> str:
+    """Up to its first preposition: "escaliers mécaniques", "compteurs d'eau"."""
+    words = _lower(name).split(" ")
+    for place, word in enumerate(words):
+        if word in _PREPOSITIONS or word[1:2] == "'" or not word.islower():
+            break
+        if word not in _INVARIABLE and word[-1] not in "sxz":
+            words[place] = word + ("x" if word.endswith("eau") else "s")
+    return " ".join(words)
+
+
+def _plural_en(name: str) -> str:
+    name = _lower(name)
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return name if name.endswith("s") else f"{name}s"
+
+
+def _lower(name: str) -> str:
+    """Without the capital of a name that is no abbreviation."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name

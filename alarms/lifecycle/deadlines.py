@@ -1,15 +1,21 @@
-"""What ends by itself: a shelving or an out-of-service whose time is over. Swept every two seconds by a task."""
+"""What ends by itself: a shelving or an out-of-service whose time is over. Swept every two seconds by a task.
+
+What still stands then asks again (`quiet`), also when somebody had acknowledged it before.
+"""
 
 import datetime as dt
 
 from django.db import transaction
 
-from alarms import live
-from alarms.journal import Line, open_page
+from alarms.lifecycle import quiet
 from alarms.models import Alarm
+from journal import live
+from journal.page import Line, open_page
 
 BATCH = 500
-_FLAGS = ["shelved_until", "shelved_reason", "out_of_service_until", "out_of_service_reason", "maintenance", "seq"]
+_FLAGS = ["state", *quiet.SHELVING, *quiet.SERVICE, "seq"]
+
+_OVER = "Fin de la maintenance ou de la mise hors service", "Maintenance or out of service is over"
 
 
 def sweep(site: int, now: dt.datetime) -> int:
@@ -24,17 +30,17 @@ def sweep(site: int, now: dt.datetime) -> int:
         page = open_page(site)
         for alarm in alarms:
             if alarm.shelved_until and alarm.shelved_until <= now:
-                alarm.shelved_until, alarm.shelved_reason = None, ""
+                quiet.unshelve(alarm)
                 fr, en = "Fin de mise en veille", "Shelving over"
-                alarm.seq = page.write(
-                    Line("alarm.unshelved", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
-                )
+                alarm.seq = page.write(_line("alarm.unshelved", alarm, fr, en, now))
             if alarm.out_of_service_until and alarm.out_of_service_until <= now:
-                alarm.out_of_service_until, alarm.out_of_service_reason, alarm.maintenance = None, "", None
-                fr, en = "Fin de mise hors service", "Out of service is over"
-                alarm.seq = page.write(
-                    Line("alarm.in_service", now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", alarm.id)
-                )
+                fr, en = ("Fin de mise hors service", "Out of service is over") if alarm.maintenance_id is None else _OVER
+                quiet.put_back(alarm)
+                alarm.seq = page.write(_line("alarm.in_service", alarm, fr, en, now))
         Alarm.objects.bulk_update(alarms, _FLAGS)
         live.publish(page)
     return len(alarms)
+
+
+def _line(kind: str, alarm: Alarm, fr: str, en: str, now: dt.datetime) -> Line:
+    return Line(kind, now, f"{fr} : {alarm.sentence_fr}", f"{en}: {alarm.sentence_en}", [("alarm", alarm.pk)])

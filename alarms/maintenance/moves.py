@@ -7,52 +7,69 @@ import datetime as dt
 
 from django.db import transaction
 
-from alarms import live
-from alarms.journal import open_page
-from alarms.lifecycle.service import restore
-from alarms.lifecycle.table import IllegalMove
-from alarms.maintenance.lines import told
+from alarms.engine.wording import Bilingual
+from alarms.lifecycle import limits
+from alarms.lifecycle.limits import Level
+from alarms.lifecycle.service import restore, take_out
+from alarms.maintenance.lines import line_of
 from alarms.maintenance.times import LONGEST, is_reachable
-from alarms.models import Alarm, MaintenanceWindow
+from alarms.maintenance.windows import covered, schedule
+from alarms.models import Alarm, MaintenanceWindow, Severity
+from assets.refusal import Meaning, Refused
+from journal import live
+from journal.actors import Actor
+from journal.page import open_page
 
 FIELDS = ["asset", "sector", "kind", "reason", "critical", "starts_at", "ends_at", "weekdays", "start_time", "end_time"]
 
 
-def plan(window: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
-    """Store a new window; it silences from its start on, within two seconds. Raises IllegalMove."""
-    _sensible(window, now)
-    window.created_at, window.created_by = now, by
+def plan(
+    window: MaintenanceWindow, *, by: Actor, now: dt.datetime, level: Level = Level.PLANNED_BY_SUPERVISOR
+) -> MaintenanceWindow:
+    """Store a new window; it silences from its start on, within two seconds, and for as long as `level` may at most.
+
+    Raises Refused.
+    """
+    _sensible(window, now, level)
+    window.created_at, window.created_by_id = now, by.person
     with transaction.atomic():
         window.save(force_insert=True)
         page = open_page(window.site_id)
-        page.write(told(window, "planned", "prévue", "planned", now, by.username, desk))
+        page.write(line_of(window, "planned", "prévue", "planned", now, by))
         live.publish(page)
     return window
 
 
-def change(id_: int, wanted: MaintenanceWindow, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
-    """Give it the fields of `wanted`; what it silenced comes back, and what it still covers is silenced anew.
+def change(
+    id_: int, wanted: MaintenanceWindow, *, by: Actor, now: dt.datetime, level: Level = Level.PLANNED_BY_SUPERVISOR
+) -> MaintenanceWindow:
+    """Give it the fields of `wanted`; what it covers no longer is back, what it still covers stays silent to its new end.
 
-    Raises IllegalMove, of one that was cancelled too.
+    Raises Refused, of one that was cancelled too.
     """
-    _sensible(wanted, now)
+    _sensible(wanted, now, level)
     with transaction.atomic():
         window = _locked(id_)
         if window.cancelled_at is not None:
-            raise IllegalMove("Cette maintenance est annulée.", "This maintenance is cancelled.")
+            raise Refused("maintenance_cancelled", "Cette maintenance est annulée.", "This maintenance is cancelled.")
         silenced = _silenced(window)
         for field in FIELDS:
             setattr(window, field, getattr(wanted, field))
         window.running_until = None
         window.save(update_fields=[*FIELDS, "running_until"])
+        period = schedule(window).at(now)
+        kept = set(Alarm.objects.filter(covered(window), maintenance=window).values_list("pk", flat=True)) if period else set()
         page = open_page(window.site_id)
-        page.write(told(window, "changed", "modifiée", "changed", now, by.username, desk))
-        restore(silenced, page, "Maintenance modifiée", "Maintenance changed", now, by.username, desk)
+        page.write(line_of(window, "changed", "modifiée", "changed", now, by))
+        gone = [alarm for alarm in silenced if alarm.pk not in kept]
+        restore(gone, page, "Maintenance modifiée", "Maintenance changed", now, by)
+        if period is not None:
+            take_out([alarm for alarm in silenced if alarm.pk in kept], window, period.end, page, now)
         live.publish(page)
     return window
 
 
-def cancel(id_: int, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWindow:
+def cancel(id_: int, *, by: Actor, now: dt.datetime) -> MaintenanceWindow:
     """End it for good; what it silenced is back at once. Idempotent."""
     with transaction.atomic():
         window = _locked(id_)
@@ -62,10 +79,42 @@ def cancel(id_: int, *, by, now: dt.datetime, desk: str = "") -> MaintenanceWind
         window.cancelled_at, window.running_until = now, None
         window.save(update_fields=["cancelled_at", "running_until"])
         page = open_page(window.site_id)
-        page.write(told(window, "cancelled", "annulée", "cancelled", now, by.username, desk))
-        restore(silenced, page, "Maintenance annulée", "Maintenance cancelled", now, by.username, desk)
+        page.write(line_of(window, "cancelled", "annulée", "cancelled", now, by))
+        restore(silenced, page, "Maintenance annulée", "Maintenance cancelled", now, by)
         live.publish(page)
     return window
+
+
+def _near(window: MaintenanceWindow, now: dt.datetime, level: Level) -> None:
+    """Raises Refused where it silences beyond what the site allows; a repetition does when that is most of the time."""
+    severity = Severity.CRITICAL if window.critical else Severity.HIGH
+    longest = limits.longest(window.site_id)[Level.SERVICE if window.out_of_service else level][severity]
+    if schedule(window).is_rare or (window.ends_at is not None and window.ends_at - max(window.starts_at, now) <= longest):
+        return
+    fr, en = limits.said(longest)
+    if window.out_of_service:
+        raise Refused(
+            "silent_too_long",
+            f"Un équipement, alarmes critiques comprises, se met hors service pour {fr} au plus.",
+            f"An asset, critical alarms included, is out of service for {en} at most.",
+            field="ends_at",
+        )
+    whom = _WHOM[level]
+    what = Bilingual(" qui met aussi en silence les alarmes critiques", ", critical alarms included,")
+    often = Bilingual(" : elle court plus de la moitié du temps", ": it runs for more than half of the time")
+    raise Refused(
+        "silent_too_long",
+        f"Prévue par {whom.fr}, une maintenance{what.fr * window.critical} finit dans {fr} au plus"
+        f"{often.fr * bool(window.weekdays)}.",
+        f"A maintenance that {whom.en} plans{what.en * window.critical} ends within {en}{often.en * bool(window.weekdays)}.",
+        field="ends_at",
+    )
+
+
+_WHOM = {
+    Level.PLANNED_BY_SUPERVISOR: Bilingual("un chef de quart", "a shift supervisor"),
+    Level.PLANNED_BY_ADMINISTRATOR: Bilingual("un administrateur", "an administrator"),
+}
 
 
 def _locked(id_: int) -> MaintenanceWindow:
@@ -78,26 +127,39 @@ def _silenced(window: MaintenanceWindow) -> list[Alarm]:
     return list(alarms.order_by("id"))
 
 
-def _sensible(window: MaintenanceWindow, now: dt.datetime) -> None:
+def _sensible(window: MaintenanceWindow, now: dt.datetime, level: Level) -> None:
     if window.asset is None and window.sector is None and window.kind is None:
-        raise IllegalMove("Il faut un équipement, un secteur ou un type.", "An asset, a sector or a kind is needed.")
+        raise Refused("about_nothing", "Il faut un équipement, un secteur ou un type.", "An asset, a sector or a kind is needed.")
     if not window.reason.strip():
-        raise IllegalMove("Il faut un motif.", "A reason is required.")
+        raise Refused("no_reason", "Il faut un motif.", "A reason is required.")
     for field in ("starts_at", "ends_at"):
         moment = getattr(window, field)
         if moment is not None and not is_reachable(moment):
-            raise IllegalMove("Entre les années 2000 et 2200.", "Between the years 2000 and 2200.", field)
+            raise Refused(
+                "out_of_the_calendar", "Entre les années 2000 et 2200.", "Between the years 2000 and 2200.", field=field
+            )
     if window.ends_at is not None and window.ends_at <= window.starts_at:
-        raise IllegalMove("La fin est avant le début.", "The end is before the beginning.", "ends_at")
+        raise Refused("ends_before_it_starts", "La fin est avant le début.", "The end is before the beginning.", field="ends_at")
     if window.ends_at is not None and window.ends_at <= now:
-        raise IllegalMove("La fin est déjà passée.", "The end is in the past.", "ends_at")
+        raise Refused("ends_in_the_past", "La fin est déjà passée.", "The end is in the past.", field="ends_at")
     if window.ends_at is None and not window.weekdays:
-        raise IllegalMove("Il faut une fin.", "An end is required.")
-    if window.ends_at is not None and not window.weekdays and window.ends_at - window.starts_at > LONGEST:
-        raise IllegalMove("Un an au plus.", "A year at most.", "ends_at")
-    if window.weekdays and window.critical and (window.ends_at is None or window.ends_at - now > LONGEST):
-        raise IllegalMove(
-            "Ce qui se répète et tait aussi les alarmes critiques a une fin, dans un an au plus.",
-            "What is repeated and silences critical alarms too has an end, within a year.",
-            "ends_at",
+        raise Refused("no_end", "Il faut une fin.", "An end is required.")
+    if (
+        not window.out_of_service and window.ends_at is not None and not window.weekdays
+        and window.ends_at - window.starts_at > LONGEST
+    ):  # fmt: skip
+        raise Refused(
+            "too_long",
+            f"{LONGEST.days} jours au plus.",
+            f"{LONGEST.days} days at most.",
+            meaning=Meaning.INVALID,
+            field="ends_at",
         )
+    if window.weekdays and window.critical and (window.ends_at is None or window.ends_at - now > LONGEST):
+        raise Refused(
+            "too_long",
+            "Ce qui se répète et met aussi en silence les alarmes critiques a une fin, dans un an au plus.",
+            "What is repeated and silences critical alarms too has an end, within a year.",
+            field="ends_at",
+        )
+    _near(window, now, level)

@@ -50,6 +50,14 @@ class Schedule:
         coming = [each for each in self._near(max(now, self.starts_at), -2, 9) if each.start > now]
         return min(coming, default=None)
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether it runs for less than half of the time it spans: a repetition whose times leave alarms be between them."""
+        if not self.weekdays:
+            return False
+        length = (_since_midnight(self.until) - _since_midnight(self.begin)) % DAY or DAY
+        return len(set(self.weekdays)) * length < 7 * DAY / 2
+
     def _near(self, now: dt.datetime, first: int, last: int) -> list[Period]:
         if not self.weekdays:
             return [Period(self.starts_at.astimezone(dt.UTC), self.ends_at.astimezone(dt.UTC))]
@@ -64,6 +72,10 @@ class Schedule:
         end = local(dt.datetime.combine(day + DAY * over, self.until), self.zone, last=True)
         start = max(start, self.starts_at)
         return Period(start.astimezone(dt.UTC), (end if self.ends_at is None else min(end, self.ends_at)).astimezone(dt.UTC))
+
+
+def _since_midnight(clock: dt.time) -> dt.timedelta:
+    return dt.timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
 
 
 def local(naive: dt.datetime, zone: ZoneInfo, *, last: bool) -> dt.datetime:

@@ -9,21 +9,20 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import Q
 
-from alarms import live
-from alarms.journal import open_page
 from alarms.lifecycle.service import restore, take_out
-from alarms.lifecycle.table import NORMAL
-from alarms.maintenance.lines import told
+from alarms.maintenance.lines import line_of
 from alarms.maintenance.times import Period
 from alarms.maintenance.windows import covered, schedule
 from alarms.models import Alarm, MaintenanceWindow
+from journal import live
+from journal.page import open_page
 
 
 def sweep(site: int, now: dt.datetime) -> int:
     """Begin and end what is due on one site; returns how many windows were."""
     alive = Q(ends_at=None) | Q(ends_at__gt=now) | Q(running_until__isnull=False)
     due = MaintenanceWindow.objects.filter(alive, site_id=site, cancelled_at=None, starts_at__lte=now)
-    return sum(_turn(id_, now) for id_ in due.order_by("id").values_list("id", flat=True)) + _left_behind(site, now)
+    return sum(turn(id_, now) for id_ in due.order_by("id").values_list("id", flat=True)) + _left_behind(site, now)
 
 
 def _left_behind(site: int, now: dt.datetime) -> int:
@@ -39,7 +38,8 @@ def _left_behind(site: int, now: dt.datetime) -> int:
     return len(alarms)
 
 
-def _turn(id_: int, now: dt.datetime) -> bool:
+def turn(id_: int, now: dt.datetime) -> bool:
+    """Begin or end one window if that is due, unless somebody holds it; whether it was."""
     with transaction.atomic():
         rows = MaintenanceWindow.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         window = rows.select_related("site", "asset", "sector", "kind").filter(pk=id_, cancelled_at=None).first()
@@ -56,18 +56,18 @@ def _turn(id_: int, now: dt.datetime) -> bool:
 
 
 def _begin(window: MaintenanceWindow, period: Period, now: dt.datetime) -> None:
-    alarms = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(covered(window)).exclude(state=NORMAL)
+    alarms = Alarm.objects.select_for_update(no_key=True, of=("self",)).filter(covered(window), is_open=True)
     shorter = Q(out_of_service_until=None) | Q(out_of_service_until__lt=period.end)
     alarms = list(alarms.filter(shorter).order_by("id"))
     page = open_page(window.site_id)
-    page.write(told(window, "started", "commencée", "started", now))
+    page.write(line_of(window, "started", "commencée", "started", now))
     take_out(alarms, window, period.end, page, now)
     _store(window, period.end, page)
 
 
 def _end(window: MaintenanceWindow, now: dt.datetime) -> None:
     page = open_page(window.site_id)
-    page.write(told(window, "ended", "terminée", "ended", now))
+    page.write(line_of(window, "ended", "terminée", "ended", now))
     _store(window, None, page)
 
 

@@ -9,11 +9,12 @@ from django.db.models import Q
 
 from alarms.maintenance.times import Period, Schedule
 from alarms.models import MaintenanceWindow, Severity
+from assets.sector_paths import lies_in
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A window under way. `sector` is a path, `kind` a slug."""
+    """A window under way. `sector` is a path, `kind` a slug, `by` the id of who planned it; `alone`: its asset and no other."""
 
     id: int
     until: dt.datetime
@@ -22,14 +23,16 @@ class Running:
     asset: int | None
     sector: str | None
     kind: str | None
+    by: int | None
+    alone: bool
 
     def covers(self, severity: int, asset: int, above: tuple[int, ...], sector: str, kind: str) -> bool:
         """Whether an alarm this severe is silenced: of an asset that depends on `above`, in a sector, of a kind."""
         if severity == Severity.CRITICAL and not self.critical:
             return False
-        if self.asset is not None and self.asset != asset and self.asset not in above:
+        if self.asset is not None and self.asset != asset and (self.alone or self.asset not in above):
             return False
-        if self.sector is not None and sector != self.sector and not sector.startswith(f"{self.sector}/"):
+        if self.sector is not None and not lies_in(sector, (self.sector,)):
             return False
         return self.kind is None or self.kind == kind
 
@@ -66,7 +69,7 @@ def running(site: int, now: dt.datetime) -> list[Running]:
 def as_running(window: MaintenanceWindow, period: Period) -> Running:
     return Running(
         window.pk, period.end, window.reason, window.critical, window.asset_id, window.sector and window.sector.path,
-        window.kind and window.kind.slug,
+        window.kind and window.kind.slug, window.created_by_id, window.out_of_service,
     )  # fmt: skip
 
 
@@ -76,7 +79,8 @@ def covered(window: MaintenanceWindow) -> Q:
     if not window.critical:
         about &= ~Q(severity=Severity.CRITICAL)
     if window.asset_id is not None:
-        about &= Q(asset_id__in=_with_dependents(window.asset_id))
+        alone = window.out_of_service
+        about &= Q(asset_id=window.asset_id) if alone else Q(asset_id__in=_with_dependents(window.asset_id))
     if window.sector is not None:
         about &= Q(sector__path=window.sector.path) | Q(sector__path__startswith=f"{window.sector.path}/")
     if window.kind_id is not None:

@@ -1,10 +1,11 @@
 """Appends what one message brought to the site's log: all of its batches or none, and once per idempotency key."""
 
 import hashlib
+import itertools
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import redis
 import redis.asyncio
@@ -12,8 +13,22 @@ from django.conf import settings
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.typing import EncodableT
 
-from assets.log import EVENTS, READINGS, STEPS, Event, LogFull, bounds, join_events, keys, pack_event
+from assets.log import (
+    EVENTS,
+    READINGS,
+    STEPS,
+    UNUSABLE,
+    Event,
+    LogFull,
+    Unusable,
+    bounds,
+    join_events,
+    keys,
+    pack_event,
+    pack_unusable,
+)  # fmt: skip
 from assets.readings import Readings
 
 MOST_READINGS, MOST_EVENTS = 10_000, 2_000
@@ -61,7 +76,7 @@ class KeyReused(Exception):
     """The idempotency key was used for another message."""
 
 
-class Counts(NamedTuple):
+class MessageCounts(NamedTuple):
     """What an answer says of a message beside its examples."""
 
     accepted: int
@@ -78,7 +93,7 @@ class Once:
 
     key: str
     digest: bytes
-    counts: Counts
+    counts: MessageCounts
 
 
 def newest_key(feed: int) -> str:
@@ -96,11 +111,11 @@ def digest(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16).digest()
 
 
-def cut_readings(readings: Readings) -> list[bytes]:
-    """Packed entries of at most MOST_READINGS each, as kind, data, kind, data…"""
+def cut_readings(readings: Readings, kind: bytes = READINGS) -> list[bytes]:
+    """Packed entries of at most MOST_READINGS each, as kind, data, kind, data… `kind`: READINGS or RETAINED."""
     parts: list[bytes] = []
     for start in range(0, len(readings), MOST_READINGS):
-        parts += (READINGS, readings.take(slice(start, start + MOST_READINGS)).pack())  # type: ignore[arg-type]
+        parts += (kind, readings.take(slice(start, start + MOST_READINGS)).pack())  # type: ignore[arg-type]
     return parts
 
 
@@ -120,6 +135,16 @@ def cut_events(events: Sequence[Event]) -> list[bytes]:
     return parts
 
 
+def part_unusable(received: int, clock: int | None, points: Mapping[int, int]) -> list[bytes]:
+    """As one entry, kind and data, what of a message could not be used; nothing when all could. `clock` and `points` as in
+    Intake.
+    """
+    if clock is None and not points:
+        return []
+    told = dict(itertools.islice(points.items(), MOST_READINGS))
+    return [UNUSABLE, pack_unusable(Unusable(received, clock or 0, told))]
+
+
 class Appender:
     """Appends from an event loop. Its client never repeats a command: an append whose answer was lost may have been done."""
 
@@ -129,7 +154,7 @@ class Appender:
         )
         self._script = self.redis.register_script(_SCRIPT)
 
-    async def append(self, site: int, feed: int, parts: Sequence[bytes], once: Once | None = None) -> Counts | None:
+    async def append(self, site: int, feed: int, parts: Sequence[bytes], once: Once | None = None) -> MessageCounts | None:
         """Append `parts` (of `cut_…`); the counts of the earlier sending if this is a resend, else None.
 
         Raises LogFull, KeyReused, or redis.RedisError when Valkey is away.
@@ -145,7 +170,7 @@ class BlockingAppender:
         self.redis = redis.Redis.from_url(url or settings.REDIS_URL, retry=Retry(NoBackoff(), 0), socket_timeout=ANSWER_WITHIN)
         self._script = self.redis.register_script(_SCRIPT)
 
-    def append(self, site: int, feed: int, parts: Sequence[bytes], once: Once | None = None) -> Counts | None:
+    def append(self, site: int, feed: int, parts: Sequence[bytes], once: Once | None = None) -> MessageCounts | None:
         """As `Appender.append`."""
         names, args = _arguments(site, feed, parts, once)
         return _outcome(self._script(keys=names, args=args), once)
@@ -170,13 +195,13 @@ class BlockingAppender:
 
     def recent(self, feed: int) -> bytes:
         """The digests of the last messages in a row, newest last; at least RECENT if there were. Raises redis.RedisError."""
-        return self.redis.get(f"feed:{feed}:recent") or b""
+        return cast("bytes | None", self.redis.get(f"feed:{feed}:recent")) or b""
 
 
 def _arguments(
     site: int, feed: int, parts: Sequence[bytes], once: Once | None, newest: Mapping[int, int] | None = None,
     digests: bytes = b"",
-) -> tuple[list[str], list[object]]:  # fmt: skip
+) -> tuple[list[str], list[EncodableT]]:  # fmt: skip
     names = [
         *keys(site),
         "" if once is None else f"feed:{feed}:once:{digest(once.key.encode()).hex()}",
@@ -186,16 +211,16 @@ def _arguments(
     ]
     kept = b"" if once is None else once.digest + _COUNTS.pack(*once.counts)
     instants = [part for pair in (newest or {}).items() for part in pair]
-    told = [feed, MOST_REMEMBERED, REMEMBERED, kept, digests, RECENT * DIGEST, len(instants)]
+    told: list[EncodableT] = [feed, MOST_REMEMBERED, REMEMBERED, kept, digests, RECENT * DIGEST, len(instants)]
     return names, [*bounds(), *told, *instants, *parts]
 
 
-def _outcome(said: list[bytes], once: Once | None) -> Counts | None:
+def _outcome(said: list[bytes], once: Once | None) -> MessageCounts | None:
     if said[0] == b"full":
         raise LogFull
     if said[0] == b"known" and once is not None:
         known = said[1]
         if known[: len(once.digest)] != once.digest:
             raise KeyReused
-        return Counts(*_COUNTS.unpack(known[len(once.digest) :]))
+        return MessageCounts(*_COUNTS.unpack(known[len(once.digest) :]))
     return None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assets.feeds import instants
 from assets.feeds.decode import Malformed
-from assets.feeds.intake import HUGEST, SAMPLE_LENGTH, TOLD, UNKNOWN_KEPT, Book, Intake, Refusals, why_no_address
+from assets.feeds.intake import HUGEST, SAMPLE_LENGTH, TOLD, UNKNOWN_KEPT, FeedBook, Intake, Refusals, astray, why_no_address
 from assets.readings import BAD, Readings
 
 MOST_COLUMNS = 50
@@ -31,24 +31,26 @@ class _Compressed(Exception):
     pass
 
 
-def take_in(body: bytes, book: Book, received: int, oldest: int = instants.EARLIEST) -> Intake:
+def take_in(body: bytes, book: FeedBook, received: int, oldest: int = instants.EARLIEST) -> Intake:
     """Map one stream; `received`, and the `oldest` instant that is taken, in µs since the epoch. Raises Malformed."""
     refusals = Refusals()
     unknown: dict[str, tuple[int, str]] = {}
     unknown_count, offset, parts = 0, 0, []
+    ahead: dict[int, int] = {}
     try:
         for batch in _batches(body):
             columns = _Columns(batch, book, received, oldest)
             unknown_count += columns.sort_out(offset, refusals, unknown)
             parts.append(columns.readings())
+            ahead |= {} if columns.keep.all() else astray(columns.point, columns.at, received, oldest)
             offset += batch.num_rows
     except Malformed:
         raise
-    except (pa.ArrowException, struct.error, OSError, ValueError) as error:
+    except (pa.ArrowException, struct.error, OSError, ValueError, SystemError) as error:  # the last: Arrow failed without a word
         raise Malformed(f"Not an Arrow IPC stream of readings: {str(error).splitlines()[0] if str(error) else 'cut'}.") from error
     except _Compressed:
         raise Malformed("Arrow body compression is not taken: write plain buffers and compress the whole with gzip.") from None
-    return Intake(Readings.concatenate(parts), unknown, unknown_count, refusals)
+    return Intake(Readings.concatenate(parts), unknown, unknown_count, refusals, ahead)
 
 
 def _batches(body: bytes) -> Iterator[pa.RecordBatch]:
@@ -66,6 +68,8 @@ def _batches(body: bytes) -> Iterator[pa.RecordBatch]:
             # A column of nulls takes no bytes, however many rows it claims.
             if batch.num_rows * 8 > len(body):
                 raise Malformed("The stream claims more rows than it has bytes for.")
+            for name in {"address", "at", "value", "quality"} & {*batch.schema.names}:
+                batch.column(name).validate(full=True)
             address = batch.column("address")
             words += len(address.dictionary) if pa.types.is_dictionary(address.type) else 0
             if words > MOST_WORDS:
@@ -125,10 +129,8 @@ def _check_schema(schema: pa.Schema) -> None:
 class _Columns:
     """One record batch as arrays, with the mask of what is kept."""
 
-    def __init__(self, batch: pa.RecordBatch, book: Book, received: int, oldest: int) -> None:
+    def __init__(self, batch: pa.RecordBatch, book: FeedBook, received: int, oldest: int) -> None:
         wanted = {name: batch.column(name) for name in ("address", "at", "value", "quality") if name in batch.schema.names}
-        for column in wanted.values():
-            column.validate(full=True)
         self.received, self.oldest = received, max(oldest, instants.EARLIEST)
         self.names, self.codes = _addresses(wanted["address"])
         self.point = np.fromiter(map(book.points.get, self.names, repeat(0)), np.int64, len(self.names))[self.codes]
@@ -213,7 +215,10 @@ def _instants(column: pa.Array, received: int) -> NDArray[np.int64]:
 
 def _numbers(column: pa.Array) -> NDArray[np.float64]:
     """NaN for null."""
-    return pc.fill_null(column.cast(pa.float64(), safe=False), float("nan")).to_numpy(zero_copy_only=False)
+    numbers: NDArray[np.float64] = pc.fill_null(column.cast(pa.float64(), safe=False), float("nan")).to_numpy(
+        zero_copy_only=False
+    )
+    return numbers
 
 
 def _qualities(column: pa.Array | None, count: int) -> NDArray[np.uint8]:

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 MOST_SENT = 8 * 1024 * 1024
 MOST_INFLATED = 32 * 1024 * 1024
@@ -22,11 +23,12 @@ class Disconnected(Exception):
     """The sender went away before its body was complete."""
 
 
-async def read(receive: Callable[[], Awaitable[dict[str, object]]], announced: int | None) -> bytes:
+async def read(receive: Callable[[], Awaitable[dict[str, Any]]], announced: int | None) -> bytes:
     """The bytes as sent. Raises TooLarge, at once when the announced length says so, and Disconnected."""
     if announced is not None and announced > MOST_SENT:
         raise TooLarge(f"The body is larger than {MOST_SENT} bytes: send smaller batches.")
-    chunks, size = [], 0
+    chunks: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -42,7 +44,8 @@ async def read(receive: Callable[[], Awaitable[dict[str, object]]], announced: i
 
 def inflate(data: bytes, limit: int = MOST_INFLATED) -> bytes:
     """gunzip, never making more than `limit` bytes. Raises TooLarge and BadEncoding."""
-    parts, room = [], limit
+    parts: list[bytes] = []
+    room = limit
     while data:
         if len(parts) == MOST_MEMBERS:
             raise BadEncoding(f"The gzip body has more than {MOST_MEMBERS} members.")

@@ -169,8 +169,7 @@ def _one_by_one(parts: Sequence[bytes | msgspec.Raw]) -> Batch:
     batch = Batch([], [])
     for place, part in enumerate(parts):
         try:
-            batch.items.append(_reading(part))
-            batch.places.append(place)
+            batch.put(_reading(part), place)
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             batch.refusals.add(place, describe(error), bytes(part)[:200].decode("utf-8", "replace"))
     return batch

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from assets.feeds.intake import Book, labels
+from assets.feeds.intake import FeedBook, labels
 from assets.models import Asset, Feed, Point
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class FeedEntry:
     enabled: bool
     token_hash: str
     address: str
-    mapping: dict[str, object]
+    mapping: dict[str, Any]
     expected_interval: int
     allow_private_address: bool
     site_allows_private: bool
@@ -56,7 +56,7 @@ class Directory:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._feeds: dict[str, FeedEntry] = {}
-        self._books: dict[int, tuple[int, Book]] = {}
+        self._books: dict[int, tuple[int, FeedBook]] = {}
         self._codes: dict[int, tuple[int, dict[str, int]]] = {}
         self._asked_at = float("-inf")
         self._away = False
@@ -75,7 +75,7 @@ class Directory:
                 await self._patiently(asking)
         return self._feeds.get(slug)
 
-    async def book(self, feed: FeedEntry) -> Book:
+    async def book(self, feed: FeedEntry) -> FeedBook:
         """The addresses of a feed. A changed inventory is read before it is answered for. Raises DatabaseError."""
         known = self._books.get(feed.id)
         if known is not None and known[0] == feed.inventory_version:
@@ -115,7 +115,7 @@ class Directory:
             self.run_now(self.refresh)
         return list(self._feeds.values())
 
-    def book_now(self, feed: FeedEntry) -> Book:
+    def book_now(self, feed: FeedEntry) -> FeedBook:
         """As `book`, blocking."""
         known = self._books.get(feed.id)
         if known is not None and known[0] == feed.inventory_version:
@@ -128,7 +128,7 @@ class Directory:
 
     # --- in the directory's own thread ---
 
-    def _load_book(self, feed: FeedEntry) -> Book:
+    def _load_book(self, feed: FeedEntry) -> FeedBook:
         known = self._books.get(feed.id)
         if known is not None and known[0] == feed.inventory_version:
             return known[1]  # somebody was before us in the queue
@@ -181,7 +181,7 @@ def read_feeds() -> list[FeedEntry]:
     return [FeedEntry(*row) for row in rows]
 
 
-def read_book(feed: int) -> Book:
+def read_book(feed: int) -> FeedBook:
     """The address book of one feed, in one query; equal code tables are shared."""
     points: dict[str, int] = {}
     codes: dict[int, dict[str, float]] = {}
@@ -196,7 +196,7 @@ def read_book(feed: int) -> Book:
             if written not in tables:
                 tables[written] = labels(table)
             codes[point] = tables[written]
-    return Book(points, codes, assets)
+    return FeedBook(points, codes, assets)
 
 
 def _then_disconnect(call: Callable[[], T]) -> T:

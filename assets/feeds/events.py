@@ -10,7 +10,7 @@ import msgspec
 
 from assets.feeds import instants
 from assets.feeds.decode import Malformed, bound, describe
-from assets.feeds.intake import SAMPLE_LENGTH, UNKNOWN_KEPT, Book, Refusals, why_no_address
+from assets.feeds.intake import SAMPLE_LENGTH, UNKNOWN_KEPT, FeedBook, Refusals, why_no_address
 from assets.log import Event
 
 KIND_LENGTH = 60
@@ -44,14 +44,21 @@ class EventIntake:
     unknown: Mapping[str, tuple[int, str]]
     unknown_count: int
     refusals: Refusals
+    ahead: int = 0
+    """By how much (µs) the newest is ahead of us of those that were refused for their time; behind if negative, 0: none was."""
 
     @property
     def accepted(self) -> int:
         return len(self.events) - self.unknown_count
 
+    @property
+    def clock(self) -> int | None:
+        """As of an Intake; what happened at an unknown address is kept all the same."""
+        return self.ahead if self.refusals.count and not self.events else None
+
 
 def take_in(
-    body: bytes, book: Book, asset_codes: Mapping[str, int], received: int, oldest: int = instants.EARLIEST
+    body: bytes, book: FeedBook, asset_codes: Mapping[str, int], received: int, oldest: int = instants.EARLIEST
 ) -> EventIntake:
     """`{"events": [{address, at?, kind, attributes?}…]}`; `received`, and the `oldest` instant that is taken, in µs since the
     epoch. Raises Malformed.
@@ -66,10 +73,13 @@ def take_in(
     refusals, events = Refusals(), []
     unknown: dict[str, tuple[int, str]] = {}
     unknown_count = 0
+    ahead: list[int] = []
     for place, part in enumerate(parts):
         try:
             event = _event(_sent.decode(part), bytes(part), book, asset_codes, received)
+            ahead.append(event.at - received)
             instants.judge(event.at, received, oldest)
+            ahead.pop()
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             refusals.add(place, _reason(error), bytes(part)[:SAMPLE_LENGTH].decode("utf-8", "replace"))
             continue
@@ -78,28 +88,28 @@ def take_in(
             unknown_count += 1
             if event.address in unknown or len(unknown) < UNKNOWN_KEPT:
                 unknown[event.address] = (unknown.get(event.address, (0, ""))[0] + 1, event.kind)
-    return EventIntake(events, unknown, unknown_count, refusals)
+    return EventIntake(events, unknown, unknown_count, refusals, max(ahead, default=0))
 
 
-class _Refused(ValueError):
+class _BadEvent(ValueError):
     pass
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, _Refused | instants.BadTime) else describe(error)
+    return str(error) if isinstance(error, _BadEvent | instants.BadTime) else describe(error)
 
 
-def _event(sent: _Sent, part: bytes, book: Book, asset_codes: Mapping[str, int], received: int) -> Event:
+def _event(sent: _Sent, part: bytes, book: FeedBook, asset_codes: Mapping[str, int], received: int) -> Event:
     if reason := why_no_address(sent.address):
-        raise _Refused(reason)
+        raise _BadEvent(reason)
     if not sent.kind or len(sent.kind) > KIND_LENGTH or not sent.kind.isprintable():
-        raise _Refused(f"kind is empty, longer than {KIND_LENGTH} characters or has control characters")
+        raise _BadEvent(f"kind is empty, longer than {KIND_LENGTH} characters or has control characters")
     if len(part) > ATTRIBUTES_BYTES:
-        raise _Refused(f"the event is larger than {ATTRIBUTES_BYTES} bytes")
+        raise _BadEvent(f"the event is larger than {ATTRIBUTES_BYTES} bytes")
     if b"\\u0000" in part.replace(b"\\\\", b""):
-        raise _Refused("attributes have a NUL character, which no database keeps")
+        raise _BadEvent("attributes have a NUL character, which no database keeps")
     if reason := _why_not_kept(sent.attributes, DEEPEST):
-        raise _Refused(reason)
+        raise _BadEvent(reason)
     at = instants.micros(sent.at, received)
     asset = book.assets.get(sent.address, asset_codes.get(sent.address))
     return Event(sent.address, at, received, sent.kind, asset, sent.attributes)

@@ -116,7 +116,7 @@ def _from_texts(texts: Sequence[str], lengths: set[int]) -> NDArray[np.int64]:
     length_of = np.fromiter(map(len, texts), np.int64, len(texts))
     for length in lengths:
         where = np.flatnonzero(length_of == length)
-        answer[where] = _from_group([texts[index] for index in where], length)
+        answer[where] = _from_group([texts[index] for index in where.tolist()], length)
     return answer
 
 
@@ -135,7 +135,7 @@ def _from_equal_texts(texts: Sequence[str], length: int) -> NDArray[np.int64]:
     if (letters < _PLUS).any():
         raise ValueError("spaces or control characters")
     if (letters[:, -1] == _Z).all():
-        end, offset = length - 1, 0
+        end, offset = length - 1, np.zeros(1, np.int64)
     else:
         end, offset = length - 6, _offsets(letters[:, -6:])
     if end < _PLAIN or not all((letters[:, at] == letter).all() for at, letter in _template(end)):

@@ -74,9 +74,15 @@ class Batch:
     places: list[int] | None = None
     refusals: Refusals = field(default_factory=Refusals)
 
+    def put(self, item: Item, place: int) -> None:
+        """Add an item that stood there, to a batch that keeps places."""
+        assert self.places is not None
+        self.items.append(item)
+        self.places.append(place)
+
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class FeedBook:
     """What a feed's addresses mean.
 
     points: address → point id (never 0) · codes: point id → {folded label: value} · assets: address → asset id
@@ -95,13 +101,24 @@ class Intake:
     unknown: Mapping[str, tuple[int, str]]
     unknown_count: int
     refusals: Refusals
+    ahead: Mapping[int, int] = field(default_factory=dict)
+    """Of the points whose readings were refused for their time: by how much (µs) the newest is ahead of us; behind if < 0."""
 
     @property
     def accepted(self) -> int:
         return len(self.readings)
 
+    @property
+    def clock(self) -> int | None:
+        """By how much the supervisor's clock is ahead when none of this could be used (0: it is not what is wrong), None when
+        some of it could, or there was nothing.
+        """
+        if self.accepted or not (self.refusals.count or self.unknown_count):
+            return None
+        return max(self.ahead.values(), default=0)
 
-def take_in(batch: Batch, book: Book, received: int, oldest: int = instants.EARLIEST) -> Intake:
+
+def take_in(batch: Batch, book: FeedBook, received: int, oldest: int = instants.EARLIEST) -> Intake:
     """Map one batch; `received`, and the `oldest` instant that is taken, in µs since the epoch.
 
     Never raises for what a supervisor may send.
@@ -125,11 +142,20 @@ def take_in(batch: Batch, book: Book, received: int, oldest: int = instants.EARL
     if keep.all():
         return Intake(readings, {}, 0, batch.refusals)
     unknown = _sort_out(batch, book, received, oldest, keep, known)
-    return Intake(readings.take(keep), *unknown, batch.refusals)
+    return Intake(readings.take(keep), *unknown, batch.refusals, astray(point, at, received, oldest))
+
+
+def astray(point: NDArray[np.int64], at: NDArray[np.int64], received: int, oldest: int) -> dict[int, int]:
+    """Of known points whose time cannot be taken: by how much (µs) the newest is ahead of `received`; behind when negative."""
+    beyond = (at > received + instants.FUTURE) | (at < max(oldest, instants.EARLIEST))
+    where = np.flatnonzero((point != _NO_POINT) & beyond & (at != instants.UNREADABLE))
+    by = np.clip(at[where], -(2**61), 2**61) - received
+    order = np.argsort(by, kind="stable")
+    return dict(zip(point[where[order]].tolist(), by[order].tolist(), strict=True))
 
 
 def _sort_out(
-    batch: Batch, book: Book, received: int, oldest: int, keep: NDArray[np.bool_], known: NDArray[np.bool_]
+    batch: Batch, book: FeedBook, received: int, oldest: int, keep: NDArray[np.bool_], known: NDArray[np.bool_]
 ) -> tuple[dict[str, tuple[int, str]], int]:
     """Tell unknown addresses (returned, with their count) from rejections (added to the batch's)."""
     unknown: dict[str, tuple[int, str]] = {}
@@ -162,7 +188,7 @@ def why_no_address(address: str) -> str:
     return ""
 
 
-def why_not(item: Item, book: Book, received: int, oldest: int = instants.EARLIEST) -> tuple[str, str]:
+def why_not(item: Item, book: FeedBook, received: int, oldest: int = instants.EARLIEST) -> tuple[str, str]:
     """(why an item of a known address is rejected, in words for the supervisor's people; what of it), ("", "") when it is not."""
     if reason := _why_no_value(item, book):
         return reason, f"{item.address} = {item.value!r}"
@@ -175,7 +201,7 @@ def why_not(item: Item, book: Book, received: int, oldest: int = instants.EARLIE
     return "", ""
 
 
-def _why_no_value(item: Item, book: Book) -> str:
+def _why_no_value(item: Item, book: FeedBook) -> str:
     value = item.value
     if value is None:
         return "value is null"
@@ -203,10 +229,10 @@ def _shown(at: str | float | None) -> str:
     return repr(at)
 
 
-def _values(values: Sequence[float | bool | str | None], point: NDArray[np.int64], book: Book) -> NDArray[np.float64]:
+def _values(values: Sequence[float | bool | str | None], point: NDArray[np.int64], book: FeedBook) -> NDArray[np.float64]:
     """NaN where there is no value to take."""
     try:
-        return np.frombuffer(array("d", values), np.float64)  # type: ignore[arg-type]
+        return np.frombuffer(array("d", values), np.float64)  # type: ignore[type-var]
     except TypeError:  # labels or nulls among them
         return np.fromiter(map(_value, values, point.tolist(), repeat(book.codes)), np.float64, len(values))
 

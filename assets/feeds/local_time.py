@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from operator import gt, lt
 from zoneinfo import ZoneInfo
 
 from assets.feeds import instants
@@ -63,9 +62,10 @@ def from_pattern(text: str, pattern: str, zone: ZoneInfo | None) -> int:
     try:
         moment = datetime.strptime(text, pattern)  # noqa: DTZ007
     except ValueError as error:
-        moment, ends_day = _end_of_day(text, pattern), True
-        if moment is None:
+        midnight = _end_of_day(text, pattern)
+        if midnight is None:
             raise BadTime(f"at {text[:40]!r} is not a time of the form {pattern}") from error
+        moment, ends_day = midnight, True
     try:
         moment += timedelta(days=ends_day)
     except OverflowError as error:
@@ -138,7 +138,7 @@ def _settle_series(
     direction = _direction(items, indices, twice, zone)
     lost = []
     for change in _changes([index for index in indices if index in twice], twice):
-        local = [twice[index] for index in change][::direction or 1]
+        local = [twice[index] for index in change][:: direction or 1]
         hourly = len(local) == 2 and local[0] == local[1]
         back = [place for place in range(1, len(local)) if hourly or local[place] < local[place - 1]]
         told = direction != 0 and len(back) == 1
@@ -155,14 +155,20 @@ def _settle_series(
 
 def _direction(items: Sequence[Item], indices: list[int], twice: Mapping[int, datetime], zone: ZoneInfo) -> int:
     """1 when a series is in the order of time, -1 when its newest comes first, 0 when neither can be told."""
-    spans = [_both(twice[index], zone) if index in twice else (items[index].at,) * 2 for index in indices]
-    certain = [span for span in spans if isinstance(span[0], float | int)]
+    spans: list[tuple[float, float]] = []
+    for index in indices:
+        at = items[index].at
+        if index in twice:
+            spans.append(_both(twice[index], zone))
+        elif isinstance(at, float | int):
+            spans.append((at, at))
     # Nothing else falls into the two hours that share one hour of the clock, so that spans overlap within one change only.
-    steps = {(later[0] > earlier[1]) - (later[1] < earlier[0]) for earlier, later in pairwise(certain)} - {0}
+    steps = {(later[0] > earlier[1]) - (later[1] < earlier[0]) for earlier, later in pairwise(spans)} - {0}
     if steps:
         return steps.pop() if len(steps) == 1 else 0
     local = [twice[index] for index in indices if index in twice]
-    down, up = (sum(step(earlier, later) for earlier, later in pairwise(local)) for step in (gt, lt))
+    down = sum(earlier > later for earlier, later in pairwise(local))
+    up = sum(earlier < later for earlier, later in pairwise(local))
     return (down == 1) - (up == 1)
 
 

@@ -70,21 +70,21 @@ def zone_named(timezone: str) -> ZoneInfo | None:
         raise BadMapping(f"`timezone` {timezone!r} is not known.") from error
 
 
-def compiled(mapping: Mapping[str, object]) -> "Compiled":
+def compiled(mapping: Mapping[str, object]) -> "CompiledMapping":
     """The mapping, checked and ready to use; kept while it stays the same. Raises BadMapping."""
     return _compiled(msgspec.json.encode(mapping))
 
 
 @functools.lru_cache(256)
-def _compiled(written: bytes) -> "Compiled":
+def _compiled(written: bytes) -> "CompiledMapping":
     try:
         declared = msgspec.json.decode(written, type=Declared)
     except msgspec.ValidationError as error:
         raise BadMapping(str(error)) from error
-    return Compiled(declared)
+    return CompiledMapping(declared)
 
 
-class Compiled:
+class CompiledMapping:
     """A mapping whose paths have been read."""
 
     def __init__(self, declared: Declared) -> None:
@@ -129,7 +129,8 @@ class Compiled:
         `received` (µs) tells the two hours apart that the clock shows in autumn, while the second is still to come. Raises
         Malformed when there are no items to look at.
         """
-        batch, twice, following, place = Batch([], []), {}, "", 0
+        batch, following, place = Batch([], []), "", 0
+        twice: dict[int, datetime] = {}
         for document in decode.documents(body):
             whole = Whole(document, topic or {})
             if EVERY not in self._items and find(self._items, document, whole) in (ABSENT, None):
@@ -167,8 +168,7 @@ class Compiled:
             except (instants.BadTime, _Unusable) as error:
                 batch.refusals.add(place, str(error), f"{address} = {value!r}")
                 continue
-            batch.items.append(item)
-            batch.places.append(place)
+            batch.put(item, place)
 
     def _value(self, value: object) -> float | bool | str | None:
         declared = self.declared

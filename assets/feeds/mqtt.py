@@ -5,6 +5,9 @@ them in one step and acknowledges them. While the log is full or away nothing is
 its limit of messages in flight and keeps the rest. The session outlives us: what is published while we are away is delivered
 when we are back. A message that comes again although the log has it (we were killed between the two, or the broker was and
 forgot) is recognised by its digest, if the broker marks it as a repetition or it says itself when it was measured.
+
+A message that the broker retained and repeats at a new subscription is no sign of life. It goes to the log apart, if it says
+when it was measured; otherwise nobody knows, and it is counted and let go.
 """
 
 import contextlib
@@ -31,8 +34,8 @@ from assets import retention
 from assets.feeds import append, health, intake
 from assets.feeds.directory import Directory, FeedEntry
 from assets.feeds.mapping import BadMapping
-from assets.feeds.mqtt_message import Template, reader
-from assets.log import LogFull
+from assets.feeds.mqtt_message import Template, reader, without_undated
+from assets.log import RETAINED, LogFull
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,13 @@ BYTES_AT_ONCE = 4 * 1024 * 1024
 SESSION = 7 * 86_400
 """Seconds the broker keeps what we did not take."""
 KEEPALIVE = 30
+
+
+def _session(expiry: int) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = expiry
+    properties.ReceiveMaximum = WAITING
+    return properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +115,11 @@ class Subscription:
 
     def start(self) -> None:
         self._worker.start()
-        self._client.connect_async(
-            self._broker.host, self._broker.port, KEEPALIVE, **self._session(clean_start=False, expiry=SESSION)
-        )
+        host, port = self._broker.host, self._broker.port
+        if self._broker.version5:
+            self._client.connect_async(host, port, KEEPALIVE, clean_start=False, properties=_session(SESSION))
+        else:
+            self._client.connect_async(host, port, KEEPALIVE)
         self._client.loop_start()
 
     def stop(self, *, forget: bool) -> None:
@@ -147,14 +159,6 @@ class Subscription:
         client.on_message = self._on_message
         return client
 
-    def _session(self, *, clean_start: bool, expiry: int) -> dict[str, object]:
-        if not self._broker.version5:
-            return {}
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = expiry
-        properties.ReceiveMaximum = WAITING
-        return {"clean_start": clean_start, "properties": properties}
-
     # --- in the network thread ---
 
     def _on_connect(
@@ -191,7 +195,7 @@ class Subscription:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # refused below with its payload: no address has an unreadable name
-        taken = _Message(topic, message.payload, message.mid, message.qos, message.dup, message.retain, self._connection)
+        taken = _Message(topic, bytes(message.payload), message.mid, message.qos, message.dup, message.retain, self._connection)
         while not self._stopping.is_set():
             try:
                 self._waiting.put(taken, timeout=1)
@@ -201,7 +205,7 @@ class Subscription:
 
     def _say(self, transition: Callable[..., object], *said: object) -> None:
         try:
-            transition(self._appender.redis, self.feed.id, self.feed.slug, *said)
+            transition(self._appender.redis, self.feed, *said)
         except redis.RedisError as error:
             logger.warning("the health of feed %s was not written: %s", self.feed.slug, error)
 
@@ -243,15 +247,17 @@ class Subscription:
         return None if self._stopping.is_set() else messages
 
     def _append(self, messages: list[_Message]) -> None:
-        batch = intake.Batch([], [])
+        spoken, retained = intake.Batch([], []), intake.Batch([], [])
         digests: dict[bytes, None] = {}  # a connection that was cut brings what still waits here a second time
-        received = health.now_micros()
+        received, heard = health.now_micros(), False
         for place, message in enumerate(messages):
             digest = _digest(message)
             if (digest not in self._recent and digest not in digests) or not self._is_repetition(message):
-                self._read(batch, place, self._template.parts(message.topic), message.payload, message.retained)
+                batch = retained if message.retained else spoken
+                self._read(batch, place, self._template.parts(message.topic), message.payload)
                 digests[digest] = None
-        if digests and not self._store(batch, list(digests), received):
+                heard = heard or not message.retained
+        if digests and not self._store(spoken, retained, list(digests), received, heard=heard):
             return  # stopped meanwhile: what is not acknowledged comes again
         for message in messages:
             if message.qos and message.connection == self._connection:
@@ -260,21 +266,25 @@ class Subscription:
     def _is_repetition(self, message: _Message) -> bool:
         """Of a message whose topic and payload we stored: "12.5" twice may be two readings, twice at one instant is one."""
         alone = intake.Batch([], [])
-        self._read(alone, 0, self._template.parts(message.topic), message.payload, message.retained)
+        self._read(alone, 0, self._template.parts(message.topic), message.payload)
         return message.again or all(item.at is not None for item in alone.items)
 
-    def _store(self, batch: intake.Batch, digests: list[bytes], received: int) -> bool:
+    def _store(self, spoken: intake.Batch, retained: intake.Batch, digests: list[bytes], received: int, *, heard: bool) -> bool:
         """Append, waiting for room as long as it takes. False when stopped before."""
         book = self._book()
         if book is None:
             return False
-        taken = intake.take_in(batch, book, received, retention.oldest(received))
-        if not self._append_patiently(append.cut_readings(taken.readings), b"".join(digests)):
+        retained, undated = without_undated(retained, book)
+        said, kept = (intake.take_in(batch, book, received, retention.oldest(received)) for batch in (spoken, retained))
+        parts = append.cut_readings(said.readings) + append.cut_readings(kept.readings, RETAINED)
+        parts += append.part_unusable(received, said.clock, said.ahead)
+        if not self._append_patiently(parts, b"".join(digests)):
             return False
         self._keep(digests)
         self._tally.note(
-            self.feed.id, received, accepted=taken.accepted, unknown=taken.unknown_count, rejected=taken.refusals.count,
-            told=taken.refusals.told, addresses=taken.unknown,
+            self.feed.id, received, heard=heard, accepted=said.accepted + kept.accepted, undated=undated,
+            unknown=said.unknown_count + kept.unknown_count, rejected=said.refusals.count + kept.refusals.count,
+            told=said.refusals.told + kept.refusals.told, addresses={**kept.unknown, **said.unknown}, clock=said.clock,
         )  # fmt: skip
         return True
 
@@ -291,7 +301,7 @@ class Subscription:
                 self._complain(error)
         return False
 
-    def _book(self) -> intake.Book | None:
+    def _book(self) -> intake.FeedBook | None:
         while not self._stopping.is_set():
             try:
                 return self._directory.book_now(self.feed_now())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from assets.feeds.decode import Malformed, describe
-from assets.feeds.intake import UNCERTAIN, Batch, Item
+from assets.feeds.intake import Batch, FeedBook, Item
 from assets.feeds.mapping import BadMapping, compiled
 from assets.feeds.numerals import number
 
@@ -66,8 +66,18 @@ def _level(level: str) -> str:
     return f"(?P<{named[1]}>[^/]*)" if named else re.escape(level)
 
 
-def reader(mapping: Mapping[str, object]) -> Callable[[Batch, int, Mapping[str, str], bytes, bool], None]:
-    """A function (batch, place, topic parts, payload, retained) that puts one message's readings into the batch.
+def without_undated(batch: Batch, book: FeedBook) -> tuple[Batch, int]:
+    """Of retained messages, what can be taken, and how many readings of known points cannot: those without a time of their own.
+
+    Nobody knows how long the broker has kept such a value. An unknown address is let through: that it exists is news enough.
+    """
+    kept = [index for index, item in enumerate(batch.items) if item.at is not None or item.address not in book.points]
+    places = [batch.places[index] for index in kept] if batch.places is not None else kept
+    return Batch([batch.items[index] for index in kept], places, batch.refusals), len(batch.items) - len(kept)
+
+
+def reader(mapping: Mapping[str, object]) -> Callable[[Batch, int, Mapping[str, str], bytes], None]:
+    """A function (batch, place, topic parts, payload) that puts one message's readings into the batch.
 
     It never raises: a message that cannot be read is one refusal. Raises BadMapping.
     """
@@ -76,13 +86,13 @@ def reader(mapping: Mapping[str, object]) -> Callable[[Batch, int, Mapping[str, 
         return _read_plain
     use = compiled(described)
 
-    def read(batch: Batch, place: int, topic: Mapping[str, str], payload: bytes, retained: bool) -> None:
+    def read(batch: Batch, place: int, topic: Mapping[str, str], payload: bytes) -> None:
         try:
             page = use.decode(payload, topic)
         except Malformed as error:
             batch.refusals.add(place, str(error), payload[:200].decode("utf-8", "replace"))
             return
-        _add(batch, place, page.batch.items, "", retained)
+        _add(batch, place, page.batch.items, "")
         batch.refusals.count += page.batch.refusals.count - len(page.batch.refusals.told)
         for told in page.batch.refusals.told:
             batch.refusals.add(place, told.reason, told.sample)
@@ -90,9 +100,9 @@ def reader(mapping: Mapping[str, object]) -> Callable[[Batch, int, Mapping[str, 
     return read
 
 
-def _read_plain(batch: Batch, place: int, topic: Mapping[str, str], payload: bytes, retained: bool) -> None:
+def _read_plain(batch: Batch, place: int, topic: Mapping[str, str], payload: bytes) -> None:
     try:
-        _add(batch, place, _plain(payload), topic.get("address", ""), retained)
+        _add(batch, place, _plain(payload), topic.get("address", ""))
     except (Malformed, msgspec.DecodeError, ValueError, RecursionError) as error:
         batch.refusals.add(place, describe(error), payload[:200].decode("utf-8", "replace"))
 
@@ -113,11 +123,9 @@ def _plain(payload: bytes) -> list[_Reading]:
         return [_Reading(text if value is None else value)]
 
 
-def _add(batch: Batch, place: int, readings: list[_Reading] | list[Item], address: str, retained: bool) -> None:
+def _add(batch: Batch, place: int, readings: list[_Reading] | list[Item], address: str) -> None:
     for reading in readings:
         if not reading.address:
             reading.address = address
-        if retained and reading.at is None and reading.quality is None:
-            reading.quality = UNCERTAIN  # it may have been said long ago
         batch.items.append(reading)  # type: ignore[arg-type]
         batch.places.append(place)  # type: ignore[union-attr]

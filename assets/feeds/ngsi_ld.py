@@ -87,8 +87,7 @@ class _Reader:
             except BadTime as error:
                 batch.refusals.add(place, str(error), f"{address} at {at}")
                 return
-        batch.items.append(item)
-        batch.places.append(place)
+        batch.put(item, place)
 
     def value(self, text: str, kind: str) -> float | str | None:
         """A text as the number or label it is; None for a date or a URN, which are no readings."""
@@ -207,8 +206,9 @@ def _add_instance(reader: _Reader, place: int, address: str, content: object, ti
 
 def _add_numbers(reader: _Reader, place: int, address: str, numbers: list[object], at: str | None) -> None:
     """A list of numbers (three phases, say) is as many readings; a list of texts describes."""
-    if all(isinstance(each, int | float) for each in numbers):
-        for number, each in enumerate(numbers):
+    values = [each for each in numbers if isinstance(each, int | float)]
+    if len(values) == len(numbers):
+        for number, each in enumerate(values):
             value = each if isinstance(each, bool) else to_float(each)
             reader.put(place, f"{address}[{number}]", value, at)
 

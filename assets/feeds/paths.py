@@ -79,12 +79,13 @@ class Template:
 
     def __init__(self, written: str) -> None:
         if written.startswith("="):
-            self._parts = [(written[1:], "", ())]
+            self._parts: list[tuple[str, str, Steps]] = [(written[1:], "", ())]
             return
         if "{" not in written:
             self._parts = [("", written, steps(written))]
             return
-        self._parts, end = [], 0
+        self._parts = []
+        end = 0
         for match in FIELD.finditer(written):
             self._parts.append((written[end : match.start()], match[1], steps(match[1])))
             end = match.end()
@@ -92,7 +93,7 @@ class Template:
 
     def fill(self, thing: object, whole: Whole, quantity: str) -> str:
         """The text, "" when a part is missing."""
-        filled = []
+        filled: list[str] = []
         for literal, _, path in self._parts:
             part = quantity if path == _QUANTITY and quantity else as_text(find(path, thing, whole)) if path else ""
             if path and not part:

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import cast
 
 import numpy as np
 import redis
@@ -19,7 +20,7 @@ from assets import retention
 from assets.feeds import append, health, intake, sweep, unknown
 from assets.feeds.decode import Malformed
 from assets.feeds.directory import FeedEntry, read_book, read_feeds
-from assets.feeds.mapping import BadMapping, Compiled, compiled
+from assets.feeds.mapping import BadMapping, CompiledMapping, compiled
 from assets.feeds.request import Client, SupervisorFailed, joined, wait_of
 from assets.log import LogFull
 from assets.models import Protocol
@@ -27,6 +28,8 @@ from assets.readings import Readings
 
 DUE = "pull:due"
 """Sorted set: feed id → when it is due, seconds since the epoch."""
+RHYTHM = "pull:rhythm"
+"""Hash: feed id → the expected interval by which it was given its next time."""
 GO_ON_AFTER = 1.0
 """Seconds until a sweep that has pages left goes on."""
 TRIES = 3
@@ -44,18 +47,37 @@ def appender() -> append.BlockingAppender:
 def due_feeds(now: float) -> list[int]:
     """Ids of the feeds to pull now; each is given its next time, so that asking twice does not pull twice.
 
-    `now` in seconds since the epoch. Raises redis.RedisError and DatabaseError.
+    One whose settings were changed is tried at once, however long it was to wait after failures or by its rhythm. `now` in
+    seconds since the epoch. Raises redis.RedisError and DatabaseError.
     """
     client = appender().redis
     feeds = {str(feed.id): feed for feed in read_feeds() if feed.protocol == Protocol.PULL and feed.enabled}
-    times = {member.decode(): score for member, score in client.zrange(DUE, 0, -1, withscores=True)}
+    scores = cast("list[tuple[bytes, float]]", client.zrange(DUE, 0, -1, withscores=True))
+    times = {member.decode(): score for member, score in scores}
     if gone := [member for member in times if member not in feeds]:
         client.zrem(DUE, *gone)
+        client.hdel(RHYTHM, *gone)
+    changed = {str(feed) for feed in _set_otherwise(client, list(feeds.values()))}
     due = []
     for member, feed in feeds.items():
-        if times.get(member, 0.0) <= now and client.zadd(DUE, {member: now + feed.expected_interval}, gt=True, ch=True):
+        turn = {member: now + feed.expected_interval}
+        if member in changed:
+            client.zadd(DUE, turn)
+            due.append(feed.id)
+        elif times.get(member, 0.0) <= now and client.zadd(DUE, turn, gt=True, ch=True):
             due.append(feed.id)
     return due
+
+
+def _set_otherwise(client: redis.Redis, feeds: list[FeedEntry]) -> set[int]:
+    """Ids of those whose settings or rhythm are not those by which their next time was set."""
+    if not feeds:
+        return set()
+    rhythms = {str(feed.id): str(feed.expected_interval) for feed in feeds}
+    known = cast("list[bytes | None]", client.hmget(RHYTHM, list(rhythms)))
+    client.hset(RHYTHM, items=[each for pair in rhythms.items() for each in pair])
+    paced = {feed.id for feed, was in zip(feeds, known, strict=True) if was not in (None, rhythms[str(feed.id)].encode())}
+    return paced | health.set_otherwise(client, feeds)
 
 
 def pull_feed(feed_id: int, now: float) -> None:
@@ -80,27 +102,28 @@ def _attempt(feed: FeedEntry, client: redis.Redis, now: float) -> None:
     try:
         whole = _turn(feed, compiled(feed.mapping), client, tally)
     except LogFull:
-        client.zadd(DUE, {feed.id: now + LogFull.retry_after})  # not the supervisor's failure
+        client.zadd(DUE, {str(feed.id): now + LogFull.retry_after})  # not the supervisor's failure
         return
     except (SupervisorFailed, Malformed, BadMapping) as error:
-        failures = health.failing(client, feed.id, feed.slug, str(error))
+        failures = health.failing(client, feed, str(error))
         if failures % TRIES == 0:
             sweep.begin_again(client, feed.id)
         asked = wait_of(error.retry_after, now) if isinstance(error, SupervisorFailed) else 0.0
-        client.zadd(DUE, {feed.id: now + min(asked or retry_delay(failures, feed.expected_interval), 3600)})
+        client.zadd(DUE, {str(feed.id): now + min(asked or retry_delay(failures, feed.expected_interval), 3600)})
         return
-    health.working(client, feed.id, feed.slug)
+    health.working(client, feed)
     if not whole:
-        client.zadd(DUE, {feed.id: now + GO_ON_AFTER})
+        client.zadd(DUE, {str(feed.id): now + GO_ON_AFTER})
     unknown.keep(tally.flush(client), datetime.now(UTC))
 
 
 def retry_delay(failures: int, interval: float, spread: Callable[[float, float], float] = random.uniform) -> float:
     """Seconds to wait after that many failures in a row: doubling, spread so that feeds of one supervisor do not march."""
-    return min(FIRST_RETRY * 2 ** min(failures - 1, 20), max(LAST_RETRY, interval)) * spread(0.8, 1.2)
+    doubled: float = FIRST_RETRY * 2 ** min(failures - 1, 20)
+    return min(doubled, max(LAST_RETRY, interval)) * spread(0.8, 1.2)
 
 
-def _turn(feed: FeedEntry, mapping: Compiled, client: redis.Redis, tally: health.Tally) -> bool:
+def _turn(feed: FeedEntry, mapping: CompiledMapping, client: redis.Redis, tally: health.Tally) -> bool:
     """Read the next pages of a sweep and append what is new of them; whether the sweep ended with them."""
     under_way = sweep.load(client, feed)
     pages = _read_pages(feed, mapping, under_way)
@@ -108,21 +131,23 @@ def _turn(feed: FeedEntry, mapping: Compiled, client: redis.Redis, tally: health
     before = append.floor_key(feed.id) if under_way.floored else append.newest_key(feed.id)
     newer = readings.at > _newest(before, readings.point)
     under_way.turns += 1
+    fresh = newer & ~sweep.appended(client, feed.id, readings) if under_way.floored else newer
     in_last = newer[-len(pages[-1].readings) :] if pages and len(pages[-1].readings) else newer[:0]
     ended = not under_way.following or sweep.is_over(pages, bool(in_last.any()))
     paused = not ended and under_way.turns < sweep.MOST_TURNS
     if paused and not under_way.floored:
         sweep.raise_floor(client, feed.id, under_way)
-    _store(feed, pages, in_time_order(readings.take(newer)), tally)
+    _store(feed, pages, in_time_order(readings.take(fresh)), tally)
     if paused:
+        sweep.note_appended(client, feed.id, readings.take(fresh))
         sweep.pause(client, feed.id, under_way)
     else:
         sweep.end(client, feed.id, under_way)
-        health.note_pages_left(client, feed.id, 0 if ended else under_way.turns * mapping.declared.most_pages)
+        health.note_pages_left(client, feed, 0 if ended else under_way.turns * mapping.declared.most_pages)
     return not paused
 
 
-def _read_pages(feed: FeedEntry, mapping: Compiled, under_way: sweep.Sweep) -> list[intake.Intake]:
+def _read_pages(feed: FeedEntry, mapping: CompiledMapping, under_way: sweep.Sweep) -> list[intake.Intake]:
     """The next `most_pages`, or fewer when the supervisor has no more; `under_way` then says what follows them."""
     book, declared = read_book(feed.id), mapping.declared
     taken: list[intake.Intake] = []
@@ -159,13 +184,19 @@ def _newest(key: str, points: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _store(feed: FeedEntry, pages: list[intake.Intake], fresh: Readings, tally: health.Tally) -> None:
     """Append what is new of all pages in one step: were half of them kept, the older half would never be asked for again."""
+    usable = any(each.accepted for each in pages)
+    clock = None if usable else max((each.clock for each in pages if each.clock is not None), default=None)
+    ahead = {point: by for each in pages for point, by in each.ahead.items()}
+    unusable = append.part_unusable(health.now_micros(), clock, ahead)
     if len(fresh):
         points, row = np.unique(fresh.point, return_inverse=True)
         newest = np.array(appender().newest(append.newest_key(feed.id), points.tolist()), np.int64)
         np.maximum.at(newest, row, fresh.at)
         pairs = dict(zip(points.tolist(), newest.tolist(), strict=True))
-        appender().append_newer(feed.site, feed.id, append.cut_readings(fresh), pairs)
-    tally.note(feed.id, health.now_micros(), accepted=len(fresh))
+        appender().append_newer(feed.site, feed.id, append.cut_readings(fresh) + unusable, pairs)
+    elif unusable:
+        appender().append(feed.site, feed.id, unusable)
+    tally.note(feed.id, health.now_micros(), accepted=len(fresh), usable=usable, clock=clock)
     for each in pages:
         tally.note(
             feed.id, health.now_micros(), accepted=0, unknown=each.unknown_count, rejected=each.refusals.count,

@@ -7,8 +7,6 @@ after the log has it; every refusal is a problem document (RFC 9457) that tells 
 import asyncio
 import contextlib
 import functools
-import hashlib
-import hmac
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +20,7 @@ import redis
 from asgiref.typing import ASGI3Application
 from django.db import DatabaseError, InterfaceError
 
-from assets import retention
+from assets import retention, tokens
 from assets.feeds import append, arrow, body, decode, directory, events, health, intake, mapping, ngsi_ld, unknown
 from assets.log import LogFull
 from assets.models import Protocol
@@ -34,8 +32,9 @@ JSON_TYPES = ("application/json", "application/ld+json")
 READS = {
     "application/json": decode.from_json,
     "application/x-ndjson": decode.from_lines,
-    "application/vnd.apache.arrow.stream": None,  # columns already: it does not pass through items
 }
+ARROW = "application/vnd.apache.arrow.stream"
+"""Columns already: it does not pass through items."""
 TAKES_BATCHES = (Protocol.PUSH, Protocol.MQTT)
 """An MQTT supervisor may fall back to HTTP while its broker is away."""
 IN_LOOP = 256 * 1024
@@ -47,6 +46,8 @@ INFLATED_IN_LOOP = 16 * 1024
 """Bytes of a compressed body, which may become a thousand times as many."""
 LARGE_AT_ONCE = 2
 """Bodies that are large, or may be when inflated, and are worked on at once: each takes many times its 32 MiB."""
+UNUSABLE = (413, 415, 422)
+"""Answers to a message that is refused as a whole for what it is."""
 FLUSH_AFTER = 1.0
 """Seconds; see health."""
 _KEY = re.compile(rb"[\x21-\x7e]{1,200}$")
@@ -55,7 +56,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """A request that is answered with a problem document."""
 
     def __init__(self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> None:
@@ -73,14 +74,17 @@ class Answer(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """One message, decoded and mapped: what to append, and what to count."""
+class _Accepted:
+    """One message, decoded and mapped: what to append, and what to count. `unusable` is appended too, and nobody waits for it."""
 
     parts: list[bytes]
+    unusable: list[bytes]
     accepted: int
     unknown: int
     refusals: intake.Refusals
     addresses: Mapping[str, tuple[int, str]]
+    clock: int | None
+    """As of an Intake."""
 
 
 def feeds_first(application: ASGI3Application) -> ASGI3Application:
@@ -113,7 +117,7 @@ class Push:
             status, headers, content = await self._answer(slug, noun, scope, receive)
         except body.Disconnected:
             return
-        except Refused as refused:
+        except NotTaken as refused:
             status, headers, content = refused.status, refused.headers, _problem(refused)
         fields = [(name.encode(), value.encode()) for name, value in headers.items()]
         kind = b"application/json" if status == HTTPStatus.ACCEPTED else b"application/problem+json"
@@ -125,41 +129,35 @@ class Push:
         self, slug: str, noun: str, scope: Mapping[str, Any], receive: Receive
     ) -> tuple[int, Mapping[str, str], bytes]:
         if scope["method"] != "POST":
-            raise Refused(405, "Send batches with POST.", headers={"allow": "POST"})
+            raise NotTaken(405, "Send batches with POST.", headers={"allow": "POST"})
         headers = dict(scope["headers"])
-        feed = await self._authorised(slug, noun, headers)
+        feed = await authorised(self.directory, slug, noun, headers)
+        try:
+            return await self._accept(feed, noun, headers, receive)
+        except NotTaken as refused:
+            if refused.status in UNUSABLE:
+                await self._note_unusable(feed, refused.detail)
+            raise
+
+    async def _accept(
+        self, feed: directory.FeedEntry, noun: str, headers: Mapping[bytes, bytes], receive: Receive
+    ) -> tuple[int, Mapping[str, str], bytes]:
         key = _idempotency_key(headers)
         media_type = _media_type(headers, noun)
         sent, packed = await _body(headers, receive)
         async with self._large if packed or len(sent) > IN_LOOP else contextlib.nullcontext():
             content = await _inflated(sent) if packed else sent
             taken = await self._take(feed, noun, media_type, content)
-            counts = append.Counts(taken.accepted, taken.unknown, taken.refusals.count)
+            counts = append.MessageCounts(taken.accepted, taken.unknown, taken.refusals.count)
             earlier = await self._append(feed, taken, append.Once(key, append.digest(content), counts) if key else None)
         if earlier is None:
+            await self._append_unusable(feed, taken)
             self._count(feed, taken)
         accepted, unknown_count, rejected = earlier or counts
         answer = Answer(accepted, unknown_count, taken.refusals.told if rejected == taken.refusals.count else [], rejected)
         return HTTPStatus.ACCEPTED, {}, msgspec.json.encode(answer)
 
-    async def _authorised(self, slug: str, noun: str, headers: Mapping[bytes, bytes]) -> directory.FeedEntry:
-        """The feed, if the token is its own. An unknown feed and a wrong token look the same."""
-        try:
-            feed = await self.directory.feed(slug)
-        except (DatabaseError, InterfaceError) as error:
-            raise _later("The inventory cannot be read at the moment.") from error
-        scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
-        digest = hashlib.sha256(token.strip()).hexdigest() if scheme.lower() == b"token" else ""
-        expected = feed.token_hash if feed is not None and feed.token_hash else "-" * 64
-        if not hmac.compare_digest(digest, expected) or feed is None:
-            raise Refused(401, "Send the feed's own token as `Authorization: Token …`.", headers={"www-authenticate": "Token"})
-        if not feed.enabled:
-            raise Refused(403, "This feed is disabled.")
-        if feed.protocol not in ((Protocol.NGSI_LD,) if noun == "ngsi-ld" else TAKES_BATCHES):
-            raise Refused(403, f"This feed's protocol is {feed.protocol}: it does not take {noun} here.")
-        return feed
-
-    async def _take(self, feed: directory.FeedEntry, noun: str, media_type: str, content: bytes) -> _Taken:
+    async def _take(self, feed: directory.FeedEntry, noun: str, media_type: str, content: bytes) -> _Accepted:
         received = health.now_micros()
         try:
             book = await self.directory.book(feed)
@@ -167,7 +165,7 @@ class Push:
         except (DatabaseError, InterfaceError) as error:
             raise _later("The inventory cannot be read at the moment.") from error
 
-        def work() -> _Taken:
+        def work() -> _Accepted:
             return _decode(feed, noun, media_type, content, book, codes, received)
 
         try:
@@ -177,11 +175,11 @@ class Push:
             place = re.search(r"\(byte (\d+)\)", str(error))
             field = re.search(r"`(\$[^`]*)`", str(error))
             members = {"position": int(place[1])} if place else {"field": field[1]} if field else {}
-            raise Refused(422, str(error), **members) from error
+            raise NotTaken(422, str(error), **members) from error
         except mapping.BadMapping as error:
             raise _later(f"The feed's mapping cannot be used: {error}") from error
 
-    async def _append(self, feed: directory.FeedEntry, taken: _Taken, once: append.Once | None) -> append.Counts | None:
+    async def _append(self, feed: directory.FeedEntry, taken: _Accepted, once: append.Once | None) -> append.MessageCounts | None:
         """The counts of the earlier sending if this is one again."""
         if not taken.parts and once is None:
             return None
@@ -192,7 +190,20 @@ class Push:
         except redis.RedisError as error:
             raise _later("The log cannot be written at the moment: send this again.") from error
         except append.KeyReused as error:
-            raise Refused(422, "This Idempotency-Key was used for another message.", field="Idempotency-Key") from error
+            raise NotTaken(422, "This Idempotency-Key was used for another message.", field="Idempotency-Key") from error
+
+    async def _note_unusable(self, feed: directory.FeedEntry, why: str) -> None:
+        """A supervisor whose whole message is refused speaks all the same: it is not to be called silent."""
+        refusals = intake.Refusals()
+        refusals.add(0, why)
+        taken = _Accepted([], append.part_unusable(health.now_micros(), 0, {}), 0, 0, refusals, {}, 0)
+        await self._append_unusable(feed, taken)
+        self._count(feed, taken)
+
+    async def _append_unusable(self, feed: directory.FeedEntry, taken: _Accepted) -> None:
+        if taken.unusable:
+            with contextlib.suppress(LogFull, redis.RedisError):
+                await self._log().append(feed.site, feed.id, taken.unusable)
 
     def _log(self) -> append.Appender:
         """This event loop's appender: a connection belongs to the loop that opened it."""
@@ -201,10 +212,10 @@ class Push:
             self._loop, self._appender = loop, append.Appender()
         return self._appender
 
-    def _count(self, feed: directory.FeedEntry, taken: _Taken) -> None:
+    def _count(self, feed: directory.FeedEntry, taken: _Accepted) -> None:
         self.tally.note(
             feed.id, health.now_micros(), accepted=taken.accepted, unknown=taken.unknown,
-            rejected=taken.refusals.count, told=taken.refusals.told, addresses=taken.addresses,
+            rejected=taken.refusals.count, told=taken.refusals.told, addresses=taken.addresses, clock=taken.clock,
         )  # fmt: skip
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
@@ -232,52 +243,84 @@ class Push:
             logger.warning("the health of feeds was not written: %s", error)
 
 
+async def authorised(known: directory.Directory, slug: str, noun: str, headers: Mapping[bytes, bytes]) -> directory.FeedEntry:
+    """The feed, if the token is its own. An unknown feed and a wrong token look the same. Raises NotTaken."""
+    try:
+        feed = await known.feed(slug)
+    except (DatabaseError, InterfaceError) as error:
+        raise _later("The inventory cannot be read at the moment.") from error
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    said = token.strip() if scheme.lower() == b"token" else b""
+    if not tokens.opens(said, feed.token_hash if feed is not None else None) or feed is None:
+        raise NotTaken(401, "Send the feed's own token as `Authorization: Token …`.", headers={"www-authenticate": "Token"})
+    if not feed.enabled:
+        raise NotTaken(403, "This feed is disabled.")
+    if feed.protocol not in ((Protocol.NGSI_LD,) if noun == "ngsi-ld" else TAKES_BATCHES):
+        raise NotTaken(403, f"This feed's protocol is {feed.protocol}: it does not take {noun} here.")
+    return feed
+
+
+async def at_the_door(path: str, headers: Mapping[bytes, bytes]) -> NotTaken | None:
+    """Why a request for one of the feeds' addresses is refused whatever its body may be; None when it is not."""
+    match = PATH.match(path)
+    if match is None:
+        return None
+    try:
+        await authorised(directory.shared(), match[1], match[2], headers)
+    except NotTaken as refused:
+        return refused
+    return None
+
+
 def _decode(
-    feed: directory.FeedEntry, noun: str, media_type: str, content: bytes, book: intake.Book, codes: Mapping[str, int],
+    feed: directory.FeedEntry, noun: str, media_type: str, content: bytes, book: intake.FeedBook, codes: Mapping[str, int],
     received: int,
-) -> _Taken:  # fmt: skip
+) -> _Accepted:  # fmt: skip
     """Raises decode.Malformed."""
     oldest = retention.oldest(received)
     if noun == "events":
         told = events.take_in(content, book, codes, received, oldest)
-        return _Taken(append.cut_events(told.events), told.accepted, told.unknown_count, told.refusals, told.unknown)
+        unusable = append.part_unusable(received, told.clock, {})
+        parts = append.cut_events(told.events)
+        return _Accepted(parts, unusable, told.accepted, told.unknown_count, told.refusals, told.unknown, told.clock)
     if noun == "ngsi-ld":
         taken = intake.take_in(ngsi_ld.decode(content, feed.mapping, received), book, received, oldest)
-    elif media_type == "application/vnd.apache.arrow.stream":
+    elif media_type == ARROW:
         taken = arrow.take_in(content, book, received, oldest)
     else:
         taken = intake.take_in(READS[media_type](content), book, received, oldest)
+    unusable = append.part_unusable(received, taken.clock, taken.ahead)
     parts = append.cut_readings(taken.readings)
-    return _Taken(parts, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown)
+    return _Accepted(parts, unusable, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown, taken.clock)
 
 
 async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> tuple[bytes, bool]:
-    """The body as sent, and whether it must be inflated. Raises Refused."""
+    """The body as sent, and whether it must be inflated. Raises NotTaken."""
     length = headers.get(b"content-length", b"")
     encoding = headers.get(b"content-encoding", b"identity").strip().lower()
     if encoding not in (b"identity", b"gzip"):
-        raise Refused(415, "The Content-Encoding must be gzip or none.", headers={"accept-encoding": "gzip"})
+        raise NotTaken(415, "The Content-Encoding must be gzip or none.", headers={"accept-encoding": "gzip"})
     try:
         return await body.read(receive, int(length) if length.isdigit() else None), encoding == b"gzip"
     except body.TooLarge as error:
-        raise Refused(413, str(error)) from error
+        raise NotTaken(413, str(error)) from error
 
 
 async def _inflated(sent: bytes) -> bytes:
-    """Raises Refused."""
+    """Raises NotTaken."""
     try:
         return body.inflate(sent) if len(sent) <= INFLATED_IN_LOOP else await asyncio.to_thread(body.inflate, sent)
     except body.TooLarge as error:
-        raise Refused(413, str(error)) from error
+        raise NotTaken(413, str(error)) from error
     except body.BadEncoding as error:
-        raise Refused(422, str(error)) from error
+        raise NotTaken(422, str(error)) from error
 
 
 def _media_type(headers: Mapping[bytes, bytes], noun: str) -> str:
     sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-    taken = tuple(READS) if noun == "readings" else JSON_TYPES
+    taken = (*READS, ARROW) if noun == "readings" else JSON_TYPES
     if sent not in taken:
-        raise Refused(415, f"The Content-Type must be {' or '.join(taken)}.", headers={"accept-post": ", ".join(taken)})
+        raise NotTaken(415, f"The Content-Type must be {' or '.join(taken)}.", headers={"accept-post": ", ".join(taken)})
     return sent
 
 
@@ -286,15 +329,15 @@ def _idempotency_key(headers: Mapping[bytes, bytes]) -> str:
     if key is None:
         return ""
     if not _KEY.match(key):
-        raise Refused(422, "An Idempotency-Key has 1 to 200 printable ASCII characters.", field="Idempotency-Key")
+        raise NotTaken(422, "An Idempotency-Key has 1 to 200 printable ASCII characters.", field="Idempotency-Key")
     return key.decode()
 
 
-def _later(detail: str) -> Refused:
-    return Refused(503, detail, headers={"retry-after": str(LogFull.retry_after)})
+def _later(detail: str) -> NotTaken:
+    return NotTaken(503, detail, headers={"retry-after": str(LogFull.retry_after)})
 
 
-def _problem(refused: Refused) -> bytes:
+def _problem(refused: NotTaken) -> bytes:
     title = HTTPStatus(refused.status).phrase
     members = {"type": "about:blank", "title": title, "status": int(refused.status), "detail": refused.detail}
     return msgspec.json.encode({**members, **refused.members})

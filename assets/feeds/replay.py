@@ -6,16 +6,19 @@ For trying rules on a real flood, and for loading what a supervisor exported. Ro
 import csv
 import gzip
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Any
 
 import redis
 
+from assets import spreadsheets
 from assets.feeds import append, health, instants, intake, unknown
 from assets.feeds.directory import FeedEntry, read_book
-from assets.feeds.mapping import Compiled, compiled
+from assets.feeds.mapping import CompiledMapping, compiled
 from assets.feeds.paths import Whole
 from assets.log import LogFull
 
@@ -26,6 +29,8 @@ TICK = 0.05
 RIVERS = {"address": "code_station", "value": "H_mm", "at": "date_obs_utc"}
 """The mapping of Hub'Eau's hydrometry exports, used when the feed has none."""
 _PROGRESS_EVERY = 5.0
+_HEAD, _SEP = 4096, 100
+"""Bytes that tell the encoding, and characters that a line `sep=;` does not exceed."""
 
 
 class BadRecording(ValueError):
@@ -33,7 +38,7 @@ class BadRecording(ValueError):
 
 
 @dataclass(slots=True)
-class Told:
+class ReplayCounts:
     """What came of a replay."""
 
     accepted: int = 0
@@ -52,27 +57,46 @@ class Recording:
 def read(path: Path, mapping: Mapping[str, object], delimiter: str = ",") -> Recording:
     """Read a CSV file, gzipped or not. A refusal's index is the row (from 0, the header apart).
 
+    A first line `sep=;` names the delimiter instead of `delimiter`.
+
     Raises BadRecording, and BadMapping.
     """
     use = compiled(mapping or RIVERS)
-    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, delimiter=delimiter)
+        with _opened(path) as file:
+            named = spreadsheets.named_delimiter(file.readline(_SEP))
+            if not named:
+                file.seek(0)
+            rows = csv.DictReader(file, delimiter=named or delimiter)
             missing = {*use.columns()} - {*(rows.fieldnames or [])}
             if missing:
                 raise BadRecording(
                     f"{path} has no column {', '.join(sorted(missing))}; it has {', '.join(rows.fieldnames or [])}."
                 )
             recording = _read_rows(use, rows)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeError, csv.Error, zlib.error) as error:
         raise BadRecording(f"{path} cannot be read: {error}") from error
     recording.rows.sort(key=lambda row: row[0])
     return recording
 
 
-def _read_rows(use: Compiled, rows: Iterable[Mapping[str, object]]) -> Recording:
-    batch, twice = intake.Batch([], []), {}
+def _opened(path: Path) -> IO[str]:
+    """The file as text, gzipped or not whatever its name says, by its byte order mark or as UTF-8. Raises BadRecording."""
+    with path.open("rb") as file:
+        zipped = file.read(2) == b"\x1f\x8b" or path.suffix == ".gz"
+    opened: Any = gzip.open if zipped else open
+    with opened(path, "rb") as file:
+        head = file.read(_HEAD)
+    if found := spreadsheets.container(head):
+        raise BadRecording(f"{path} is {found}, not a text: export the table as CSV.")
+    _, codec = spreadsheets.marked(head) or spreadsheets.wide(head) or ("utf-8", "utf-8")
+    text: IO[str] = opened(path, "rt", encoding=codec, newline="")
+    return text
+
+
+def _read_rows(use: CompiledMapping, rows: Iterable[Mapping[str, object]]) -> Recording:
+    batch = intake.Batch([], [])
+    twice: dict[int, datetime] = {}
     for place, row in enumerate(rows):
         use.add(batch, place, row, Whole(row), twice)
     use.settle(batch, twice, None)
@@ -97,12 +121,12 @@ def shift(rows: list[tuple[int, intake.Item]], now: int, speed: float) -> None:
 
 def replay(
     recording: Recording, feed: FeedEntry, appender: append.BlockingAppender, *, speed: float, say: Callable[[str], None]
-) -> Told:
+) -> ReplayCounts:
     """Send a recording: `speed` 0 as fast as the log takes it, 1 in real time, 3600 an hour per second.
 
     A full log is waited for, and a Valkey that is away too. Ctrl-C leaves what was sent.
     """
-    told, tally, book = Told(rejected=recording.refusals.count), health.Tally(), read_book(feed.id)
+    told, tally, book = ReplayCounts(rejected=recording.refusals.count), health.Tally(), read_book(feed.id)
     tally.note(feed.id, health.now_micros(), accepted=0, rejected=told.rejected, told=recording.refusals.told)
     said_at = time.monotonic()
     for batch in _paced(recording.rows, speed):

@@ -60,7 +60,7 @@ class Subscriber:
             subscription = Subscription(feed, self._directory, self._appender, self._tally)
         except BadMapping as error:
             self._refused[feed.id] = feed
-            health.failing(self._appender.redis, feed.id, feed.slug, str(error))
+            health.failing(self._appender.redis, feed, str(error))
             return
         self._refused.pop(feed.id, None)
         subscription.start()

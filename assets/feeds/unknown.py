@@ -4,17 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 
 from assets.feeds.intake import ADDRESS_LENGTH, SAMPLE_LENGTH
-from assets.models import Asset, Point, Site, UnknownAddress
+from assets.inventory.version import raise_version
+from assets.models import Asset, Point, UnknownAddress
+from assets.refusal import Refused
 
 MOST_PER_FEED = 1_000
 """A supervisor that invents addresses must not fill the database."""
-
-
-class CannotAdopt(ValueError):
-    """The address cannot become that point; the message says why."""
 
 
 def keep(by_feed: Mapping[int, Mapping[str, tuple[int, str]]], now: datetime) -> None:
@@ -65,11 +62,13 @@ def adopt(unknown: UnknownAddress, asset: Asset, quantity: str, *, unit: str = "
     """Make the address that of a point of `asset`: its existing point of that quantity if it is free, else a new one.
 
     The unknown address is forgotten and the site's inventory version grows, so that feeds know it within two seconds.
-    Raises CannotAdopt.
+    Raises Refused.
     """
     feed = unknown.feed
     if feed.supervisor.site_id != asset.site_id:
-        raise CannotAdopt("The asset belongs to another site than the feed.")
+        raise Refused(
+            "other_site", "L’équipement n’est pas du site de ce flux.", "The asset belongs to another site than the feed."
+        )
     try:
         with transaction.atomic():
             point, created = Point.objects.select_for_update().get_or_create(
@@ -78,13 +77,19 @@ def adopt(unknown: UnknownAddress, asset: Asset, quantity: str, *, unit: str = "
             )  # fmt: skip
             if not created:
                 if point.address and (point.feed_id, point.address) != (feed.id, unknown.address):
-                    raise CannotAdopt(f"The point {quantity} of {asset.code} already has the address {point.address}.")
+                    raise Refused(
+                        "has_address", f"Le point {quantity} de {asset.code} a déjà l’adresse {point.address}.",
+                        f"The point {quantity} of {asset.code} already has the address {point.address}.",
+                    )  # fmt: skip
                 point.feed, point.address = feed, unknown.address
                 point.save(update_fields=["feed", "address"])
             unknown.delete()
-            Site.objects.filter(id=asset.site_id).update(inventory_version=F("inventory_version") + 1)
+            raise_version([asset.site_id])
     except IntegrityError as error:
-        raise CannotAdopt("Another point of this feed already has this address.") from error
+        raise Refused(
+            "address_taken", "Un autre point de ce flux a déjà cette adresse.",
+            "Another point of this feed already has this address.",
+        ) from error  # fmt: skip
     return point
 
 

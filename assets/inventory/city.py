@@ -3,9 +3,7 @@
 The format is docs/inventory.md's. Loading the same folder again changes nothing and takes no time.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +13,13 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from assets.inventory import kinds, store
+from assets import tokens
+from assets.inventory import kinds, store, table
 from assets.inventory.failures import BrokenCity
 from assets.inventory.importer import apply_file
-from assets.inventory.mapping import NATIVE, Authority
+from assets.inventory.mapping import NATIVE, Authority, Fields, Mapping
 from assets.inventory.points import apply_points
+from assets.inventory.version import raise_version
 from assets.models import AssetKind, BaseFeature, Feed, ImportRun, Protocol, Sector, Site, Supervisor
 
 FILES = ("site.json", "supervisors.csv", "sectors.geojson", "base.geojson", "assets.csv", "points.csv", "rules.json")
@@ -101,7 +101,7 @@ def load_city(folder: Path, *, city: str = "", now: datetime, say: Say = lambda 
         _sectors(site, folder / "sectors.geojson")
         _base(site, folder / "base.geojson")
         counts = _inventory(site, folder, now, say)
-        store.touch(site)
+        raise_version([site.pk])
         ImportRun.objects.create(
             site=site, file_name=folder.name[:200], file_path=str(folder)[:500], state=ImportRun.State.DONE, started_at=now,
             finished_at=now, details={"digest": digest}, **counts,
@@ -133,7 +133,7 @@ def load_site(folder: Path, *, say: Say = lambda line: None) -> Site:
             if (folder / name).exists():
                 load(site, folder / name)
                 say(f"{name}: loaded")
-        store.touch(site)
+        raise_version([site.pk])
     return site
 
 
@@ -146,7 +146,7 @@ def _inventory(site: Site, folder: Path, now: datetime, say: Say) -> dict[str, i
     every_kind = Authority(gone="retire", kinds=list(AssetKind.objects.values_list("slug", flat=True)))
     mapping = msgspec.structs.replace(NATIVE, authority=every_kind)
     diff = apply_file(site, folder / "assets.csv", mapping, now=now, progress=told("assets")).diff
-    points = apply_points(site, folder / "points.csv", progress=told("points"))
+    points = apply_points(site, folder / "points.csv", progress=told("points"), accept_units=True)
     say(f"assets: {len(diff.new):,} new, {len(diff.changed):,} changed, {diff.unchanged:,} unchanged")
     say(f"points: {len(points.new):,} new, {len(points.changed):,} changed, {points.unchanged:,} unchanged")
     return {
@@ -156,11 +156,14 @@ def _inventory(site: Site, folder: Path, now: datetime, say: Say) -> dict[str, i
 
 
 def _supervisors(site: Site, path: Path) -> None:
-    rows = list(csv.DictReader(io.StringIO(_bytes(path).decode(), newline="")))
-    if rows and not {"slug", "name"} <= rows[0].keys():
+    read = table.parse(_bytes(path), Mapping(fields=Fields(), format="csv"))
+    if not {"slug", "name"} <= read.columns.keys():
         raise BrokenCity(reason=f"{path.name} has no columns slug and name")
+    if read.refused:
+        raise BrokenCity(reason=f"{path.name}: row {read.refused[0].row}: {read.refused[0].sentence}")
+    named = zip(read.columns["slug"], read.columns["name"], strict=True)
     Supervisor.objects.bulk_create(
-        [Supervisor(site=site, slug=row["slug"], name=row["name"]) for row in rows],
+        [Supervisor(site=site, slug=slug, name=name) for slug, name in named],
         update_conflicts=True, unique_fields=["site", "slug"], update_fields=["name"],
     )  # fmt: skip
 
@@ -182,7 +185,7 @@ def _feeds(site: Site, path: Path, city: str = "", *, private: bool = False) -> 
                 supervisor=supervisors[feed.supervisor], slug=feed.slug, name=feed.name, protocol=feed.protocol,
                 address=feed.address.replace("{city}", city.rstrip("/")), mapping=feed.mapping,
                 expected_interval=feed.expected_interval, enabled="{city}" not in feed.address or bool(city),
-                token_hash=hashlib.sha256(feed.token.encode()).hexdigest() if feed.token else "", token_hint=feed.token[-4:],
+                token_hash=tokens.digest(feed.token) if feed.token else "", token_hint=feed.token[-4:],
                 allow_private_address=private,
             )
         )  # fmt: skip

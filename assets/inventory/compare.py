@@ -22,7 +22,7 @@ class Existing(NamedTuple):
     retired: bool
 
 
-class Change(NamedTuple):
+class AssetChange(NamedTuple):
     """An asset that the file describes otherwise; `fields` are their names, "retired" when it comes back."""
 
     id: int
@@ -47,7 +47,7 @@ class Difference:
     """What to write. `refused` holds the rows that cannot be; the others do not depend on them."""
 
     new: list[Fresh] = field(default_factory=list)
-    changed: list[Change] = field(default_factory=list)
+    changed: list[AssetChange] = field(default_factory=list)
     unchanged: int = 0
     gone: list[Gone] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -77,7 +77,7 @@ def difference(read: Entries, existing: Words[str, Existing], authority: Authori
         elif known.entry == entry and not known.retired:
             unchanged += 1
         else:
-            result.changed.append(Change(known.id, row, known.entry, entry, _changed_fields(known, entry)))
+            result.changed.append(AssetChange(known.id, row, known.entry, entry, _changed_fields(known, entry)))
     gone = [
         Gone(known.id, known.entry)
         for code, known in existing.items()

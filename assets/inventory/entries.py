@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class References:
     """What a row may refer to, by slug, and where the site is."""
 
     kinds: frozenset[str]

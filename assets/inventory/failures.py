@@ -43,11 +43,15 @@ class EmptyFile(InventoryFailure):
 
 
 class BinaryFile(InventoryFailure):
-    sentence = "The file holds NUL bytes: it is not a text file (a spreadsheet or an archive, perhaps; export it as CSV)."
+    sentence = "The file is not a text but {found}: export the table as CSV."
 
 
 class UnknownEncoding(InventoryFailure):
     sentence = "The encoding of the file is none of {known}; byte {byte} on line {line} fits none. Export it again as UTF-8."
+
+
+class NotAsMarked(InventoryFailure):
+    sentence = "The file begins as {found}, but byte {byte} on line {line} is not {found}. Export it again as UTF-8."
 
 
 class WrongEncoding(InventoryFailure):
@@ -64,6 +68,10 @@ class UnsupportedEncoding(InventoryFailure):
 
 class BrokenTable(InventoryFailure):
     sentence = "The table cannot be read past line {line}: {reason}."
+
+
+class RecordTooLong(InventoryFailure):
+    sentence = "The row that begins on line {line} is longer than {limit} characters: are its line ends missing?"
 
 
 class RepeatedColumn(InventoryFailure):
@@ -132,6 +140,13 @@ class RefusedRows(InventoryFailure):
     sentence = "{count} rows are refused, so nothing was written: correct them, or ask to import the others without them."
 
 
+class UnconfirmedUnits(InventoryFailure):
+    sentence = (
+        "{count} points change their unit or what their codes mean ({examples}), while limits, rules and history keep their"
+        " numbers: correct the file, or accept the new units."
+    )
+
+
 class UnnamedRefusals(InventoryFailure):
     sentence = (
         "{count} refused rows have no code, so it cannot be told which assets are gone: correct them, or import with"
@@ -189,6 +204,7 @@ class Reason(enum.StrEnum):
     CYCLE = "it depends on itself through {codes}"
     BROKEN_JSON = "the field {field} is not a JSON object"
     UNKNOWN_ASSET = "the asset {code} does not exist"
+    NEARLY_ASSET = "the asset {code} does not exist, but {other} does: has a spreadsheet changed the code?"
     NO_QUANTITY = "it has no quantity"
     BAD_QUANTITY = "the quantity “{quantity}” is not a slug (letters, digits, - and _)"
     REPEATED_POINT = "{code} {quantity} is already on row {other}"

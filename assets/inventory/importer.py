@@ -2,16 +2,16 @@
 
 import gc
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from django.db import IntegrityError
 
-from assets.inventory import compare, reading, store, table, templates
+from assets.inventory import codes, compare, reading, store, table, templates
 from assets.inventory.compare import Difference
 from assets.inventory.entries import Detected, Entries
 from assets.inventory.failures import (
@@ -24,6 +24,7 @@ from assets.inventory.failures import (
 )
 from assets.inventory.mapping import Mapping
 from assets.inventory.store import Progress, Words
+from assets.inventory.version import raise_version
 from assets.models import Site
 
 
@@ -34,6 +35,7 @@ class Comparison:
     read: Entries
     diff: Difference
     digest: str
+    remarks: list[codes.Remark] = field(default_factory=list)
 
     @property
     def unconfirmed(self) -> list[Detected]:
@@ -57,7 +59,8 @@ def compare_file(site: Site, path: Path, mapping: Mapping) -> Comparison:
     with _no_collection():
         words = store.words(site)
         read = _read(path, mapping, words)
-        return _compared(read, compare.difference(read, store.existing(site, words), mapping.authority))
+        existing = store.existing(site, words)
+        return _compared(read, compare.difference(read, existing, mapping.authority), existing)
 
 
 @contextmanager
@@ -93,7 +96,7 @@ def apply_file(
             words = store.words(site)
             read = _read(path, mapping, words)
             existing = store.existing(site, words)
-            comparison = _compared(read, compare.difference(read, existing, mapping.authority))
+            comparison = _compared(read, compare.difference(read, existing, mapping.authority), existing)
             if expected and comparison.digest != expected:
                 raise InventoryMoved()
             comparison.require_applicable(accept_detected=accept_detected, without_refused=without_refused, retire=retire)
@@ -103,7 +106,7 @@ def apply_file(
             if mapping.points:
                 templates.make_points(site, diff.new, fresh, mapping.points)
             if diff.new or diff.changed or (retire and diff.gone):
-                store.touch(site)
+                raise_version([site.pk])
     except IntegrityError as error:
         raise ConcurrentChange() from error
     return comparison
@@ -137,7 +140,7 @@ def _check_scope(mapping: Mapping, words: Words) -> None:
         raise UnknownScope(what="the supervisor", slug=supervisor)
 
 
-def _compared(read: Entries, diff: Difference) -> Comparison:
+def _compared(read: Entries, diff: Difference, existing: Iterable[str]) -> Comparison:
     said = msgspec.json.encode(
         [
             [one.entry for one in diff.new],
@@ -146,4 +149,5 @@ def _compared(read: Entries, diff: Difference) -> Comparison:
             [(refusal.row, refusal.reason) for refusal in diff.refused],
         ]
     )
-    return Comparison(read, diff, hashlib.sha256(said).hexdigest())
+    described = zip(read.row, (entry.code for entry in read.entries), strict=True)
+    return Comparison(read, diff, hashlib.sha256(said).hexdigest(), codes.remarks(described, existing))

@@ -1,13 +1,21 @@
 """The catalogue of kinds, from assets/kinds.toml into the database."""
 
+import math
+import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from django.db import transaction
 
 from assets.inventory.failures import BrokenCatalogue
-from assets.models import AssetKind
+from assets.inventory.version import raise_version
+from assets.models import Asset, AssetKind
 
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 CATALOGUE = Path(__file__).resolve().parent.parent / "kinds.toml"
 
 
@@ -37,7 +45,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points: list[Template] = []
 
 
-class _Catalogue(msgspec.Struct):
+class _Catalogue(msgspec.Struct, forbid_unknown_fields=True):
     kind: list[Kind]
 
 
@@ -45,20 +53,64 @@ def read_catalogue(path: Path = CATALOGUE) -> list[Kind]:
     """Every kind of the file. Raises BrokenCatalogue."""
     try:
         kinds = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Catalogue).kind
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise BrokenCatalogue(reason=error) from error
-    slugs = [kind.slug for kind in kinds]
-    if repeated := {slug for slug in slugs if slugs.count(slug) > 1}:
-        raise BrokenCatalogue(reason=f"repeated: {', '.join(sorted(repeated))}")
+    if repeated := _repeated(kind.slug for kind in kinds):
+        raise BrokenCatalogue(reason=f"repeated: {repeated}")
+    for kind in kinds:
+        check_templates(kind.points)
     return kinds
 
 
+def templates(raw: object) -> list[Template]:
+    """The points of a kind as plain lists and dictionaries, checked. Raises BrokenCatalogue."""
+    try:
+        points = msgspec.convert(raw, list[Template])
+    except msgspec.ValidationError as error:
+        raise BrokenCatalogue(reason=error) from error
+    check_templates(points)
+    return points
+
+
+def check_templates(points: list[Template]) -> None:
+    """Raises BrokenCatalogue for what the types of the fields do not say."""
+    if repeated := _repeated(point.quantity for point in points):
+        raise BrokenCatalogue(reason=f"repeated: {repeated}")
+    for point in points:
+        if not SLUG.fullmatch(point.quantity):
+            raise BrokenCatalogue(reason=f"{point.quantity[:60]}: a quantity is a slug (letters, digits, - and _)")
+        if not 0 < point.interval < 2**31 or len(point.unit) > 20:
+            raise BrokenCatalogue(reason=f"{point.quantity}: an interval is whole seconds above 0, a unit 20 characters at most")
+        if point.plausible and not (all(map(math.isfinite, point.plausible)) and point.plausible[0] < point.plausible[1]):
+            raise BrokenCatalogue(reason=f"{point.quantity}: plausible is the least and then the most that it can be")
+        if point.counter and point.codes:
+            raise BrokenCatalogue(reason=f"{point.quantity}: a counter is a number and has no codes")
+
+
+def follow(kinds: Iterable[str]) -> None:
+    """Let engine and tiles of the sites that have assets of these kinds (slugs) see their quantities anew."""
+    raise_version(Asset.objects.filter(kind__slug__in=list(kinds)).order_by().values_list("site", flat=True).distinct())
+
+
+def _repeated(slugs: Iterable[str]) -> str:
+    return ", ".join(sorted(slug for slug, count in Counter(slugs).items() if count > 1))
+
+
+def _with_own(points: list[dict[str, Any]], known: AssetKind | None) -> list[dict[str, Any]]:
+    """The points of a catalogue, and after them the quantities that were declared for the kind and that it does not list."""
+    listed = {point["quantity"] for point in points}
+    return [*points, *(point for point in (known.points if known else ()) if point["quantity"] not in listed)]
+
+
+@transaction.atomic
 def load_kinds(kinds: list[Kind]) -> int:
-    """Make or update these kinds, keep all others; returns how many are new or changed."""
+    """Make or update these kinds; returns how many are new or changed. Other kinds, and quantities of these, are kept."""
     known = {kind.slug: kind for kind in AssetKind.objects.all()}
     fields = ("name_fr", "name_en", "domain", "glyph", "points")
     # As the database gives it back: JSON has lists where a kind has tuples, and one is compared with the other.
     written = [msgspec.json.decode(msgspec.json.encode(kind)) for kind in kinds]
+    for kind in written:
+        kind["points"] = _with_own(kind.get("points", []), known.get(kind["slug"]))
     wanted = [AssetKind(**{name: kind[name] for name in ("slug", *fields)}) for kind in written]
     differing = [
         kind
@@ -66,4 +118,5 @@ def load_kinds(kinds: list[Kind]) -> int:
         if kind.slug not in known or any(getattr(kind, name) != getattr(known[kind.slug], name) for name in fields)
     ]
     AssetKind.objects.bulk_create(differing, update_conflicts=True, unique_fields=["slug"], update_fields=list(fields))
+    follow(kind.slug for kind in differing)
     return len(differing)

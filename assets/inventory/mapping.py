@@ -1,6 +1,7 @@
 """How one file is to be read: the mapping an administrator writes (TOML) or stores (JSON), checked once, then trusted."""
 
 import tomllib
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from assets.inventory.failures import BrokenMapping
 class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where a field comes from: a column (its words translated by `values` if given), or the same words for all rows.
 
+    An `optional` column may be absent from the file, which then says nothing of the field.
     `otherwise` is for words that `values` does not list; `prefix` goes before what was found. `position` (for code
     alone) makes a stable code from the position, for files without any identifier: `position = "EP"` → EP-38791371-436047100.
     """
@@ -23,12 +25,14 @@ class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     prefix: str = ""
     values: dict[str, str] = {}
     otherwise: str = ""
+    optional: bool = False
 
 
-class Decoded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Decoded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Attributes that one column holds as a JSON object."""
 
     json: str
+    optional: bool = False
 
 
 class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -84,24 +88,25 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     points: Literal["kind"] | PointsOf | None = None
 
 
+def _column(name: str) -> Taken:
+    return Taken(column=name, optional=True)
+
+
 NATIVE = Mapping(
     format="csv",
-    encoding="utf-8",
-    delimiter=",",
-    decimal=".",
     projection=4326,
     fields=Fields(
-        name="name",
         longitude="longitude",
         latitude="latitude",
-        level="level",
-        sector="sector",
-        depends_on="depends_on",
-        supervisor="supervisor",
-        attributes=Decoded(json="attributes"),
+        attributes=Decoded(json="attributes", optional=True),
+        name=_column("name"),
+        level=_column("level"),
+        sector=_column("sector"),
+        depends_on=_column("depends_on"),
+        supervisor=_column("supervisor"),
     ),
 )
-"""The mapping of a file in our own columns: what an import without a mapping file takes."""
+"""The mapping of a file in our own columns: what an import without a mapping file takes. Only the first four are needed."""
 
 
 def read(path: Path) -> Mapping:
@@ -145,7 +150,8 @@ def check(raw: dict[str, Any]) -> Mapping:
 
 def plain(mapping: Mapping) -> dict[str, Any]:
     """The mapping as plain dictionaries, for storage."""
-    return msgspec.to_builtins(mapping)
+    stored: dict[str, Any] = msgspec.to_builtins(mapping)
+    return stored
 
 
 def columns(mapping: Mapping) -> dict[str, str]:
@@ -158,6 +164,19 @@ def columns(mapping: Mapping) -> dict[str, str]:
     return {name: column for name, column in named.items() if column}
 
 
+def of_columns(mapping: Mapping, present: Container[str]) -> Mapping:
+    """The mapping without the fields whose optional column the file has not."""
+    fields = mapping.fields
+    absent: dict[str, object] = {}
+    for name in fields.__struct_fields__:
+        source = getattr(fields, name)
+        if isinstance(source, Taken) and source.optional and source.column not in present:
+            absent[name] = None
+        elif isinstance(source, Decoded) and source.optional and source.json not in present:
+            absent[name] = []
+    return msgspec.structs.replace(mapping, fields=msgspec.structs.replace(fields, **absent)) if absent else mapping
+
+
 def _check_taken(name: str, taken: Taken) -> None:
     said = [bool(taken.column), bool(taken.constant), bool(taken.position)]
     if sum(said) != 1:
@@ -167,5 +186,7 @@ def _check_taken(name: str, taken: Taken) -> None:
         raise BrokenMapping(reason=f"{name} cannot come from the position")
     if taken.constant and name == "code":
         raise BrokenMapping(reason="all assets cannot have the same code")
+    if taken.optional and (name in ("code", "kind") or not taken.column):
+        raise BrokenMapping(reason=f"{name} cannot be optional: no asset is without it, and only a column can be absent")
     if taken.otherwise and not taken.values:
         raise BrokenMapping(reason=f"{name} says otherwise without values")

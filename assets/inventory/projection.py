@@ -93,7 +93,8 @@ def great_circle(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats)
     with np.errstate(invalid="ignore"):
         a, b = np.radians(lat), np.radians(other_lat)
         chord = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(other_lon - lon) / 2) ** 2
-        return 2 * _EARTH * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+        distance: Floats = 2 * _EARTH * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
+    return distance
 
 
 def to_degrees(x: Floats, y: Floats, projection: Projection) -> tuple[Floats, Floats]:

@@ -8,18 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from assets.inventory import projection, text
-from assets.inventory.entries import Detected, Entries, Known
+from assets.inventory.entries import Detected, Entries, References
 from assets.inventory.failures import ContradictoryProjection, MissingColumn, NoPosition
-from assets.inventory.mapping import Mapping, columns
+from assets.inventory.mapping import Mapping, columns, of_columns
 from assets.inventory.projection import WGS84, Floats, Neighbourhood, Projection
-from assets.inventory.rows import Rows
+from assets.inventory.rows import MappedRows
 from assets.inventory.table import Table
 
 _DECIMALS = 7  # of a degree: a centimetre, so that another version of PROJ does not change every asset
 
 
-def build(table: Table, mapping: Mapping, known: Known) -> Entries:
+def build(table: Table, mapping: Mapping, known: References) -> Entries:
     """Entries of a table. Raises MissingColumn, NoPosition, WrongDecimal and the failures of projections."""
+    mapping = of_columns(mapping, table.columns)
     _require_columns(table, mapping)
     detected = [
         Detected("format", table.format, "", confirm=False),
@@ -29,7 +30,7 @@ def build(table: Table, mapping: Mapping, known: Known) -> Entries:
     ]
     if table.delimiter:
         detected.append(Detected("delimiter", {"\t": "tab"}.get(table.delimiter, table.delimiter), "", confirm=False))
-    reader = Rows(table, mapping)
+    reader = MappedRows(table, mapping)
     x, y = reader.coordinates(detected)
     lon, lat = _degrees(x, y, table, mapping, known.near, detected)
     reader.check_positions(x, y, lon, lat)

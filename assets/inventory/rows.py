@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from assets.inventory import text
-from assets.inventory.entries import Detected, Entry, Known
+from assets.inventory.entries import Detected, Entry, References
 from assets.inventory.failures import Reason, Refusal, WrongDecimal
 from assets.inventory.mapping import Decoded, Mapping, Taken, columns
 from assets.inventory.projection import Floats
@@ -20,7 +20,7 @@ _MAX_ATTRIBUTES = 20_000  # bytes of JSON
 _SHORT = 3_000  # characters of JSON that cannot make so many bytes
 
 
-class Rows:
+class MappedRows:
     """The columns of one table under one mapping; `bad` collects the first refusal of each row index."""
 
     def __init__(self, table: Table, mapping: Mapping) -> None:
@@ -40,7 +40,7 @@ class Rows:
         if not first:
             return self.table.x, self.table.y  # type: ignore[return-value]  # the geometries: checked with the columns
         east, north = self.words(first, "position"), self.words(second, "position")
-        decimal = self.mapping.decimal
+        decimal: str = self.mapping.decimal
         if not decimal:
             decimal = text.detect_decimal(east)
             if decimal == ",":
@@ -121,7 +121,7 @@ class Rows:
         for index in np.flatnonzero(impossible):
             self.refuse(int(index), Reason.IMPOSSIBLE_POSITION, x=f"{x[index]:.6g}", y=f"{y[index]:.6g}")
 
-    def entries(self, lon: Floats, lat: Floats, known: Known) -> list[Entry]:
+    def entries(self, lon: Floats, lat: Floats, known: References) -> list[Entry]:
         """One entry per row, refused ones included (they are in `bad`)."""
         codes = self.codes(lon, lat)
         kinds, sectors, supervisors = self.taken("kind"), self.taken("sector"), self.taken("supervisor")

@@ -1,47 +1,61 @@
 """Keeps the record of imports (ImportRun): what was compared, who confirmed it, how far it is, how it ended."""
 
-from collections.abc import Callable
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.db import connection
 
+from assets.inventory import described
 from assets.inventory import mapping as mappings
-from assets.inventory.compare import Difference
-from assets.inventory.entries import Entry
-from assets.inventory.failures import InventoryFailure, Refusal
+from assets.inventory.failures import InventoryFailure
 from assets.inventory.importer import Comparison, apply_file, compare_file
 from assets.inventory.mapping import Mapping
+from assets.inventory.point_changes import PointDifference
+from assets.inventory.points import apply_points, compare_points
 from assets.inventory.store import Progress
 from assets.models import ImportRun, Site
 
-SAMPLES = 20
-"""How many rows of each class of difference are shown."""
+LONGEST = timedelta(hours=2)
+"""How long a run may wait for a worker and be worked on; a million rows take minutes."""
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One import somebody asks for. `refused rows` may be left out and detections accepted only when they say so."""
+    """One import somebody asks for, of assets by `mapping`, or of points when there is none.
+
+    Refused rows are left out, and detections and other units accepted, only when they say so.
+    """
 
     site: Site
     path: Path
-    mapping: Mapping
+    mapping: Mapping | None
     by: str = ""
     accept_detected: bool = False
+    accept_units: bool = False
     without_refused: bool = False
     expected: str = ""
+
+    @property
+    def content(self) -> ImportRun.Content:
+        return ImportRun.Content.POINTS if self.mapping is None else ImportRun.Content.ASSETS
 
 
 def announce(order: Order, state: str, clock: Clock) -> ImportRun:
     """Record that somebody asked; without an end (`finished_at`) it is still under way."""
     return ImportRun.objects.create(
-        site=order.site, file_name=order.path.name[:200], file_path=str(order.path)[:500], mapping=mappings.plain(order.mapping),
-        state=state, started_at=clock(), started_by=order.by[:150],
+        site=order.site, content=order.content, file_name=order.path.name[:200], file_path=str(order.path)[:500],
+        mapping=mappings.plain(order.mapping) if order.mapping else {}, state=state, started_at=clock(),
+        started_by=order.by[:150],
     )  # fmt: skip
 
 
@@ -52,16 +66,11 @@ def compare(order: Order, *, clock: Clock) -> ImportRun:
 
 def comparing(run: ImportRun, order: Order, *, clock: Clock) -> ImportRun:
     """Dry run for a run that is already recorded (a page waits for it)."""
-    try:
-        _describe(run, compare_file(order.site, order.path, order.mapping))
-    except InventoryFailure as failure:
-        _fail(run, ImportRun.State.REFUSED, failure)
-    except BaseException:  # else the page would wait for it for ever
-        run.state, run.message, run.finished_at = ImportRun.State.FAILED, "The comparison was interrupted.", clock()
-        run.save()
-        raise
-    run.finished_at = clock()
-    run.save()
+    with _ending(run, clock, "The comparison was interrupted."):
+        if order.mapping is None:
+            _describe_points(run, compare_points(order.site, order.path))
+        else:
+            _describe(run, compare_file(order.site, order.path, order.mapping))
     return run
 
 
@@ -76,108 +85,90 @@ def apply(order: Order, *, clock: Clock, progress: Progress = lambda done, total
 
 def carry_out(run: ImportRun, order: Order, *, clock: Clock, progress: Progress = lambda done, total: None) -> ImportRun:
     """Import for a run that is already recorded (a page shows its progress)."""
-    try:
+    with _ending(run, clock, "The import was interrupted; nothing was written."):
         with _Shared(run) as shared:
 
             def told(done: int, total: int) -> None:
                 shared(done)
                 progress(done, total)
 
-            comparison = apply_file(
-                order.site, order.path, order.mapping, now=clock(), progress=told, expected=order.expected,
-                accept_detected=order.accept_detected, without_refused=order.without_refused,
-            )  # fmt: skip
+            _write(run, order, clock(), told)
         run.state = ImportRun.State.DONE
-        run.done = len(comparison.diff.new) + len(comparison.diff.changed)
-        _describe(run, comparison)
-    except InventoryFailure as failure:
-        _fail(run, ImportRun.State.REFUSED, failure)
-    except BaseException:
-        run.state, run.message, run.finished_at = (
-            ImportRun.State.FAILED,
-            "The import was interrupted; nothing was written.",
-            clock(),
-        )
-        run.save()
-        raise
-    run.finished_at = clock()
-    run.save()
+        run.done = run.new + run.changed
     return run
 
 
-def described(comparison: Comparison) -> dict[str, Any]:
-    """Samples of each class of difference and what was detected, as JSON."""
-    diff = comparison.diff
-    return {
-        "digest": comparison.digest,
-        "detected": [
-            {"what": one.what, "value": one.value, "write": one.write, "confirm": one.confirm} for one in comparison.read.detected
-        ],
-        "new": [{"row": row, **_shown(entry)} for row, entry in diff.new[:SAMPLES]],
-        "changed": [
-            {
-                "row": one.row,
-                "code": one.after.code,
-                "fields": {
-                    name: {"before": getattr(one.before, name, None), "after": getattr(one.after, name, None)}
-                    for name in one.fields
-                },
-            }
-            for one in diff.changed[:SAMPLES]
-        ],
-        "gone": [_shown(one.entry) for one in diff.gone[:SAMPLES]],
-        "refused": [refused(one) for one in diff.refused[:SAMPLES]],
-        "reasons": reasons(diff),
-        "far": [{"row": row, "code": code, "km": round(km, 1)} for row, code, km in comparison.read.far[:SAMPLES]],
-        "far_count": len(comparison.read.far),
-        "shapes": comparison.read.shapes,
-    }
+def _write(run: ImportRun, order: Order, now: datetime, progress: Progress) -> None:
+    if order.mapping is None:
+        diff = apply_points(
+            order.site, order.path, progress=progress, expected=order.expected, without_refused=order.without_refused,
+            accept_units=order.accept_units,
+        )  # fmt: skip
+        _describe_points(run, diff)
+    else:
+        comparison = apply_file(
+            order.site, order.path, order.mapping, now=now, progress=progress, expected=order.expected,
+            accept_detected=order.accept_detected, without_refused=order.without_refused,
+        )  # fmt: skip
+        _describe(run, comparison)
 
 
-def refused(refusal: Refusal) -> dict[str, Any]:
-    """A refusal as JSON: the sentence, and its parts for an interface that translates it."""
-    fields = {name: str(value) for name, value in refusal.fields.items()}
-    return {
-        "row": refusal.row,
-        "code": refusal.code,
-        "sentence": refusal.sentence,
-        "reason": refusal.reason.name,
-        "fields": fields,
-    }
+@contextmanager
+def _ending(run: ImportRun, clock: Clock, interrupted: str) -> Iterator[None]:
+    """Record how a run ends, whatever ends it: a page waits for that. Refusals of the file are its result, all else goes on."""
+    try:
+        yield
+    except InventoryFailure as failure:
+        _fail(run, ImportRun.State.REFUSED, failure)
+    except BaseException:
+        run.state, run.message = ImportRun.State.FAILED, interrupted
+        _end(run, clock)
+        raise
+    _end(run, clock)
 
 
-def reasons(diff: Difference) -> dict[str, int]:
-    """How many rows are refused for each reason."""
-    counts: dict[str, int] = {}
-    for refusal in diff.refused:
-        counts[refusal.reason.name] = counts.get(refusal.reason.name, 0) + 1
-    return counts
+def _end(run: ImportRun, clock: Clock) -> None:
+    """Save the end of a run; what PostgreSQL cannot keep of a file's words (NUL, half a surrogate pair) becomes U+FFFD."""
+    run.finished_at = clock()
+    run.message, run.details = _storable(run.message), _storable(run.details)
+    run.save()
 
 
-def _shown(entry: Entry) -> dict[str, Any]:
-    return {
-        "code": entry.code,
-        "name": entry.name,
-        "kind": entry.kind,
-        "sector": entry.sector,
-        "longitude": entry.longitude,
-        "latitude": entry.latitude,
-    }
+def _storable(said: Any) -> Any:
+    match said:
+        case str():
+            return _UNSTORABLE.sub("\ufffd", said)
+        case dict():
+            return {_storable(name): _storable(value) for name, value in said.items()}
+        case list() | tuple():
+            return [_storable(one) for one in said]
+        case float() if not math.isfinite(said):
+            return str(said)
+    return said
+
+
+def end_lost(clock: Clock) -> int:
+    """End the runs that nobody carries out any more, as their worker was killed; returns how many."""
+    now = clock()
+    return ImportRun.objects.filter(finished_at=None, started_at__lt=now - LONGEST).update(
+        state=ImportRun.State.FAILED, finished_at=now, message="The worker stopped before it came to an end; begin again."
+    )
 
 
 def _describe(run: ImportRun, comparison: Comparison) -> None:
     diff = comparison.diff
     run.new, run.changed, run.unchanged = len(diff.new), len(diff.changed), diff.unchanged
     run.gone, run.refused = len(diff.gone), len(diff.refused)
-    run.details = described(comparison)
+    run.details = described.assets(comparison)
+
+
+def _describe_points(run: ImportRun, diff: PointDifference) -> None:
+    run.new, run.changed, run.unchanged, run.refused = diff.counts.values()
+    run.details = described.points(diff)
 
 
 def _fail(run: ImportRun, state: str, failure: InventoryFailure) -> None:
-    run.state, run.message = state, str(failure)
-    run.details = {
-        "failure": type(failure).__name__,
-        "fields": {name: str(value) for name, value in failure.fields.items()},
-    }
+    run.state, run.message, run.details = state, str(failure), described.failure(failure)
 
 
 class _Shared:

@@ -40,7 +40,7 @@ class Sectors:
         inside = np.full(len(longitude), -1)
         if len(inside) and len(self._polygons):
             # The tree holds the positions: the polygons, which are few and long, are then prepared once each.
-            positions = shapely.STRtree(shapely.points(longitude, latitude))
+            positions = shapely.STRtree(np.asarray(shapely.points(longitude, latitude)))
             polygon, position = positions.query(self._polygons, predicate="intersects")
             np.maximum.at(inside, position, polygon)
         names = [*self.slugs, ""]

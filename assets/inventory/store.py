@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Model
 from psycopg import sql
 
-from assets.inventory.compare import Change, Difference, Existing
-from assets.inventory.entries import Entry, Known
+from assets.inventory.compare import AssetChange, Difference, Existing
+from assets.inventory.entries import Entry, References
 from assets.inventory.failures import EmptyCatalogue
 from assets.inventory.sectors import Sectors
 from assets.models import Asset, AssetKind, Sector, Site, Supervisor
@@ -34,7 +34,7 @@ class Words:
     sectors: dict[str, int]
     supervisors: dict[str, int]
     polygons: Sectors
-    known: Known
+    known: References
 
 
 def words(site: Site) -> Words:
@@ -46,7 +46,9 @@ def words(site: Site) -> Words:
     supervisors = dict(Supervisor.objects.filter(site=site).values_list("slug", "id"))
     polygons = Sectors((slug, path, polygon) for slug, _, path, polygon in sectors)
     ids = {slug: id for slug, id, _, _ in sectors}
-    known = Known(frozenset(kinds), frozenset(ids), frozenset(supervisors), polygons.neighbourhood(site.longitude, site.latitude))
+    known = References(
+        frozenset(kinds), frozenset(ids), frozenset(supervisors), polygons.neighbourhood(site.longitude, site.latitude)
+    )
     return Words(kinds, ids, supervisors, polygons, known)
 
 
@@ -111,11 +113,6 @@ def write(
     return fresh
 
 
-def touch(site: Site) -> None:
-    """Tell tiles and engine that the inventory changed, in the transaction that changed it."""
-    Site.objects.filter(pk=site.pk).update(inventory_version=F("inventory_version") + 1)
-
-
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """COPY rows into a table of this database, in text format."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
@@ -145,7 +142,16 @@ def _row(id: int, entry: Entry, words: Words, ids: dict[str, int]) -> tuple[obje
     )
 
 
-def _update(changed: list[Change], words: Words, ids: dict[str, int], counted: Callable[[Iterable], Iterable]) -> None:
+Row = TypeVar("Row")
+
+
+class Counted(Protocol):
+    """A pass-through for rows of any kind."""
+
+    def __call__(self, rows: Iterable[Row]) -> Iterable[Row]: ...
+
+
+def _update(changed: list[AssetChange], words: Words, ids: dict[str, int], counted: Counted) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE changed_asset ON COMMIT DROP AS SELECT {} FROM assets_asset WITH NO DATA".format(
@@ -162,7 +168,7 @@ def _update(changed: list[Change], words: Words, ids: dict[str, int], counted: C
         cursor.execute("DROP TABLE changed_asset")
 
 
-def _numbers(model: type, count: int) -> list[int]:
+def _numbers(model: type[Model], count: int) -> list[int]:
     """Primary keys set aside for new rows, so that rows of one file can point at each other in one COPY."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -171,11 +177,11 @@ def _numbers(model: type, count: int) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def counter(progress: Progress, total: int) -> Callable[[Iterable], Iterator]:
+def counter(progress: Progress, total: int) -> Counted:
     """A pass-through for rows that tells `progress` how many went by, over all the iterables it is given."""
     done = 0
 
-    def counted(rows: Iterable) -> Iterator:
+    def counted(rows: Iterable[Row]) -> Iterator[Row]:
         nonlocal done
         for row in rows:
             if done % _STEP == 0:

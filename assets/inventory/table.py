@@ -6,7 +6,7 @@ Pure but for reading the file itself.
 import csv
 import io
 import re
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import shapely
 
+from assets import spreadsheets
 from assets.inventory import text
 from assets.inventory.failures import (
     BrokenJson,
@@ -23,6 +24,7 @@ from assets.inventory.failures import (
     FileTooLarge,
     NotGeoJson,
     Reason,
+    RecordTooLong,
     Refusal,
     RepeatedColumn,
     TooManyCells,
@@ -38,6 +40,8 @@ MAX_ROWS = 1_000_000
 MAX_COLUMNS = 1_000
 MAX_CELLS = 40_000_000
 """Rows times columns: a cell costs eight bytes even when it is empty, or, in GeoJSON, not written at all."""
+LONGEST_RECORD = 16 << 20
+"""Characters of one row: a file without line ends would otherwise become one list of millions of cells."""
 FEATURE_ID = "@id"
 """Name of the column that holds the `id` of GeoJSON features."""
 
@@ -94,19 +98,56 @@ def parse(data: bytes, mapping: Mapping) -> Table:
     return table
 
 
+class _Lines:
+    """The lines of a text for the CSV reader, which a row may take several of; `begin` says that the next row begins.
+
+    A first line `sep=;` is not a row: it names the delimiter.
+    """
+
+    def __init__(self, words: str) -> None:
+        self._lines = io.StringIO(words, newline="")
+        first = self._lines.readline(len("sep=;") * 20)
+        self.delimiter = spreadsheets.named_delimiter(first)
+        self.line, self.first, self._length = 0, 1, 0
+        if self.delimiter:
+            self.line = 1
+        else:
+            self._lines.seek(0)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._length += len(line)
+        if self._length > LONGEST_RECORD:
+            raise RecordTooLong(line=self.first, limit=LONGEST_RECORD)
+        self.line += 1
+        return line
+
+    def begin(self) -> None:
+        self.first, self._length = self.line + 1, 0
+
+
 def _csv(words: str, encoding: str, certain: bool, delimiter: str) -> Table:
-    delimiter = delimiter or text.detect_delimiter(words)
-    reader = csv.reader(io.StringIO(words, newline=""), delimiter=delimiter, strict=True)
+    lines = _Lines(words)
+    lines.begin()
+    delimiter = lines.delimiter or delimiter or text.detect_delimiter(words)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    header: list[str] = []
     records: list[list[str]] = []
     rows: list[int] = []
     refused: list[Refusal] = []
-    line = 0
+    most = MAX_ROWS
     try:
-        header = [text.plain_header(cell) for cell in _few(next(reader))]
-        line, most = reader.line_num, MAX_CELLS // len(header) if header else MAX_ROWS
         for record in reader:
-            first, line = line + 1, reader.line_num
-            if len(record) == len(header):
+            first = lines.first
+            lines.begin()
+            if not header:
+                if any(cell.strip() for cell in record):
+                    header = [text.plain_header(cell) for cell in _few(record)]
+                    most = MAX_CELLS // len(header)
+            elif len(record) == len(header):
                 records.append(record)
                 rows.append(first)
             elif any(cell.strip() for cell in record):
@@ -116,7 +157,7 @@ def _csv(words: str, encoding: str, certain: bool, delimiter: str) -> Table:
             if len(records) > most:
                 raise TooManyCells(limit=MAX_CELLS)
     except csv.Error as error:
-        raise BrokenTable(line=line, reason=error) from error
+        raise BrokenTable(line=lines.first - 1, reason=error) from error
     for position, name in enumerate(header):
         if name and name in header[:position]:
             raise RepeatedColumn(column=name)

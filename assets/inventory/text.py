@@ -10,23 +10,26 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from assets.inventory.failures import BinaryFile, NotInEncoding, UnknownEncoding, UnsupportedEncoding, WrongEncoding
+from assets import spreadsheets
+from assets.inventory.failures import (
+    BinaryFile,
+    NotAsMarked,
+    NotInEncoding,
+    UnknownEncoding,
+    UnsupportedEncoding,
+    WrongEncoding,
+)
 
 ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "iso8859-1": "Latin-1", "iso8859-15": "Latin-9",
-             "cp850": "MS-DOS 850", "mac-roman": "Mac Roman", "utf-16": "UTF-16"}  # fmt: skip
+             "cp850": "MS-DOS 850", "mac-roman": "Mac Roman", "utf-16": "UTF-16", "utf-32": "UTF-32"}  # fmt: skip
 """Encodings we read, by Python's name, with the name people use."""
 
 # What spreadsheets, databases and GIS write where there is nothing.
 MISSING = frozenset(
     {"", "#N/A", "#N/A N/A", "#N/D", "#NA", "N/A", "#VALUE!", "#VALEUR!", "#REF!", "#NUM!", "#NOMBRE!", "#DIV/0!",
-     "NULL", "<NULL>", "<Null>", "null", "None", "NaN", "nan"}
+     "#NAME?", "#NOM?", "#NULL!", "#NUL!", "#SPILL!", "#CALC!", "NULL", "<NULL>", "<Null>", "null", "None", "NaN", "nan"}
 )  # fmt: skip
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # Columns without anything to think about; no exponent, so that no cell can overflow.
 _PLAIN, _PLAIN_COMMA = re.compile(r"[-+\d.\n]*", re.ASCII), re.compile(r"[-+\d,\n]*", re.ASCII)
@@ -42,18 +45,21 @@ def decode(data: bytes, declared: str | None) -> tuple[str, str, bool]:
     """(text, Python name of the encoding, whether it is certain) of a file.
 
     Certain: declared and not contradicted, or UTF-8 (other encodings do not look like it by chance).
-    Raises BinaryFile, UnknownEncoding, UnsupportedEncoding, WrongEncoding, NotInEncoding.
+    Raises BinaryFile, UnknownEncoding, NotAsMarked, UnsupportedEncoding, WrongEncoding, NotInEncoding.
     """
-    for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return _with_bom(data, encoding, declared)
+    if found := spreadsheets.container(data):
+        raise BinaryFile(found=found)
+    if wide := spreadsheets.marked(data):
+        return _wide(data, *wide, declared), wide[0], True
+    if wide := spreadsheets.wide(data):
+        return _wide(data, *wide, declared), wide[0], declared is not None
     if b"\0" in data:
-        raise BinaryFile()
+        raise BinaryFile(found="something that holds NUL bytes")
     found = detect_encoding(data)
     if declared is None:
         return data.decode(found), found, found == "utf-8"
     wanted = canonical(declared)
-    if wanted == found or data.isascii():
+    if wanted == found or (data.isascii() and wanted not in ("utf-16", "utf-32")):
         return data.decode(wanted), wanted, True
     try:
         text = data.decode(wanted)
@@ -101,7 +107,8 @@ def canonical(name: str) -> str:
         encoding = codecs.lookup(name).name
     except LookupError:
         encoding = ""
-    encoding = {"ascii": "utf-8", "utf-8-sig": "utf-8", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}.get(encoding, encoding)
+    encoding = {"ascii": "utf-8", "utf-8-sig": "utf-8", "utf-16-le": "utf-16", "utf-16-be": "utf-16", "utf-32-le": "utf-32",
+                "utf-32-be": "utf-32"}.get(encoding, encoding)  # fmt: skip
     if encoding not in ENCODINGS:
         raise UnsupportedEncoding(declared=name, known=", ".join(ENCODINGS.values()))
     return encoding
@@ -184,26 +191,34 @@ def other_decimal(cells: Sequence[str], decimal: str) -> str | None:
     return contrary[0] if contrary and 2 * len(contrary) > len([cell for cell in cells if cell]) else None
 
 
-def _with_bom(data: bytes, encoding: str, declared: str | None) -> tuple[str, str, bool]:
+def _wide(data: bytes, encoding: str, codec: str, declared: str | None) -> str:
+    """The text of bytes whose encoding their mark, or their NUL bytes, tell."""
     if declared is not None and canonical(declared) != encoding:
-        raise _wrong(data, canonical(declared), encoding)
+        raise _wrong(data, canonical(declared), encoding, codec)
     try:
-        text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        text = data.decode(codec)
     except UnicodeDecodeError as error:
-        raise UnknownEncoding(known=ENCODINGS[encoding], byte=_hex(data, error.start), line=_line(data, error.start)) from None
+        after = error.object  # of UTF-8 without its mark
+        raise NotAsMarked(found=ENCODINGS[encoding], byte=_hex(after, error.start), line=_line(after, error.start)) from None
     if "\0" in text:
-        raise BinaryFile()
-    return text, encoding, True
+        raise BinaryFile(found="something that holds NUL bytes")
+    return text
 
 
-def _wrong(data: bytes, wanted: str, found: str) -> WrongEncoding:
+def _wrong(data: bytes, wanted: str, found: str, codec: str = "") -> WrongEncoding:
     """The refusal, with the first word that shows the difference."""
     word = re.search(rb"[^\s;,\"]*[\x80-\xff][^\s;,\"]*", data)
-    sample = word[0][:40] if word and found != "utf-16" else data[:40]
+    sample = word[0][:40] if word and not codec else data[:40]
     return WrongEncoding(
         declared=ENCODINGS[wanted], found=ENCODINGS[found],
-        right=sample.decode(found, "replace"), wrong=sample.decode(wanted, "replace"),
+        right=_shown(sample, codec or found), wrong=_shown(sample, wanted),
     )  # fmt: skip
+
+
+def _shown(sample: bytes, encoding: str) -> str:
+    """What bytes say in an encoding, on one line and without what cannot be seen."""
+    text = sample.decode(encoding, "replace").splitlines()[:1] or [""]
+    return "".join(character if character.isprintable() else "\ufffd" for character in text[0])
 
 
 def _hex(data: bytes, position: int) -> str:

@@ -61,6 +61,12 @@ def _lamp(view: View) -> Floats:
     return np.full(len(view.rows), float(view.now.night))
 
 
+def _dimmed(view: View) -> Floats:
+    """Full light in the evening, less when few people are about."""
+    late = 0.5 if view.now.hour < 5 else 0.7 if view.now.hour > 22 else 1.0
+    return np.full(len(view.rows), 100.0 * late * float(view.now.night))
+
+
 def _running(view: View) -> Floats:
     return view.open(5.3, 0.6)
 
@@ -95,6 +101,7 @@ def _rain(view: View) -> Floats:
 
 BEHAVIOURS: dict[tuple[str, str], Behaviour] = {
     ("lamp", "lamp_state"): _lamp,
+    ("lamp", "dim_level"): _dimmed,
     ("lighting_cabinet", "supply_state"): _always(1),
     ("lighting_cabinet", "voltage"): lambda v: 231.0 + 2.0 * v.drift(1800) + 0.4 * v.noise(),
     ("lighting_cabinet", "power"): lambda v: np.where(v.now.night, 3.0 + 5.0 * v.who, 0.12) * (1 + 0.01 * v.noise()),
@@ -127,6 +134,7 @@ BEHAVIOURS: dict[tuple[str, str], Behaviour] = {
     ("camera", "camera_state"): _always(1),
     ("anpr_camera", "camera_state"): _always(1),
     ("barrier", "barrier_state"): lambda v: v.often(0.05 + 0.25 * v.now.rush, 60.0),
+    ("barrier", "loop_state"): _always(0),
     ("bollard", "bollard_state"): lambda v: v.often(0.02 + 0.06 * v.now.activity, 60.0),
     ("door", "door_state"): lambda v: v.often(0.01 + 0.1 * v.now.activity, 120.0),
     ("intrusion_zone", "zone_state"): lambda v: v.open(20.5, 6.8),

@@ -118,6 +118,13 @@ class Faults:
         self._ends = kept
         return freed
 
+    def mend(self, rows: list[int]) -> list[int]:
+        """Ends what holds these rows, whatever it is. Returns the rows that are free again."""
+        held = [row for row in rows if not np.isnan(self._held[row])]
+        self._held[held] = np.nan
+        self._owner[held] = -1
+        return held
+
     def step(self, now: float, *, spontaneous: bool) -> list[int]:
         """Ends what is over and, when `spontaneous`, lets chance start the next fault. Returns the rows that changed."""
         changed: list[int] = []

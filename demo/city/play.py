@@ -12,14 +12,16 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.city import http, ngsi, pictures
+from demo.city import http, ngsi, permits, pictures
 from demo.city.behaviour import Field
 from demo.city.events import Events
 from demo.city.faults import Faults
 from demo.city.http import Answer, Request, as_json
+from demo.city.orders import Orders
 from demo.city.pulls import Pulls, iso
 from demo.city.scenarios import BY_NAME, Stage
 from demo.city.senders import Item, Poster, Publisher
+from demo.city.visits import Visits
 from demo.city.world import World, load
 
 TICK = 1.0
@@ -57,12 +59,19 @@ class City:
         self.field = Field(world, choices.seed)
         self.faults = Faults(world, choices.seed)
         self.events = Events(world, choices.seed)
-        self.stage = Stage(world, self.faults, on_delays(choices.data / "rules.json"), self.events.plan)
+        self.orders = Orders(world, self.faults.mend)
+        self.visits = Visits(world, choices.data, self.orders, choices.seed)
+        delays = on_delays(choices.data / "rules.json")
+        self.stage = Stage(world, self.faults, delays, self.events.plan, self.visits.scenario)
         self._phase = np.arange(len(world)) * 7919 % world.interval
         self._polled = np.isin(world.feed, [slug for slug, feed in world.feeds.items() if feed["protocol"] == "pull"])
         self._changed: list[int] = []
         self.publisher = Publisher(choices.mqtt, say) if choices.mqtt else None
         self.posters: dict[tuple[str, str], Poster] = {}
+        self.readers: dict[str, Poster] = {}
+        for gate in self.visits.gates:
+            url = f"{choices.vigie.rstrip('/')}/api/v1/readers/{gate.reader}/reads"
+            self.readers[gate.slug] = Poster(client, url, gate.token, _wrapper("reads"), say)
         for slug, feed in world.feeds.items():
             if feed["protocol"] == "pull" or (feed["protocol"] == "mqtt" and self.publisher):
                 continue
@@ -74,12 +83,15 @@ class City:
 
     def values(self, rows: NDArray[np.intp], at: float) -> NDArray[np.float64]:
         """What the points would read at an instant, faults and scenarios included."""
-        return self.faults.apply(rows, self.stage.bend(rows, self.field.values(rows, at), at))
+        usual = self.stage.bend(rows, self.field.values(rows, at), at)
+        return self.faults.apply(rows, self.orders.apply(rows, usual, at))
 
     def latest(self, rows: NDArray[np.intp], now: float, back: int = 0) -> tuple[list[float], list[float]]:
         """Values and instants of the newest due reading of each row, or one so many back, as a polled supervisor has them."""
         interval, phase = self.world.interval[rows], self._phase[rows]
         instants = (np.floor((now - phase) / interval) - back) * interval + phase
+        if not back:
+            instants = np.maximum(instants, self.orders.since(rows))  # what was ordered is known at once
         values = np.empty(len(rows))
         for instant in np.unique(instants).tolist():
             mine = instants == instant
@@ -93,6 +105,7 @@ class City:
         """
         self._changed += self.faults.step(now, spontaneous=self._choices.scenarios)
         self.stage.step(now)
+        self._obey(now)
         told = 0
         turn, last = (np.floor((at - self._phase) / self.world.interval) for at in (now, before))
         due = np.flatnonzero((turn > last) & ~self._polled)
@@ -106,6 +119,25 @@ class City:
             if not self.stage.silent(feed):
                 self.posters[feed, "events"].put([event])
         return told
+
+    def take(self, supervisor: str, order: Item, now: float) -> tuple[int, Item]:
+        """An order of the control room to a supervisor: status and answer."""
+        if self.stage.silent(supervisor):
+            return 503, {"state": "down"}
+        return self.orders.take(supervisor, order, now)
+
+    def _obey(self, now: float) -> None:
+        """What was ordered happens; then vehicles see the barriers as they are."""
+        for order in self.publisher.orders() if self.publisher else ():
+            _, answer = self.take("lighting", order, now)
+            assert self.publisher is not None
+            self.publisher.answer(str(order.get("asset", "")), answer)
+        self._changed += self.orders.step(now)
+        barriers = np.array([gate.barrier for gate in self.visits.gates if gate.barrier >= 0], np.intp)
+        read = dict(zip(barriers.tolist(), self.values(barriers, now).tolist(), strict=True)) if len(barriers) else {}
+        self._changed += self.visits.step(now, read, troubled=self._choices.scenarios)
+        for slug, item in self.visits.reads(now):
+            self.readers[slug].put([item])
 
     def start(self, name: str, now: float) -> None:
         """Starts a scenario; what changes is told with the next step. Raises KeyError."""
@@ -170,6 +202,7 @@ class Front:
             "/energy/values": ("energy", pulls.energy),
         }
         self._cameras: dict[str, pictures.Camera] = {}
+        self._entries = [gate.slug for gate in city.visits.gates if gate.way == "in"]
 
     async def __call__(self, request: Request) -> Answer:
         if request.path in self._polls and request.method == "GET":
@@ -181,9 +214,27 @@ class Front:
             return self._scenario(request)
         if request.path.startswith("/cameras/"):
             return self._picture(request)
+        if request.path.endswith("/orders") and request.method == "POST":
+            return self._order(request)
+        if request.path == "/access/permits":
+            return as_json(permits.document(self._city.visits.passes, self._entries, self._clock()))
         if request.path == "/":
             return as_json({"site": self._city.world.site["slug"], "points": len(self._city.world)})
         return as_json({"error": "not found"}, 404)
+
+    def _order(self, request: Request) -> Answer:
+        supervisor = request.path.removesuffix("/orders").strip("/")
+        feed = self._city.world.feeds.get(supervisor)
+        if feed is None or request.headers.get("authorization") != f"Token {feed['token']}":
+            return as_json({"state": "denied", "why": "unknown supervisor or token"}, 401)
+        try:
+            order = json.loads(request.body)
+        except ValueError:
+            order = None
+        if not isinstance(order, dict):
+            return as_json({"state": "denied", "why": "an order is a JSON object"}, 400)
+        status, answer = self._city.take(supervisor, order, self._clock())
+        return as_json(answer, status)
 
     def _scenario(self, request: Request) -> Answer:
         name = request.path.removeprefix("/scenarios").strip("/")
@@ -237,7 +288,7 @@ async def _play(choices: Choices, say: Callable[[str], None]) -> None:
         if city.publisher:
             city.publisher.start()
         async with server, asyncio.TaskGroup() as tasks:
-            for poster in city.posters.values():
+            for poster in [*city.posters.values(), *city.readers.values()]:
                 tasks.create_task(poster.run())
             here = f"http://127.0.0.1:{choices.port}"
             say(f"city of {len(world.assets)} assets and {len(world)} points on {here}, telling {choices.vigie}")

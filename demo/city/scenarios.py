@@ -83,8 +83,33 @@ SCENARIOS = (
         "Five thousand assets at fault at once.",
         600,
     ),
+    Scenario(
+        "truck-refused",
+        "Camion refusé",
+        "Truck refused",
+        "Un camion dont l'autorisation a pris fin se présente au premier accès ; sans ouverture il repart et revient deux fois.",
+        "A truck whose permit has ended comes to the first gate; it goes away unless it is let in, and comes back twice.",
+        900,
+    ),
+    Scenario(
+        "barrier-forced",
+        "Barrière forcée",
+        "Barrier forced",
+        "La barrière du premier accès s'ouvre sans qu'aucune commande soit partie.",
+        "The barrier of the first gate opens although no command was sent.",
+        120,
+    ),
+    Scenario(
+        "barrier-disobeys",
+        "Barrière qui n'obéit pas",
+        "Barrier that does not obey",
+        "Un véhicule autorisé attend au premier accès ; le superviseur accepte l'ordre, la barrière reste fermée.",
+        "A vehicle with a permit waits at the first gate; the supervisor accepts the order, the barrier stays closed.",
+        300,
+    ),
     Scenario("recovery", "Retour au calme", "Recovery", "Tout revient à la normale.", "Everything returns to normal.", 0),
 )
+GATES = ("truck-refused", "barrier-forced", "barrier-disobeys")
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
 
@@ -98,6 +123,8 @@ class Stage:
     """Kind, quantity → seconds before the site's rules speak: a storm takes the quickest first."""
     plan: Callable[[float, str, str, str, dict[str, object]], None] = lambda *_: None
     """Instant, feed, asset, kind, attributes: lets an event happen."""
+    gates: Callable[[str, float], dict[int, float]] = lambda *_: {}
+    """Name, instant → what a scenario of the gates holds; it also lets vehicles come."""
     started: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -113,10 +140,15 @@ class Stage:
         if name == "recovery":
             self.started.clear()
             return self.faults.release()
-        changed = self.faults.release(name)
+        ended = GATES if name in GATES else (name,)  # those of the gates are of one barrier
+        changed = [row for each in ended for row in self.faults.release(each)]
+        for each in ended:
+            self.started.pop(each, None)
         self.started[name] = now
         if name == "access-breach":
             readings = self._breach(now)
+        elif name in GATES:
+            readings = self.gates(name, now)
         else:
             made = {
                 "cabinet-blackout": self._blackout, "escalator-stop": self._escalator, "energy-peak": self._peak,

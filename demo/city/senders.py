@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import queue
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -83,7 +84,7 @@ class Poster:
 
 
 class Publisher:
-    """Publishes over MQTT with QoS 1; the client library keeps and repeats what the broker has not confirmed."""
+    """Publishes over MQTT with QoS 1; the client library repeats what the broker has not confirmed. Takes orders, too."""
 
     def __init__(self, url: str, say: Say) -> None:
         parts = urlsplit(url)
@@ -91,7 +92,9 @@ class Publisher:
         if parts.username:
             self._client.username_pw_set(parts.username, parts.password)
         self._client.max_queued_messages_set(20_000)
-        self._client.on_connect = lambda _client, _data, _flags, code, _more: say(f"mqtt: connected ({code})")
+        self._say = say
+        self._orders: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self._client.on_connect, self._client.on_message = self._on_connect, self._on_message
         self._client.on_disconnect = lambda _client, _data, _flags, code, _more: say(f"mqtt: disconnected ({code})")
         self._address = (parts.hostname or "127.0.0.1", parts.port or 1883)
         self.sent = 0
@@ -105,6 +108,26 @@ class Publisher:
     def stop(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+    def orders(self) -> Iterator[Item]:
+        """What was ordered since the last time."""
+        while not self._orders.empty():
+            yield self._orders.get()
+
+    def answer(self, asset: str, answer: Item) -> None:
+        self._client.publish(f"lighting/{asset}/answers", json.dumps(answer), qos=1)
+
+    def _on_connect(self, client: paho.Client, data: object, flags: object, code: object, more: object) -> None:
+        self._say(f"mqtt: connected ({code})")
+        client.subscribe("lighting/+/orders", qos=1)
+
+    def _on_message(self, client: paho.Client, data: object, message: paho.MQTTMessage) -> None:
+        try:
+            order = json.loads(message.payload)
+        except ValueError:
+            return  # nobody's order
+        if isinstance(order, dict):
+            self._orders.put(order)
 
     def put(self, topic: str, items: list[Item]) -> None:
         self._client.publish(topic, json.dumps(items), qos=1)

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from demo.city import world
-from demo.inventory import feeds, habits, indoors, points, rules, streets, watched
+from demo.inventory import feeds, gates, habits, indoors, points, rules, streets, watched
 from demo.inventory.quotas import counts
 from demo.inventory.sheet import Row, Sheet
 from demo.plan import district as plan
@@ -31,7 +31,8 @@ POINT_COLUMNS = ("asset_code", "quantity", "unit", "interval", "feed", "address"
 
 
 def generate(folder: Path, assets: int, seed: int = SEED, say: Callable[[str], None] = print) -> None:
-    """Writes site.json, base.geojson, sectors.geojson, assets.csv, points.csv, supervisors.csv, feeds.json, rules.json, habits.
+    """Writes site.json, base.geojson, sectors.geojson, assets.csv, points.csv, supervisors.csv, feeds.json, rules.json,
+    stand.json and habits.
 
     Raises TooSmall for a city that cannot hold one asset of every kind.
     """
@@ -40,6 +41,7 @@ def generate(folder: Path, assets: int, seed: int = SEED, say: Callable[[str], N
     district = plan.build(seed, say)
     sheet = install(district, number, seed)
     say(f"inventory: {sum(map(len, sheet.of.values()))} assets placed")
+    chosen = gates.choose(sheet)
     measured = points.build(sheet, assets, seed)
     say(f"points: {len(measured)}")
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +53,7 @@ def generate(folder: Path, assets: int, seed: int = SEED, say: Callable[[str], N
     _table(folder / "supervisors.csv", ("slug", "name"), feeds.SUPERVISORS.items())
     _json(folder / "feeds.json", feeds.document())
     _json(folder / "rules.json", rules.document())
+    _json(folder / "stand.json", gates.document(sheet, chosen))
     habits.write(folder, world.load(folder), seed)
     say(f"written to {folder} in {time.perf_counter() - started:.1f} s")
 

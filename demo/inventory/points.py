@@ -9,7 +9,7 @@ import numpy as np
 
 from demo.chance import stream
 from demo.inventory.feeds import address
-from demo.inventory.quotas import FULL, FULL_POINTS, UNMEASURED, measured
+from demo.inventory.quotas import DIMMED, FULL, FULL_POINTS, UNMEASURED, measured
 from demo.inventory.sheet import Row, Sheet
 
 CATALOGUE = Path(__file__).parents[2] / "assets" / "kinds.toml"
@@ -42,10 +42,18 @@ def build(sheet: Sheet, assets: int, seed: int) -> list[PointRow]:
         rows = sheet.of[kind]
         for index in range(number):
             points += _of(rows[index * len(rows) // number], templates[kind], chance)
-    lamps = sheet.of["lamp"]
-    wanted = min(len(lamps), max(1, FULL_POINTS * assets // FULL - len(points)))
-    for index in range(wanted):
-        points += _of(lamps[index * len(lamps) // wanted], templates["lamp"], chance)
+    return points + _lamps(sheet.of["lamp"], max(1, FULL_POINTS * assets // FULL - len(points)), templates["lamp"], chance)
+
+
+def _lamps(lamps: list[Row], number: int, templates: list[dict[str, Any]], chance: np.random.Generator) -> list[PointRow]:
+    """So many points: a state of each lamp, and a level of one in four."""
+    plain = [template for template in templates if template["quantity"] != "dim_level"]
+    lit = min(len(lamps), number - number // (DIMMED + 1))
+    dimmed = number - lit
+    points: list[PointRow] = []
+    for index in range(lit):
+        dims = index % DIMMED == 0 and index // DIMMED < dimmed
+        points += _of(lamps[index * len(lamps) // lit], templates if dims else plain, chance)
     return points
 
 

@@ -68,6 +68,8 @@ QUOTAS = {
 
 UNMEASURED = {("lamp", "power"), ("electrical_cabinet", "temperature")}
 """Points that the catalogue allows and this city does not have."""
+DIMMED = 4
+"""One lamp in so many can be dimmed, and says its level."""
 
 
 class TooSmall(ValueError):

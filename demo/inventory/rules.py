@@ -3,7 +3,7 @@
 from typing import Any
 
 from demo.inventory import patterns
-from demo.inventory.wording import Rule, written
+from demo.inventory.wording import Rule, at_stake, written
 
 _rule = written
 
@@ -50,15 +50,15 @@ def document() -> list[Rule]:
     groups = (
         _water_and_weather, _ventilation, _substations, _cabinets, _lines, _transport, _intrusions, _gates, _streets,
     )  # fmt: skip
-    return [*(rule for group in groups for rule in group()), *patterns.rules()]
+    return [at_stake(rule) for rule in (*(rule for group in groups for rule in group()), *patterns.rules())]
 
 
 def _water_and_weather() -> list[Rule]:
     return [
         _rule(
             "flood-level",
-            "Niveau d'eau",
-            "Water level",
+            "Crue",
+            "Flood",
             _threshold(
                 ["flood_gauge"], "water_level", [("medium", "watch"), ("high", "alarm"), ("critical", "critical")], 0.05, 120, 300
             ),

@@ -3,6 +3,12 @@
 from typing import Any
 
 Rule = dict[str, Any]
+STAKES = {
+    "life": {"flood-level", "tunnel-co", "fan-fault", "lift-fault", "fire"},
+    "goods": {"door-forced", "intrusion", "power-subscribed", "valve-leak"},
+    "environment": {"air-no2"},
+}
+"""What is at stake, by slug; of the others, that something goes on."""
 
 
 def written(
@@ -14,3 +20,9 @@ def written(
     if action:
         spec = {**spec, "suggested_action": {"fr": action[0], "en": action[1]}}
     return {"slug": slug, "name_fr": fr, "name_en": en, "spec": spec}
+
+
+def at_stake(rule: Rule) -> Rule:
+    """The same rule with its stake."""
+    stake = next((stake for stake, slugs in STAKES.items() if rule["slug"] in slugs), None)
+    return rule if stake is None else rule | {"spec": rule["spec"] | {"stake": stake}}

@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from alarms.models import Alarm
 from assets.models import Asset, GeometricPoint, Point
 from assets.spelling import folded, others, stem
 from hypervisor import rights
 from hypervisor.api import shapes
 from hypervisor.api.alarms import in_sector, words
+from hypervisor.api.asked import flag
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
+from hypervisor.api.token import for_tokens
 from hypervisor.rights import Right
 
 CAMERA = "camera"
@@ -77,7 +78,7 @@ def _brief(asset: Asset) -> dict[str, object]:
             "lat": asset.latitude}  # fmt: skip
 
 
-def found(request: Request, asset: int) -> tuple[Asset, Right]:
+def asset_of(request: Request, asset: int) -> tuple[Asset, Right]:
     """The asset and what the person may do on its site; 404 when unknown or not theirs to see."""
     related = ("site", "kind", "sector", "supervisor", "depends_on__kind", "depends_on__sector")
     row = Asset.objects.select_related(*related).filter(pk=asset).first()
@@ -104,7 +105,7 @@ def filtered(request: Request) -> QuerySet[Asset]:
     """The assets the person may see and the query string asks for. Raises ValidationError, Http404 for the site."""
     asked, held = request.query_params, rights.of(request)
     assets = Asset.objects.select_related("site", "kind", "sector", "supervisor")
-    assets = assets.filter(retired_at__isnull=asked.get("retired") != "true")
+    assets = assets.filter(retired_at__isnull=not flag(request, "retired"))
     if slug := asked.get("site"):
         right = held.on(slug)
         assets = assets.filter(right.within(), site_id=right.site_id)
@@ -135,17 +136,18 @@ def _corners(text: str) -> list[float]:
     return corners
 
 
+@for_tokens("commands")
 class Assets(APIView):
     @extend_schema(
         operation_id="list_assets",
-        summary="Assets in the order of their codes",
+        summary="List assets, ordered by code",
         parameters=[
             OpenApiParameter("site", str),
             OpenApiParameter("kind", str, description="One or more slugs, joined by commas."),
-            OpenApiParameter("sector", str, description="Slug; what is nested in it is included. Needs site."),
+            OpenApiParameter("sector", str, description="Slug of a sector; nested sectors are included. Requires `site`."),
             OpenApiParameter("bbox", str, description="west,south,east,north in degrees."),
-            OpenApiParameter("q", str, description="Beginnings of words of the code or the name; all must be there."),
-            OpenApiParameter("retired", bool, description="True for the assets that are gone."),
+            OpenApiParameter("q", str, description="Beginnings of words in the code or the name; all must match."),
+            OpenApiParameter("retired", bool, description="True for retired assets. Default: false."),
             *PARAMETERS,
         ],
         responses=shapes.paged(shapes.AssetRow),
@@ -157,9 +159,9 @@ class Assets(APIView):
 
 
 class AssetView(APIView):
-    @extend_schema(operation_id="get_asset", summary="One asset, with its points", responses=shapes.AssetDetail)
+    @extend_schema(operation_id="get_asset", summary="Get an asset with its points", responses=shapes.AssetDetail)
     def get(self, request: Request, asset: int) -> Response:
-        row, right = found(request, asset)
+        row, right = asset_of(request, asset)
         return Response(detail(row, right))
 
 
@@ -168,7 +170,7 @@ def detail(asset: Asset, right: Right) -> dict[str, object]:
     points = Point.objects.filter(asset=asset).select_related("feed", "latest")
     counted = Asset.objects.filter(pk=asset.pk).aggregate(
         dependents=Count("dependents", filter=Q(dependents__retired_at=None), distinct=True),
-        open_alarms=Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL), distinct=True),
+        open_alarms=Count("alarms", filter=Q(alarms__is_open=True), distinct=True),
     )
     templates = {template["quantity"]: template for template in asset.kind.points}
     above = asset.depends_on
@@ -201,7 +203,7 @@ class Cameras(APIView):
         responses=shapes.Camera(many=True),
     )
     def get(self, request: Request, asset: int) -> Response:
-        row, right = found(request, asset)
+        row, right = asset_of(request, asset)
         return Response(nearest_cameras(row, right))
 
 

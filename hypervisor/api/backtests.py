@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,13 +18,15 @@ from alarms.engine.spec import SpecError
 from alarms.models import Backtest
 from alarms.tasks import run_backtest
 from hypervisor import rights
+from hypervisor.acting import actor_of
 from hypervisor.api import reasons, rule_shapes, shapes, wouldbe
-from hypervisor.api.moves import Conflict, checked, language_of
+from hypervisor.api.asked import choice, flag
+from hypervisor.api.moves import checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.rules import WRONG_SPEC, found_rule, refused_spec
 
 
-def _found(request: Request, rule: int, backtest: int) -> Backtest:
+def _backtest_of(request: Request, rule: int, backtest: int) -> Backtest:
     row = found_rule(request, rule).backtests.filter(pk=backtest).first()
     if row is None:
         raise Http404
@@ -48,7 +49,7 @@ def _rows(request: Request) -> Callable[[Iterable[Backtest]], list[dict[str, obj
 class Backtests(APIView):
     @extend_schema(
         operation_id="list_backtests",
-        summary="The backtests of a rule, newest first",
+        summary="List the backtests of a rule, newest first",
         parameters=PARAMETERS,
         responses=shapes.paged(rule_shapes.BacktestRow),
     )
@@ -57,38 +58,37 @@ class Backtests(APIView):
 
     @extend_schema(
         operation_id="create_backtest",
-        summary="Try a spec, or the newest version, on stored history",
+        summary="Start a backtest of a spec or of the newest version",
         request=rule_shapes.NewBacktest,
         responses={202: rule_shapes.BacktestRow, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(rule_shapes.NewBacktest, request)
+        body = checked(rule_shapes.NewBacktest, request)
         row = found_rule(request, rule)
         try:
-            made = runs.order(row, told["from"], told["to"], told.get("spec"), by=request.user, now=timezone.now())
+            made = runs.order(row, body["from"], body["to"], body.get("spec"), by=actor_of(request), now=timezone.now())
         except SpecError as error:
-            return refused_spec(error, told.get("spec") or {}, language_of(request))
-        except runs.Refused as refused:
-            reason = getattr(refused, language_of(request))
-            raise (ValidationError({refused.field: [reason]}) if refused.field else Conflict(reason)) from refused
+            return refused_spec(error, language_of(request))
         transaction.on_commit(lambda: run_backtest.delay(made.pk))
         where = reverse("backtest", args=[row.pk, made.pk])
         return Response(backtest_rows([made])[0], status=status.HTTP_202_ACCEPTED, headers={"Location": where})
 
 
 class BacktestView(APIView):
-    @extend_schema(operation_id="get_backtest", summary="How far it is, and its figures", responses=rule_shapes.BacktestRow)
+    @extend_schema(
+        operation_id="get_backtest", summary="Get a backtest with its progress and figures", responses=rule_shapes.BacktestRow
+    )
     def get(self, request: Request, rule: int, backtest: int) -> Response:
-        return Response(_rows(request)([_found(request, rule, backtest)])[0])
+        return Response(_rows(request)([_backtest_of(request, rule, backtest)])[0])
 
     @extend_schema(
         operation_id="cancel_backtest",
-        summary="End one that waits or runs",
+        summary="Cancel a backtest that is queued or running",
         request=None,
         responses={200: rule_shapes.BacktestRow},
     )
     def delete(self, request: Request, rule: int, backtest: int) -> Response:
-        row = _found(request, rule, backtest)
+        row = _backtest_of(request, rule, backtest)
         runs.cancel(row, timezone.now())
         row.refresh_from_db()
         return Response(_rows(request)([row])[0])
@@ -97,27 +97,25 @@ class BacktestView(APIView):
 class WouldBeAlarms(APIView):
     @extend_schema(
         operation_id="list_would_be_alarms",
-        summary="The alarms that would have been, with their evidence",
+        summary="List the alarms a backtest found, with their evidence",
         parameters=[
             OpenApiParameter(
-                "of", str, enum=["draft", "active"], description="Of the spec tried, or of what ran when it was tried."
+                "of",
+                str,
+                enum=["draft", "active"],
+                description="Alarms of the spec that was tried, or of the version that was active then.",
             ),
-            OpenApiParameter("alone", bool, description="Only those that the other version does not raise: added, or removed."),
+            OpenApiParameter("alone", bool, description="Only alarms that the other version does not raise."),
             *PARAMETERS,
         ],
         responses=shapes.paged(rule_shapes.WouldBeRow),
     )
     def get(self, request: Request, rule: int, backtest: int) -> Response:
-        tried = _found(request, rule, backtest)
+        tried = _backtest_of(request, rule, backtest)
         alarms = tried.alarms.all()
-        of, alone = request.query_params.get("of"), request.query_params.get("alone")
-        if of is not None:
-            if of not in ("draft", "active"):
-                raise ValidationError({"of": ["draft or active."]})
-            alarms = alarms.filter(of=of)
-        if alone is not None:
-            if alone not in ("true", "false"):
-                raise ValidationError({"alone": ["true or false."]})
-            alarms = alarms.filter(alone=alone == "true")
+        if "of" in request.query_params:
+            alarms = alarms.filter(of=choice(request, "of", ("draft", "active"), ""))
+        if (alone := flag(request, "alone")) is not None:
+            alarms = alarms.filter(alone=alone)
         right = rights.of(request).by_site[tried.rule.site_id]
         return page(request, alarms, {"id": "id"}, wouldbe.rows(right), newest=False)

@@ -12,12 +12,12 @@ from rest_framework.views import APIView
 
 from assets.feeds import health, unknown
 from assets.feeds.health import FeedHealth
-from assets.feeds.unknown import CannotAdopt
 from assets.models import Asset, Feed, Point, UnknownAddress
 from hypervisor import changes, rights
+from hypervisor.acting import actor_of
 from hypervisor.api import shapes
 from hypervisor.api.assets import point_row
-from hypervisor.api.moves import Conflict, checked, desk_of
+from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
 from hypervisor.rights import Right, Verb
@@ -47,13 +47,16 @@ def _health(one: FeedHealth, whole: bool) -> dict[str, object]:
     """`whole`: with the error, which may name the address, and samples of what was refused, of whatever sector."""
     return {
         "state": one.state, "last_message_at": instant(one.last_message_at), "accepted": one.accepted, "unknown": one.unknown,
-        "rejected": one.rejected, "rate": one.rate, "per_minute": one.per_minute, "connected": one.connected,
-        "connected_since": instant(one.connected_since), "failures": one.failures, "last_error": one.last_error if whole else "",
-        "pages_left": one.pages_left, "rejections": one.rejections if whole else (),
+        "rejected": one.rejected, "undated": one.undated, "late": one.late, "duplicate": one.duplicate,
+        "rate": one.rate, "per_minute": one.per_minute,
+        "connected": one.connected, "connected_since": instant(one.connected_since), "failures": one.failures,
+        "last_error": one.last_error if whole else "", "pages_left": one.pages_left,
+        "clock_ahead": None if one.ahead is None else one.ahead / 1e6,
+        "rejections": one.rejections if whole else (),
     }  # fmt: skip
 
 
-def found(request: Request, slug: str) -> Feed:
+def feed_of(request: Request, slug: str) -> Feed:
     """The feed, for who may change feeds of its site."""
     feed = Feed.objects.select_related("supervisor").filter(slug=slug).first()
     if feed is None:
@@ -65,7 +68,7 @@ def found(request: Request, slug: str) -> Feed:
 class Feeds(APIView):
     @extend_schema(
         operation_id="list_feeds",
-        summary="The feeds of a site, with their health",
+        summary="List the feeds of a site with their health",
         parameters=[OpenApiParameter("site", str, required=True)],
         responses=shapes.FeedRow(many=True),
     )
@@ -76,25 +79,38 @@ class Feeds(APIView):
 class FeedToken(APIView):
     @extend_schema(
         operation_id="rotate_feed_token",
-        summary="Give a feed a new token; the old one ends within two seconds",
+        summary="Replace the token of a feed",
+        description="The old token stops working within two seconds.",
         request=None,
         responses={201: shapes.Token},
     )
     def post(self, request: Request, feed: str) -> Response:
-        row = found(request, feed)
-        token = changes.renew_token(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+        row = feed_of(request, feed)
+        token = changes.renew_token(row, by=actor_of(request), now=timezone.now())
         return Response({"token": token}, status=201)
+
+
+class FeedStop(APIView):
+    @extend_schema(
+        operation_id="switch_feed_on",
+        summary="Enable a feed that is switched off",
+        request=None,
+        responses={204: None},
+    )
+    def delete(self, request: Request, feed: str) -> Response:
+        changes.switch_on(feed_of(request, feed), by=actor_of(request), now=timezone.now())
+        return Response(status=204)
 
 
 class UnknownAddresses(APIView):
     @extend_schema(
         operation_id="list_unknown_addresses",
-        summary="Addresses a feed speaks of that no point has",
+        summary="List the addresses of a feed that no point has",
         parameters=PARAMETERS,
         responses=shapes.paged(shapes.UnknownAddressRow),
     )
     def get(self, request: Request, feed: str) -> Response:
-        rows = UnknownAddress.objects.filter(feed=found(request, feed))
+        rows = UnknownAddress.objects.filter(feed=feed_of(request, feed))
         return page(request, rows, {"id": "id"}, _address_rows, newest=True)
 
 
@@ -109,7 +125,7 @@ def _address_rows(rows: Iterable[UnknownAddress]) -> list[dict[str, object]]:
 class AddressAdoption(APIView):
     @extend_schema(
         operation_id="adopt_unknown_address",
-        summary="Make an unknown address that of a point",
+        summary="Assign an unknown address to a point",
         request=shapes.Adoption,
         responses={
             201: shapes.PointRow,
@@ -117,28 +133,25 @@ class AddressAdoption(APIView):
         },
     )
     def post(self, request: Request, feed: str, address: int) -> Response:
-        told = checked(shapes.Adoption, request)
-        row = UnknownAddress.objects.select_related("feed__supervisor").filter(feed=found(request, feed), pk=address).first()
-        asset, quantity = _place(told, row)
+        body = checked(shapes.Adoption, request)
+        row = UnknownAddress.objects.select_related("feed__supervisor").filter(feed=feed_of(request, feed), pk=address).first()
+        asset, quantity = _place(body, row)
         template = next((each for each in asset.kind.points if each["quantity"] == quantity), {})
-        try:
-            point = unknown.adopt(row, asset, quantity, unit=template.get("unit", ""), interval=template.get("interval", 60))
-        except CannotAdopt as refused:
-            raise Conflict(str(refused)) from refused
+        point = unknown.adopt(row, asset, quantity, unit=template.get("unit", ""), interval=template.get("interval", 60))
         return Response(point_row(point, template), status=201)
 
 
-def _place(told: dict[str, object], row: UnknownAddress | None) -> tuple[Asset, str]:
+def _place(body: dict[str, object], row: UnknownAddress | None) -> tuple[Asset, str]:
     """The asset and the quantity an address is to be of; Http404 for what is not of the feed's site."""
     if row is None:
         raise Http404
     site = row.feed.supervisor.site_id
-    if "point" in told:
-        point = Point.objects.select_related("asset__kind").filter(pk=told["point"], asset__site_id=site).first()
+    if "point" in body:
+        point = Point.objects.select_related("asset__kind").filter(pk=body["point"], asset__site_id=site).first()
         if point is None:
             raise Http404
         return point.asset, point.quantity
-    asset = Asset.objects.select_related("kind").filter(pk=told["asset"], site_id=site).first()
+    asset = Asset.objects.select_related("kind").filter(pk=body["asset"], site_id=site).first()
     if asset is None:
         raise Http404
-    return asset, told["quantity"]
+    return asset, body["quantity"]

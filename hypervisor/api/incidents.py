@@ -7,23 +7,28 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alarms.incidents import moves
+from alarms.incidents.members import member_rows
+from alarms.incidents.partial import incidents_beyond, with_seen_alarms
 from alarms.incidents.rows import incident_rows
-from alarms.lifecycle import IllegalMove
-from alarms.models import Alarm, Incident, JournalEntry
-from alarms.rows import entry_rows
+from alarms.models import Alarm, Incident
 from hypervisor import rights
+from hypervisor.acting import actor_of
 from hypervisor.api import incident_shapes, pace, shapes
 from hypervisor.api.alarms import STATES as ALARM_STATES
 from hypervisor.api.alarms import newest
-from hypervisor.api.moves import Conflict, checked, desk_of, language_of
+from hypervisor.api.asked import choice
+from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.rights import Right, Verb
+from journal.models import JournalEntry
+from journal.reading import numbers_about
+from journal.rows import entry_rows
 
 STATES: dict[str, Q] = {
     "alive": ~Q(state=Incident.State.CLOSED),
@@ -40,10 +45,10 @@ _MOVED = {200: incident_shapes.IncidentRow, **_REFUSALS}
 
 def _seen(right: Right, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     """Those with an alarm that the right covers."""
-    return rights.with_seen_alarms(incidents, right.within())
+    return with_seen_alarms(incidents, right.within())
 
 
-def found(request: Request, incident: int, verb: Verb = Verb.SEE) -> tuple[Incident, Right]:
+def incident_of(request: Request, incident: int, verb: Verb = Verb.SEE) -> tuple[Incident, Right]:
     """The incident and the right on it: 404 when none of its alarms is theirs to see; 403 without the verb, or when some are
     not theirs and it is to be changed."""
     row = Incident.objects.filter(pk=incident).first()
@@ -63,52 +68,54 @@ def _theirs_to_end(request: Request, row: Incident, right: Right) -> None:
         raise PermissionDenied
 
 
+def _view(right: Right) -> tuple[Q, tuple[str, ...] | None]:
+    return right.within(), right.sectors
+
+
 def _row(incident: int, right: Right) -> dict[str, object]:
-    return incident_rows(Incident.objects.filter(pk=incident), right.within())[0]
+    return incident_rows(Incident.objects.filter(pk=incident), *_view(right))[0]
 
 
 def _moved(request: Request, right: Right, move: Callable[..., Incident], *given: object, **told: object) -> Response:
     """Do it in the person's name, and answer with the incident as it is now."""
-    try:
-        incident = move(*given, by=request.user, now=timezone.now(), desk=desk_of(request), **told)
-    except IllegalMove as refused:
-        raise Conflict(getattr(refused, language_of(request))) from refused
+    incident = move(*given, by=actor_of(request), now=timezone.now(), **told)
     return Response(_row(incident.pk, right))
 
 
 class SiteIncidents(APIView):
     @extend_schema(
         operation_id="list_incidents",
-        summary="Incidents of a site, newest first",
-        description="Who is confined to sectors sees those with an alarm there, and the counts of such alarms.",
+        summary="List the incidents of a site, newest first",
+        description=(
+            "People who are confined to sectors see incidents with an alarm in these sectors, and counts of such "
+            "alarms only; the title of an incident that extends beyond is composed from these alarms alone."
+        ),
         parameters=[
-            OpenApiParameter("state", str, enum=list(STATES), description="`alive` (open or in hand) unless said."),
-            OpenApiParameter("owner", str, description="User name of who has it in hand."),
+            OpenApiParameter("state", str, enum=list(STATES), description="Default: `alive` (open or in hand)."),
+            OpenApiParameter("owner", str, description="User name of the owner."),
             *PARAMETERS,
         ],
         responses=shapes.paged(incident_shapes.IncidentRow),
     )
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
-        state = request.query_params.get("state", "alive")
-        if state not in STATES:
-            raise ValidationError({"state": f"One of {', '.join(STATES)}."})
+        state = choice(request, "state", STATES, "alive")
         incidents = _seen(right, Incident.objects.filter(STATES[state], site_id=right.site_id))
         if owner := request.query_params.get("owner", "").replace("\0", ""):
             incidents = incidents.filter(owner__username=owner)
-        return page(request, incidents, {"id": "id"}, lambda rows: incident_rows(rows, right.within()), newest=True)
+        return page(request, incidents, {"id": "id"}, lambda some: incident_rows(some, *_view(right)), newest=True)
 
     @extend_schema(
         operation_id="open_incident",
-        summary="Make an incident of open alarms that have none",
+        summary="Create an incident from open alarms that have none",
         request=incident_shapes.NewIncident,
         responses={201: incident_shapes.IncidentRow, **_REFUSALS},
     )
     def post(self, request: Request, site: str) -> Response:
-        told = checked(incident_shapes.NewIncident, request)
+        body = checked(incident_shapes.NewIncident, request)
         right = rights.of(request).on(site, Verb.TAKE)
-        ids = _theirs(right, told["alarms"])
-        answer = _moved(request, right, moves.open_by_hand, right.site_id, ids, title=told["title"])
+        ids = _theirs(right, body["alarms"])
+        answer = _moved(request, right, moves.open_by_hand, right.site_id, ids, title=body["title"])
         answer.status_code = status.HTTP_201_CREATED
         return answer
 
@@ -122,56 +129,60 @@ def _theirs(right: Right, alarms: list[int]) -> list[int]:
 
 
 class IncidentView(APIView):
-    @extend_schema(operation_id="get_incident", summary="One incident", responses=incident_shapes.IncidentDetail)
+    @extend_schema(operation_id="get_incident", summary="Get an incident", responses=incident_shapes.IncidentDetail)
     def get(self, request: Request, incident: int) -> Response:
-        row, right = found(request, incident)
+        row, right = incident_of(request, incident)
         return Response(_row(row.pk, right) | {"verbs": sorted(right.verbs())})
 
 
 class IncidentAlarms(APIView):
     @extend_schema(
         operation_id="list_incident_alarms",
-        summary="The alarms of an incident, newest first, closed ones included",
-        parameters=[OpenApiParameter("state", str, enum=list(ALARM_STATES), description="`all` unless said."), *PARAMETERS],
-        responses=shapes.paged(shapes.AlarmRow),
+        summary="List the alarms of an incident, open and closed, newest first",
+        parameters=[OpenApiParameter("state", str, enum=list(ALARM_STATES), description="Default: `all`."), *PARAMETERS],
+        responses=shapes.paged(incident_shapes.MemberRow),
     )
     def get(self, request: Request, incident: int) -> Response:
-        row, right = found(request, incident)
-        state = request.query_params.get("state", "all")
-        if state not in ALARM_STATES:
-            raise ValidationError({"state": f"One of {', '.join(ALARM_STATES)}."})
+        row, right = incident_of(request, incident)
+        state = choice(request, "state", ALARM_STATES, "all")
         alarms = Alarm.objects.filter(ALARM_STATES[state], right.within(), incident_id=row.pk)
-        return newest(request, alarms)
+        return newest(request, alarms, lambda some: member_rows(some, right.within()))
 
 
 class IncidentJournal(APIView):
     @extend_schema(
         operation_id="list_incident_journal",
-        summary="The timeline of an incident, newest first: its own lines and those of its alarms",
+        summary="List the journal lines of an incident and of its alarms, newest first",
+        description="People who are confined to sectors and see only a part of the incident read the lines of the alarms "
+        "they see.",
         parameters=PARAMETERS,
         responses=shapes.paged(shapes.Entry),
     )
     def get(self, request: Request, incident: int) -> Response:
-        row, right = found(request, incident)
+        row, right = incident_of(request, incident)
         own = Alarm.objects.filter(right.within(), incident_id=row.pk).values("id")
-        entries = JournalEntry.objects.filter(Q(incident_id=row.pk, alarm=None) | Q(alarm_id__in=own), site_id=row.site_id)
+        lines = Q(seq__in=numbers_about(row.site_id, "alarm", own))
+        if right.sectors is None or not incidents_beyond([row.pk], right.within(), right.sectors):
+            lines |= Q(seq__in=numbers_about(row.site_id, "incident", [row.pk]), kind__startswith="incident.")
+        entries = JournalEntry.objects.filter(lines, site_id=row.site_id)
         return page(request, entries, {"seq": "seq"}, entry_rows, newest=True)
 
 
 class IncidentCharge(APIView):
     @extend_schema(operation_id="take_incident", summary="Take charge of an incident", request=None, responses=_MOVED)
     def post(self, request: Request, incident: int) -> Response:
-        _, right = found(request, incident, Verb.TAKE)
+        _, right = incident_of(request, incident, Verb.TAKE)
         return _moved(request, right, moves.take_charge, incident)
 
     @extend_schema(
         operation_id="release_incident",
-        summary="Give the charge of an incident back; another person's, for shift supervisors",
+        summary="Release an incident",
+        description="Shift supervisors may also release an incident that another person has taken charge of.",
         request=None,
         responses=_MOVED,
     )
     def delete(self, request: Request, incident: int) -> Response:
-        row, right = found(request, incident, Verb.TAKE)
+        row, right = incident_of(request, incident, Verb.TAKE)
         _theirs_to_end(request, row, right)
         return _moved(request, right, moves.release, incident)
 
@@ -179,45 +190,49 @@ class IncidentCharge(APIView):
 class IncidentClosure(APIView):
     @extend_schema(
         operation_id="close_incident",
-        summary="Close an incident that has no open alarm left; again does no harm",
+        summary="Close an incident that has no open alarm",
+        description="Repeating the request changes nothing.",
         request=shapes.Acknowledgement,
         responses=_MOVED,
     )
     def post(self, request: Request, incident: int) -> Response:
-        told = checked(shapes.Acknowledgement, request)
-        row, right = found(request, incident, Verb.TAKE)
+        body = checked(shapes.Acknowledgement, request)
+        row, right = incident_of(request, incident, Verb.TAKE)
         _theirs_to_end(request, row, right)
-        return _moved(request, right, moves.close, incident, comment=told["comment"])
+        return _moved(request, right, moves.close, incident, comment=body["comment"])
 
 
 class IncidentMerging(APIView):
     @extend_schema(
         operation_id="merge_incidents",
-        summary="Bring the alarms of other incidents into this one, and close those; another person's, for shift supervisors",
+        summary="Merge other incidents into this one",
+        description="Moves the alarms of the other incidents into this one and closes those incidents. Incidents that "
+        "another person owns can only be merged by a shift supervisor.",
         request=incident_shapes.Merging,
         responses=_MOVED,
     )
     def post(self, request: Request, incident: int) -> Response:
-        told = checked(incident_shapes.Merging, request)
-        _, right = found(request, incident, Verb.TAKE)
-        for other in set(told["incidents"]):
-            row, theirs = found(request, other, Verb.TAKE)
+        body = checked(incident_shapes.Merging, request)
+        _, right = incident_of(request, incident, Verb.TAKE)
+        for other in set(body["incidents"]):
+            row, theirs = incident_of(request, other, Verb.TAKE)
             _theirs_to_end(request, row, theirs)
-        return _moved(request, right, moves.merge, incident, told["incidents"])
+        return _moved(request, right, moves.merge, incident, body["incidents"])
 
 
 class IncidentSplitting(APIView):
     @extend_schema(
         operation_id="split_incident",
-        summary="Make another incident of some of its alarms; answers the new one; of another person's, for shift supervisors",
+        summary="Split some alarms of an incident into a new one",
+        description="Returns the new incident. An incident that another person owns can only be split by a shift supervisor.",
         request=incident_shapes.NewIncident,
         responses={201: incident_shapes.IncidentRow, **_REFUSALS},
     )
     def post(self, request: Request, incident: int) -> Response:
-        told = checked(incident_shapes.NewIncident, request)
-        row, right = found(request, incident, Verb.TAKE)
+        body = checked(incident_shapes.NewIncident, request)
+        row, right = incident_of(request, incident, Verb.TAKE)
         _theirs_to_end(request, row, right)
-        answer = _moved(request, right, moves.split, incident, sorted(set(told["alarms"])), title=told["title"])
+        answer = _moved(request, right, moves.split, incident, sorted(set(body["alarms"])), title=body["title"])
         answer.status_code = status.HTTP_201_CREATED
         return answer
 
@@ -227,13 +242,14 @@ class IncidentComments(APIView):
 
     @extend_schema(
         operation_id="comment_incident",
-        summary="Add a comment, to a closed incident too; its timeline has them",
+        summary="Comment on an incident, open or closed",
+        description="The comment appears in the journal of the incident.",
         request=shapes.Comment,
         responses={201: incident_shapes.IncidentRow, **_REFUSALS},
     )
     def post(self, request: Request, incident: int) -> Response:
-        told = checked(shapes.Comment, request)
-        _, right = found(request, incident, Verb.COMMENT)
-        answer = _moved(request, right, moves.add_comment, incident, text=told["text"])
+        body = checked(shapes.Comment, request)
+        _, right = incident_of(request, incident, Verb.COMMENT)
+        answer = _moved(request, right, moves.add_comment, incident, text=body["text"])
         answer.status_code = status.HTTP_201_CREATED
         return answer

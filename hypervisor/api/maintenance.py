@@ -1,12 +1,13 @@
 """Maintenance windows: when works explain the alarms of an asset, a sector or a kind; planned, changed and cancelled."""
 
 import datetime as dt
+import re
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers as s
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -14,24 +15,42 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from alarms.lifecycle import IllegalMove
+from alarms.lifecycle.limits import Level
 from alarms.maintenance import moves
-from alarms.maintenance.times import LONGEST, Period
+from alarms.maintenance.times import Period
 from alarms.maintenance.windows import schedule
 from alarms.models import Alarm, MaintenanceWindow
 from assets.models import Asset, AssetKind, Sector
 from hypervisor import rights
+from hypervisor.acting import actor_of
 from hypervisor.api import shapes
-from hypervisor.api.moves import Conflict, checked, desk_of, language_of
+from hypervisor.api.asked import choice
+from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
 from hypervisor.rights import Right, Verb
+from hypervisor.silence_levels import planning_level_of
+
+_CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+
+@extend_schema_field({"type": "string", "pattern": _CLOCK, "example": "22:30"})
+class Clock(s.TimeField):
+    """A time of the day without a date or an offset, told as `22:30`."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(format="%H:%M", **kwargs)
+
+    def to_internal_value(self, value: object) -> dt.time:
+        if not isinstance(value, str) or not re.fullmatch(_CLOCK[1:-1], value):
+            self.fail("invalid", format="hh:mm[:ss]")
+        return super().to_internal_value(value)
 
 
 class Weekly(s.Serializer):
     weekdays = s.ListField(child=s.IntegerField(min_value=1, max_value=7), min_length=1, max_length=7, help_text="1 is Monday.")
-    start = s.TimeField(help_text="On the site's own clock.", format="%H:%M")
-    end = s.TimeField(help_text="On the site's own clock; not after the start: the day after.", format="%H:%M")
+    start = Clock(help_text="Local time of the site.")
+    end = Clock(help_text="Local time of the site; the next day if not after the start.")
 
 
 class PeriodBrief(s.Serializer):
@@ -46,13 +65,15 @@ class WindowRow(s.Serializer):
     sector = shapes.SectorBrief(allow_null=True)
     kind = s.CharField(allow_null=True)
     reason = s.CharField()
-    critical = s.BooleanField(help_text="Critical alarms are silenced too.")
+    critical = s.BooleanField(help_text="Whether critical alarms are silenced too.")
     starts_at = s.DateTimeField()
     ends_at = s.DateTimeField(allow_null=True)
-    weekly = Weekly(allow_null=True, help_text="Null: once, from starts_at to ends_at.")
-    current = PeriodBrief(allow_null=True, help_text="The time under way.")
-    next = PeriodBrief(allow_null=True, help_text="The time to come.")
-    alarms = s.IntegerField(help_text="Open alarms it silences now.")
+    weekly = Weekly(
+        allow_null=True, help_text="Weekly repetition; null for a window that occurs once, from `starts_at` to `ends_at`."
+    )
+    current = PeriodBrief(allow_null=True, help_text="The current occurrence; null if none.")
+    next = PeriodBrief(allow_null=True, help_text="The next occurrence; null if none.")
+    alarms = s.IntegerField(help_text="Number of open alarms that it silences now.")
     created_at = s.DateTimeField()
     created_by = s.CharField(allow_null=True)
     cancelled_at = s.DateTimeField(allow_null=True)
@@ -66,21 +87,19 @@ class NewWindow(s.Serializer):
     kind = s.SlugField(required=False, allow_null=True, default=None)
     reason = s.CharField(max_length=250)
     critical = s.BooleanField(default=False)
-    starts_at = s.DateTimeField(required=False, help_text="Now unless said.")
+    starts_at = s.DateTimeField(required=False, help_text="Default: now.")
     ends_at = s.DateTimeField(
         required=False, allow_null=True, default=None,
-        help_text="Required once, and within a year; of a repetition that silences critical alarms too, as well.",
+        help_text="Required once; of a repetition, where it silences critical alarms too (within a year) or runs for more than "
+        "half of the time. The site limits how far it may be, by role and by whether critical alarms are silenced.",
     )  # fmt: skip
     weekly = Weekly(required=False, allow_null=True, default=None)
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
         if not any(given[name] for name in ("asset", "sector", "kind")):
             raise s.ValidationError({"asset": "Give an asset, a sector or a kind."})
-        if given["weekly"] is None:
-            if given["ends_at"] is None:
-                raise s.ValidationError({"ends_at": "Required unless it is weekly."})
-            if given["ends_at"] - given.get("starts_at", timezone.now()) > LONGEST:
-                raise s.ValidationError({"ends_at": f"At most {LONGEST.days} days after the start."})
+        if given["weekly"] is None and given["ends_at"] is None:
+            raise s.ValidationError({"ends_at": "Required unless it is weekly."})
         return given
 
 
@@ -125,13 +144,13 @@ def _row(window: MaintenanceWindow, silenced: int, now: dt.datetime) -> dict[str
 def rows(windows: QuerySet[MaintenanceWindow]) -> list[dict[str, object]]:
     """Rows of a queryset, in its order, in two queries."""
     found, now = list(windows.select_related(*_READ)), timezone.now()
-    open_ = Alarm.objects.filter(maintenance__in=[each.pk for each in found]).exclude(state=Alarm.State.NORMAL)
+    open_ = Alarm.objects.filter(maintenance__in=[each.pk for each in found], is_open=True)
     silenced = dict(open_.order_by().values_list("maintenance").annotate(Count("pk")))
     return [_row(window, silenced.get(window.pk, 0), now) for window in found]
 
 
-def _found(request: Request, window: int, verb: Verb = Verb.SEE) -> tuple[MaintenanceWindow, Right]:
-    row = MaintenanceWindow.objects.select_related(*_READ).filter(pk=window).first()
+def _window_of(request: Request, window: int, verb: Verb = Verb.SEE) -> tuple[MaintenanceWindow, Right]:
+    row = MaintenanceWindow.objects.select_related(*_READ).filter(pk=window, out_of_service=False).first()
     right = row and rights.of(request).by_site.get(row.site_id)
     if not right or not right.may(Verb.SEE) or not MaintenanceWindow.objects.filter(visible(right), pk=window).exists():
         raise Http404
@@ -152,17 +171,17 @@ def theirs(window: MaintenanceWindow, right: Right) -> None:
 
 def _wanted(request: Request, right: Right) -> MaintenanceWindow:
     """The window a body describes. Raises ValidationError and PermissionDenied."""
-    told = checked(NewWindow, request)
-    asset = told["asset"] and Asset.objects.select_related("sector").filter(pk=told["asset"], site_id=right.site_id).first()
-    sector = told["sector"] and Sector.objects.filter(slug=told["sector"], site_id=right.site_id).first()
-    kind = told["kind"] and AssetKind.objects.filter(slug=told["kind"]).first()
+    body = checked(NewWindow, request)
+    asset = body["asset"] and Asset.objects.select_related("sector").filter(pk=body["asset"], site_id=right.site_id).first()
+    sector = body["sector"] and Sector.objects.filter(slug=body["sector"], site_id=right.site_id).first()
+    kind = body["kind"] and AssetKind.objects.filter(slug=body["kind"]).first()
     for name, row in (("asset", asset), ("sector", sector), ("kind", kind)):
-        if told[name] and row is None:
+        if body[name] and row is None:
             raise ValidationError({name: "The site has no such thing."})
-    weekly = told["weekly"] or {"weekdays": [], "start": None, "end": None}
+    weekly = body["weekly"] or {"weekdays": [], "start": None, "end": None}
     window = MaintenanceWindow(
-        site_id=right.site_id, asset=asset or None, sector=sector or None, kind=kind or None, reason=told["reason"],
-        critical=told["critical"], starts_at=told.get("starts_at", timezone.now()), ends_at=told["ends_at"],
+        site_id=right.site_id, asset=asset or None, sector=sector or None, kind=kind or None, reason=body["reason"],
+        critical=body["critical"], starts_at=body.get("starts_at", timezone.now()), ends_at=body["ends_at"],
         weekdays=sorted(set(weekly["weekdays"])), start_time=weekly["start"], end_time=weekly["end"],
     )  # fmt: skip
     theirs(window, right)
@@ -172,71 +191,70 @@ def _wanted(request: Request, right: Right) -> MaintenanceWindow:
 _REFUSALS = {
     403: OpenApiResponse(shapes.ProblemDetails, description="Your role, or your sectors, do not include this."),
     404: OpenApiResponse(shapes.ProblemDetails, description="No such window, or not yours to see."),
-    409: OpenApiResponse(shapes.ProblemDetails, description="It makes no sense as told; nothing was changed."),
+    409: OpenApiResponse(shapes.ProblemDetails, description="The request is inconsistent; nothing was changed."),
 }
 
 
-def _moved(request: Request, move: object, *given: object) -> Response:
-    try:
-        window = move(*given, by=request.user, now=timezone.now(), desk=desk_of(request))
-    except IllegalMove as refused:
-        raise Conflict(getattr(refused, language_of(request))) from refused
+def _moved(request: Request, move: object, *given: object, **level: Level) -> Response:
+    window = move(*given, by=actor_of(request), now=timezone.now(), **level)
     return Response(rows(MaintenanceWindow.objects.filter(pk=window.pk))[0])
 
 
 class SiteWindows(APIView):
     @extend_schema(
         operation_id="list_maintenance_windows",
-        summary="Maintenance windows of a site, newest first",
+        summary="List the maintenance windows of a site, newest first",
         parameters=[
-            OpenApiParameter("state", str, enum=list(STATES), description="`planned` (not over) unless said."),
+            OpenApiParameter("state", str, enum=list(STATES), description="Default: `planned` (not over)."),
             *PARAMETERS,
         ],
         responses=shapes.paged(WindowRow),
     )
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
-        state = request.query_params.get("state", "planned")
-        if state not in STATES:
-            raise ValidationError({"state": f"One of {', '.join(STATES)}."})
-        windows = MaintenanceWindow.objects.filter(STATES[state](timezone.now()), visible(right), site_id=right.site_id)
+        state = choice(request, "state", STATES, "planned")
+        windows = MaintenanceWindow.objects.filter(
+            STATES[state](timezone.now()), visible(right), site_id=right.site_id, out_of_service=False
+        )
         return page(request, windows, {"id": "id"}, rows, newest=True)
 
     @extend_schema(
         operation_id="plan_maintenance",
-        summary="Plan a maintenance window, once or weekly on the site's own clock",
+        summary="Create a maintenance window, once or weekly",
+        description="Times of a weekly window are on the site's local clock.",
         request=NewWindow,
         responses={201: WindowRow, **_REFUSALS},
     )
     def post(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site, Verb.MAINTENANCE)
-        answer = _moved(request, moves.plan, _wanted(request, right))
+        answer = _moved(request, moves.plan, _wanted(request, right), level=planning_level_of(right))
         answer.status_code = status.HTTP_201_CREATED
         return answer
 
 
 class WindowView(APIView):
-    @extend_schema(operation_id="get_maintenance_window", summary="One maintenance window", responses=WindowRow)
+    @extend_schema(operation_id="get_maintenance_window", summary="Get a maintenance window", responses=WindowRow)
     def get(self, request: Request, window: int) -> Response:
-        row, _ = _found(request, window)
+        row, _ = _window_of(request, window)
         return Response(rows(MaintenanceWindow.objects.filter(pk=row.pk))[0])
 
     @extend_schema(
         operation_id="change_maintenance_window",
-        summary="Say anew what a maintenance window is",
+        summary="Replace a maintenance window",
         request=NewWindow,
         responses={200: WindowRow, **_REFUSALS},
     )
     def put(self, request: Request, window: int) -> Response:
-        row, right = _found(request, window, Verb.MAINTENANCE)
-        return _moved(request, moves.change, row.pk, _wanted(request, right))
+        row, right = _window_of(request, window, Verb.MAINTENANCE)
+        return _moved(request, moves.change, row.pk, _wanted(request, right), level=planning_level_of(right))
 
     @extend_schema(
         operation_id="cancel_maintenance_window",
-        summary="End a maintenance window for good; what it silenced is back; again does no harm",
+        summary="Cancel a maintenance window",
+        description="Alarms that the window silenced come back into view. Repeating the request changes nothing.",
         request=None,
         responses={200: WindowRow, **_REFUSALS},
     )
     def delete(self, request: Request, window: int) -> Response:
-        row, _ = _found(request, window, Verb.MAINTENANCE)
+        row, _ = _window_of(request, window, Verb.MAINTENANCE)
         return _moved(request, moves.cancel, row.pk)

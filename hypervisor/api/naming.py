@@ -11,7 +11,7 @@ def named(right: Right, *evidence: dict[str, Any] | None) -> dict[str, dict[str,
     """{"assets": {id: {code, name}}, "points": {id: {asset, unit, codes}}} of all ids in these evidences, in two queries at
     most; ids are text, as JSON has it. What the right does not cover is left out."""
     assets = {ident for each in evidence for ident in _assets(each or {})}
-    points = {term["point"] for each in evidence for term in (each or {}).get("terms", ())} - {None}
+    points = {point for each in evidence for point in _points(each or {})}
     told: dict[str, dict[str, Any]] = {"assets": {}, "points": {}}
     if points:
         found = Point.objects.select_related("asset__kind").filter(
@@ -26,11 +26,17 @@ def named(right: Right, *evidence: dict[str, Any] | None) -> dict[str, dict[str,
     return told
 
 
-def kept(told: dict[str, dict[str, Any]], evidence: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def kept(body: dict[str, dict[str, Any]], evidence: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Of what `named` told of many evidences, the part that is one's own."""
-    points = {key: told["points"][key] for term in evidence.get("terms", ()) if (key := str(term["point"])) in told["points"]}
+    points = {key: body["points"][key] for point in _points(evidence) if (key := str(point)) in body["points"]}
     assets = {str(ident) for ident in _assets(evidence)} | {str(point["asset"]) for point in points.values()}
-    return {"assets": {key: told["assets"][key] for key in sorted(assets & told["assets"].keys())}, "points": points}
+    return {"assets": {key: body["assets"][key] for key in sorted(assets & body["assets"].keys())}, "points": points}
+
+
+def _points(evidence: dict[str, Any]) -> Iterator[int]:
+    """Of the comparisons of a condition, and the worst of a sector."""
+    points = [*(term["point"] for term in evidence.get("terms", ())), evidence.get("point")]
+    return (point for point in points if point is not None)
 
 
 def _assets(evidence: dict[str, Any]) -> Iterator[int]:

@@ -17,8 +17,8 @@ from rest_framework.response import Response
 LIMIT, MOST = 100, 500
 
 PARAMETERS = [
-    OpenApiParameter("after", str, description="Cursor of the page, as `next` of the page before gives it."),
-    OpenApiParameter("limit", int, description=f"Rows per page, {LIMIT} unless said, {MOST} at most."),
+    OpenApiParameter("after", str, description="Cursor of the page, from `next` of the previous page."),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, description="Rows per page."),
 ]
 
 

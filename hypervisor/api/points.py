@@ -18,7 +18,8 @@ from assets import history
 from assets.models import Point
 from hypervisor import charts, rights
 from hypervisor.api import shapes
-from hypervisor.api.alarms import found as found_alarm
+from hypervisor.api.alarms import alarm_of as found_alarm
+from hypervisor.api.asked import choice
 from hypervisor.api.naming import named
 from hypervisor.charts import Look
 
@@ -27,19 +28,22 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 """Charts look around a period, and no calendar goes on beyond the years 1 and 9999."""
 _INSTANT = "ISO 8601 with an offset, or seconds since the epoch."
 PERIOD = [
-    OpenApiParameter("from", str, description=f"{_INSTANT} A day before `to` unless said."),
-    OpenApiParameter("to", str, description=f"{_INSTANT} Now unless said; not included."),
+    OpenApiParameter("from", str, description=f"{_INSTANT} Default: one day before `to`."),
+    OpenApiParameter("to", str, description=f"{_INSTANT} Exclusive. Default: now."),
     OpenApiParameter(
-        "resolution", str, enum=list(history.RESOLUTIONS), description="`auto` unless said: raw for hours, minutes for days."
+        "resolution",
+        str,
+        enum=list(history.RESOLUTIONS),
+        description="Default: `auto`, which is raw for hours and minutes for days.",
     ),
 ]
 LOOK = [
-    OpenApiParameter("theme", str, enum=["dark", "light"], description="Yours unless said."),
-    OpenApiParameter("language", str, enum=["fr", "en"], description="Yours unless said."),
+    OpenApiParameter("theme", str, enum=["dark", "light"], description="Default: yours."),
+    OpenApiParameter("language", str, enum=["fr", "en"], description="Default: yours."),
 ]
 
 
-def found(request: Request, point: int) -> Point:
+def point_of(request: Request, point: int) -> Point:
     """The point, with its asset; 404 when unknown or not the person's to see."""
     row = Point.objects.select_related("asset__site", "asset__sector", "asset__kind").filter(pk=point).first()
     if row is None:
@@ -56,9 +60,7 @@ def period(request: Request) -> tuple[dt.datetime, dt.datetime, str]:
     start = _moment("from", asked.get("from")) or end - DAY
     if start >= end:
         raise ValidationError({"from": "The period ends before it begins."})
-    resolution = asked.get("resolution", "auto")
-    if resolution not in history.RESOLUTIONS:
-        raise ValidationError({"resolution": f"One of {', '.join(history.RESOLUTIONS)}."})
+    resolution = choice(request, "resolution", history.RESOLUTIONS, "auto")
     return start, end, resolution
 
 
@@ -82,10 +84,8 @@ def _moment(name: str, text: str | None) -> dt.datetime | None:
 
 def look(request: Request, zone: str) -> Look:
     """How the person wants charts to look. Raises ValidationError."""
-    theme = request.query_params.get("theme", request.user.theme)
-    language = request.query_params.get("language", "en" if request.LANGUAGE_CODE == "en" else "fr")
-    if theme not in charts.THEMES or language not in ("fr", "en"):
-        raise ValidationError({"theme": "dark or light, and language fr or en."})
+    theme = choice(request, "theme", tuple(charts.THEMES), request.user.theme)
+    language = choice(request, "language", ("fr", "en"), "en" if request.LANGUAGE_CODE == "en" else "fr")
     return Look(theme, language, zone)
 
 
@@ -97,18 +97,18 @@ def isoformat(at: NDArray[np.int64]) -> list[str]:
 class Readings(APIView):
     @extend_schema(
         operation_id="list_readings",
-        summary="Readings of a point over a period, as columns",
+        summary="Get the readings of a point over a period, as columns",
         description=f"At most {history.MAX_ROWS} rows, oldest first; the period is half-open. A raw series has count 1.",
         parameters=[
             *PERIOD,
-            OpenApiParameter("times", str, enum=["iso", "epoch"], description="`iso` unless said; `epoch` is in milliseconds."),
+            OpenApiParameter("times", str, enum=["iso", "epoch"], description="Default: `iso`; `epoch` is in milliseconds."),
         ],
         responses=shapes.Columns,
     )
     def get(self, request: Request, point: int) -> Response:
-        row = found(request, point)
+        row = point_of(request, point)
         series = history.series(row.pk, *period(request))
-        epoch = request.query_params.get("times") == "epoch"
+        epoch = choice(request, "times", ("iso", "epoch"), "iso") == "epoch"
         return Response(
             {"point": row.pk, "resolution": series.resolution, "at": series.at / 1000 if epoch else isoformat(series.at),
              "minimum": series.minimum, "maximum": series.maximum, "mean": series.mean, "count": series.count}
@@ -118,12 +118,12 @@ class Readings(APIView):
 class PointChart(APIView):
     @extend_schema(
         operation_id="get_point_chart",
-        summary="A chart of a point over a period, for Plotly",
+        summary="Get a Plotly chart of a point over a period",
         parameters=[*PERIOD, *LOOK],
         responses=shapes.Figure,
     )
     def get(self, request: Request, point: int) -> Response:
-        row = found(request, point)
+        row = point_of(request, point)
         start, end, resolution = period(request)
         series = history.series(row.pk, start, end, resolution)
         return Response(charts.point_figure(row, series, (start, end), look(request, row.asset.site.timezone), timezone.now()))
@@ -132,26 +132,28 @@ class PointChart(APIView):
 class AlarmChart(APIView):
     @extend_schema(
         operation_id="get_alarm_chart",
-        summary="Why an alarm fired, drawn for Plotly: the series, the limits, the delay and the moment",
-        description="Of one that rests on facts and not on one point (a count, say), the facts against the time.",
+        summary="Get a Plotly chart of why an alarm fired",
+        description="For a rule about events and other facts, such as a count, the chart shows these facts over time.",
         parameters=[PERIOD[0], PERIOD[1], *LOOK],
         responses=shapes.Figure,
     )
     def get(self, request: Request, alarm: int) -> Response:
         row, right = found_alarm(request, alarm)
         appearance = look(request, row.site.timezone)
-        if row.point_id is None:
+        about = row.point_id or row.evidence.get("point")  # of a sector's alarm, whose value it tells
+        point = Point.objects.select_related("asset__kind").filter(pk=about).first()
+        if point is None:
             return Response(charts.facts_figure(row, named(right, row.evidence)["assets"], appearance))
-        point = Point.objects.select_related("asset__kind").get(pk=row.point_id)
         start, end = _around(request, row)
-        series = history.series(row.point_id, start, end)
+        series = history.series(point.pk, start, end)
         return Response(charts.alarm_figure(row, point, series, (start, end), appearance, timezone.now()))
 
 
 def _around(request: Request, alarm: Alarm) -> tuple[dt.datetime, dt.datetime]:
-    """From well before it began until it ended or now: as long before as it lasted, half an hour at least."""
+    """From well before it began until it ended or now: as long before as it lasted, half an hour at least; a day of a counter
+    whose hours are judged."""
     end = _moment("to", request.query_params.get("to")) or alarm.closed_at or alarm.returned_at or timezone.now()
-    lasted = max(end - alarm.raised_at, dt.timedelta(minutes=30))
+    lasted = max(end - alarm.raised_at, DAY if alarm.evidence.get("hourly") else dt.timedelta(minutes=30))
     margin = min(lasted, 7 * DAY)
     start = _moment("from", request.query_params.get("from")) or alarm.raised_at - margin
     return min(start, end - dt.timedelta(minutes=1)), end + margin / 10

@@ -5,12 +5,21 @@ from http import HTTPStatus
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from assets.refusal import Meaning, Refused
+
 CONTENT_TYPE = "application/problem+json"
+STATUS = {Meaning.CONFLICT: 409, Meaning.NOT_FOUND: 404, Meaning.NOT_ALLOWED: 403, Meaning.INVALID: 422}
+
+
+def said(refused: Refused) -> str:
+    """Why, in the reader's language."""
+    return refused.en if get_language() == "en" else refused.fr
 
 
 def document(status: int, detail: str, **members: object) -> dict[str, object]:
@@ -24,6 +33,9 @@ def problem(status: int, detail: str, **members: object) -> Response:
 
 def handler(error: Exception, context: dict[str, object]) -> Response | None:
     """REST framework's exception handler: None lets Django report what is a defect of ours."""
+    if isinstance(error, Refused):
+        set_rollback()
+        return _refused(error)
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -32,7 +44,7 @@ def handler(error: Exception, context: dict[str, object]) -> Response | None:
         return None
     set_rollback()
     if isinstance(error, exceptions.ValidationError):
-        answer = problem(422, "Some fields cannot be used as sent.", errors=error.detail)
+        answer = _unusable(error.detail)
     else:
         answer = problem(error.status_code, str(error.detail))
     if header := getattr(error, "auth_header", None):
@@ -40,6 +52,16 @@ def handler(error: Exception, context: dict[str, object]) -> Response | None:
     if wait := getattr(error, "wait", None):
         answer["Retry-After"] = str(int(wait) + 1)
     return answer
+
+
+def _refused(refused: Refused) -> Response:
+    if refused.meaning is Meaning.INVALID and refused.field:
+        return _unusable({refused.field: [said(refused)]})
+    return problem(STATUS[refused.meaning], said(refused))
+
+
+def _unusable(errors: object) -> Response:
+    return problem(422, "Some fields cannot be used as sent.", errors=errors)
 
 
 def plain(status: int, detail: str) -> HttpResponse:

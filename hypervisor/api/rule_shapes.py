@@ -21,11 +21,12 @@ class RuleRow(s.Serializer):
     name = Bilingual()
     state = s.ChoiceField(RULE_STATES)
     active_version = s.IntegerField(allow_null=True, help_text="Number of the version in force.")
-    shadow_version = s.IntegerField(allow_null=True, help_text="Number of the version that runs unheard.")
-    trouble = s.CharField(help_text="Why what should run cannot; empty when it can.")
+    shadow_version = s.IntegerField(allow_null=True, help_text="Number of the version in shadow.")
+    trouble = s.CharField(help_text="Why the rule cannot run; empty if it can.")
     open_alarms = s.IntegerField()
     retirement_asked_by = s.CharField(
-        allow_null=True, help_text="Who asked to stop the rule, while the site waits for another person to confirm."
+        allow_null=True,
+        help_text="User name of the person who asked to stop the rule, while the confirmation of another person is awaited.",
     )
 
 
@@ -44,7 +45,7 @@ class WrittenSpec(s.Serializer):
 
 
 class NewVersion(WrittenSpec):
-    name = RuleName(required=False, help_text="Renames the rule.")
+    name = RuleName(required=False, help_text="New name of the rule.")
 
 
 class NewRule(WrittenSpec):
@@ -55,28 +56,35 @@ class NewRule(WrittenSpec):
 
 class Previewed(s.Serializer):
     spec = s.DictField()
-    rule = s.CharField(required=False, allow_blank=True, default="", help_text="Slug of the rule it would be a version of.")
+    rule = s.CharField(
+        required=False, allow_blank=True, default="", help_text="Slug of the rule that the spec would be a version of."
+    )
 
 
 class Remark(s.Serializer):
-    path = s.CharField(help_text="The field, empty for the whole.")
-    reason = s.CharField(help_text="In the language asked for.")
+    path = s.CharField(help_text="Path of the field; empty for the whole spec.")
+    reason = s.CharField(help_text="Reason, in the language of the request.")
 
 
 class Rhythm(s.Serializer):
-    declared = s.FloatField(help_text="Seconds between two readings of a point, as the inventory says: the median.")
-    measured = s.FloatField(allow_null=True, help_text="As history shows of some of the points; null where it shows nothing yet.")
+    declared = s.FloatField(help_text="Median of the expected seconds between two readings of a point, from the inventory.")
+    measured = s.FloatField(
+        allow_null=True, help_text="Measured seconds between two readings, from the history of some points; null without history."
+    )
 
 
 class Preview(s.Serializer):
-    points = s.IntegerField(help_text="Points it would read.")
-    assets = s.IntegerField(help_text="Assets it could be about.")
-    places = s.ListField(child=s.ListField(child=s.FloatField(), min_length=2, max_length=2), help_text="At most 5,000.")
+    points = s.IntegerField(help_text="Number of points in scope.")
+    assets = s.IntegerField(help_text="Number of assets in scope.")
+    places = s.ListField(
+        child=s.ListField(child=s.FloatField(), min_length=2, max_length=2),
+        help_text="Positions of assets in scope, at most 5,000.",
+    )
     sample = AssetBrief(many=True)
-    sentence = Bilingual(help_text="What it would say of the first of them.")
+    sentence = Bilingual(help_text="Example sentence for the first asset.")
     severity = s.ChoiceField(SEVERITIES)
-    rhythm = Rhythm(allow_null=True, help_text="How often these points speak; null without points.")
-    errors = Remark(many=True, help_text="What does not forbid it and is probably not meant.")
+    rhythm = Rhythm(allow_null=True, help_text="How often these points send readings; null without points.")
+    errors = Remark(many=True, help_text="Warnings about what is allowed and probably not intended.")
 
 
 class Activation(s.Serializer):
@@ -84,7 +92,7 @@ class Activation(s.Serializer):
 
 
 class NewBacktest(s.Serializer):
-    spec = s.DictField(required=False, help_text="What to try; the newest version unless given.")
+    spec = s.DictField(required=False, help_text="The spec to try. Default: the newest version.")
 
     def get_fields(self) -> dict[str, s.Field]:
         return {"from": s.DateTimeField(), "to": s.DateTimeField(), **super().get_fields()}
@@ -95,16 +103,16 @@ class BacktestRow(s.Serializer):
     rule = s.IntegerField()
     to = s.DateTimeField()
     state = s.ChoiceField(["queued", "running", "done", "failed", "cancelled"])
-    progress = s.FloatField(help_text="0 to 1, of the period.")
-    readings = s.IntegerField(help_text="Judged so far.")
+    progress = s.FloatField(help_text="Progress from 0 to 1.")
+    readings = s.IntegerField(help_text="Number of readings judged so far.")
     spec = s.DictField()
-    against = s.IntegerField(allow_null=True, help_text="Id of the version that ran when it was ordered.")
+    against = s.IntegerField(allow_null=True, help_text="Id of the version that was active when the backtest was requested.")
     figures = s.DictField(
         allow_null=True,
         help_text="`draft`, `active` (null without one), `added`, `removed`; null until done. `stored` (`from`, `to`, "
         "`whole`) is the part of the period that history holds and the figures are of; null when it holds nothing.",
     )
-    message = s.CharField(help_text="Why it failed.")
+    message = s.CharField(help_text="Why the backtest failed.")
     created_at = s.DateTimeField()
     finished_at = s.DateTimeField(allow_null=True)
 
@@ -121,7 +129,7 @@ class BriefAsset(s.Serializer):
 class WouldBeRow(s.Serializer):
     id = s.IntegerField()
     of = s.ChoiceField(["draft", "active", "shadow"])
-    alone = s.BooleanField(help_text="The version it is compared with raises nothing about this subject meanwhile.")
+    alone = s.BooleanField(help_text="Whether the other version raises nothing about this subject at that time.")
     subject = s.CharField()
     severity = s.ChoiceField(SEVERITIES)
     asset = BriefAsset(allow_null=True)
@@ -129,7 +137,7 @@ class WouldBeRow(s.Serializer):
     cleared_at = s.DateTimeField(allow_null=True)
     sentence = Bilingual()
     evidence = s.DictField()
-    version = s.IntegerField(allow_null=True, help_text="Number of the version; null for what was tried and is not stored.")
-    unit = s.CharField(help_text="Of the point it is about, if it is about one.")
-    codes = s.DictField(help_text="Language → number of a state → its name, of that point.")
-    named = s.DictField(help_text="What the ids in the evidence are called: assets and points.")
+    version = s.IntegerField(allow_null=True, help_text="Number of the version; null for a spec that is not stored.")
+    unit = s.CharField(help_text="Unit of the point the alarm is about.")
+    codes = s.DictField(help_text="Names of the states of the point by number, under `fr` and `en`.")
+    named = s.DictField(help_text="Names of the assets and points whose ids are in the evidence.")

@@ -11,17 +11,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from alarms import rules, trying
+from alarms import rules
 from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
 from alarms.engine.spec import SpecError
-from alarms.models import Alarm, Rule, RuleVersion, WouldBeAlarm
-from alarms.preview import preview
-from alarms.rhythm import Rhythm
+from alarms.models import Rule, RuleVersion, WouldBeAlarm
+from alarms.rules import trying
+from alarms.rules.preview import preview
+from alarms.rules.rhythm import Rhythm
 from assets.models import Asset, Site
+from assets.refusal import Refused
 from hypervisor import rights
+from hypervisor.acting import actor_of
 from hypervisor.api import reasons, rule_shapes, shapes, wouldbe
-from hypervisor.api.moves import Conflict, checked, language_of
+from hypervisor.api.moves import checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.problems import problem
 from hypervisor.api.render import instant
@@ -31,15 +34,9 @@ WRONG_SPEC = {
     422: OpenApiResponse(shapes.ProblemDetails, description="The spec cannot be used; `errors` names field and reason.")
 }
 
-_TAKEN = {
-    "fr": "Le site a déjà une règle de ce nom : ajoutez-lui une version, ou changez le nom.",
-    "en": "The site has a rule of this name already: add a version to it, or change the name.",
-}
-_HEARD = {"fr": "Cette version est déjà active : on l’entend.", "en": "This version is active already: it is heard."}
-
 
 def _read() -> QuerySet[Rule]:
-    opened = Count("alarms", filter=~Q(alarms__state=Alarm.State.NORMAL))
+    opened = Count("alarms", filter=Q(alarms__is_open=True))
     rules = Rule.objects.filter(built_in=False).annotate(opened=opened)
     return rules.select_related("site", "active_version", "shadow_version", "retirement_asked_by")
 
@@ -76,16 +73,16 @@ def found_rule(request: Request, rule: int) -> Rule:
     return row
 
 
-def refused_spec(error: SpecError | CompileError, spec: dict[str, object], language: str) -> Response:
-    """At its field and in the reader's language; the first reason is the problem's detail."""
-    found = reasons.told(error.path, error.reason, spec, language)
-    return problem(422, found[0][1], errors={f"spec.{path}".rstrip("."): [reason] for path, reason in found})
+def refused_spec(error: SpecError | CompileError, language: str) -> Response:
+    """At its field and in the reader's language; the reason is the problem's detail too."""
+    reason = reasons.said(error.trouble, language)
+    return problem(422, reason, errors={f"spec.{error.path}".rstrip("."): [reason]})
 
 
 class Rules(APIView):
     @extend_schema(
         operation_id="list_rules",
-        summary="The rules of the sites you administer",
+        summary="List the rules of the sites you administer",
         parameters=[OpenApiParameter("site", str), *PARAMETERS],
         responses=shapes.paged(rule_shapes.RuleRow),
     )
@@ -101,28 +98,33 @@ class Rules(APIView):
 
     @extend_schema(
         operation_id="create_rule",
-        summary="Write a rule; it does not run before a version is activated",
+        summary="Create a rule, without activating it",
         request=rule_shapes.NewRule,
         responses={201: rule_shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request) -> Response:
-        told = checked(rule_shapes.NewRule, request)
-        right = rights.of(request).on(told["site"], Verb.RULES)
+        body = checked(rule_shapes.NewRule, request)
+        right = rights.of(request).on(body["site"], Verb.RULES)
         site = Site.objects.get(pk=right.site_id)
-        if site.rules.filter(slug=told["slug"]).exists():
-            raise Conflict(_TAKEN[language_of(request)])
-        name = told["name"]
+        if site.rules.filter(slug=body["slug"]).exists():
+            raise Refused(
+                "name_taken",
+                "Le site a déjà une règle de ce nom : ajoutez-lui une version, ou changez le nom.",
+                "The site has a rule of this name already: add a version to it, or change the name.",
+            )
+        name = body["name"]
         try:
             version = rules.write_rule(
-                site, told["slug"], name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
-            )
+                site, body["slug"], name["fr"], name["en"], body["spec"], by=actor_of(request), note=body["note"],
+                now=timezone.now(),
+            )  # fmt: skip
         except SpecError as error:
-            return refused_spec(error, told["spec"], language_of(request))
+            return refused_spec(error, language_of(request))
         return Response(_detail(found_rule(request, version.rule_id)), status=status.HTTP_201_CREATED)
 
 
 class RuleView(APIView):
-    @extend_schema(operation_id="get_rule", summary="One rule, with all its versions", responses=rule_shapes.RuleDetail)
+    @extend_schema(operation_id="get_rule", summary="Get a rule with all its versions", responses=rule_shapes.RuleDetail)
     def get(self, request: Request, rule: int) -> Response:
         return Response(_detail(found_rule(request, rule)))
 
@@ -130,27 +132,28 @@ class RuleView(APIView):
 class Versions(APIView):
     @extend_schema(
         operation_id="create_rule_version",
-        summary="Write a new version of a rule; what runs does not change",
+        summary="Create a version of a rule, without activating it",
         request=rule_shapes.NewVersion,
         responses={201: rule_shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(rule_shapes.NewVersion, request)
+        body = checked(rule_shapes.NewVersion, request)
         row = found_rule(request, rule)
         try:
-            name = told.get("name") or {"fr": row.name_fr, "en": row.name_en}
+            name = body.get("name") or {"fr": row.name_fr, "en": row.name_en}
             rules.write_rule(
-                row.site, row.slug, name["fr"], name["en"], told["spec"], by=request.user, note=told["note"], now=timezone.now()
-            )
+                row.site, row.slug, name["fr"], name["en"], body["spec"], by=actor_of(request), note=body["note"],
+                now=timezone.now(),
+            )  # fmt: skip
         except SpecError as error:
-            return refused_spec(error, told["spec"], language_of(request))
+            return refused_spec(error, language_of(request))
         return Response(_detail(found_rule(request, rule)), status=status.HTTP_201_CREATED)
 
 
 class Activation(APIView):
     @extend_schema(
         operation_id="activate_rule",
-        summary="Let a version run",
+        summary="Activate a version of a rule",
         request=rule_shapes.Activation,
         responses={
             200: rule_shapes.RuleDetail,
@@ -159,38 +162,36 @@ class Activation(APIView):
         },
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(rule_shapes.Activation, request)
+        body = checked(rule_shapes.Activation, request)
         row = found_rule(request, rule)
-        version = row.versions.filter(number=told["version"]).first()
+        version = row.versions.filter(number=body["version"]).first()
         if version is None:
             raise Http404
         try:
             trying.can_run(version)
         except CompileError as error:
-            return refused_spec(error, version.spec, language_of(request))
-        try:
-            rules.activate(version, by=request.user, now=timezone.now())
-        except rules.NeedsSecondPerson as refused:
-            raise Conflict(getattr(refused, language_of(request))) from refused
+            return refused_spec(error, language_of(request))
+        rules.activate(version, by=actor_of(request), now=timezone.now())
         return Response(_detail(found_rule(request, rule)))
 
     @extend_schema(
         operation_id="retire_rule",
-        summary="Stop a rule; its open alarms clear",
-        description="On a site whose rules need two people the first call asks for it, and the call of another person does it.",
+        summary="Deactivate a rule and clear its open alarms",
+        description="On a site that requires two people, the first request asks for confirmation and a request of another"
+        " person confirms it.",
         request=None,
         responses={200: rule_shapes.RuleDetail},
     )
     def delete(self, request: Request, rule: int) -> Response:
         row = found_rule(request, rule)
-        rules.retire(row, by=request.user, now=timezone.now())
+        rules.retire(row, by=actor_of(request), now=timezone.now())
         return Response(_detail(found_rule(request, rule)))
 
 
 class Shadow(APIView):
     @extend_schema(
         operation_id="list_shadow_alarms",
-        summary="What versions of this rule in shadow would have raised, newest first",
+        summary="List the alarms of a rule in shadow, newest first",
         parameters=PARAMETERS,
         responses=shapes.paged(rule_shapes.WouldBeRow),
     )
@@ -201,50 +202,50 @@ class Shadow(APIView):
 
     @extend_schema(
         operation_id="shadow_rule",
-        summary="Let a version run beside what is active, unheard",
+        summary="Run a version in shadow, beside the active one",
+        description="A version in shadow raises no alarm; its would-be alarms are stored for comparison.",
         request=rule_shapes.Activation,
         responses={200: rule_shapes.RuleDetail, **WRONG_SPEC},
     )
     def post(self, request: Request, rule: int) -> Response:
-        told = checked(rule_shapes.Activation, request)
-        version = found_rule(request, rule).versions.filter(number=told["version"]).first()
+        body = checked(rule_shapes.Activation, request)
+        version = found_rule(request, rule).versions.filter(number=body["version"]).first()
         if version is None:
             raise Http404
         try:
             trying.can_run(version)
-            rules.put_in_shadow(version, by=request.user, now=timezone.now())
+            rules.put_in_shadow(version, by=actor_of(request), now=timezone.now())
         except CompileError as error:
-            return refused_spec(error, version.spec, language_of(request))
-        except rules.IsActive as error:
-            raise Conflict(_HEARD[language_of(request)]) from error
+            return refused_spec(error, language_of(request))
         return Response(_detail(found_rule(request, rule)))
 
     @extend_schema(
         operation_id="end_rule_shadow",
-        summary="Stop what runs unheard; what it found stays",
+        summary="Stop the version in shadow and keep its alarms",
         request=None,
         responses={200: rule_shapes.RuleDetail},
     )
     def delete(self, request: Request, rule: int) -> Response:
-        rules.end_shadow(found_rule(request, rule), by=request.user, now=timezone.now())
+        rules.end_shadow(found_rule(request, rule), by=actor_of(request), now=timezone.now())
         return Response(_detail(found_rule(request, rule)))
 
 
 class Preview(APIView):
     @extend_schema(
         operation_id="preview_rule",
-        summary="What a spec would be about today, and what it would say; nothing is stored",
+        summary="Preview what a spec would match today",
+        description="Returns the assets and points in scope and an example of the sentence. Nothing is stored.",
         request=rule_shapes.Previewed,
         responses={200: rule_shapes.Preview, **WRONG_SPEC},
     )
     def post(self, request: Request, site: str) -> Response:
-        told = checked(rule_shapes.Previewed, request)
+        body = checked(rule_shapes.Previewed, request)
         right = rights.of(request).on(site, Verb.RULES)
         language = language_of(request)
         try:
-            seen = preview(Site.objects.get(pk=right.site_id), specs.decode(told["spec"]), told["rule"])
+            seen = preview(Site.objects.get(pk=right.site_id), specs.decode(body["spec"]), body["rule"])
         except (SpecError, CompileError) as error:
-            return refused_spec(error, told["spec"], language)
+            return refused_spec(error, language)
         fr, en = seen.sentence
         return Response({
             "points": seen.points, "assets": seen.assets, "places": seen.places, "severity": seen.severity,
@@ -268,7 +269,7 @@ def _rhythm(seen: Rhythm | None) -> dict[str, float | None] | None:
 
 class SpecSchema(APIView):
     @extend_schema(
-        operation_id="get_rule_spec_schema", summary="What a rule may say, as JSON Schema", responses={200: {"type": "object"}}
+        operation_id="get_rule_spec_schema", summary="Get the JSON Schema of rules", responses={200: {"type": "object"}}
     )
     def get(self, request: Request) -> Response:
         return Response(specs.schema())

@@ -11,32 +11,32 @@ PUSH = "/api/v1/feeds/{feed}/"
 _FEED = {"name": "feed", "in": "path", "required": True, "schema": {"type": "string"}, "description": "Slug of the feed."}
 _KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200},
-    "description": "The same message sent again with the same key is not taken twice.",
+    "description": "A message that is sent again with the same key is stored only once.",
 }  # fmt: skip
 _AT = {
-    "description": "ISO 8601 with an offset, or seconds, milliseconds or microseconds since the epoch; the instant of reception "
-                   "when it is left out.",
+    "description": "ISO 8601 with an offset, or seconds, milliseconds or microseconds since the epoch. Default: the "
+            "instant of reception.",
     "oneOf": [{"type": "string", "format": "date-time"}, {"type": "number"}, {"type": "null"}],
 }  # fmt: skip
 _COMPONENTS = {
     "PushedReading": {
         "type": "object",
         "properties": {
-            "address": {"type": "string", "maxLength": 200, "description": "How the supervisor names the point."},
+            "address": {"type": "string", "maxLength": 200, "description": "Address of the point in the supervisor's system."},
             "at": _AT,
             "value": {"oneOf": [{"type": "number"}, {"type": "string"}, {"type": "boolean"}],
                       "description": "A number, or a label of the point's codes."},
             # Of one type in each branch: generators of clients drop an operation whose enumeration mixes several.
             "quality": {"oneOf": [{"type": "string", "enum": ["good", "uncertain", "bad"]},
                                   {"type": "integer", "enum": [0, 1, 2]}, {"type": "null"}],
-                        "description": "`good` when it is left out; 0, 1 and 2 are good, uncertain and bad."},
+                        "description": "Default: `good`; 0, 1 and 2 mean good, uncertain and bad."},
         },
         "required": ["address", "value"],
     },
     "PushedEvent": {
         "type": "object",
         "properties": {
-            "address": {"type": "string", "maxLength": 200, "description": "Of a point of the feed, or the code of an asset."},
+            "address": {"type": "string", "maxLength": 200, "description": "Address of a point, or code of an asset."},
             "at": _AT, "kind": {"type": "string", "maxLength": 60},
             "attributes": {"type": "object", "additionalProperties": True},
         },
@@ -46,7 +46,7 @@ _COMPONENTS = {
         "type": "object",
         "properties": {
             "accepted": {"type": "integer"},
-            "unknown": {"type": "integer", "description": "Items whose address no point has; kept for adoption."},
+            "unknown": {"type": "integer", "description": "Number of items whose address no point has; stored for adoption."},
             "rejected": {"type": "array", "description": "The first refused items, with the reason of each.", "items": {
                 "type": "object",
                 "properties": {"index": {"type": "integer"}, "reason": {"type": "string"}, "sample": {"type": "string"}},
@@ -68,7 +68,7 @@ def _list_of(noun: str, component: str) -> dict[str, Any]:
 
 _BODIES: dict[str, tuple[str, dict[str, Any]]] = {
     "readings": (
-        "Send readings; answered once the log has them",
+        "Send readings",
         {
             "application/json": {"schema": _list_of("readings", "PushedReading")},
             "application/x-ndjson": {"schema": {"type": "string", "description": "One reading per line."}},
@@ -101,7 +101,7 @@ def add_feeds(result: dict[str, Any], generator: SchemaGenerator, **_: object) -
     """Postprocessing: the push endpoints, which are no Django views."""
     result["components"]["schemas"].update(_COMPONENTS)
     result["components"].setdefault("securitySchemes", {})["feedToken"] = {
-        "type": "apiKey", "in": "header", "name": "Authorization", "description": "`Token …`, the feed's own."
+        "type": "apiKey", "in": "header", "name": "Authorization", "description": "`Token …` with the token of the feed."
     }  # fmt: skip
     for noun, (summary, content) in _BODIES.items():
         result["paths"][f"{PUSH}{noun}"] = {

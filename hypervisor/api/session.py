@@ -16,5 +16,5 @@ class Scheme(SessionScheme):
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         """One description, however the server that makes it is set."""
-        told = "From the login page; named `sessionid` while debugging, where there is no TLS."
+        told = "Session cookie from the login page; named `sessionid` in debug mode, without TLS."
         return {"type": "apiKey", "in": "cookie", "name": "__Host-sessionid", "description": told}

@@ -9,78 +9,28 @@ from functools import cache
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers as s
 
-from alarms.models import Alarm, Rule, Severity
+from alarms import rows
+from alarms.lifecycle import limits
+from alarms.models import SEVERITY_NUMBERS, STAKE_NUMBERS, Alarm, Rule
 from assets.feeds import health
 from assets.models import Protocol
+from hypervisor.api.row_shapes import shape_of
 from hypervisor.models import Role
 from hypervisor.rights import Verb
+from journal import typed_rows
 
-SEVERITIES = [severity.label for severity in Severity]
+SEVERITIES = list(SEVERITY_NUMBERS)
+STAKES = list(STAKE_NUMBERS)
 ALARM_STATES = list(Alarm.State.values)
 RULE_STATES = list(Rule.State.values)
 FEED_STATES = list(health.STATES)
 
 
-class Bilingual(s.Serializer):
-    fr = s.CharField()
-    en = s.CharField()
-
-
-class AssetBrief(s.Serializer):
-    id = s.IntegerField()
-    code = s.CharField()
-    name = s.CharField()
-    kind = s.CharField()
-    lon = s.FloatField()
-    lat = s.FloatField()
-
-
-class SectorBrief(s.Serializer):
-    slug = s.CharField()
-    name = s.CharField()
-    path = s.CharField()
-
-
-class IncidentBrief(s.Serializer):
-    id = s.IntegerField()
-    number = s.IntegerField(help_text="Within the site, from 1.")
-
-
-class AlarmRow(s.Serializer):
-    id = s.IntegerField()
-    site = s.CharField()
-    seq = s.IntegerField(help_text="Journal number of the last change of this row.")
-    rule = s.CharField()
-    rule_name = Bilingual()
-    severity = s.ChoiceField(SEVERITIES, help_text="The worst since somebody last acknowledged it.")
-    eased_to = s.ChoiceField(SEVERITIES, allow_null=True, help_text="How severe it is now, where that is less.")
-    state = s.ChoiceField(ALARM_STATES)
-    sentence = Bilingual()
-    suggested_action = Bilingual(allow_null=True)
-    subject = s.CharField(help_text="What the rule speaks of: point:12, asset:7, feed:3.")
-    point = s.IntegerField(allow_null=True)
-    feed = s.CharField(allow_null=True)
-    asset = AssetBrief(allow_null=True)
-    sector = SectorBrief(allow_null=True)
-    raised_at = s.DateTimeField(help_text="When it truly began, or last began again, on the readings' clock.")
-    first_raised_at = s.DateTimeField(help_text="When it began first; `raised_at` of one that did not come again.")
-    learned_at = s.DateTimeField()
-    returned_at = s.DateTimeField(allow_null=True)
-    closed_at = s.DateTimeField(allow_null=True)
-    acknowledged_at = s.DateTimeField(allow_null=True)
-    acknowledged_by = s.CharField(allow_null=True)
-    taken_by = s.CharField(allow_null=True)
-    taken_at = s.DateTimeField(allow_null=True)
-    shelved_until = s.DateTimeField(allow_null=True)
-    shelved_reason = s.CharField()
-    out_of_service_until = s.DateTimeField(allow_null=True)
-    out_of_service_reason = s.CharField()
-    suppressed_by = s.IntegerField(allow_null=True)
-    comments = s.IntegerField()
-    occurrences = s.IntegerField(help_text="Times it came, those of the same alarm closed within ten minutes included.")
-    chattering = s.BooleanField(help_text="It comes and goes: three times within ten minutes.")
-    maintenance = s.IntegerField(allow_null=True, help_text="The maintenance window that silences it.")
-    incident = IncidentBrief(allow_null=True)
+Bilingual = shape_of(typed_rows.Bilingual)
+AssetBrief = shape_of(rows.AssetBrief)
+SectorBrief = shape_of(rows.SectorBrief)
+IncidentBrief = shape_of(rows.IncidentBrief)
+AlarmRow = shape_of(rows.AlarmRow)
 
 
 class Cause(s.Serializer):
@@ -89,25 +39,27 @@ class Cause(s.Serializer):
 
 
 class AlarmDetail(AlarmRow):
-    cause = Cause(allow_null=True, help_text="The alarm that explains this one, and keeps it silent.")
-    suppresses = s.IntegerField(help_text="Open alarms that this one keeps silent.")
-    offers = s.ListField(child=s.ChoiceField(["shelving"]), help_text="What is advised: shelving, of one that chatters.")
-    evidence = s.DictField(help_text="Why it is as severe as shown: values against limits, with times, as the engine gave it.")
-    ended = s.DictField(allow_null=True, help_text="Of one back to normal: why it ended, in the same form.")
+    cause = Cause(allow_null=True, help_text="The alarm that explains this one and suppresses it.")
+    suppresses = s.IntegerField(help_text="Number of open alarms that this one suppresses, directly or indirectly.")
+    offers = s.ListField(child=s.ChoiceField(["shelving"]), help_text="Recommended actions: shelving, for a chattering alarm.")
+    evidence = s.DictField(help_text="Evidence of the current severity: values, limits and times.")
+    ended = s.DictField(
+        allow_null=True, help_text="Evidence of the return to normal, in the same form; null while the alarm stands."
+    )
     named = s.DictField(help_text="The assets (code, name) and points (asset, unit, codes) of the evidence, by their id.")
-    version = s.IntegerField(help_text="Number of the rule's version that raised it.")
-    unit = s.CharField(help_text="Of the point the alarm is about; empty when it has none.")
-    codes = s.DictField(help_text="Names of the point's states by their number, below fr and en; empty when it has none.")
-    verbs = s.ListField(child=s.ChoiceField([verb.value for verb in Verb]), help_text="What you may do with it.")
+    version = s.IntegerField(help_text="Number of the rule version that raised the alarm.")
+    unit = s.CharField(help_text="Unit of the point the alarm is about; empty without a point.")
+    codes = s.DictField(help_text="Names of the states of the point by number, under `fr` and `en`; empty without states.")
+    verbs = s.ListField(child=s.ChoiceField([verb.value for verb in Verb]), help_text="The verbs that you may use on this alarm.")
 
 
 class Entry(s.Serializer):
     seq = s.IntegerField()
     at = s.DateTimeField()
     kind = s.CharField()
-    alarm = s.IntegerField(allow_null=True)
-    incident = s.IntegerField(allow_null=True)
-    actor = s.CharField(help_text="User name; empty when the correlator speaks.")
+    about = s.DictField(child=s.ListField(child=s.IntegerField()), help_text="Ids of the things the line is about, by noun.")
+    actor_kind = s.ChoiceField(["person", "token", "rule", "procedure", "supervisor", "system"])
+    actor = s.CharField(help_text="User name of a person, or slug of another actor; empty for the system.")
     desk = s.CharField()
     text = Bilingual()
     hash = s.CharField()
@@ -143,7 +95,7 @@ class KindRow(s.Serializer):
 class SiteRight(s.Serializer):
     site = s.CharField()
     role = s.ChoiceField(Role.values)
-    sectors = s.ListField(child=s.CharField(), allow_null=True, help_text="Paths; null is the whole site.")
+    sectors = s.ListField(child=s.CharField(), allow_null=True, help_text="Paths of sectors; null means the whole site.")
     verbs = s.ListField(child=s.ChoiceField([verb.value for verb in Verb]))
 
 
@@ -184,7 +136,7 @@ class PointRow(s.Serializer):
     name = Bilingual()
     unit = s.CharField()
     interval = s.IntegerField(help_text="Expected seconds between two readings.")
-    codes = s.DictField(child=s.CharField(), help_text="For states: number → label.")
+    codes = s.DictField(child=s.CharField(), help_text="Names of the states by number.")
     codes_en = s.DictField(child=s.CharField())
     limits = s.DictField(child=s.FloatField())
     feed = s.CharField(allow_null=True)
@@ -203,7 +155,7 @@ class AssetDetail(AssetRow):
 class Camera(AssetBrief):
     level = s.IntegerField()
     distance = s.FloatField(help_text="Metres from the asset, as the crow flies.")
-    attributes = s.DictField(help_text="Of the camera: its picture's addresses, its bearing, when they are known.")
+    attributes = s.DictField(help_text="Attributes of the camera, such as the addresses of its picture and its bearing.")
 
 
 class Columns(s.Serializer):
@@ -225,14 +177,25 @@ class FeedHealth(s.Serializer):
     accepted = s.IntegerField()
     unknown = s.IntegerField()
     rejected = s.IntegerField()
-    rate = s.FloatField(help_text="Readings per second over the last whole minute.")
+    undated = s.IntegerField(
+        help_text="Number of readings dropped because they came in retained MQTT messages without a timestamp."
+    )
+    late = s.IntegerField(help_text="Accepted readings older than the newest of their point: stored, not judged.")
+    duplicate = s.IntegerField(help_text="Accepted readings of the same instant as the newest of their point: dropped.")
+    rate = s.FloatField(help_text="Readings per second, averaged over the whole minutes that three messages take.")
     per_minute = s.ListField(child=s.IntegerField())
     connected = s.BooleanField(allow_null=True)
     connected_since = s.DateTimeField(allow_null=True)
     failures = s.IntegerField()
-    last_error = s.CharField(help_text="For who may change feeds; empty for others.")
-    pages_left = s.IntegerField(help_text="Pages after which a pull was given up, although the supervisor named more; else 0.")
-    rejections = s.ListField(child=s.DictField(), help_text="Samples of what was refused, likewise.")
+    last_error = s.CharField(help_text="Visible to people who may change feeds; empty for others.")
+    clock_ahead = s.FloatField(
+        allow_null=True,
+        help_text="In the state `clock`: seconds by which the supervisor's clock is ahead of the server's; negative if behind.",
+    )
+    pages_left = s.IntegerField(
+        help_text="Number of pages after which a pull stopped although the supervisor announced more; else 0."
+    )
+    rejections = s.ListField(child=s.DictField(), help_text="Samples of refused items, visible to people who may change feeds.")
 
 
 class FeedRow(s.Serializer):
@@ -246,13 +209,13 @@ class FeedRow(s.Serializer):
     expected_interval = s.IntegerField()
     points = s.IntegerField()
     unknown_addresses = s.IntegerField()
-    address = s.CharField(allow_null=True, help_text="For who may change feeds; null for others.")
+    address = s.CharField(allow_null=True, help_text="Visible to people who may change feeds; null for others.")
     token_hint = s.CharField(allow_null=True)
     health = FeedHealth()
 
 
 class Token(s.Serializer):
-    token = s.CharField(help_text="Shown this once; only its hash is kept.")
+    token = s.CharField(help_text="Returned only once; only its hash is stored.")
 
 
 class UnknownAddressRow(s.Serializer):
@@ -264,8 +227,19 @@ class UnknownAddressRow(s.Serializer):
     sample = s.CharField()
 
 
-class Acknowledged(s.Serializer):
-    acknowledged = s.ListField(child=s.IntegerField())
+class Refusal(s.Serializer):
+    id = s.IntegerField()
+    detail = s.CharField(help_text="Reason, in the language of the request.")
+
+
+class Many(s.Serializer):
+    """Result of a move on many alarms."""
+
+    done = s.ListField(
+        child=s.IntegerField(), help_text="Ids of the alarms that were changed, or already were in the requested state."
+    )
+    refused = Refusal(many=True, help_text="The other alarms, which were not changed.")
+    acknowledged = s.ListField(child=s.IntegerField(), required=False, help_text="Same as `done`, for an acknowledgement.")
 
 
 class Figure(s.Serializer):
@@ -295,7 +269,7 @@ def paged(row: type[s.Serializer]) -> s.Serializer:
 class Preferences(s.Serializer):
     language = s.ChoiceField(["fr", "en"], required=False)
     theme = s.ChoiceField(["dark", "light"], required=False)
-    desk = s.CharField(max_length=60, allow_blank=True, required=False, help_text="Written in the journal beside what you do.")
+    desk = s.CharField(max_length=60, allow_blank=True, required=False, help_text="Recorded in the journal with your actions.")
 
     def validate_desk(self, desk: str) -> str:
         """One line, without marks that turn it round: it stands beside other people's words."""
@@ -309,8 +283,14 @@ class Acknowledgement(s.Serializer):
     comment = s.CharField(max_length=300, allow_blank=True, default="")
 
 
-class ManyAcknowledgements(Acknowledgement):
+class ManyAlarms(s.Serializer):
     ids = s.ListField(child=s.IntegerField(min_value=1), min_length=1, max_length=10_000)
+
+
+class ManyAcknowledgements(Acknowledgement, ManyAlarms):
+    returned = s.BooleanField(
+        default=False, help_text="Acknowledge only alarms that have returned to normal; an alarm that has come again is refused."
+    )
 
 
 class Comment(s.Serializer):
@@ -318,10 +298,10 @@ class Comment(s.Serializer):
 
 
 class Ending(s.Serializer):
-    """A flag with an end: give `until`, or `minutes` from now."""
+    """An end: either `until`, or `minutes` from now."""
 
     until = s.DateTimeField(required=False)
-    minutes = s.IntegerField(required=False, min_value=1, max_value=366 * 1440)
+    minutes = s.IntegerField(required=False, min_value=1, max_value=limits.LONGEST // limits.MINUTE)
     reason = s.CharField(max_length=300)
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
@@ -330,8 +310,16 @@ class Ending(s.Serializer):
         return given
 
 
+class ManyShelvings(Ending, ManyAlarms):
+    pass
+
+
+class ManyComments(Comment):
+    ids = s.ListField(child=s.IntegerField(min_value=1), min_length=1, max_length=500)
+
+
 class Adoption(s.Serializer):
-    """Where the address belongs: an existing point, or a quantity of an asset (a point is made if it has none)."""
+    """The target: an existing point, or a quantity of an asset, for which a point is created if there is none."""
 
     point = s.IntegerField(required=False)
     asset = s.IntegerField(required=False)

@@ -6,21 +6,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from alarms.models import Alarm, Ledger
+from alarms.models import Alarm
 from assets.models import Asset, AssetKind, Point, Sector, Site
 from hypervisor import preferences, rights
+from hypervisor.acting import desk_of
 from hypervisor.api import shapes
-from hypervisor.api.moves import checked, desk_of
+from hypervisor.api.moves import checked
+from journal.models import Ledger
 
 
 class Me(APIView):
-    @extend_schema(operation_id="get_me", summary="Who you are and what you may do, where", responses=shapes.Person)
+    @extend_schema(operation_id="get_me", summary="Get your account and your rights on each site", responses=shapes.Person)
     def get(self, request: Request) -> Response:
         return Response(_person(request))
 
     @extend_schema(
         operation_id="change_me",
-        summary="Your language and theme, kept with your account, and the name of this desk, kept with the session",
+        summary="Change your language, your theme or the name of this desk",
+        description="Language and theme are stored with your account, the name of the desk with your session.",
         request=shapes.Preferences,
         responses=shapes.Person,
     )
@@ -40,7 +43,7 @@ def _person(request: Request) -> dict[str, object]:
 
 
 class Sites(APIView):
-    @extend_schema(operation_id="list_sites", summary="The sites you may see", responses=shapes.SiteRow(many=True))
+    @extend_schema(operation_id="list_sites", summary="List the sites you may see", responses=shapes.SiteRow(many=True))
     def get(self, request: Request) -> Response:
         return Response(site_rows(rights.of(request)))
 
@@ -51,7 +54,7 @@ def site_rows(held: rights.Rights) -> list[dict[str, object]]:
     points = _counts(
         Point.objects.filter(held.visible("asset__site", "asset__sector"), asset__retired_at__isnull=True), "asset__site_id"
     )
-    alarms = _counts(Alarm.objects.filter(held.visible(), ~Q(state=Alarm.State.NORMAL)), "site_id")
+    alarms = _counts(Alarm.objects.filter(held.visible(), Q(is_open=True)), "site_id")
     seqs = dict(Ledger.objects.filter(site_id__in=held.by_site).values_list("site_id", "seq"))
     return [
         {"slug": site.slug, "name": site.name, "timezone": site.timezone, "assets": assets.get(site.pk, 0),
@@ -68,7 +71,7 @@ def _counts(rows: object, site: str) -> dict[int, int]:
 
 class Sectors(APIView):
     @extend_schema(
-        operation_id="list_sectors", summary="The sectors of a site you may see", responses=shapes.SectorRow(many=True)
+        operation_id="list_sectors", summary="List the sectors of a site that you may see", responses=shapes.SectorRow(many=True)
     )
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
@@ -80,7 +83,7 @@ class Sectors(APIView):
 
 
 class Kinds(APIView):
-    @extend_schema(operation_id="list_kinds", summary="What can be installed", responses=shapes.KindRow(many=True))
+    @extend_schema(operation_id="list_kinds", summary="List the kinds of assets", responses=shapes.KindRow(many=True))
     def get(self, request: Request) -> Response:
         return Response(
             [{"slug": kind.slug, "name": {"fr": kind.name_fr, "en": kind.name_en}, "domain": kind.domain, "glyph": kind.glyph}

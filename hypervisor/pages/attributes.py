@@ -14,6 +14,7 @@ NAMES = {
     "gate": ("Entrée", "Gate", ""),
     "height_m": ("Hauteur", "Height", "m"),
     "installed": ("Mise en service", "Installed", ""),
+    "intercom": ("Interphone", "Intercom", ""),
     "length_m": ("Longueur", "Length", "m"),
     "load_kg": ("Charge utile", "Load", "kg"),
     "model": ("Modèle", "Model", ""),

@@ -7,7 +7,7 @@ import httpx
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -36,3 +36,12 @@ def picture(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     except (httpx.HTTPError, httpx.InvalidURL):
         return HttpResponse(status=502)
     return HttpResponse(answer.content, content_type="image/png")
+
+
+@require_safe
+@login_required
+def window(request: HttpRequest, site: str, asset: int) -> HttpResponse:
+    """One camera in a window of its own, which its name keeps: moved to a screen once, it shows there whatever is opened next."""
+    right = rights.of(request).on(site)
+    cameras = Asset.objects.select_related("sector").filter(right.within(), site_id=right.site_id)
+    return render(request, "assets/camera.html", {"camera": get_object_or_404(cameras, pk=asset), "slug": site})

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,25 +16,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from assets.alphabet import in_tree
 from assets.feeds import unknown
-from assets.feeds.unknown import CannotAdopt
+from assets.inventory.version import raise_version
 from assets.models import Asset, Feed, Protocol, Sector, Site, Supervisor, UnknownAddress
+from assets.sector_paths import lies_in
 from hypervisor import changes, rights
+from hypervisor.acting import actor_of
 from hypervisor.api.feeds import feed_rows
-from hypervisor.api.moves import desk_of
+from hypervisor.pages.feed_words import STATES, reason
 from hypervisor.pages.frame import around
+from hypervisor.pages.refused import in_messages
 from hypervisor.rights import Right, Verb
 
 ADDRESSES = 100
 """Unknown addresses shown at once."""
-_STATES = {
-    "ok": gettext_lazy("well"),
-    "impaired": gettext_lazy("impaired"),
-    "late": gettext_lazy("late"),
-    "failing": gettext_lazy("failing"),
-    "never": gettext_lazy("never heard"),
-    "disabled": gettext_lazy("switched off"),
-}
 
 
 class FeedForm(forms.ModelForm):
@@ -69,7 +65,7 @@ def _site(request: HttpRequest, site: str, verb: Verb = Verb.FEEDS) -> tuple[Rig
 def feeds(request: HttpRequest, site: str) -> HttpResponse:
     """The feeds of the site with their health; `part=feeds` is what the page asks again and again."""
     right, the_site = _site(request, site)
-    rows = _told(right)
+    rows = _feeds_in_words(right)
     if request.GET.get("part") == "feeds":
         return render(request, "configuration/_feeds.html", {"site": the_site, "feeds": rows})
     return render(
@@ -77,14 +73,14 @@ def feeds(request: HttpRequest, site: str) -> HttpResponse:
     )
 
 
-def _told(right: Right) -> list[dict]:
+def _feeds_in_words(right: Right) -> list[dict]:
     """The feeds in the words of the page."""
     names = dict(Supervisor.objects.filter(site_id=right.site_id).values_list("slug", "name"))
-    protocols = dict(Protocol.choices)
+    protocols, now = dict(Protocol.choices), timezone.now()
     return [
-        row | {"state_name": _STATES[row["health"]["state"]], "bars": bars(row["health"]["per_minute"]),
-               "pace": pace(row["health"]["per_minute"]), "supervisor_name": names[row["supervisor"]],
-               "protocol_name": protocols[row["protocol"]]}
+        row | {"state_name": STATES[row["health"]["state"]], "reason": reason(row, now),
+               "bars": bars(row["health"]["per_minute"]), "pace": pace(row["health"]["per_minute"]),
+               "supervisor_name": names[row["supervisor"]], "protocol_name": protocols[row["protocol"]]}
         for row in feed_rows(right)
     ]  # fmt: skip
 
@@ -123,7 +119,7 @@ def _feed(site: Site, slug: str) -> Feed:
 
 
 def _feed_context(request: HttpRequest, right: Right, site: Site, row: Feed, **more: object) -> dict[str, object]:
-    told = next(each for each in _told(right) if each["id"] == row.pk)
+    told = next(each for each in _feeds_in_words(right) if each["id"] == row.pk)
     strangers = list(UnknownAddress.objects.filter(feed=row).order_by("-seen", "address")[:ADDRESSES])
     context = around(request, right, site, "settings") | {
         "feed": told,
@@ -174,8 +170,8 @@ def save_feed(request: HttpRequest, site: str, feed: str) -> HttpResponse:
         return render(request, "configuration/feed.html", context, status=422)
     with transaction.atomic():
         form.save()
-        changes.told_of_feed(row, form.changed_data, by=request.user, now=timezone.now(), desk=desk_of(request))
-    Site.objects.filter(pk=the_site.pk).update(inventory_version=F("inventory_version") + 1)
+        raise_version([the_site.pk])
+        changes.told_of_feed(row, form.changed_data, by=actor_of(request), now=timezone.now())
     messages.success(request, _("The feed was changed."))
     return redirect("feed_settings", site, feed)
 
@@ -187,7 +183,7 @@ def renew_token(request: HttpRequest, site: str, feed: str) -> HttpResponse:
     """A new token, shown on this very page and never again."""
     right, the_site = _site(request, site)
     row = _feed(the_site, feed)
-    token = changes.renew_token(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+    token = changes.renew_token(row, by=actor_of(request), now=timezone.now())
     return render(request, "configuration/feed.html", _feed_context(request, right, the_site, row, token=token))
 
 
@@ -207,11 +203,8 @@ def adopt(request: HttpRequest, site: str, feed: str, address: int) -> HttpRespo
         messages.error(request, _("Say which quantity of {code} it measures.").format(code=code))
     else:
         template = next((each for each in asset.kind.points if each["quantity"] == quantity), {})
-        try:
+        with in_messages(request):
             unknown.adopt(stranger, asset, quantity, unit=template.get("unit", ""), interval=template.get("interval", 60))
-        except CannotAdopt as refused:
-            messages.error(request, str(refused))
-        else:
             said = {"address": stranger.address, "code": code, "quantity": quantity}
             messages.success(request, _("{address} now is {quantity} of {code}.").format(**said))
     return redirect("feed_settings", site, feed)
@@ -229,20 +222,21 @@ def sectors(request: HttpRequest, site: str) -> HttpResponse:
         row = get_object_or_404(Sector, pk=int(number), site=the_site)
         form = SectorForm(request.POST, instance=row)
         if form.is_valid():
-            form.save()
-            Site.objects.filter(pk=the_site.pk).update(inventory_version=F("inventory_version") + 1)
+            with transaction.atomic():
+                form.save()
+                raise_version([the_site.pk])
             messages.success(request, _("The sector was renamed."))
         else:
             messages.error(request, _("A sector needs a name."))
         return redirect("sector_settings", site)
     counted = Sector.objects.filter(site=the_site).defer("polygon").annotate(held=Count("assets", Q(assets__retired_at=None)))
-    counted = counted.order_by("path")
+    counted = in_tree(counted)
     held = {sector.path: sector.held for sector in counted}
     rows = [
         {
             "sector": sector,
             "depth": sector.path.count("/"),
-            "held": sum(n for path, n in held.items() if path == sector.path or path.startswith(f"{sector.path}/")),
+            "held": sum(n for path, n in held.items() if lies_in(path, (sector.path,))),
         }
         for sector in counted
     ]

@@ -4,18 +4,28 @@ import json
 from functools import cache
 from pathlib import Path
 
+import redis
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import get_resolver, reverse
-from django.utils.translation import gettext_lazy
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
+from alarms import silences
 from alarms.models import Alarm, Severity
-from assets.models import Feed, Site
-from hypervisor.api.moves import DESK
+from alarms.rows import EXPLAINED, SET_ASIDE, SILENT
+from assets.alphabet import alphabetical
+from assets.models import Sector, Site
+from assets.zones import zone_words
+from hypervisor import feeds_now
+from hypervisor.acting import desk_of
+from hypervisor.api.silences import reader
 from hypervisor.models import Role
+from hypervisor.names import names_on
 from hypervisor.pages.words import words
 from hypervisor.rights import Right, Verb
 
@@ -24,7 +34,11 @@ THEMES = ("dark", "light")
 
 SECTIONS = (
     ("desk", "desk", gettext_lazy("Desk"), Verb.SEE),
+    ("passages", "site_passages", gettext_lazy("Passages"), Verb.SEE),
+    ("commands", "site_commands", gettext_lazy("Commands"), Verb.SEE),
     ("assets", "site_assets", gettext_lazy("Assets"), Verb.SEE),
+    ("daylog", "site_daylog", gettext_lazy("Day log"), Verb.SEE),
+    ("silences", "site_silences", gettext_lazy("Silenced"), Verb.SEE),
     ("rules", "site_rules", gettext_lazy("Rules"), Verb.RULES),
     ("maintenance", "site_maintenance", gettext_lazy("Maintenance"), Verb.MAINTENANCE),
     ("settings", "site_settings", gettext_lazy("Settings"), Verb.FEEDS),
@@ -46,7 +60,6 @@ SEVERITY_NAMES = {
     "low": gettext_lazy("low"),
 }
 
-SILENT = Q(shelved_until__isnull=False) | Q(suppressed_by__isnull=False) | Q(out_of_service_until__isnull=False)
 WAITING = Q(state__in=[Alarm.State.UNACKNOWLEDGED, Alarm.State.RETURNED])
 
 
@@ -58,21 +71,22 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 
 def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict[str, object]:
-    """Context of a page of one site, for `framed.html`; two queries."""
-    alarms = Alarm.objects.filter(~Q(state=Alarm.State.NORMAL), right.within(), site=site)
+    """Context of a page of one site, for `framed.html`; four queries, two more for whoever is confined to sectors."""
+    alarms = Alarm.objects.filter(Q(is_open=True), right.within(), site=site)
     totals = alarms.aggregate(
-        shelved=Count("pk", Q(shelved_until__isnull=False) | Q(out_of_service_until__isnull=False)),
-        suppressed=Count("pk", Q(suppressed_by__isnull=False)),
-        feeds_unwell=Count("feed", Q(feed__isnull=False) & ~Q(state=Alarm.State.RETURNED), distinct=True),
+        shelved=Count("pk", SET_ASIDE),
+        suppressed=Count("pk", EXPLAINED),
         **{f"open_{severity.label}": Count("pk", ~SILENT & Q(severity=severity)) for severity in Severity},
         **{f"waiting_{severity.label}": Count("pk", ~SILENT & WAITING & Q(severity=severity)) for severity in Severity},
     )
-    feeds = Feed.objects.filter(supervisor__site=site, enabled=True).count()
+    names = names_on(site.pk)
     person = request.user.get_full_name() or request.user.get_username()
     return {
         "site": site,
+        "confined": _confined_to(right),
         "person": person,
-        "desk": request.session.get(DESK, ""),
+        "names": names,
+        "desk": desk_of(request),
         "role_name": ROLE_NAMES[Role(right.role)],
         "lamps": [
             {
@@ -84,9 +98,17 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
             }
             for severity in Severity
         ],
-        "counts": {**totals, "feeds": feeds, "feeds_well": max(0, feeds - totals["feeds_unwell"])},
+        "silenced": silences.count(reader(right), timezone.now()),
+        "counts": totals,
+        "feeds_counted": _feeds(right),
         "sections": [
-            {"icon": icon, "name": label, "url": reverse(address, args=[site.slug]), "here": icon == section}
+            {
+                "icon": icon,
+                "name": label,
+                "url": reverse(address, args=[site.slug]),
+                "here": icon == section,
+                "counted": icon == "silences",
+            }
             for icon, address, label, verb in SECTIONS
             if right.may(verb) and address in get_resolver().reverse_dict and (icon != "scenarios" or site.demo)
         ],
@@ -94,12 +116,13 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
         "client": {
             "me": request.user.get_username(),
             "person": person,
+            "names": names,
             "verbs": sorted(right.verbs()),
-            "feeds": feeds,
             "site": {
                 "slug": site.slug,
                 "name": site.name,
                 "timezone": site.timezone,
+                "zone": zone_words(site.timezone, get_language() or "fr"),
                 "longitude": site.longitude,
                 "latitude": site.latitude,
                 "zoom": site.zoom,
@@ -108,6 +131,28 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
             "plotly": static("lib/plotly/plotly-cartesian.min.js"),
         },
     }
+
+
+def indented(sector: Sector) -> str:
+    """The name of a sector in a list of choices, further in for each it is nested in."""
+    return f"{'— ' * sector.path.count('/')}{sector.name}"
+
+
+def _confined_to(right: Right) -> list[str]:
+    """Names of the sectors beyond which the person sees nothing; empty: they see the whole site. One query, for them alone."""
+    if right.sectors is None:
+        return []
+    names = dict(Sector.objects.filter(site_id=right.site_id, path__in=right.sectors).values_list("path", "name"))
+    within = [path for path in names if not any(path.startswith(f"{other}/") for other in names)]
+    return sorted((names[path] for path in within), key=alphabetical) or [_("none")]
+
+
+def _feeds(right: Right) -> feeds_now.FeedCounts | None:
+    """None while nobody can tell."""
+    try:
+        return feeds_now.counted(feeds_now.look(right.site_id), feeds_now.concerning(right.site_id, right.sectors))
+    except redis.RedisError:
+        return None
 
 
 def modules() -> dict[str, str]:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from django.utils.translation import get_language
 
+from alarms.engine.faults import of_decoder
 from assets.inventory.failures import InventoryFailure
 from assets.models import ImportRun
 from hypervisor.api import reasons
+from passages.models import PermitImport
 
 _FRENCH = tomllib.loads((Path(__file__).parent / "import_texts.toml").read_text("utf-8"))
-FAILURES, REASONS, DETECTED = (_FRENCH[name] for name in ("failures", "reasons", "detected"))
-"""French sentence of an InventoryFailure by its class, of a Reason by its name, and word of what was detected."""
+FAILURES, REASONS, DOUBTS, DETECTED, FIELDS = (_FRENCH[name] for name in ("failures", "reasons", "doubts", "detected", "fields"))
+"""French sentence of an InventoryFailure by its class, of a Reason or a Doubt by its name; words of what was
+detected, and of fields."""
 
 
 def failure(refused: InventoryFailure) -> str:
@@ -20,7 +23,7 @@ def failure(refused: InventoryFailure) -> str:
     return _failure(type(refused).__name__, refused.fields, str(refused))
 
 
-def message(run: ImportRun) -> str:
+def message(run: ImportRun | PermitImport) -> str:
     """Why a recorded import was refused or failed; empty when it was not."""
     return _failure(run.details.get("failure", ""), run.details.get("fields", {}), run.message)
 
@@ -29,6 +32,19 @@ def row(refused: dict) -> str:
     """Why one row is refused, of what `assets.inventory.runs.refused` stored."""
     sentence = REASONS.get(refused["reason"]) if _in_french() else None
     return sentence.format(**refused["fields"]) if sentence else refused["sentence"]
+
+
+def remark(noted: dict) -> str:
+    """What is odd about a code, of what `assets.inventory.runs.remarked` stored."""
+    sentence = DOUBTS.get(noted["doubt"]) if _in_french() else None
+    return sentence.format(**noted["fields"]) if sentence else noted["sentence"]
+
+
+def changes(fields: dict[str, dict]) -> list[dict]:
+    """The fields of a changed row with their `name`, the weightiest first: as JSON they have no order."""
+    order = list(FIELDS)
+    names = sorted(fields, key=lambda name: order.index(name) if name in order else len(order))
+    return [{"name": FIELDS.get(name, name) if _in_french() else name.replace("_", " "), **fields[name]} for name in names]
 
 
 def detected(word: str) -> str:
@@ -50,7 +66,7 @@ def _within(english: str) -> str:
         if found := re.fullmatch(pattern, english, re.DOTALL):
             return french.format(*found.groups())
     reason, at, path = english.partition(" - at `$")
-    said = reasons.said(reason, "fr")
+    said = reasons.said(of_decoder(reason), "fr")
     return f"{path.rstrip('`').lstrip('.')} : {said}" if at and path.rstrip("`") else said
 
 

@@ -2,6 +2,7 @@
 
 import tomllib
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from django import forms
@@ -14,13 +15,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.inventory import mapping as mappings
 from assets.inventory import runs
 from assets.inventory.failures import InventoryFailure
-from assets.models import ImportRun, Site
+from assets.models import Asset, ImportRun, Site
 from assets.tasks import carry_out_import, compare_import
 from hypervisor import rights
 from hypervisor.pages import import_words
@@ -30,7 +31,8 @@ from hypervisor.rights import Right, Verb
 MOST_BYTES = 200 * 1024 * 1024
 SHOWN = 20
 _WAYS = [
-    ("native", gettext_lazy("Vigie's own columns")),
+    ("native", gettext_lazy("Assets, in Vigie's own columns")),
+    ("points", gettext_lazy("Points, in Vigie's own columns")),
     ("known", gettext_lazy("As an earlier import")),
     ("written", gettext_lazy("A mapping I write (TOML)")),
 ]
@@ -55,11 +57,13 @@ class ImportForm(forms.Form):
         return file
 
     def clean(self) -> dict[str, object]:
-        """Adds `mapping`, checked."""
+        """Adds `mapping`, checked; None for points."""
         given = super().clean()
         way = given.get("way")
         try:
-            if way == "written":
+            if way == "points":
+                given["mapping"] = None
+            elif way == "written":
                 given["mapping"] = mappings.check(tomllib.loads(given.get("written", "")))
             elif way == "known" and given.get("known"):
                 given["mapping"] = mappings.check(given["known"].mapping)
@@ -116,20 +120,36 @@ def follow(request: HttpRequest, site: str, run: int) -> HttpResponse:
     right, the_site = _site(request, site)
     row = get_object_or_404(ImportRun, pk=run, site=the_site)
     context = {"run": row, "busy": row.finished_at is None, "total": row.new + row.changed, "details": row.details}
-    context["classes"] = (
-        ("new", _("new"), row.new), ("changed", _("changed"), row.changed), ("unchanged", _("unchanged"), row.unchanged),
-        ("gone", _("missing from the file"), row.gone), ("refused", _("refused"), row.refused),
-    )  # fmt: skip
+    context["classes"] = [
+        ("new", ngettext("new row", "new rows", row.new), row.new),
+        ("changed", ngettext("changed row", "changed rows", row.changed), row.changed),
+        ("unchanged", ngettext("unchanged row", "unchanged rows", row.unchanged), row.unchanged),
+        ("gone", ngettext("missing from the file", "missing from the file", row.gone), row.gone),
+        ("refused", ngettext("refused row", "refused rows", row.refused), row.refused),
+    ]
+    if row.content == ImportRun.Content.POINTS:  # those that the file lacks are kept
+        context["classes"] = [each for each in context["classes"] if each[0] != "gone"]
     context["to_confirm"] = [
         {name: import_words.detected(one[name]) for name in ("what", "value")}
         for one in row.details.get("detected", ())
         if one["confirm"]
     ]
     context["message"] = import_words.message(row)
+    context["changed"] = [one | {"changes": import_words.changes(one["fields"])} for one in row.details.get("changed", ())]
+    context["remarks"] = [one | {"said": import_words.remark(one)} for one in row.details.get("remarks", ())]
+    context["far"] = _with_sheets(the_site, row.details.get("far", ()))
     context["refusals"] = [one | {"said": import_words.row(one)} for one in row.details.get("refused", ())]
     if request.GET.get("part") == "state":
         return render(request, "assets/_import.html", context | {"site": the_site})
     return render(request, "assets/import.html", context | around(request, right, the_site, "assets"))
+
+
+def _with_sheets(site: Site, far: Sequence[dict]) -> list[dict]:
+    """What lies too far from the site, each with its asset's `id` when there is one already: its sheet shows where it stands."""
+    if not far:
+        return []
+    ids = dict(Asset.objects.filter(site=site, code__in=[one["code"] for one in far]).order_by().values_list("code", "id"))
+    return [one | {"id": ids.get(one["code"])} for one in far]
 
 
 @require_POST
@@ -139,9 +159,9 @@ def confirm(request: HttpRequest, site: str, run: int) -> HttpResponse:
     _, the_site = _site(request, site)
     started = ImportRun.objects.filter(
         pk=run, site=the_site, state=ImportRun.State.COMPARED, finished_at__isnull=False
-    ).update(state=ImportRun.State.RUNNING, finished_at=None, done=0, message="")  # fmt: skip
+    ).update(state=ImportRun.State.RUNNING, started_at=timezone.now(), finished_at=None, done=0, message="")  # fmt: skip
     if started:
         digest = ImportRun.objects.values_list("details", flat=True).get(pk=run).get("digest", "")
-        asked = {name: bool(request.POST.get(name)) for name in ("accept_detected", "without_refused")}
+        asked = {name: bool(request.POST.get(name)) for name in ("accept_detected", "accept_units", "without_refused")}
         transaction.on_commit(lambda: carry_out_import.delay(run_id=run, digest=digest, **asked))
     return redirect("import", site, run)

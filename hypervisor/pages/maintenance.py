@@ -16,19 +16,25 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alarms.lifecycle import IllegalMove
+from alarms.lifecycle.limits import longest, said
 from alarms.maintenance import moves
 from alarms.maintenance.times import is_reachable
 from alarms.maintenance.windows import schedule
 from alarms.models import MaintenanceWindow
+from assets.alphabet import alphabetical, in_tree
 from assets.models import Asset, AssetKind, Sector, Site
 from hypervisor import rights
+from hypervisor.acting import actor_of
+from hypervisor.api.assets import search
 from hypervisor.api.maintenance import STATES, rows, theirs, visible
-from hypervisor.api.moves import desk_of
-from hypervisor.pages.frame import around
+from hypervisor.pages.frame import around, indented
+from hypervisor.pages.refused import at_form
 from hypervisor.rights import Right, Verb
+from hypervisor.silence_levels import planning_level_of
 
 SHOWN = 200
+MOST_NAMED = 5
+"""Assets named to who gave words that several have."""
 WEEKDAYS = [
     (1, gettext_lazy("Monday")),
     (2, gettext_lazy("Tuesday")),
@@ -48,7 +54,10 @@ class WindowForm(forms.Form):
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=250, widget=forms.TextInput({"class": "input"}))
     asset = forms.CharField(
-        label=gettext_lazy("Asset, by its code"), required=False, max_length=60, widget=forms.TextInput({"class": "input"})
+        label=gettext_lazy("Asset, by its name or its code"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"class": "input", "list": "assets-found", "autocomplete": "off"}),
     )
     sector = forms.ModelChoiceField(
         Sector.objects.none(), label=gettext_lazy("Sector"), required=False, to_field_name="slug", empty_label="—"
@@ -85,22 +94,33 @@ class WindowForm(forms.Form):
     def __init__(self, site: Site, right: Right, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.site, self.right = site, right
-        self.fields["sector"].queryset = site.sectors.defer("polygon").filter(_below(right.sectors))
-        self.fields["kind"].queryset = AssetKind.objects.filter(assets__site=site).distinct()
+        sectors = site.sectors.defer("polygon").filter(_below(right.sectors))
+        kinds = AssetKind.objects.filter(assets__site=site).distinct()
+        self.fields["sector"].queryset, self.fields["kind"].queryset = sectors, kinds
         name = "name_en" if get_language() == "en" else "name_fr"
-        self.fields["kind"].label_from_instance = lambda kind: getattr(kind, name)
-        self.fields["sector"].label_from_instance = lambda sector: f"{'— ' * sector.path.count('/')}{sector.name}"
+        named = sorted(((kind.slug, getattr(kind, name)) for kind in kinds), key=lambda kind: alphabetical(kind[1]))
+        self.fields["kind"].choices = [("", "—"), *named]
+        self.fields["sector"].choices = [("", "—"), *((sector.slug, indented(sector)) for sector in in_tree(sectors))]
         for field in ("sector", "kind"):
             self.fields[field].widget.attrs["class"] = "input"
 
     def clean_asset(self) -> Asset | None:
-        code = self.cleaned_data["asset"].strip()
-        if not code:
+        """The asset of this code, else the only one that the words find: "CR-001 — Jauge du pont" is what a completion writes."""
+        told = self.cleaned_data["asset"].strip()
+        if not told:
             return None
-        asset = Asset.objects.select_related("sector").filter(site=self.site, code=code, retired_at=None).first()
-        if asset is None:
-            raise forms.ValidationError(_("No asset has the code {code}.").format(code=code))
-        return asset
+        assets = Asset.objects.select_related("sector").filter(self.right.within(), site=self.site, retired_at=None)
+        asset = assets.filter(code__in=[told, told.partition(" — ")[0]]).first()
+        if asset is not None:
+            return asset
+        query = search(told)
+        found = list(assets.filter(search=query).order_by("code")[: MOST_NAMED + 1]) if query else []
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise forms.ValidationError(_("No asset has this code or name: {told}").format(told=told))
+        names = ", ".join(f"{each.code} {each.name}" for each in found[:MOST_NAMED])
+        raise forms.ValidationError(_("Several assets are called that: {names}…").format(names=names))
 
     def clean_starts_at(self) -> dt.datetime:
         return _reachable(self.cleaned_data["starts_at"])
@@ -172,15 +192,17 @@ def _on_the_sites_clocks(view: Callable[..., HttpResponse]) -> Callable[..., Htt
 
 def _context(request: HttpRequest, right: Right, site: Site, form: WindowForm, **more: object) -> dict[str, object]:
     now = timezone.now()
-    found = MaintenanceWindow.objects.filter(STATES["planned"](now), visible(right), site=site).order_by("starts_at", "id")
+    found = MaintenanceWindow.objects.filter(STATES["planned"](now), visible(right), site=site, out_of_service=False)
     names = {kind.slug: kind.name_en if get_language() == "en" else kind.name_fr for kind in AssetKind.objects.all()}
-    told = [_told(row, names) for row in rows(found[:SHOWN])]
+    told = [_row_in_words(row, names) for row in rows(found.order_by("starts_at", "id")[:SHOWN])]
     running = [row for row in told if row["current"]]
     planned = [row for row in told if not row["current"]]
+    limits = longest(site.pk)[planning_level_of(right)]
+    more["longest"] = {level.label: said(span)[get_language() == "en"] for level, span in limits.items()}
     return around(request, right, site, "maintenance") | {"form": form, "running": running, "planned": planned, **more}
 
 
-def _told(row: dict, kinds: dict[str, str]) -> dict[str, object]:
+def _row_in_words(row: dict, kinds: dict[str, str]) -> dict[str, object]:
     """A window as the page's table has it."""
     days = dict(WEEKDAYS)
     weekly = row["weekly"]
@@ -209,11 +231,9 @@ def _do(request: HttpRequest, form: WindowForm, move: object, *given: object, sa
     """Plan or change in the person's name; a refusal is said at the form. Raises PermissionDenied."""
     window = form.window()
     theirs(window, form.right)
-    try:
-        move(*given, window, by=request.user, now=timezone.now(), desk=desk_of(request))
-    except IllegalMove as refused:
-        field = refused.field if form.cleaned_data["repeats"] == ONCE else {"ends_at": "last_day"}.get(refused.field)
-        form.add_error(field or None, refused.en if get_language() == "en" else refused.fr)
+    with at_form(form, {"ends_at": "last_day"} if form.cleaned_data["repeats"] == WEEKLY else {}):
+        move(*given, window, by=actor_of(request), now=timezone.now(), level=planning_level_of(form.right))
+    if form.errors:
         return False
     messages.success(request, said)
     return True
@@ -230,9 +250,11 @@ def board(request: HttpRequest, right: Right, site: Site) -> HttpResponse:
     return render(request, template, _context(request, right, site, form), status=422 if form.errors else 200)
 
 
-def _found(right: Right, site: Site, window: int) -> MaintenanceWindow:
+def _window_of(right: Right, site: Site, window: int) -> MaintenanceWindow:
     """Raises Http404 and PermissionDenied."""
-    alive = MaintenanceWindow.objects.select_related("asset__sector", "sector", "kind").filter(visible(right), cancelled_at=None)
+    alive = MaintenanceWindow.objects.select_related("asset__sector", "sector", "kind").filter(
+        visible(right), cancelled_at=None, out_of_service=False
+    )
     row = get_object_or_404(alive, pk=window, site=site)
     theirs(row, right)
     return row
@@ -241,7 +263,7 @@ def _found(right: Right, site: Site, window: int) -> MaintenanceWindow:
 @require_http_methods(["GET", "HEAD", "POST"])
 @_on_the_sites_clocks
 def change(request: HttpRequest, right: Right, site: Site, window: int) -> HttpResponse:
-    row = _found(right, site, window)
+    row = _window_of(right, site, window)
     form = WindowForm(site, right, request.POST or None, initial=_first(row, ""))
     said = _("The maintenance was changed.")
     if request.method == "POST" and form.is_valid() and _do(request, form, moves.change, row.pk, said=said):
@@ -254,7 +276,7 @@ def change(request: HttpRequest, right: Right, site: Site, window: int) -> HttpR
 @_on_the_sites_clocks
 def cancel(request: HttpRequest, right: Right, site: Site, window: int) -> HttpResponse:
     """End it for good; what it silenced is back at once."""
-    row = _found(right, site, window)
-    moves.cancel(row.pk, by=request.user, now=timezone.now(), desk=desk_of(request))
+    row = _window_of(right, site, window)
+    moves.cancel(row.pk, by=actor_of(request), now=timezone.now())
     messages.success(request, _("The maintenance was cancelled; what it silenced is back."))
     return redirect("site_maintenance", site.slug)

@@ -1,6 +1,7 @@
 """What the map says, in the reader's language, and the names of the domains that group kinds of assets."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def words() -> dict[str, str]:
@@ -20,6 +21,7 @@ def words() -> dict[str, str]:
         "severity.low": _("low"),
         "legend.asset": _("without alarm"),
         "legend.quiet": _("shelved or suppressed"),
+        "unknown": _("unknown now, feed silent"),
         "legend.unknown": _("unknown, feed silent"),
         "alarms.other": _("{n} alarms"),
         "level": _("level {n}"),
@@ -30,8 +32,13 @@ def words() -> dict[str, str]:
         "unsupported": _("This browser cannot draw the map: WebGL 2 is missing or switched off. The list has everything."),
         "failed": _("The map could not be loaded. The list is complete without it."),
         "sheet": _("Open the sheet"),
+        "camera": _("Large, in its own window"),
+        "camera.lost": _("no picture"),
         "unplaced.one": _("1 alarm has no place on the map"),
         "unplaced": _("{n} alarms have no place on the map"),
+        "outside.one": _("{n} outside the filter"),
+        "outside": pgettext("several", "{n} outside the filter"),
+        "outside.critical": _("{told}, {n} of them critical"),
         "loading": _("The map is being drawn…"),
     }
 

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from assets.alphabet import alphabetical, in_tree
 from assets.models import Sector, Site
 from hypervisor import accounts, approvals, changes, rights
-from hypervisor.api.moves import desk_of
+from hypervisor.acting import actor_of
 from hypervisor.models import Grant, GrantRequest, Role, User
-from hypervisor.pages.frame import ROLE_NAMES, around
+from hypervisor.pages.frame import ROLE_NAMES, around, indented
+from hypervisor.pages.refused import in_messages
 from hypervisor.rights import Right, Verb
 
 ROLES = [(role, ROLE_NAMES[role]) for role in Role]
@@ -30,22 +32,23 @@ class GrantForm(forms.Form):
         Sector.objects.none(),
         label=gettext_lazy("Only these sectors"),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 10}),
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
-        self.fields["sectors"].queryset = site.sectors.defer("polygon")
-        self.fields["sectors"].label_from_instance = lambda sector: f"{'— ' * sector.path.count('/')}{sector.name}"
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "input"
+        sectors = site.sectors.defer("polygon")
+        self.fields["sectors"].queryset = sectors
+        self.fields["sectors"].choices = [(sector.pk, indented(sector)) for sector in in_tree(sectors)]
+        for name in self.fields.keys() - {"sectors"}:
+            self.fields[name].widget.attrs["class"] = "input"
 
     def give(self, user: User, request: HttpRequest) -> Grant | GrantRequest:
         """Write the grant, in place of the one the person had here, or ask for it where another person must confirm it."""
         given, now = self.cleaned_data, timezone.now()
         sectors = list(given["sectors"])
-        return approvals.give(user, self.site, given["role"], sectors, by=request.user, now=now, desk=desk_of(request))
+        return approvals.give(user, self.site, given["role"], sectors, by=actor_of(request), now=now)
 
 
 class PersonForm(GrantForm):
@@ -102,10 +105,14 @@ def people(request: HttpRequest, site: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, right: Right, site: Site, form: PersonForm, link: dict[str, str] | None = None) -> HttpResponse:
-    grants = Grant.objects.filter(site=site).select_related("user").prefetch_related("sectors").order_by("user__username")
+    grants = Grant.objects.filter(site=site).select_related("user").prefetch_related("sectors")
     rows = [
-        {"grant": grant, "role": ROLE_NAMES[Role(grant.role)], "sectors": [sector.name for sector in grant.sectors.all()]}
-        for grant in grants
+        {
+            "grant": grant,
+            "role": ROLE_NAMES[Role(grant.role)],
+            "sectors": sorted((sector.name for sector in grant.sectors.all()), key=alphabetical),
+        }
+        for grant in sorted(grants, key=lambda grant: alphabetical(grant.user.get_username()))
     ]
     waiting = [
         {"request": each, "mine": request.user.pk in (each.asked_by_id, each.user_id)}
@@ -128,7 +135,7 @@ def _say_given(request: HttpRequest, user: User, given: Grant | GrantRequest) ->
 
 def _link(request: HttpRequest, user: User) -> dict[str, str]:
     """What the page shows once: whose link it is, and where it leads."""
-    path = accounts.make_link(user, by=request.user, now=timezone.now(), desk=desk_of(request))
+    path = accounts.make_link(user, by=actor_of(request), now=timezone.now())
     return {"name": user.get_username(), "url": request.build_absolute_uri(path)}
 
 
@@ -155,11 +162,8 @@ def confirm(request: HttpRequest, site: str, asked: int) -> HttpResponse:
     """Give the role that another administrator asked for."""
     row = _asked(request, site, asked)
     name = row.user.get_username()
-    try:
-        approvals.confirm(row, by=request.user, now=timezone.now(), desk=desk_of(request))
-    except approvals.NotConfirmable as refused:
-        messages.error(request, getattr(refused, "en" if request.LANGUAGE_CODE == "en" else "fr"))
-    else:
+    with in_messages(request):
+        approvals.confirm(row, by=actor_of(request), now=timezone.now())
         messages.success(request, _("{name} now has a role here.").format(name=name))
     return redirect("people_settings", site)
 
@@ -169,7 +173,7 @@ def confirm(request: HttpRequest, site: str, asked: int) -> HttpResponse:
 def refuse(request: HttpRequest, site: str, asked: int) -> HttpResponse:
     """Drop the role that an administrator asked for."""
     row = _asked(request, site, asked)
-    approvals.refuse(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+    approvals.refuse(row, by=actor_of(request), now=timezone.now())
     messages.success(request, _("The role asked for {name} was refused.").format(name=row.user.get_username()))
     return redirect("people_settings", site)
 
@@ -205,6 +209,6 @@ def withdraw(request: HttpRequest, site: str, grant: int) -> HttpResponse:
     if row.user_id == request.user.pk:
         messages.error(request, _("You cannot change your own role."))
     else:
-        changes.withdraw(row, by=request.user, now=timezone.now(), desk=desk_of(request))
+        changes.withdraw(row, by=actor_of(request), now=timezone.now())
         messages.success(request, _("{name} has no role here any more.").format(name=row.user.get_username()))
     return redirect("people_settings", site)

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from alarms import pseudonyms
 from alarms.models import PersonalAttribute, PseudonymKey
+from assets.inventory.version import raise_version
 from assets.models import Site
 from hypervisor import changes, rights
-from hypervisor.api.moves import desk_of
+from hypervisor.acting import actor_of
 from hypervisor.pages.frame import around
 from hypervisor.rights import Verb
 
@@ -57,9 +57,7 @@ def _change(request: HttpRequest, site: Site) -> None:
         else:
             changed = PersonalAttribute.objects.get_or_create(**row)[1]
         if changed:  # the correlator follows the inventory's version
-            Site.objects.filter(pk=site.pk).update(inventory_version=F("inventory_version") + 1)
+            raise_version([site.pk])
             declared = not request.POST.get("withdraw")
-            changes.told_of_personal_attribute(
-                site, kind, attribute, declared, by=request.user, now=timezone.now(), desk=desk_of(request)
-            )
+            changes.told_of_personal_attribute(site, kind, attribute, declared, by=actor_of(request), now=timezone.now())
     messages.success(request, _("Personal attributes were changed."))

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from assets.refusal import Refused
 from hypervisor.api import problems
 from hypervisor.pages.frame import THEME_COOKIE, THEMES
 
@@ -35,6 +36,14 @@ def our_fault(request: HttpRequest) -> HttpResponse:
     if _of_the_interface(request):
         return problems.plain(500, "The control room made a mistake; it is in its log.")
     return _page(request, 500, _("The control room made a mistake"), _("It is in its log. Try again; alarms go on meanwhile."))
+
+
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """What the domain refuses, where the page that was asked has no place of its own to say so."""
+    status = problems.STATUS[error.meaning]
+    if _of_the_interface(request):
+        return problems.plain(status, problems.said(error))
+    return _page(request, status, _("This cannot be done"), problems.said(error))
 
 
 def not_now(request: HttpRequest) -> HttpResponse:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alarms import rulebook
 from alarms.engine.figures import plain
 from alarms.engine.sentence import duration
-from alarms.labels import EVENTS
+from alarms.rules import rulebook
+from alarms.site.labels import EVENTS
 from assets.models import Site
 from hypervisor.pages import rule_form, rule_labels
 

@@ -1,21 +1,23 @@
 """How the form of a rule is laid out over its schema: order, what excludes what, what begins filled in, what can be completed."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from django.db.models import Exists, OuterRef
 
 from alarms.engine import spec as specs
 from alarms.models import Rule
+from assets.alphabet import alphabetical, in_tree
 from assets.models import Asset, AssetKind, Point, Sector, Site
 from hypervisor.pages import rule_labels
 
 SECTIONS = (
     ("scope", ("scope",)),
-    ("when", ("of", "first", "then", "unless", "when", "values", "direction", "limits", "by", "distinct", "window", "within",
-              "severity", "factor", "minimum", "minimum_history", "floor", "on_delay")),
+    ("when", ("of", "first", "then", "unless", "when", "values", "direction", "limits", "per", "by", "distinct", "window",
+              "within", "severity", "factor", "minimum", "minimum_history", "floor", "on_delay")),
     ("ends", ("deadband", "off_delay", "hold")),
     ("calendar", ("calendar",)),
-    ("advice", ("suggested_action", "procedure")),
+    ("advice", ("stake", "suggested_action", "procedure")),
     ("fine", ("message", "cause", "settling")),
 )  # fmt: skip
 """Sections of the form in order, with the fields of any kind that stand in them."""
@@ -99,7 +101,7 @@ def form(language: str) -> dict[str, object]:
 def vocabulary(site: Site, language: str) -> dict[str, object]:
     """What the site's rules can speak of: kinds with their quantities, sectors, rules; four queries."""
     here = Asset.objects.filter(site=site, retired_at=None)
-    kinds = AssetKind.objects.filter(Exists(here.filter(kind=OuterRef("pk")))).order_by("slug")
+    kinds = AssetKind.objects.filter(Exists(here.filter(kind=OuterRef("pk"))))
     english = language == "en"
     told = [
         {
@@ -111,12 +113,12 @@ def vocabulary(site: Site, language: str) -> dict[str, object]:
     known = {quantity for kind in told for quantity in kind["quantities"]}
     others = Point.objects.filter(asset__site=site).exclude(quantity__in=known).order_by("quantity")
     return {
-        "kinds": sorted(told, key=lambda kind: kind["name"].casefold()),
-        "sectors": [{"slug": slug, "name": name} for slug, name in Sector.objects.filter(site=site).values_list("slug", "name")],
-        "rules": [
+        "kinds": _by_name(told),
+        "sectors": [{"slug": row.slug, "name": row.name} for row in in_tree(Sector.objects.filter(site=site).defer("polygon"))],
+        "rules": _by_name(
             {"slug": slug, "name": en if english else fr}
             for slug, fr, en in Rule.objects.filter(site=site, built_in=False).values_list("slug", "name_fr", "name_en")
-        ],
+        ),
         "others": sorted(others.values_list("quantity", flat=True).distinct()),
         "events": ["plate_read", "badge_read", "call_button", "motion"],
     }
@@ -126,3 +128,7 @@ def _quantity(template: dict, language: str) -> dict[str, object]:
     codes = template.get("codes_en" if language == "en" else "codes") or template.get("codes") or {}
     name = template.get(f"name_{language}") or template["quantity"].replace("_", " ")
     return {"name": name, "unit": template.get("unit", ""), "codes": codes}
+
+
+def _by_name(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    return sorted(rows, key=lambda row: alphabetical(row["name"]))

@@ -13,12 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from alarms import rulebook
+from alarms.engine.faults import Trouble
 from alarms.models import Alarm, Rule, RuleVersion
-from alarms.rules import retirement_asked_by
+from alarms.rules import retirement_asked_by, rulebook
+from alarms.rules.mishaps import Mishap
+from assets.alphabet import alphabetical
 from assets.models import Site
 from hypervisor import rights
+from hypervisor.acting import actor_of
 from hypervisor.api import reasons
+from hypervisor.names import names_on
 from hypervisor.pages import rule_form, rule_labels
 from hypervisor.pages.frame import around
 from hypervisor.pages.rule_differences import names, told_differences
@@ -27,7 +31,7 @@ from hypervisor.rights import Right, Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RuleLine:
     """One rule of the list; `version` is its newest, `today` and `month` are how many alarms it raised."""
 
     rule: Rule
@@ -57,10 +61,9 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     context = _context(request, the_site)
     if request.GET.get("part") == "rows":
         here = request.GET.get("here", "")
+        here = int(here) if here.isdecimal() and len(here) < 19 else 0
         return render(
-            request,
-            "rules/_rows.html",
-            context | {"site": the_site, "rule": {"pk": int(here) if here.isdecimal() and len(here) < 19 else 0}},
+            request, "rules/_rows.html", context | {"site": the_site, "rule": {"pk": here}, "names": names_on(the_site.pk)}
         )
     return render(request, "rules/list.html", around(request, right, the_site, "rules") | context)
 
@@ -74,15 +77,18 @@ def _context(request: HttpRequest, site: Site) -> dict[str, object]:
         "asked": asked,
         "total": len(found),
         "rows": [row for row in found if _wanted(row, asked)],
-        "kinds": sorted((told[0 if language == "fr" else 1], slug) for slug, told in rule_labels.KINDS.items()),
+        "kinds": sorted(
+            ((told[0 if language == "fr" else 1], slug) for slug, told in rule_labels.KINDS.items()),
+            key=lambda kind: alphabetical(kind[0]),
+        ),
         "states": [(state, words(language)[f"state_{state}"]) for state in Rule.State.values],
     }
 
 
-def rows(site: Site, language: str, now: dt.datetime) -> list[Row]:
+def rows(site: Site, language: str, now: dt.datetime) -> list[RuleLine]:
     """By name; three queries whatever their number."""
     midnight = now.astimezone(ZoneInfo(site.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    is_open, month = ~Q(state=Alarm.State.NORMAL), Q(raised_at__gte=now - dt.timedelta(days=30))
+    is_open, month = Q(is_open=True), Q(raised_at__gte=now - dt.timedelta(days=30))
     counted = {
         each["rule"]: each
         for each in Alarm.objects.filter(is_open | month, site=site)
@@ -102,11 +108,11 @@ def rows(site: Site, language: str, now: dt.datetime) -> list[Row]:
         kind = rule_labels.KINDS[version.kind][0 if language == "fr" else 1]
         name = rule.name_en if language == "en" else rule.name_fr
         trouble = _trouble(rule, version.kind, language)
-        found.append(Row(rule, name, version, kind, told["opened"], told["today"], told["month"], trouble))
-    return sorted(found, key=lambda row: row.name.casefold())
+        found.append(RuleLine(rule, name, version, kind, told["opened"], told["today"], told["month"], trouble))
+    return sorted(found, key=lambda row: alphabetical(row.name))
 
 
-def _wanted(row: Row, asked: dict[str, str]) -> bool:
+def _wanted(row: RuleLine, asked: dict[str, str]) -> bool:
     text = f"{row.rule.name_fr} {row.rule.name_en} {row.rule.slug} {row.kind}".casefold()
     return (
         all(word in text for word in asked["q"].casefold().split())
@@ -134,7 +140,8 @@ def editor(request: HttpRequest, site: str, rule: int | None = None) -> HttpResp
     runs = row and {row.shadow_version_id, row.active_version_id if row.state == Rule.State.ACTIVE else None} - {None}
     waits = bool(runs) and versions[0].pk not in runs
     context |= {"rule": row, "versions": versions, "data": data, "newest_waits": waits}
-    context["retirement_asked_by"] = row and retirement_asked_by(row, timezone.now()) and row.retirement_asked_by.username
+    asked_by = row and retirement_asked_by(row, timezone.now()) and row.retirement_asked_by.username
+    context["retirement_asked_by"] = asked_by and context["names"].get(asked_by, asked_by)
     context["trouble"] = row and _trouble(row, versions[0].spec["kind"], language)
     return render(request, "rules/editor.html", context)
 
@@ -189,7 +196,7 @@ def bring_in(request: HttpRequest, site: str) -> HttpResponse:
         messages.error(request, said["import_refused"].format(reason=_refused(error, language)))
         return redirect("site_rules", site)
     if request.POST.get("apply"):
-        changes = rulebook.bring_in(the_site, entries, by=request.user, language=language, now=timezone.now())
+        changes = rulebook.bring_in(the_site, entries, by=actor_of(request), language=language, now=timezone.now())
         written = sum(change.kind != "same" for change in changes)
         messages.success(request, said["import_done_one" if written == 1 else "import_done"].format(n=written))
         return redirect("site_rules", site)
@@ -209,12 +216,12 @@ def bring_in(request: HttpRequest, site: str) -> HttpResponse:
 def _refused(error: rulebook.BookError | UnicodeDecodeError, language: str) -> str:
     """The rule, the field and the reason in the reader's words."""
     if isinstance(error, UnicodeDecodeError):
-        return reasons.said("not text in UTF-8", language)
+        return reasons.said(Trouble("", Mishap.NOT_UTF8), language)
+    reason = reasons.said(error.trouble, language)
     if error.entry is None:
-        reason = reasons.said(error.reason, language)
         return f"{error.where} : {reason}" if error.where else reason
     spec = error.entry.spec
-    ((path, reason),) = reasons.told(error.path, error.reason, spec, language)
+    path = error.trouble.path
     parts = [getattr(error.entry.name, language), _path_said(spec.get("kind"), path, language), reason]
     return " : ".join(part for part in parts if part)
 
@@ -237,5 +244,5 @@ def _sent(request: HttpRequest) -> str:
     if file is None:
         return request.POST.get("text", "")
     if file.size > 4 * rulebook.MOST_CHARACTERS:
-        raise rulebook.BookError("", f"longer than {rulebook.MOST_CHARACTERS} characters")
+        raise rulebook.BookError("", Trouble("", Mishap.FILE_TOO_LONG, {"most": rulebook.MOST_CHARACTERS}))
     return file.read().decode("utf-8-sig")

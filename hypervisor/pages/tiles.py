@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from assets import tiles
+from assets.alphabet import in_tree
 from assets.models import Asset, AssetKind, Feed, Sector, Site
 from hypervisor import rights
 from hypervisor.api.problems import CONTENT_TYPE as PROBLEM
@@ -101,21 +102,21 @@ def key(request: HttpRequest, site: str) -> HttpResponse:
     except Site.DoesNotExist as error:
         raise Http404 from error
     french = get_language() == "fr"
-    every = Sector.objects.filter(site=place).order_by("path").values_list("pk", "path", "name", "polygon")
-    sectors = [row for row in every if right.covers(row[1])]
+    sectors = [sector for sector in in_tree(Sector.objects.filter(site=place)) if right.covers(sector.path)]
     address = reverse("tile", args=[site, place.inventory_version, 0, 0, 0]).removesuffix("0/0/0.mvt")
     body = {
         "site": place.slug,
         "version": place.inventory_version,
         "sheet": reverse("asset_sheet", args=[site, 0]),
+        "camera": reverse("camera", args=[site, 0]),
         "tiles": f"{address}{{z}}/{{x}}/{{y}}.mvt",
         "max_zoom": tiles.MAX_ZOOM,
         "assets_from": tiles.ASSETS_FROM,
         "centre": [place.longitude, place.latitude],
         "zoom": place.zoom,
-        "bounds": _around([polygon for *_, polygon in sectors]),
+        "bounds": _around([sector.polygon for sector in sectors]),
         "raster": settings.TILE_URL and {"url": settings.TILE_URL, "attribution": settings.TILE_ATTRIBUTION},
-        "sectors": [{"id": pk, "path": path, "name": name} for pk, path, name, _ in sectors],
+        "sectors": [{"id": sector.pk, "path": sector.path, "name": sector.name} for sector in sectors],
         "kinds": {
             kind.slug: {"name": kind.name_fr if french else kind.name_en, "domain": kind.domain, "glyph": kind.glyph}
             for kind in _kinds(place)

@@ -13,6 +13,8 @@ def _of_values() -> dict[str, str]:
     return {
         "why.above": _("{value} at {when} is above the {severity} limit {limit}"),
         "why.below": _("{value} at {when} is below the {severity} limit {limit}"),
+        "why.worst.one": _("The only point of the sector beyond it"),
+        "why.worst.other": _("The worst of the {n} points of the sector beyond it"),
         "why.first": _("Beyond it since {when} ({value}), confirmed for {delay}"),
         "why.at_once": _("Beyond it since {when} ({value})"),
         "why.deadband.above": _("Ends once it is back under the limit by {deadband}: below {level}"),
@@ -23,6 +25,9 @@ def _of_values() -> dict[str, str]:
         "why.state_at_once": _("In this state since {when}"),
         "why.silence.feed": _("Nothing received from this feed since {when}"),
         "why.silence.asset": _("Nothing received from this asset since {when}"),
+        "why.silence.ahead": _("Its clock is {time} ahead of ours: since {when} it has spoken and nothing of it could be used"),
+        "why.silence.behind": _("Its clock is {time} behind ours: since {when} it has spoken and nothing of it could be used"),
+        "why.silence.unusable": _("Since {when} it has spoken and nothing of it could be used"),
         "why.silence.limit": _("Expected every {interval}; silence is told after {period}"),
         "why.silence.points": _("{n} points are now unknown"),
         "why.per_hour": _("{value} per hour"),
@@ -36,6 +41,8 @@ def _of_values() -> dict[str, str]:
         "why.forecast.reached": _("The limit is reached towards {when}"),
         "why.forecast.beyond": _("The trend is beyond the limit already"),
         "why.anomaly": _("{reading} at {when}, where {median} is usual at this hour of the week"),
+        "why.anomaly.hour": _("{reading} consumed in the hour before {when}, where {median} is usual at that hour of the week"),
+        "why.anomaly.range": _("Usual then: {low} to {high}, by {weeks} weeks and {samples} past hours about this time of day"),
         "why.anomaly.score": _("{score} deviations away, the {severity} limit is {limit} (one deviation: {deviation})"),
         "why.rule": _("Rule {name}, version {n}"),
         "why.end.confirmed": _("Ended since {when}, confirmed for {delay}"),
@@ -46,6 +53,7 @@ def _of_values() -> dict[str, str]:
         "why.set_aside.one": _("{n} entry of the log could not be applied since {when} and was set aside, not lost"),
         "why.set_aside.other": _("{n} entries of the log could not be applied since {when} and were set aside, not lost"),
         "why.set_aside.first": _("The first is number {number}, {offset} in the log: {fault}"),
+        "why.rule_set_aside": _("Version {version} does not run since {when}, for a defect of Vigie: {fault}"),
     }
 
 

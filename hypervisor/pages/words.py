@@ -3,12 +3,15 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from hypervisor.pages.command_words import command_words
 from hypervisor.pages.why_words import why_words
 
 
 def words() -> dict[str, str]:
     """Key → text; `{n}` and other names in braces are filled in by the page, `.one` and `.other` chosen by its number."""
-    return why_words() | _of_the_list() | _of_the_page() | _of_incidents() | _of_the_detail()
+    return (
+        why_words() | command_words() | _of_the_list() | _of_the_page() | _of_incidents() | _of_the_detail() | _of_the_present()
+    )
 
 
 def _counts() -> dict[str, str]:
@@ -32,6 +35,10 @@ def _of_the_list() -> dict[str, str]:
         "severity.high": _("high"),
         "severity.medium": _("medium"),
         "severity.low": _("low"),
+        "stake.life": _("lives at stake"),
+        "stake.environment": _("environment at stake"),
+        "stake.continuity": _("continuity of service at stake"),
+        "stake.goods": _("goods at stake"),
         "state.unacknowledged": _("unacknowledged"),
         "state.acknowledged": _("acknowledged"),
         "state.returned": _("back to normal, to acknowledge"),
@@ -42,21 +49,29 @@ def _of_the_list() -> dict[str, str]:
         "tag.shelved": _("shelved"),
         "tag.suppressed": _("suppressed"),
         "tag.out_of_service": _("out of service"),
+        "tag.maintenance": _("under maintenance"),
         "list.open.one": _("{n} open"),
         "list.open.other": pgettext("several", "{n} open"),
         "list.shown": _("{n} of {total}"),
         **_counts(),
         "acknowledge.unseen.one": _("{n} critical one out of sight"),
         "acknowledge.unseen.other": _("{n} critical ones out of sight"),
-        "list.new.one": _("{n} new"),
-        "list.new.other": pgettext("several", "{n} new"),
+        "list.ended.one": _("✓ {n} ended"),
+        "list.ended.other": pgettext("several", "✓ {n} ended"),
+        "daylog.correct": _("Correct No {n}"),
+        "list.returned.one": _("Acknowledge the one that has ended"),
+        "list.returned.other": _("Acknowledge the {n} that have ended"),
+        "list.held.one": _("held: {n} new"),
+        "list.held.other": pgettext("several", "held: {n} new"),
         "list.selected.one": _("{n} selected"),
         "list.selected.other": pgettext("several", "{n} selected"),
-        "list.frozen": _("frozen"),
+        "list.frozen": _("frozen for {age}"),
+        "outside.one": _("{n} outside the filter"),
+        "outside.other": pgettext("several", "{n} outside the filter"),
+        "outside.critical": _("{told}, {n} of them critical"),
         "scope.open": _("open"),
         "scope.shelved": _("shelved or out of service"),
         "scope.suppressed": _("suppressed by design"),
-        "scope.feeds": _("feeds that are not well"),
         "tag.chattering": _("chattering ×{n}"),
         "scope.cause": _("explained by alarm {n}"),
         "state.hours": _("outside the rule’s hours, to acknowledge"),
@@ -75,8 +90,15 @@ def _of_the_page() -> dict[str, str]:
         "refused.rights": _("This page is no longer live: you may no longer watch this site. Ask an administrator."),
         "refused.message": _("This page is no longer live: the server did not understand it. Reload the page."),
         "announce.critical": _("New critical alarm: {sentence}"),
-        "announce.acknowledged.one": _("{n} alarm acknowledged"),
-        "announce.acknowledged.other": _("{n} alarms acknowledged"),
+        "undo": _("Undo"),
+        "undo.acknowledged.one": _("{n} alarm acknowledged"),
+        "undo.acknowledged.other": _("{n} alarms acknowledged"),
+        "undo.taken.one": _("{n} alarm taken in charge"),
+        "undo.taken.other": _("{n} alarms taken in charge"),
+        "undo.shelved.one": _("{n} alarm shelved"),
+        "undo.shelved.other": _("{n} alarms shelved"),
+        "fault.some.one": _("{n} alarm refused"),
+        "fault.some.other": _("{n} alarms refused"),
         "sound.on": _("Sound on"),
         "sound.elsewhere": _("Sound on, from another window of this browser"),
         "sound.test_done": _(
@@ -86,6 +108,8 @@ def _of_the_page() -> dict[str, str]:
         "cut": _("Nothing has been heard of the control room for {age}: what you see is as it was then."),
         "sound.off": _("No window of this browser can sound: click anywhere or press a key to allow it"),
         "sound.blocked": _("no sound"),
+        "sound.short": pgettext("top bar", "sound"),
+        "sound.quiet": pgettext("top bar", "muted {n}"),
         "sound.muted": _("Muted for {n} more"),
         "fault.title": _("It was not done"),
         "fault.network": _("The server did not answer. Check the link lamp and try again."),
@@ -110,6 +134,9 @@ def _of_incidents() -> dict[str, str]:
         "incident.waiting_short": _("{n} unacked"),
         "incident.suppressed.one": _("{n} suppressed"),
         "incident.suppressed.other": pgettext("several", "{n} suppressed"),
+        "incident.set_aside": _("{n} shelved"),
+        "incident.show_set_aside.one": _("Show the {n} shelved alarm"),
+        "incident.show_set_aside.other": _("Show the {n} shelved alarms"),
         "incident.show_suppressed.one": _("Show the {n} suppressed alarm"),
         "incident.show_suppressed.other": _("Show the {n} suppressed alarms"),
         "incident.alarms.one": _("{n} alarm"),
@@ -135,19 +162,38 @@ def _of_the_detail() -> dict[str, str]:
         "detail.since": _("since {when}"),
         "detail.learned": _("known at {when}, {n} after it began"),
         "detail.raised": _("raised at {when}"),
-        "detail.occurrences": _("came back {n} times"),
+        "detail.occurrences": _("raised {n} times"),
         "detail.first": _("first raised at {when}"),
         "detail.eased": _("now {severity}"),
         "detail.acknowledged": _("acknowledged by {who} at {when}"),
         "detail.taken": _("taken in charge by {who} at {when}"),
         "detail.returned": _("back to normal at {when}"),
         "detail.hours": _("the rule’s hours ended at {when}"),
-        "detail.shelved": _("shelved until {when}: {reason}"),
-        "detail.out_of_service": _("out of service until {when}: {reason}"),
+        "detail.shelved": _("shelved until {when} by {who}: {reason}"),
+        "detail.out_of_service": _("this alarm is out of service until {when}, by {who}: {reason}"),
+        "detail.asset_out_of_service": _("the whole asset is out of service until {when}, by {who}: {reason}"),
+        "detail.maintenance": _("under maintenance until {when}, by {who}: {reason}"),
+        "detail.end": _("End it"),
         "detail.suppressed": _("suppressed: its cause is alarm {n}"),
         "detail.sector": _("sector {name}"),
         "detail.system": _("system"),
         "camera.live": _("live"),
         "camera.none": _("No camera near this asset"),
         "camera.lost": _("no picture"),
+    }
+
+
+def _of_the_present() -> dict[str, str]:
+    """What a point reads now, beside the sentence of its alarm's worst moment."""
+    return {
+        "present.now": _("Now {value}, {age} ago"),
+        "present.moving": _("Now {value} {trend}, {age} ago"),
+        "present.hourly": _("{value} per hour"),
+        "present.rising": _("rising"),
+        "present.falling": _("falling"),
+        "present.steady": _("steady"),
+        "present.last": _("Last read {value}, {age} ago"),
+        "present.bad": _("Unknown now: the last reading, {age} ago, is of poor quality"),
+        "present.silent": _("Unknown now: its feed has been silent for {age}. Last read {value} at {when}"),
+        "present.unknown": _("unknown"),
     }

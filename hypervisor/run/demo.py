@@ -13,8 +13,8 @@ from pathlib import Path
 
 from hypervisor import embedded
 from hypervisor.run.choices import CannotStart, Choices, say
-from hypervisor.run.ports import free_port, require_free
-from hypervisor.run.preparation import city_folder, load_city, migrate
+from hypervisor.run.ports import require_free
+from hypervisor.run.preparation import broker_port, city_folder, load_city, migrate
 from hypervisor.run.supervision import AlreadyRunning, Child, Interruption, Supervisor, end_leftovers
 
 ACCOUNTS = "operateur / chef / admin / auditeur, mot de passe vigie"
@@ -52,9 +52,10 @@ def _run(choices: Choices, interruption: Interruption) -> None:
             engines = stack.enter_context(embedded.Engines(data, say=say))
             interruption.hurry = engines.hurry
         migrate(choices, env)
+        broker = _broker(choices, env)
         city_port = load_city(choices, env)
         env.setdefault("VIGIE_CITY_URL", f"http://127.0.0.1:{city_port}")  # the page of scenarios asks it
-        children = _children(choices, env, city_port)
+        children = [*broker, *_children(choices, city_port)]
         supervisor = Supervisor(data, children, engines, say, env, choices.root, interruption)
         stack.callback(supervisor.stop)
         stack.callback(lambda: say("Stopping …"))
@@ -79,22 +80,25 @@ def _environment(data: Path) -> dict[str, str]:
     }
 
 
-def _children(choices: Choices, env: dict[str, str], city_port: int) -> list[Child]:
+def _broker(choices: Choices, env: dict[str, str]) -> list[Child]:
+    """The broker of the street lighting, where none is given and mosquitto is installed."""
+    if "VIGIE_MQTT_URL" in env:
+        return []
+    program = shutil.which("mosquitto", path=f"{env.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    if program is None:
+        say("mosquitto is not installed, so the street lighting sends over HTTP instead of MQTT.")
+        return []
+    env["VIGIE_MQTT_URL"] = f"mqtt://127.0.0.1:{(port := broker_port(choices))}"
+    return [Child("mosquitto", [program, "-c", _broker_configuration(choices.data, port)])]
+
+
+def _children(choices: Choices, city_port: int) -> list[Child]:
     python, data = sys.executable, choices.data
     celery = [python, "-m", "celery", "-A", "hypervisor"]
     manage = [python, "manage.py"]
     city = [python, "-m", "demo", "run", "--port", str(city_port), "--data", city_folder(choices)]
     city += ["--vigie", f"http://127.0.0.1:{choices.port}"]
-    children = []
-    broker = shutil.which("mosquitto", path=f"{env.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
-    if "VIGIE_MQTT_URL" not in env:
-        if broker is None:
-            say("mosquitto is not installed, so the street lighting sends over HTTP instead of MQTT.")
-        else:
-            env["VIGIE_MQTT_URL"] = f"mqtt://127.0.0.1:{(mqtt_port := free_port())}"
-            children.append(Child("mosquitto", [broker, "-c", _broker_configuration(data, mqtt_port)]))
     return [
-        *children,
         Child("correlate", [*manage, "correlate"]),
         Child(
             "web",
@@ -102,8 +106,12 @@ def _children(choices: Choices, env: dict[str, str], city_port: int) -> list[Chi
         ),
         Child("worker", [*celery, "worker", "-c", "2", "-l", "WARNING", "-n", "worker@%h"], early=False),
         Child("worker-long", [*celery, "worker", "-Q", "long", "-P", "solo", "-l", "WARNING", "-n", "long@%h"], early=False),
+        Child(
+            "worker-commands", [*celery, "worker", "-Q", "commands", "-c", "2", "-l", "WARNING", "-n", "commands@%h"], early=False
+        ),
         Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "--schedule", data / "beat-schedule"], early=False),
         Child("subscribe", [*manage, "subscribe"], early=False),
+        Child("follow", [*manage, "follow"], early=False),
         Child("city", city if choices.scenarios else [*city, "--no-scenarios"], early=False),
     ]
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -17,6 +18,7 @@ from hypervisor.run.ports import free_port, is_free
 
 DEFAULT_ASSETS = 75_000
 _CITY_PORT_OFFSET = 8
+MADE = "city.json"
 
 
 def migrate(choices: Choices, env: dict[str, str]) -> None:
@@ -34,26 +36,40 @@ def migrate(choices: Choices, env: dict[str, str]) -> None:
 def load_city(choices: Choices, env: dict[str, str]) -> int:
     """Generate the city and load it, unless that was done already; the loopback port of its supervisors.
 
-    The port is part of the feeds' addresses, so it is kept from one start to the next as long as it is free.
+    The port is part of the addresses of feeds and connectors, as the broker's is, so it is kept from one start to the next as
+    long as it is free.
     """
-    marker, folder = choices.data / "city.json", city_folder(choices)
-    made = json.loads(marker.read_text()) if marker.exists() and _has(env["DATABASE_URL"], "assets_site") else None
+    folder = city_folder(choices)
+    made = _made(choices) if _has(env["DATABASE_URL"], "assets_site") else None
+    broker = env.get("VIGIE_MQTT_URL", "")
     if made is not None and choices.assets not in (None, made["assets"]):
         raise CannotStart(
             f"{choices.data} holds a city of {made['assets']} assets: choose another --data for {choices.assets}, or delete it."
         )
-    if made is not None and is_free(made["port"]):
+    if made is not None and is_free(made["port"]) and made.get("mqtt") == broker:
         return made["port"]
-    preferred = choices.port + _CITY_PORT_OFFSET
+    preferred = made["port"] if made is not None else choices.port + _CITY_PORT_OFFSET
     port = preferred if preferred < 65536 and is_free(preferred) else free_port()
     assets = made["assets"] if made is not None else choices.assets or DEFAULT_ASSETS
     if made is None:
         generate = ["-m", "demo", "generate", "--assets", str(assets), "--out", str(folder)]
         _step(choices, env, f"Inventing a city of {assets} assets", "generate", generate)
-    load = ["manage.py", "load_demo", str(folder), "--city", f"http://127.0.0.1:{port}"]
+    load = ["manage.py", "load_demo", str(folder), "--city", f"http://127.0.0.1:{port}", "--mqtt", broker]
     _step(choices, env, "Loading the city", "load", load)
-    marker.write_text(json.dumps({"assets": assets, "port": port}))
+    (choices.data / MADE).write_text(json.dumps({"assets": assets, "port": port, "mqtt": broker}))
     return port
+
+
+def broker_port(choices: Choices) -> int:
+    """A loopback port for the broker: that of the last start, as long as it is free, since connectors name it."""
+    url = ((_made(choices) or {}).get("mqtt") or "").rpartition(":")[2]
+    return int(url) if url.isdigit() and is_free(int(url)) else free_port()
+
+
+def _made(choices: Choices) -> dict[str, Any] | None:
+    """What the last start loaded."""
+    marker = choices.data / MADE
+    return json.loads(marker.read_text()) if marker.exists() else None
 
 
 def city_folder(choices: Choices) -> Path:

@@ -8,10 +8,16 @@ BATCH = 9 * 1024 * 1024
 """Bytes of a batch of a feed; `assets/feeds/body.py` refuses a little less, and by name."""
 INVENTORY = 210 * 1024 * 1024
 """Bytes of an inventory and the form around it."""
+ATTACHMENT = 8 * 1024 * 1024 + 1
+"""Bytes of a file beside a note, as `response/daylog/files.py` has it, and one more: that one refuses by name."""
+
+UNASKED = 64 * 1024
+"""Bytes of a batch that are read before it is asked whose they are; asking takes longer than reading them."""
 
 _LONGER = (
     (re.compile(rb"/api/v1/feeds/[^/?]{1,60}/[^/?]{1,20}(\?|$)"), BATCH),
     (re.compile(rb"/sites/[^/?]{1,60}/assets/imports(\?|$)"), INVENTORY),
+    (re.compile(rb"/api/v1/notes/[0-9]{1,19}/attachments(\?|$)"), ATTACHMENT),
 )
 
 
@@ -20,6 +26,11 @@ def most(address: bytes) -> int:
     return next((bound for pattern, bound in _LONGER if pattern.match(address)), FORM)
 
 
+def is_for_feeds(address: bytes) -> bool:
+    """Whether supervisors send their batches here, and nobody else anything."""
+    return most(address) == BATCH
+
+
 def is_for_members(address: bytes) -> bool:
     """Whether a body longer than a form is taken here from people who are signed in, and from nobody else."""
-    return most(address) == INVENTORY
+    return most(address) in (INVENTORY, ATTACHMENT)

@@ -2,16 +2,16 @@
 
 Twisted reads every form body in the event loop, into arguments nobody asks for: a few megabytes of empty parts held up every
 page and socket for ten seconds. Daphne starts the application after the last byte of a body. So both are refused here, where
-the headers have been read and the body has not.
+the headers have been read and the body has not. There it is asked, too, who sends a long one.
 """
 
 # ruff: noqa: N802 (Twisted's names)
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import daphne.http_protocol
 from channels.db import database_sync_to_async
@@ -21,6 +21,7 @@ from django.utils.http import urlencode
 from redis.exceptions import RedisError
 from twisted.web import http
 
+from assets.feeds import push
 from hypervisor import signed_in
 from hypervisor.serving import bounds, refusals
 
@@ -36,6 +37,10 @@ TRUSTED = {
     "WebRequest": daphne.http_protocol.HTTPFactory.buildProtocol,
 }
 """Names that what follows relies on, and who must look at them; not all are public."""
+
+
+Refusal = tuple[int, str, str, dict[str, str]]
+"""Status, sentence for programs, sentence for people, headers."""
 
 
 class NotHeeded(Exception):
@@ -60,9 +65,9 @@ class Request(daphne.http_protocol.WebRequest):
         if length is not None and length > self._most:
             self._refuse(*_too_long(self._most))
         elif bounds.is_for_members(address) and (length is None or length > bounds.FORM):
-            self.channel._networkProducer.pauseProducing()
-            asking = asyncio.get_event_loop().create_task(self._ask(address))
-            asking.add_done_callback(_report)
+            self._hold_until(self._ask_person(address))
+        elif bounds.is_for_feeds(address) and (length is None or length > bounds.UNASKED):
+            self._hold_until(self._ask_feed(address))
 
     def handleContentChunk(self, data: bytes) -> None:
         self._received += len(data)
@@ -84,15 +89,29 @@ class Request(daphne.http_protocol.WebRequest):
             self._end.cancel()
         super().connectionLost(reason)
 
-    async def _ask(self, address: bytes) -> None:
-        """Let the body come if a person is signed in."""
+    def _hold_until(self, question: Coroutine[None, None, Refusal | None]) -> None:
+        self.channel._networkProducer.pauseProducing()
+        asking = asyncio.get_event_loop().create_task(self._ask(question))
+        asking.add_done_callback(_report)
+
+    async def _ask_person(self, address: bytes) -> Refusal | None:
+        """None if a person is signed in."""
         try:
-            admitted = await _is_signed_in(self._session_key())
+            return None if await _is_signed_in(self._session_key()) else _door(address)
         except (DatabaseError, RedisError, OSError) as error:
             logger.warning("a long body is refused, an engine does not answer: %s", error)
-            refusal = (503, "Not at the moment.", "Impossible pour l’instant. / Not at the moment.", {"Retry-After": "5"})
-        else:
-            refusal = None if admitted else _door(address)
+            return 503, "Not at the moment.", "Impossible pour l’instant. / Not at the moment.", {"Retry-After": "5"}
+
+    async def _ask_feed(self, address: bytes) -> Refusal | None:
+        """None if the token is that of the feed."""
+        path = unquote(address.partition(b"?")[0].decode("latin-1"))
+        headers = {name.lower(): values[0] for name, values in self.requestHeaders.getAllRawHeaders()}
+        refused = await push.at_the_door(path, headers)
+        return None if refused is None else (refused.status, refused.detail, refused.detail, dict(refused.headers))
+
+    async def _ask(self, question: Coroutine[None, None, Refusal | None]) -> None:
+        """Let the body come if nothing is said against it."""
+        refusal = await question
         if self._handed_on:  # all of it was there already, or whoever sent it is gone
             return
         if refusal is not None:
@@ -140,13 +159,13 @@ async def _is_signed_in(session_key: str) -> bool:
     return person.is_authenticated
 
 
-def _too_long(most: int) -> tuple[int, str, str, dict[str, str]]:
+def _too_long(most: int) -> Refusal:
     size = most // 2**20
     for_people = f"L’envoi dépasse {size} Mio. / This is longer than {size} MiB."
     return 413, f"The body is longer than {most} bytes.", for_people, {}
 
 
-def _door(address: bytes) -> tuple[int, str, str, dict[str, str]]:
+def _door(address: bytes) -> Refusal:
     """Whoever is not signed in is shown to the door, as by any page."""
     following = quote(address.partition(b"?")[0].decode("latin-1"), safe="/")
     for_people = "Connectez-vous d’abord. / Sign in first."

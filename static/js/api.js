@@ -14,14 +14,15 @@ export class Refused extends Error {
 /** With TLS the cookie is bound to this very host by its name, and no other counts. */
 const token = () => ["__Host-csrftoken", "csrftoken"].map((name) => document.cookie.match(`(?:^|; )${name}=([^;]+)`)?.[1]).find(Boolean) ?? "";
 
-/** The decoded answer, or null when it has no body. Throws Refused. */
+/** The decoded answer, or null when it has no body; a file is sent as it is, all else as JSON. Throws Refused. */
 export async function call(method, path, body, { signal } = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = token();
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = file ? "application/octet-stream" : "application/json";
   let answer;
   try {
-    answer = await fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body), signal });
+    answer = await fetch(`/api/v1${path}`, { method, headers, body: file ? body : JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused(0, "");
@@ -32,7 +33,12 @@ export async function call(method, path, body, { signal } = {}) {
   throw new Refused(answer.status, problemDetail(problem), problem.errors ?? null, Number(answer.headers.get("Retry-After")) || 0);
 }
 
+/** What is wrong with fields says more than that something is: the reasons, where there are any. */
 function problemDetail({ detail, errors }) {
-  const fields = errors ? Object.values(errors).flat().filter((reason) => typeof reason === "string") : [];
-  return [detail, ...fields].filter(Boolean).join(" ");
+  const fields = errors
+    ? Object.values(errors)
+        .flat()
+        .filter((reason) => typeof reason === "string")
+    : [];
+  return fields.join(" ") || detail || "";
 }

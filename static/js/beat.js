@@ -1,17 +1,17 @@
-// One heart for everything that blinks: 1 Hz, in step, and only while something waits.
+// The heart of what blinks: 1 Hz, in step, only while something waits, and still where nobody looks or nothing is to move.
 
 const HALF_MS = 500;
 let timer = null;
 
-export function setBeating(wanted) {
-  const root = document.documentElement;
+/** Makes `element` beat, or lets it rest. */
+export function setBeating(element, wanted) {
   if (wanted && timer === null) {
     timer = setInterval(() => {
-      root.dataset.beat = root.dataset.beat === "low" ? "high" : "low";
+      if (!document.hidden) element.dataset.beat = element.dataset.beat === "low" ? "high" : "low";
     }, HALF_MS);
   } else if (!wanted && timer !== null) {
     clearInterval(timer);
     timer = null;
-    delete root.dataset.beat;
+    delete element.dataset.beat;
   }
 }

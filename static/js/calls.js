@@ -1,6 +1,6 @@
 // Which rows call for a person after a change: new ones, those that came again, grew worse or came back into view. Pure.
 
-import { RANK, isSilent } from "#js/store.js";
+import { isSilent, RANK } from "#js/nouns/alarm.js";
 
 const calling = (row) => row.state === "unacknowledged" && !isSilent(row);
 
@@ -17,7 +17,7 @@ export function createCalls() {
       const found = rows.filter((row) => {
         if (!calling(row)) return false;
         const before = known.get(row.id);
-        return !before?.calling || RANK[row.severity] < before.rank || row.occurrences > before.occurrences || row.raised_at > before.raised;
+        return !before?.calling || RANK[row.severity] > before.rank || row.occurrences > before.occurrences || row.raised_at > before.raised;
       });
       for (const row of rows) {
         if (row.state === "normal") known.delete(row.id);

@@ -1,6 +1,7 @@
 // The nearest cameras of an asset: stills, renewed each second by the control room; one opens large.
 
 import { clone, parts } from "#js/dom.js";
+import { openCamera } from "#js/windows.js";
 
 const RENEWED_MS = 1000;
 const RETRIED_MS = 5000;
@@ -43,7 +44,7 @@ export function showCameras(list, cameras, site, format) {
     tile.classList.add("dark");
     if (!camera.attributes.picture) return () => item.remove();
     const address = `/sites/${site}/cameras/${camera.id}/picture`;
-    tile.addEventListener("click", () => enlarge(address, `${name} · ${camera.name}`));
+    tile.addEventListener("click", () => enlarge(`/sites/${site}/cameras/${camera.id}`, `${name} · ${camera.name}`));
     const stop = watch(image, address, (seen) => tile.classList.toggle("dark", !seen));
     return () => {
       stop();
@@ -58,7 +59,12 @@ function enlarge(address, name) {
   const part = parts(dialog);
   part.name.textContent = name;
   part.picture.alt = name;
-  const stop = watch(part.picture, address);
+  part.away.href = address;
+  part.away.onclick = (event) => {
+    openCamera(event, address);
+    dialog.close();
+  };
+  const stop = watch(part.picture, `${address}/picture`, (seen) => (part.lost.hidden = seen));
   dialog.addEventListener("close", stop, { once: true });
   dialog.showModal();
 }

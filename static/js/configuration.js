@@ -1,14 +1,12 @@
 // Settings and scenarios: times in the site's zone, parts that stay fresh, and a question before what cannot be undone.
 
+import { completeAssets } from "#js/assets/completion.js";
 import { desk } from "#js/frame.js";
+import { sayTimes } from "#js/times.js";
 
 const FRESH = 5_000;
-const { format } = desk;
+const { format, given } = desk;
 const live = document.querySelector("[data-live]");
-
-function sayTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) time.textContent = format.when(new Date(time.dateTime));
-}
 
 async function refresh() {
   if (document.hidden || live.contains(document.activeElement)) return; // never under somebody's hand
@@ -16,7 +14,7 @@ async function refresh() {
   if (!answer.ok) return;
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
-  sayTimes(holder.content);
+  sayTimes(holder.content, format);
   live.replaceChildren(holder.content);
 }
 
@@ -26,5 +24,8 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) event.preventDefault();
 });
 
-sayTimes(document);
+sayTimes(document, format);
 if (live) setInterval(refresh, FRESH);
+
+const wanted = document.querySelector('input[list="assets-found"]');
+if (wanted) completeAssets(wanted, given.site.slug);

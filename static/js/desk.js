@@ -1,16 +1,17 @@
 // Conduite: puts the map, the list and the detail together, and gives every act its key.
 
 import { acts } from "#js/act.js";
-import { on, recall, remember } from "#js/dom.js";
 import * as detail from "#js/detail.js";
+import { on, recall, remember } from "#js/dom.js";
+import { keepDrawer } from "#js/drawer.js";
 import { desk } from "#js/frame.js";
 import { headerId, incidentOf, isHeader } from "#js/grouping.js";
 import * as incident from "#js/incident.js";
 import { incidentActs } from "#js/incident_acts.js";
 import { bind } from "#js/keys.js";
 import * as list from "#js/list.js";
+import { SEVERITIES } from "#js/nouns/alarm.js";
 import { split } from "#js/split.js";
-import { SEVERITIES } from "#js/store.js";
 import { createView } from "#js/view.js";
 import { follow, openPane } from "#js/windows.js";
 
@@ -26,7 +27,10 @@ const shownList = pane("list") && list.mount(pane("list"), { store, view, select
 if (pane("detail")) detail.mount(pane("detail"), { store, format, given, select });
 const shownIncident = pane("incident") && incident.mount(pane("incident"), { store, format, given, select });
 if (pane("split-x")) split(pane("split-x"), box, { least: 20, most: 75 });
-if (pane("split-y")) split(pane("split-y"), box, { least: 15, most: 85 });
+if (pane("split-y")) {
+  split(pane("split-y"), box, { least: 15, most: 85 });
+  keepDrawer(box, { store, reveal: shownList.reveal });
+}
 follow(store, given.site.slug);
 if (pane("map")) mountMap(pane("map"));
 
@@ -41,7 +45,13 @@ async function mountMap(element) {
 const one = () => store.selected;
 /** The incident that is selected as such, or null. */
 const told = () => incidentOf(one());
-const within = (id) => (isHeader(id) ? store.members(incidentOf(id)).filter(store.matches).map((row) => row.id) : [id]);
+const within = (id) =>
+  isHeader(id)
+    ? store
+        .members(incidentOf(id))
+        .filter(store.matches)
+        .map((row) => row.id)
+    : [id];
 const chosen = () => (shownList?.marked.size ? [...shownList.marked] : one() === null ? [] : within(one()));
 
 async function acknowledge() {
@@ -52,10 +62,19 @@ async function shelve() {
   if (await act.shelve(chosen())) shownList?.markNone();
 }
 
+/** Of an incident as such, its own; else of the alarms that are chosen. */
+function take() {
+  return isHeader(one()) && !shownList?.marked.size ? story.take(told()) : act.take(chosen());
+}
+
+function comment() {
+  return isHeader(one()) && !shownList?.marked.size ? story.comment(told()) : act.comment(chosen());
+}
+
 function unfilter() {
   const search = pane("search");
   if (search) search.value = "";
-  store.filterOnly({});
+  store.unfilter();
 }
 
 function regroup() {
@@ -81,7 +100,10 @@ function openDetail() {
   if (one() === null) return false;
   const alone = box.dataset.panes;
   if (alone === "list" || alone === "map") window.open(location.href.replace(/[^/]+$/, "detail"), "vigie-detail", "popup,width=1280,height=800");
-  else pane(isHeader(one()) ? "incident" : "detail").querySelector("[data-act]")?.focus();
+  else
+    pane(isHeader(one()) ? "incident" : "detail")
+      .querySelector("[data-act]")
+      ?.focus();
   return true;
 }
 
@@ -89,8 +111,9 @@ const acted = {
   acknowledge,
   shelve,
   unfilter,
-  take: () => (isHeader(one()) ? story.take(told()) : act.take(one())),
-  comment: () => (isHeader(one()) ? story.comment(told()) : act.comment(one())),
+  take,
+  comment,
+  "acknowledge-returned": () => act.acknowledgeReturned(),
   "close-incident": () => story.close(told()),
   "merge-incident": () => story.merge(told()),
   "split-incident": () => story.split(told(), [...shownIncident.chosen]),
@@ -101,6 +124,7 @@ const acted = {
   "out-of-service": () => act.outOfService(one()),
   unselect: () => shownList.markNone(),
   close: () => select(null),
+  help: () => pane("keys").showModal(),
 };
 
 on(document, "click", (event) => {
@@ -115,8 +139,7 @@ on(document, "click", (event) => {
   if (lamp) toggleSeverity(lamp.dataset.severity);
   const scope = event.target.closest(".counts [data-scope]");
   if (scope) store.filterOnly({ scope: store.filters.scope === scope.dataset.scope ? "open" : scope.dataset.scope });
-  if (event.target.closest(".feeds")) store.filterOnly({ scope: store.filters.scope === "feeds" ? "open" : "feeds" });
-  if (event.target.closest(".scope")) unfilter();
+  if (event.target.closest(".scope, .outside")) unfilter();
 });
 
 if (pane("search")) {
@@ -146,12 +169,20 @@ const listKeys = shownList && {
   n: () => shownList.showNew(),
   u: () => shownList.nextWaiting(),
   f: () => shownList.freeze(),
+  d: () => shownList.densify(),
   e: () => shownList.fold(),
   ArrowRight: () => shownList.fold(false),
   ArrowLeft: () => shownList.fold(true),
   g: regroup,
   "/": () => pane("search").focus(),
 };
+
+/** As a click would; false where there is none of it. */
+function press(where) {
+  const button = document.querySelector(where);
+  button?.click();
+  return button !== null;
+}
 
 // In a dialog Enter is a new line of what one writes; with Control it is done.
 on(document, "keydown", (event) => {
@@ -162,12 +193,18 @@ bind({
   ...listKeys,
   a: acknowledge,
   s: shelve,
-  c: acted.comment,
-  p: acted.take,
+  c: comment,
+  p: take,
+  z: () => act.undo(),
   o: openDetail,
   Enter: (event) => event.target.id === "grid" && openDetail(),
   m: () => desk.toggleMute(),
-  "?": () => pane("keys").showModal(),
+  h: () => act.outOfService(one()),
+  v: () => press("#detail .camera"),
+  l: () => document.querySelector("#map .map-bar input")?.focus(),
+  r: () => press('.counts [data-scope="shelved"]'),
+  w: () => press(".top .feeds"),
+  "?": () => acted.help(),
   Escape: letGo,
   ...Object.fromEntries(SEVERITIES.map((severity, index) => [String(index + 1), () => toggleSeverity(severity)])),
 });

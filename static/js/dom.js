@@ -65,3 +65,6 @@ export function remember(name, value) {
 export function client() {
   return JSON.parse(document.getElementById("client").textContent);
 }
+
+/** How much larger than on an ordinary screen the page's letters are: a wall of pixels enlarges those of maps and charts with them. */
+export const enlarged = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 10;

@@ -7,20 +7,28 @@ const bound = (text) =>
     .replace(/(«|n°) /g, "$1\u00a0")
     .replace(/(\d) (?=(?:m|cm|min|h|s|kW|V)\b)/g, "$1\u00a0");
 
+/** "22 nov. 14:32:07", which needs another word before it than "14:32:07" does; or what stands for one (why.js). */
+const DATED = /^(?:\u0001\u0003|\d{1,2} \p{L}+\.? (?:\d{4} )?\d{2}:\d{2})/u;
+const BEFORE_DATES = { fr: { à: "le", "jusqu’à": "jusqu’au", "jusqu'à": "jusqu’au", depuis: "depuis le" }, en: { at: "on" } };
+const FIELD = /(?:(?<=^|[\s(])(à|jusqu[’']à|depuis|at)(\s))?\{(\w+)\}/g;
+
 /** How many decimals a number was written with. */
 function decimalsOf(value) {
   const [digits, exponent = "0"] = String(value).split("e");
   return Math.max(0, (digits.split(".")[1]?.length ?? 0) - Number(exponent));
 }
 
-export function createFormat({ language, timezone, words }) {
+/** `names`: the full name of each login that has one; `zone`: what the reader calls the time of the site. */
+export function createFormat({ language, timezone, zone = "", words, names = {} }) {
   const plural = new Intl.PluralRules(language);
   const numbers = new Map();
   const zoned = (options) => new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { timeZone: timezone, ...options });
   const clock = zoned({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const day = zoned({ day: "numeric", month: "short" });
+  const dayOfYear = zoned({ day: "numeric", month: "short", year: "numeric" });
+  const full = zoned({ dateStyle: "full", timeStyle: "medium" });
+  const year = zoned({ year: "numeric" });
   const dayKey = zoned({ year: "numeric", month: "2-digit", day: "2-digit" });
-  const zone = zoned({ timeZoneName: "short", hour: "2-digit" });
   const wall = new Intl.DateTimeFormat("en-GB", {
     timeZone: timezone,
     ...{ year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" },
@@ -44,11 +52,15 @@ export function createFormat({ language, timezone, words }) {
     say(key, fields = {}) {
       const text = words[key] ?? words[`${key}.${plural.select(fields.n ?? 0)}`] ?? words[`${key}.other`];
       if (text === undefined) throw new Error(`no words for ${key}`);
-      return text.replace(/\{(\w+)\}/g, (whole, name) => {
+      return text.replace(FIELD, (whole, word, space, name) => {
         const value = fields[name];
-        return value === undefined ? whole : typeof value === "number" ? format.number(value) : value;
+        if (value === undefined) return whole;
+        const told = typeof value === "number" ? format.number(value) : value;
+        return word === undefined ? told : `${format.isDated(told) ? (BEFORE_DATES[language]?.[word] ?? word) : word}${space}${told}`;
       });
     },
+
+    isDated: (text) => DATED.test(text),
 
     has: (key) => words[key] !== undefined,
 
@@ -60,6 +72,9 @@ export function createFormat({ language, timezone, words }) {
       const told = pair ? (pair[language] ?? pair.fr) : "";
       return typeof told === "string" ? bound(told) : told;
     },
+
+    /** How a person is shown, of whom the login is known. */
+    person: (login) => names[login] ?? login,
 
     quoted: (text) => (language === "en" ? `“${text}”` : `«\u00a0${text}\u00a0»`),
 
@@ -97,12 +112,19 @@ export function createFormat({ language, timezone, words }) {
     /** 14:32:07 in the site's zone. */
     clock: (moment) => clock.format(moment),
 
-    /** The clock today, with the day before when it is another day. */
+    /** The clock today, with the day before when it is another day, and with the year when it is another year. */
     when(moment, now = new Date()) {
       const at = new Date(moment);
       const time = clock.format(at);
-      return dayKey.format(at) === dayKey.format(now) ? time : `${day.format(at)} ${time}`;
+      if (format.day(at) === format.day(now)) return time;
+      return `${(year.format(at) === year.format(now) ? day : dayOfYear).format(at)} ${time}`;
     },
+
+    /** The day of the site at an instant, to be compared. */
+    day: (moment) => dayKey.format(moment),
+
+    /** dimanche 22 novembre 2026 à 14:32:07. */
+    fully: (moment) => full.format(moment),
 
     /** The instant of a local time of the site, as a datetime-local field gives it: "2026-11-22T14:30". */
     instant(local) {
@@ -115,8 +137,8 @@ export function createFormat({ language, timezone, words }) {
     /** "2026-11-22T14:30" of an instant, for a datetime-local field. */
     local: (moment) => new Date(wallClock(moment.getTime())).toISOString().slice(0, 16),
 
-    /** CET, CEST, UTC+1… of the site now. */
-    zone: (moment) => zone.formatToParts(moment).find((part) => part.type === "timeZoneName").value,
+    /** What the reader calls the time of the site: heure de Paris. */
+    zone,
   };
   return format;
 }
@@ -126,9 +148,9 @@ let shared;
 /** The page's own format: its language, its site's zone, the words the server gave it. */
 export function pageFormat() {
   if (!shared) {
-    const { site } = JSON.parse(document.getElementById("client").textContent);
+    const { site, names } = JSON.parse(document.getElementById("client").textContent);
     const words = JSON.parse(document.getElementById("words").textContent);
-    shared = createFormat({ language: document.documentElement.lang, timezone: site.timezone, words });
+    shared = createFormat({ language: document.documentElement.lang, timezone: site.timezone, zone: site.zone, words, names });
   }
   return shared;
 }

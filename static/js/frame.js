@@ -1,19 +1,24 @@
 // Every page of a site: the store, the live link, lamps, clock, sound, announcements. The page's own module takes `desk` from here.
 
+import { createAlarmStore } from "#js/alarms.js";
 import { setBeating } from "#js/beat.js";
 import { createCalls } from "#js/calls.js";
+import { watchCommands } from "#js/commands/watch.js";
 import { client, on, parts, recall, remember, setText } from "#js/dom.js";
 import { pageFormat } from "#js/format.js";
-import { connect } from "#js/live.js";
+import { connect, VERSION } from "#js/live.js";
 import { createNotices } from "#js/notices.js";
+import { isSilent, SEVERITIES, worse } from "#js/nouns/alarm.js";
+import { keepSilenceCount } from "#js/silence_count.js";
 import { createSound, worstOf } from "#js/sound.js";
-import { SEVERITIES, createStore, isSilent } from "#js/store.js";
+import { keepSteady } from "#js/steady.js";
+import { keepTimes } from "#js/times.js";
 import { toast } from "#js/toast.js";
 import { createVoice } from "#js/voice.js";
 
 const given = client();
 const format = pageFormat();
-const store = createStore({ me: given.me });
+const store = createAlarmStore({ me: given.me, names: given.names });
 const top = document.querySelector(".top");
 const part = parts(top);
 
@@ -24,6 +29,7 @@ const lamps = SEVERITIES.map((severity) => {
   return { severity, element, ...parts(element) };
 });
 
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 let painting = 0;
 
 function paintLamps() {
@@ -38,15 +44,34 @@ function paintLamps() {
     lamp.element.classList.toggle("waiting", waiting > 0);
     lamp.element.setAttribute("aria-pressed", store.filters.severities.has(lamp.severity));
   }
+  paintOutside();
   setText(part.shelved, format.number(counts.shelved));
   setText(part.suppressed, format.number(counts.suppressed));
-  setText(part["feeds-well"], format.number(Math.max(0, given.feeds - counts.feeds.size)));
-  top.querySelector(".feeds").classList.toggle("unwell", counts.feeds.size > 0);
+  paintFeeds();
   for (const button of top.querySelectorAll("[data-scope]")) button.setAttribute("aria-pressed", store.filters.scope === button.dataset.scope);
   const waiting = SEVERITIES.some((severity) => counts[severity].waiting > 0);
-  setBeating(waiting);
+  setBeating(top.querySelector(".lamps"), waiting && !still.matches);
   sound.repeat([...store.alarms.values()].some(mustBeHeard));
-  document.title = `${counts.critical.waiting ? `(${counts.critical.waiting}) ` : ""}${bareTitle}`;
+  const { critical, high } = counts;
+  document.title = `${critical.waiting ? `(${critical.waiting}) ` : high.waiting ? `▲ ${high.waiting} ` : ""}${bareTitle}`;
+}
+
+/** The lamps count what the filters of this window keep from sight, too. */
+function paintOutside() {
+  const { filtered, hidden, critical } = store.sight();
+  part.outside.hidden = !filtered || hidden === 0;
+  part.outside.classList.toggle("critical", critical > 0);
+  const told = format.say("outside", { n: hidden });
+  setText(part.outside, critical ? format.say("outside.critical", { told, n: critical }) : told);
+}
+
+/** How many feeds are well: their health, not their alarms. Unknown while the server cannot tell. */
+function paintFeeds() {
+  const { feeds } = store;
+  if (feeds === undefined) return; // what the page came with
+  setText(part["feeds-well"], feeds ? format.number(feeds.well) : "—");
+  setText(part["feeds-all"], feeds ? format.number(feeds.all) : "—");
+  top.querySelector(".feeds").classList.toggle("unwell", !feeds || feeds.well < feeds.all);
 }
 
 const bareTitle = document.title;
@@ -94,7 +119,12 @@ const muted = {
   },
 };
 const voice = createVoice({ onChange: () => paintSound() });
-const sound = createSound({ AudioContextClass: AudioContext, voice, muted, onChange: () => paintSound() });
+const volume = document.getElementById("volume");
+volume.value = recall("volume", "100");
+const sound = createSound({
+  ...{ AudioContextClass: AudioContext, voice, muted, onChange: () => paintSound() },
+  volume: () => (Number(recall("volume", "100")) || 100) / 100, // of every window of this browser
+});
 const soundButton = document.getElementById("sound");
 
 function paintSound() {
@@ -102,8 +132,8 @@ function paintSound() {
   soundButton.dataset.state = state;
   const audible = state === "on" || state === "elsewhere";
   soundButton.querySelector("use").setAttribute("href", audible ? "#icon-sound" : "#icon-silence");
-  const shown = { on: "", elsewhere: "", off: format.say("sound.blocked"), muted: format.age(left) }[state];
-  setText(part.text, shown);
+  const short = { on: "sound.short", elsewhere: "sound.short", off: "sound.blocked", muted: "sound.quiet" }[state];
+  setText(part.text, format.say(short, { n: format.age(left) }));
   const name = format.say(`sound.${state}`, { n: format.age(left) });
   setText(part.name, name);
   soundButton.title = `${name} (M)`;
@@ -123,7 +153,7 @@ function callOut(rows) {
   if (fresh.length === 0) return;
   const worst = worstOf(fresh.map((row) => row.severity));
   sound.play(worst);
-  const first = fresh.find((row) => row.severity === worst);
+  const [first] = [...fresh].sort(worse);
   const sentence = format.pick(first.sentence);
   if (worst === "critical") document.getElementById("announcer").textContent = format.say("announce.critical", { sentence });
   if (worst === "critical" || worst === "high") notices.show(first.id, `${format.say(`severity.${worst}`)} · ${given.site.name}`, sentence);
@@ -133,15 +163,15 @@ store.subscribe((change) => {
   // What came while nothing was heard of the control room calls as soon as it is known.
   if (change.ids === null) callOut([...store.alarms.values()]);
   else if (change.rows) callOut(change.rows);
-  painting ||= requestAnimationFrame(paintLamps);
+  if (!change.selection) painting ||= requestAnimationFrame(paintLamps);
 });
 
 // --- wiring ---
 
 const scheme = location.protocol === "https:" ? "wss" : "ws";
-const address = `${scheme}://${location.host}/ws/sites/${given.site.slug}/live`;
+const address = `${scheme}://${location.host}/ws/sites/${given.site.slug}/live?version=${VERSION}`;
 const live = connect({
-  url: (seq) => (seq === null ? address : `${address}?since=${seq}`),
+  url: (seq) => (seq === null ? address : `${address}&since=${seq}`),
   store,
   onLink: paintLink,
   onRefused: sayRefused,
@@ -159,6 +189,10 @@ on(window, "online", () => live.retry());
 on(document, "visibilitychange", () => document.visibilityState === "visible" && live.retry());
 sound.begin();
 for (const type of ["pointerdown", "keydown"]) on(document, type, () => sound.allow(), { once: true });
+on(volume, "change", () => {
+  remember("volume", volume.value);
+  sound.test();
+});
 on(document.getElementById("sound-test"), "click", async () => {
   const heard = await sound.test();
   toast(format.say(heard ? "sound.test_done" : "sound.test_failed"), "", { bad: !heard });
@@ -182,7 +216,13 @@ on(person, "keydown", (event) => {
   }
 });
 
+const inForce = document.querySelector('.rail [data-part="in-force"]');
+if (inForce) keepSilenceCount(inForce, { store, format, site: given.site.slug });
+
+watchCommands({ store, format });
+keepSteady(top);
 setInterval(paintClock, 1000);
+keepTimes(format);
 paintClock();
 
 export const desk = { given, format, store, live, sound, toggleMute };

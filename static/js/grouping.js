@@ -1,6 +1,7 @@
 // Alarms of an open incident stand under one row of the list; a few critical ones stay in view even when it is folded. Pure.
 
-import { RANK, isWaiting } from "#js/store.js";
+import { heardOf, isSilent, isWaiting, worse } from "#js/nouns/alarm.js";
+import { witnessOf } from "#js/present.js";
 
 /** In a storm, five hundred critical alarms of one incident must not push the next incident out of sight. */
 const MOST_IN_VIEW = 3;
@@ -11,23 +12,48 @@ export const incidentOf = (id) => (isHeader(id) ? Number(id.slice(1)) : null);
 
 /** Worst first, then newest; among equals the latest number. */
 export function before(a, b) {
-  if (a.severity !== b.severity) return RANK[a.severity] - RANK[b.severity];
+  const order = worse(a, b);
+  if (order !== 0) return order;
   if (a.raised_at !== b.raised_at) return a.raised_at < b.raised_at ? 1 : -1;
   return (b.order ?? b.id) - (a.order ?? a.id);
 }
 
-/** What the list shows of an incident: its worst and its newest alarm in sight, and how many are folded away. */
-export function header(incident, members, { open = false, folded = 0 } = {}) {
-  const worst = members.reduce((found, row) => (found === null || RANK[row.severity] < RANK[found] ? row.severity : found), null);
+/** How many of these alarms there are of each severity, but for those whose ids are in `shown`: what is folded away. */
+export function tally(members, shown) {
+  const more = {};
+  for (const { id, severity } of members) if (!shown.has(id)) more[severity] = (more[severity] ?? 0) + 1;
+  return more;
+}
+
+const worstOf = (rows) => rows.reduce((found, row) => (found === null || before(row, found) < 0 ? row : found), null);
+
+/** The point that says how an incident stands now: that of the worst of these alarms that stands and has one, else of any that has. */
+export function witnessOfAll(rows) {
+  const witnessed = rows.filter((row) => row.witness !== null);
+  const standing = witnessed.filter((row) => row.state !== "returned");
+  const worst = worstOf(standing.length ? standing : witnessed);
+  return worst && witnessOf(worst);
+}
+
+/** What the list shows of an incident: its worst and its newest alarm in sight, and how many of each severity are folded away. */
+export function header(incident, members, { open = false, folded = 0, more = {} } = {}) {
+  const worst = worstOf(members);
   const newest = members.reduce((found, row) => (row.raised_at > found ? row.raised_at : found), "");
   return {
-    ...{ id: headerId(incident.id), order: incident.id, incident, open, folded, members: members.length },
-    ...{ severity: worst ?? incident.severity ?? "low", raised_at: newest || incident.joined_at },
+    ...{ id: headerId(incident.id), order: incident.id, incident, open, folded, more, members: members.length },
+    ...{ severity: (worst ?? incident).severity ?? "low", stake: (worst ?? incident).stake ?? "goods" },
+    ...{ witness: witnessOfAll(members), raised_at: newest || incident.joined_at, ended: hasEnded(incident, members) },
   };
 }
 
-/** Whether an incident is shown though none of its alarms is: somebody has it in hand and must close it. */
-const toClose = (incident) => incident.counts.open === 0;
+/** Whether all that is heard of an incident has ended; what the filters keep from these members may stand still. */
+function hasEnded({ counts }, members) {
+  const heard = members.filter((row) => !isSilent(row));
+  return heard.length > 0 && heard.length >= heardOf(counts) && heard.every((row) => row.state === "returned");
+}
+
+/** Whether an incident is shown though none of its alarms is: somebody must close it, who sees all of it. */
+const toClose = (incident) => incident.counts.open === 0 && !incident.partial;
 
 /** Of a folded incident: critical alarms that wait for somebody first, then the newest. */
 function inView(members) {
@@ -55,7 +81,8 @@ export function arrange(rows, incidents, { unfolded, idle = false }) {
   for (const [id, members] of groups) {
     const open = unfolded.has(id);
     const shown = (open ? members : inView(members)).sort(before);
-    const head = header(incidents.get(id), members, { open, folded: members.length - shown.length });
+    const more = tally(members, new Set(shown.map((row) => row.id)));
+    const head = header(incidents.get(id), members, { open, folded: members.length - shown.length, more });
     beneath.set(head, shown);
     top.push(head);
   }

@@ -2,24 +2,32 @@
 
 import { Refused } from "#js/api.js";
 import { clone, on, parts, setText } from "#js/dom.js";
-import { before, incidentOf, isHeader } from "#js/grouping.js";
+import { before, incidentOf, isHeader, witnessOfAll } from "#js/grouping.js";
 import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
-import { tag } from "#js/row.js";
-import { isOpen } from "#js/store.js";
+import { heardOf, isOpen, isSilent } from "#js/nouns/alarm.js";
+import { inFull, standing, witnessOf } from "#js/present.js";
+import { atRest } from "#js/rest.js";
+import { fillPresent, tag } from "#js/row.js";
+import { inTurn } from "#js/turns.js";
 
 const FRESH_MS = 2000;
+const REST_MS = 120;
 const PAGE = 50;
+const TICK_MS = 1000;
 
 /** mount(element, {store, format, given, select}) → {chosen: Set of alarm ids, unmount} */
 export function mount(element, { store, format, given, select }) {
   const part = parts(element);
   const chosen = new Set();
+  const rowOf = new WeakMap(); // the item of a member → its alarm
   let shown = null; // {id, row, abort, timer, limit}
+  const fetching = atRest(refresh, REST_MS);
 
   function leave() {
     shown?.abort.abort();
     clearTimeout(shown?.timer);
+    fetching.stop();
     shown = null;
     chosen.clear();
   }
@@ -31,24 +39,32 @@ export function mount(element, { store, format, given, select }) {
     element.hidden = id === null;
     document.getElementById("detail").hidden = id !== null;
     if (id === null) return;
-    shown = { id, row: null, abort: new AbortController(), timer: 0, limit: PAGE };
+    shown = { id, row: null, abort: new AbortController(), timer: 0, limit: PAGE, answers: inTurn() };
     part.members.replaceChildren();
     part.timeline.replaceChildren();
     element.querySelector(".case").scrollTop = 0;
     const row = store.incidents.get(id);
     if (row) paint(row);
-    refresh();
+    tellPresent();
+    fetching.soon();
   }
 
   async function refresh() {
-    const { id, abort, limit } = shown;
+    const { id, abort, limit, answers } = shown;
     const { signal } = abort;
+    const newest = answers();
     const get = (path) => insist("GET", `/incidents/${id}${path}`, undefined, { signal });
     try {
-      const [row, alarms, lines] = await Promise.all([get(""), get(`/alarms?state=${limit === PAGE ? "open" : "all"}&limit=${limit}`), get("/journal?limit=50")]);
-      paint(row);
+      const [row, alarms, lines] = await Promise.all([
+        get(""),
+        get(`/alarms?state=${limit === PAGE ? "open" : "all"}&limit=${limit}`),
+        get("/journal?limit=50"),
+      ]);
       const members = alarms.results.length || limit > PAGE ? alarms : await get(`/alarms?limit=${limit}`);
+      if (!newest()) return;
+      paint(row);
       part.members.replaceChildren(...worstFirst(members.results, limit).map(member));
+      tellPresent();
       part.more.hidden = members.next === null && members.results.length === row.counts.alarms;
       part.timeline.replaceChildren(...lines.results.map((entry) => journalLine(entry, format)));
     } catch (error) {
@@ -59,7 +75,8 @@ export function mount(element, { store, format, given, select }) {
   /** The newest as the server told them, and the worst of what the desk knows: open before closed, worst first. */
   function worstFirst(newest, limit) {
     const worst = store.members(shown.id).sort(before).slice(0, limit);
-    const rows = [...new Map([...newest, ...worst].map((row) => [row.id, row])).values()];
+    const why = new Map(newest.map((row) => [row.id, row.why_together]));
+    const rows = [...new Map([...newest, ...worst].map((row) => [row.id, { ...row, why_together: why.get(row.id) }])).values()];
     return rows.sort((a, b) => isOpen(b) - isOpen(a) || before(a, b)).slice(0, limit);
   }
 
@@ -84,10 +101,20 @@ export function mount(element, { store, format, given, select }) {
     part.glyph.setAttribute("href", `#glyph-${severity}`);
     setText(part.number, format.say("incident.name", { number: String(row.number) }));
     setText(part.title, format.pick(row.title));
-    setText(part.sub, [format.say(`severity.${severity}`), format.say("incident.opened", { when: format.when(row.opened_at) }), format.say("incident.alarms", { n: counts.alarms })].join(" · "));
+    setText(
+      part.sub,
+      [
+        format.say(`severity.${severity}`),
+        format.say("incident.opened", { when: format.when(row.opened_at) }),
+        format.say("incident.alarms", { n: counts.alarms }),
+      ].join(" · "),
+    );
     part.flags.replaceChildren(...flags(row).map(flag));
     part.silenced.hidden = counts.suppressed === 0;
     setText(part.silenced, format.say("incident.show_suppressed", { n: counts.suppressed }));
+    part.aside.hidden = counts.set_aside === 0;
+    setText(part.aside, format.say("incident.show_set_aside", { n: counts.set_aside }));
+    part.partial.hidden = !row.partial;
     part["cause-box"].hidden = row.cause === null;
     if (row.cause !== null) {
       const cause = store.get(row.cause);
@@ -110,8 +137,8 @@ export function mount(element, { store, format, given, select }) {
   function flags({ state, owner, owned_at: at, counts, closed_at: closed }) {
     return [
       format.say(`incident.state.${state}`),
-      owner && format.say("detail.taken", { who: owner, when: format.when(at) }),
-      format.say("incident.open", { n: counts.open }),
+      owner && format.say("detail.taken", { who: format.person(owner), when: format.when(at) }),
+      format.say("incident.open", { n: heardOf(counts) }),
       counts.unacknowledged > 0 && format.say("incident.waiting", { n: counts.unacknowledged }),
       closed && format.say("incident.closed", { when: format.when(closed) }),
     ].filter(Boolean);
@@ -119,11 +146,38 @@ export function mount(element, { store, format, given, select }) {
 
   const flag = (text) => Object.assign(document.createElement("li"), { textContent: text });
 
+  /** What the points of the members read now: at each tick, as in the list. */
+  function tellPresent() {
+    const now = Date.now();
+    const linked = !document.body.classList.contains("stale");
+    for (const item of part.members.children) {
+      const row = rowOf.get(item);
+      fillPresent(item, row, store.present.get(witnessOf(row)), now, format, linked);
+    }
+    tellWhole(now, linked);
+  }
+
+  /** What the worst of its alarms reads now, beside the title, which keeps the worst value. */
+  function tellWhole(now, linked) {
+    const row = shown?.row;
+    const loud = row ? store.members(row.id).filter((each) => !isSilent(each)) : [];
+    const point = store.present.get(witnessOfAll(loud));
+    part.present.hidden = point === undefined;
+    if (point === undefined) {
+      delete element.dataset.present;
+      return;
+    }
+    element.dataset.present = standing(point, now, linked);
+    setText(part.present, inFull(point, now, format, linked));
+  }
+
   function member(row) {
     const item = clone("member");
     const field = parts(item);
+    rowOf.set(item, row);
     item.dataset.severity = row.severity;
-    item.classList.toggle("silent", Boolean(row.suppressed_by));
+    item.dataset.state = row.state;
+    item.classList.toggle("silent", isSilent(row));
     item.querySelector("use").setAttribute("href", `#glyph-${row.severity}`);
     field.sentence.textContent = format.pick(row.sentence);
     field.sentence.disabled = row.state === "normal";
@@ -131,6 +185,7 @@ export function mount(element, { store, format, given, select }) {
     const word = tag(row, format);
     field.tag.textContent = word;
     field.tag.hidden = word === "";
+    field.why.textContent = row.why_together ? format.pick(row.why_together.text) : "";
     field.at.textContent = format.when(row.raised_at);
     field.at.dateTime = row.raised_at;
     field.choose.checked = chosen.has(row.id);
@@ -153,6 +208,7 @@ export function mount(element, { store, format, given, select }) {
       }
     }),
     on(part.silenced, "click", () => store.filterOnly({ scope: "suppressed", incident: shown.id })),
+    on(part.aside, "click", () => store.filterOnly({ scope: "shelved", incident: shown.id })),
     on(part.cause, "click", () => select(shown.row.cause)),
     on(part.more, "click", () => {
       shown.limit = 500;
@@ -160,10 +216,13 @@ export function mount(element, { store, format, given, select }) {
     }),
   ];
 
+  const ticks = setInterval(tellPresent, TICK_MS);
+
   show(store.selected);
   return {
     chosen,
     unmount() {
+      clearInterval(ticks);
       endings.forEach((end) => end());
       leave();
     },

@@ -1,6 +1,6 @@
 // What is asked again by itself while an engine of the control room is being started again: acts, which are idempotent, and what is opened meanwhile.
 
-import { Refused, call } from "#js/api.js";
+import { call, Refused } from "#js/api.js";
 import { pageFormat } from "#js/format.js";
 import { toast } from "#js/toast.js";
 

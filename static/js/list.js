@@ -1,14 +1,17 @@
 // The list of alarms: paints only the rows in sight of up to ten thousand, and never moves one under the hand.
 
-import { clone, on, parts, setText } from "#js/dom.js";
+import { asQuery } from "#js/alarms.js";
+import { clone, on, parts, recall, remember, setText } from "#js/dom.js";
 import { headerId, incidentOf, isHeader } from "#js/grouping.js";
-import { fillAge, fillRow } from "#js/row.js";
-import { SEVERITIES, isWaiting } from "#js/store.js";
+import { isWaiting } from "#js/nouns/alarm.js";
+import { witnessOf } from "#js/present.js";
+import { fillAge, fillPresent, fillRow } from "#js/row.js";
 
 const SPARE = 6;
+const MOST_PRINTED = 1000;
 
 /**
- * mount(element, {store, view, select, format, regroup}) → {unmount, marked, move, nextWaiting, inSight, extend, toggleMark, markNone, showNew, freeze, fold, reveal}
+ * mount(element, {store, view, select, format, regroup}) → {unmount, marked, move, nextWaiting, inSight, extend, toggleMark, markNone, showNew, freeze, densify, fold, reveal}
  *
  * `marked` is the Set of alarm ids chosen for a bulk act; `store.selected` is the row the detail tells of. `regroup()` is asked for by
  * the button that groups alarms by incident, or no longer does.
@@ -22,9 +25,11 @@ export function mount(element, { store, view, select, format, regroup }) {
   let rowHeight = 29;
   let frame = 0;
   let anchor = null;
+  let frozenAt = 0;
+  let printed = false;
+  let begun = false;
 
-  sizer.replaceChildren();
-  element.classList.add("live");
+  element.dataset.density = recall("density", "roomy");
 
   // --- painting ---
 
@@ -32,7 +37,16 @@ export function mount(element, { store, view, select, format, regroup }) {
     frame ||= requestAnimationFrame(paint);
   }
 
+  /** The rows that came with the page stand until the live channel has said what there is. */
+  function begin() {
+    begun = true;
+    sizer.replaceChildren();
+    element.classList.add("live");
+    measure();
+  }
+
   function measure() {
+    if (!begun) return;
     const probe = pool[0] ?? grow();
     probe.hidden = false;
     rowHeight = probe.getBoundingClientRect().height || rowHeight;
@@ -48,13 +62,16 @@ export function mount(element, { store, view, select, format, regroup }) {
 
   function paint() {
     frame = 0;
+    if (store.seq === null) return;
+    if (!begun) begin();
     const { rows } = view;
-    const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight) - SPARE);
-    const last = Math.min(rows.length, Math.ceil((grid.scrollTop + grid.clientHeight) / rowHeight) + SPARE);
+    const first = printed ? 0 : Math.max(0, Math.floor(grid.scrollTop / rowHeight) - SPARE);
+    const last = Math.min(rows.length, printed ? MOST_PRINTED : Math.ceil((grid.scrollTop + grid.clientHeight) / rowHeight) + SPARE);
     const height = `${rows.length * rowHeight}px`;
     if (sizer.style.height !== height) sizer.style.height = height;
     while (pool.length < last - first) grow();
     const now = Date.now();
+    const linked = !document.body.classList.contains("stale");
     // A row keeps its element while it stays in sight: index modulo the pool, so scrolling rewrites only what came in.
     const used = new Set();
     let head = headOf(rows, first);
@@ -66,6 +83,14 @@ export function mount(element, { store, view, select, format, regroup }) {
       else if (rows[index].incident?.id !== head) head = null;
       fillRow(row, rows[index], index, format, head !== null && !isHeader(rows[index].id));
       fillAge(row, now, format);
+      fillPresent(
+        row,
+        rows[index],
+        store.present.get(rows[index].members === undefined ? witnessOf(rows[index]) : rows[index].witness),
+        now,
+        format,
+        linked,
+      );
       const place = `translateY(${index * rowHeight}px)`;
       if (row.style.transform !== place) row.style.transform = place;
       const current = rows[index].id === store.selected;
@@ -97,37 +122,43 @@ export function mount(element, { store, view, select, format, regroup }) {
   }
 
   function paintBar() {
-    const { scope, severities, text, incident, cause, sector } = store.filters;
-    const filtered = scope !== "open" || severities.size > 0 || text !== "" || sector !== "" || incident !== null || cause !== null;
-    const shown = view.rows.reduce((sum, row) => sum + (row.members === undefined ? 1 : row.folded), 0);
-    setText(part.total, filtered ? format.say("list.shown", { n: shown, total: scope === "open" ? openNow() : store.alarms.size }) : format.say("list.open", { n: shown }));
+    const { filtered, shown, returned, total } = store.sight();
+    const counted = filtered ? format.say("list.shown", { n: shown, total }) : format.say("list.open", { n: shown });
+    setText(part.total, store.seq === null ? "" : counted); // before the first word of the server it is not none
     part.scope.hidden = !filtered;
-    const story = incident === null ? null : format.say("incident.name", { number: String(store.incidents.get(incident)?.number ?? "") });
-    const names = [scope === "open" ? null : format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) }), ...[...severities].map((name) => format.say(`severity.${name}`)), text && format.quoted(text), sector && nameOfSector(sector)];
-    setText(part.scope.firstElementChild, names.filter(Boolean).join(", "));
-    const waiting = view.queued.length;
-    part.new.hidden = waiting === 0;
-    if (waiting) {
+    setText(part.scope.firstElementChild, nameFilters());
+    part.new.hidden = view.queued.length === 0;
+    if (!part.new.hidden) {
       part.new.dataset.severity = view.queued[0].severity;
-      setText(part.new, `${format.say("list.new", { n: waiting })} ↑`);
+      setText(part.new, `${format.say("list.held", { n: view.outside })} ↑`);
+    }
+    if (part.returned) {
+      part.returned.hidden = returned === 0;
+      setText(part.returned, format.say("list.ended", { n: returned }));
+      part.returned.setAttribute("aria-label", format.say("list.returned", { n: returned }));
     }
     part.empty.hidden = view.rows.length > 0 || store.seq === null;
     part["empty-calm"].hidden = filtered;
-    const feeds = scope === "feeds" && severities.size === 0 && text === "";
-    part["empty-feeds"].hidden = !feeds;
-    part["empty-filtered"].hidden = !filtered || feeds;
+    part["empty-filtered"].hidden = !filtered;
     part.bulk.hidden = marked.size === 0;
     setText(part.selected, format.say("list.selected", { n: marked.size }));
     const frozen = view.isHeldFor("frozen");
     part.freeze.setAttribute("aria-pressed", frozen);
+    part.frozen.hidden = !frozen;
+    if (frozen) setText(part.frozen, format.say("list.frozen", { age: format.age(Date.now() - frozenAt) }));
     part.group.setAttribute("aria-pressed", view.grouped);
+    part.density.setAttribute("aria-pressed", element.dataset.density === "compact");
+    if (part.csv.search !== asQuery(store.filters)) part.csv.search = asQuery(store.filters);
     element.classList.toggle("frozen", frozen);
   }
 
-  /** How many open alarms the list would show without any filter: what the lamps add up to. */
-  function openNow() {
-    const counts = store.counts();
-    return SEVERITIES.reduce((sum, severity) => sum + counts[severity].open, 0);
+  /** What the list is narrowed to, as its chip says it. */
+  function nameFilters() {
+    const { scope, severities, text, incident, cause, sector, named } = store.filters;
+    const story = incident !== null && format.say("incident.name", { number: String(store.incidents.get(incident)?.number ?? "") });
+    const names = [scope !== "open" && format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) })];
+    const levels = [...severities].map((name) => format.say(`severity.${name}`));
+    return [...names, ...levels, text && format.quoted(text), sector && nameOfSector(sector), named].filter(Boolean).join(", ");
   }
 
   function nameOfSector(path) {
@@ -188,7 +219,12 @@ export function mount(element, { store, view, select, format, regroup }) {
 
   /** Alarms of these rows: of an incident, those that would stand beneath it. */
   function alarmsOf(id) {
-    return isHeader(id) ? store.members(incidentOf(id)).filter(store.matches).map((row) => row.id) : [id];
+    return isHeader(id)
+      ? store
+          .members(incidentOf(id))
+          .filter(store.matches)
+          .map((row) => row.id)
+      : [id];
   }
 
   const mark = (id) => alarmsOf(id).forEach((each) => marked.add(each));
@@ -229,10 +265,27 @@ export function mount(element, { store, view, select, format, regroup }) {
     schedule();
   }
 
+  /** On paper there is no scrolling: all rows are there. */
+  function print(wanted) {
+    printed = wanted;
+    paint();
+  }
+
   function freeze() {
     if (view.isHeldFor("frozen")) view.release("frozen");
     else view.hold("frozen");
+    frozenAt = Date.now();
     schedule();
+  }
+
+  /** One line per alarm, or two where one is too short for its sentence. */
+  function densify() {
+    const top = view.rows[Math.round(grid.scrollTop / rowHeight)]?.id;
+    element.dataset.density = element.dataset.density === "compact" ? "roomy" : "compact";
+    remember("density", element.dataset.density);
+    measure();
+    grid.scrollTop = Math.max(0, indexOf(top)) * rowHeight;
+    reveal(store.selected);
   }
 
   function click(event) {
@@ -241,6 +294,7 @@ export function mount(element, { store, view, select, format, regroup }) {
     const id = row.dataset.id.startsWith("i") ? row.dataset.id : Number(row.dataset.id);
     const index = indexOf(id);
     if (event.target.closest("[data-part=silenced]")) return store.filterOnly({ scope: "suppressed", incident: incidentOf(id) });
+    if (event.target.closest("[data-part=aside]")) return store.filterOnly({ scope: "shelved", incident: incidentOf(id) });
     if (event.target.closest("[data-part=fold]")) {
       select(id);
       return fold();
@@ -257,6 +311,7 @@ export function mount(element, { store, view, select, format, regroup }) {
   }
 
   function pointer(inside) {
+    if (inside === view.isHeldFor("pointer")) return;
     if (inside) view.hold("pointer");
     else view.release("pointer");
     schedule();
@@ -276,11 +331,14 @@ export function mount(element, { store, view, select, format, regroup }) {
     on(grid, "scroll", schedule, { passive: true }),
     on(grid, "click", click),
     // The whole pane: on its way to the bar of new alarms the pointer must not let the list go, and the bar with it.
-    on(element, "pointerenter", (event) => event.pointerType === "mouse" && pointer(true)),
+    // A pointer that rests where the list has grown to is no hand in it: one that moves is.
+    on(element, "pointermove", (event) => event.pointerType === "mouse" && pointer(true)),
     on(element, "pointerleave", () => pointer(false)),
     on(part.new, "click", showNew),
+    ...["beforeprint", "afterprint"].map((type) => on(window, type, () => print(type === "beforeprint"))),
     on(part.freeze, "click", freeze),
     on(part.group, "click", regroup),
+    on(part.density, "click", densify),
   ];
   const resized = new ResizeObserver(measure);
   resized.observe(grid);
@@ -300,6 +358,7 @@ export function mount(element, { store, view, select, format, regroup }) {
     markNone,
     showNew,
     freeze,
+    densify,
     fold,
     alarmsOf,
     reveal,

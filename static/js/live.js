@@ -2,6 +2,8 @@
 //
 // The server sends a pulse every 2 s. What counts as heard is any frame.
 
+/** Of what the frames say, as the server has it: another one refuses this page, which then asks to be loaded again. */
+export const VERSION = 2;
 export const PULSE_MS = 2000;
 export const LATE_MS = 5000;
 export const CUT_MS = 15000;
@@ -31,7 +33,15 @@ export function backoff(tries, random = Math.random()) {
  * url answers the address for a number to go on from, or null for a snapshot. onLink is called on every change and each second.
  * onRefused("session" | "rights" | "message") is called once, when the server refuses for good: nothing is tried again after it.
  */
-export function connect({ url, store, onFrame = () => {}, onLink = () => {}, onRefused = () => {}, WebSocketClass = WebSocket, now = () => Date.now() }) {
+export function connect({
+  url,
+  store,
+  onFrame = () => {},
+  onLink = () => {},
+  onRefused = () => {},
+  WebSocketClass = WebSocket,
+  now = () => Date.now(),
+}) {
   const link = { open: false, heardAt: null, openedOnce: false, refused: false };
   let socket = null;
   let tries = 0;

@@ -5,17 +5,30 @@
 
 export const MUTE_MS = 5 * 60 * 1000;
 export const REPEAT_MS = 6000;
+/** However low somebody has turned it, an alarm is heard. */
+export const LEAST_VOLUME = 0.2;
 
 /** [hertz, start s, length s, loudness] of each tone. */
 export const PATTERNS = {
-  critical: [[880, 0, 0.14, 0.5], [660, 0.18, 0.14, 0.5], [880, 0.36, 0.14, 0.5], [660, 0.54, 0.2, 0.5]],
-  high: [[740, 0, 0.16, 0.35], [588, 0.2, 0.22, 0.35]],
+  critical: [
+    [880, 0, 0.14, 0.5],
+    [660, 0.18, 0.14, 0.5],
+    [880, 0.36, 0.14, 0.5],
+    [660, 0.54, 0.2, 0.5],
+  ],
+  high: [
+    [740, 0, 0.16, 0.35],
+    [588, 0.2, 0.22, 0.35],
+  ],
   medium: [[588, 0, 0.18, 0.22]],
   low: [[440, 0, 0.12, 0.12]],
 };
 
 /** Not an alarm: nothing is heard of the control room any more. */
-const CUT = [[330, 0, 0.3, 0.4], [220, 0.34, 0.5, 0.4]];
+const CUT = [
+  [330, 0, 0.3, 0.4],
+  [220, 0.34, 0.5, 0.4],
+];
 
 /** What is to be said after a change: the worst severity among alarms that have just come to wait. Pure. */
 export function worstOf(severities) {
@@ -23,12 +36,13 @@ export function worstOf(severities) {
 }
 
 /**
- * createSound({AudioContextClass, voice, now, muted, onChange}) → {state(), mute(), unmute(), allow(), begin(), play(severity), cut(), test(), repeat(wanted)}
+ * createSound({AudioContextClass, voice, now, muted, volume, onChange}) → {state(), mute(), unmute(), allow(), begin(), play(severity), cut(), test(), repeat(wanted)}
  *
  * muted: {until ms}, read and written here so that every window of the desk shares it.
+ * volume: () → 0.2 to 1, of every tone.
  * voice: {take(), drop(), mine(), taken()} — which window speaks; see voice.js.
  */
-export function createSound({ AudioContextClass, voice, now = () => Date.now(), muted, onChange = () => {} }) {
+export function createSound({ AudioContextClass, voice, now = () => Date.now(), muted, volume = () => 1, onChange = () => {} }) {
   let context = null;
   let repeating = null;
 
@@ -107,7 +121,8 @@ export function createSound({ AudioContextClass, voice, now = () => Date.now(), 
 
   function tones(pattern) {
     const start = context.currentTime + 0.02;
-    for (const [hertz, from, length, loudness] of pattern) tone(hertz, start + from, length, loudness);
+    const turned = Math.max(LEAST_VOLUME, Math.min(1, volume()));
+    for (const [hertz, from, length, loudness] of pattern) tone(hertz, start + from, length, loudness * turned);
   }
 
   function tone(hertz, start, length, loudness) {

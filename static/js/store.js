@@ -1,65 +1,40 @@
-// What this screen knows of the open alarms of its site: pure, no page and no clock of its own.
+// What this screen knows of its site: of each noun the rows that are open, whatever nouns there are. Pure, no page and no clock.
 //
 // Journal numbers order everything. `seq` is the last number applied; whatever shows that a number was missed makes `apply`
-// answer the number to ask again from. Rows are the alarm rows of the API, unchanged.
+// answer the number to ask again from. Rows are those of the API, unchanged.
 //
-//   store.alarms     Map id → row, open alarms only
-//   store.incidents  Map id → incident row, those not closed
-//   store.selected   id of an alarm, "i" and the id of an incident, or null
-//   store.filters    {severities: Set (empty: all), scope: "open"|"waiting"|"mine"|"shelved"|"suppressed"|"feeds", text, sector,
-//                     incident: id or null, cause: id of an alarm or null}
-//   store.subscribe(listener) → unsubscribe; listener({ids: Set|null, incidents: Set|null, selection: bool, filters: bool});
-//                     null: all of them
+//   store.rows(noun) Map id → row, open ones only; the same Map for as long as the store is there
+//   store.present    Map point → its present value, "a" and the id of a sector's alarm → that of its worst point now; of an alarm without a point, or before the first word, nothing. Nobody is told of a
+//                     change: whoever shows ages looks here at each tick of them
+//   store.feeds      {well, all} as the last pulse said, null when the server cannot tell, undefined before the first
+//   store.subscribe(listener) → unsubscribe; listener({changed: {noun: Set of ids} | null, told: {noun: rows}, entries});
+//                     null: all of them, and nothing else is said
 
-export const SEVERITIES = ["critical", "high", "medium", "low"];
-export const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
+const isOpenRow = (row) => !row.closed_at;
 
-export const isOpen = (row) => row.state !== "normal";
-export const isWaiting = (row) => row.state === "unacknowledged" || row.state === "returned";
-export const isSilent = (row) => Boolean(row.shelved_until || row.suppressed_by || row.out_of_service_until);
-
-const NO_FILTERS = () => ({ severities: new Set(), scope: "open", text: "", sector: "", incident: null, cause: null });
-const NONE = new Set();
-const foldCache = new WeakMap();
-
-export function fold(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-}
-
-/** A folded word without its plural, as `assets/spelling.py` has it. */
-export function stem(word) {
-  return word.length > 4 && /[a-z][sx]$/.test(word) && !/[sx]{2}$/.test(word) && /^\p{L}+$/u.test(word) ? word.slice(0, -1) : word;
-}
-
-function searchable(row) {
-  let text = foldCache.get(row);
-  if (text === undefined) {
-    const parts = [row.sentence.fr, row.sentence.en, row.asset?.code, row.asset?.name, row.sector?.name, row.feed, row.taken_by];
-    foldCache.set(row, (text = fold(parts.filter(Boolean).join(" "))));
-  }
-  return text;
-}
-
-const SCOPES = {
-  open: (row) => !isSilent(row),
-  waiting: (row) => !isSilent(row) && isWaiting(row),
-  mine: (row, me) => row.taken_by === me,
-  shelved: (row) => Boolean(row.shelved_until || row.out_of_service_until),
-  suppressed: (row) => Boolean(row.suppressed_by),
-  feeds: (row) => row.feed !== null,
-};
-
-export function createStore({ me = "" } = {}) {
+/** createStore({nouns}): by noun, how its rows are judged; of a noun that is not there, a row is open until it has `closed_at`. */
+export function createStore({ nouns = {} } = {}) {
   const listeners = new Set();
+  const judged = { ...nouns };
+  const maps = new Map();
   let staged = null;
 
   const store = {
-    alarms: new Map(),
-    incidents: new Map(),
-    entries: [],
+    present: new Map(),
     seq: null,
-    selected: null,
-    filters: NO_FILTERS(),
+    feeds: undefined,
+
+    rows(noun) {
+      if (!maps.has(noun)) maps.set(noun, new Map());
+      return maps.get(noun);
+    },
+
+    /** From now on the rows of this noun are judged so; what is closed by it leaves. */
+    judge(noun, judgement) {
+      judged[noun] = judgement;
+      const known = store.rows(noun);
+      for (const row of [...known.values()]) if (!judgement.isOpen(row)) known.delete(row.id);
+    },
 
     subscribe(listener) {
       listeners.add(listener);
@@ -70,56 +45,9 @@ export function createStore({ me = "" } = {}) {
     apply(frame) {
       if (frame.type === "snapshot") return applySnapshot(frame);
       if (frame.type === "entries") return applyEntries(frame);
-      if (frame.type === "pulse") return store.seq !== null && frame.seq > store.seq ? store.seq : null;
+      if (frame.type === "pulse") return applyPulse(frame);
+      if (frame.type === "present") for (const point of frame.points) store.present.set(point.alarm ? `a${point.alarm}` : point.point, point);
       return null;
-    },
-
-    get: (id) => store.alarms.get(id) ?? null,
-
-    select(id) {
-      if (id === store.selected) return;
-      store.selected = id;
-      tell({ ids: NONE, incidents: NONE, selection: true, filters: false });
-    },
-
-    filter(changes) {
-      store.filters = { ...store.filters, ...changes };
-      tell({ ids: NONE, incidents: NONE, selection: false, filters: true });
-    },
-
-    /** Only these filters. */
-    filterOnly(changes) {
-      store.filter({ ...NO_FILTERS(), sector: store.filters.sector, ...changes });
-    },
-
-    /** The open alarms of an incident. */
-    members: (incident) => [...store.alarms.values()].filter((row) => row.incident?.id === incident),
-
-    /** Whether the filters let this row through; what is closed passes no filter. */
-    matches(row) {
-      const { severities, scope, text, sector, incident, cause } = store.filters;
-      if (!isOpen(row) || !SCOPES[scope](row, me)) return false;
-      if (severities.size && !severities.has(row.severity)) return false;
-      if (incident !== null && row.incident?.id !== incident) return false;
-      if (cause !== null && row.suppressed_by !== cause) return false;
-      if (sector && !(row.sector && (row.sector.path === sector || row.sector.path.startsWith(`${sector}/`)))) return false;
-      return text === "" || fold(text).split(/\s+/).every((word) => searchable(row).includes(stem(word)));
-    },
-
-    /** {critical: {open, waiting}, …, shelved, suppressed, feeds: Set of slugs that are not well} */
-    counts() {
-      const counts = { shelved: 0, suppressed: 0, feeds: new Set() };
-      for (const severity of SEVERITIES) counts[severity] = { open: 0, waiting: 0 };
-      for (const row of store.alarms.values()) {
-        if (row.feed !== null && row.state !== "returned") counts.feeds.add(row.feed);
-        if (row.shelved_until || row.out_of_service_until) counts.shelved += 1;
-        else if (row.suppressed_by) counts.suppressed += 1;
-        else {
-          counts[row.severity].open += 1;
-          if (isWaiting(row)) counts[row.severity].waiting += 1;
-        }
-      }
-      return counts;
     },
   };
 
@@ -127,15 +55,28 @@ export function createStore({ me = "" } = {}) {
     for (const listener of listeners) listener(change);
   }
 
+  function applyPulse(frame) {
+    const before = store.feeds;
+    store.feeds = frame.feeds;
+    if (before?.well !== frame.feeds?.well || before?.all !== frame.feeds?.all) tell({ changed: {} });
+    return store.seq !== null && frame.seq > store.seq ? store.seq : null;
+  }
+
   function applySnapshot(frame) {
     staged ??= new Map();
-    for (const row of frame.alarms) staged.set(row.id, row);
+    for (const [noun, rows] of Object.entries(frame.rows)) {
+      if (!staged.has(noun)) staged.set(noun, []);
+      staged.get(noun).push(...rows);
+    }
     if (frame.more) return null;
-    store.alarms = staged;
-    store.incidents = new Map((frame.incidents ?? []).map((incident) => [incident.id, incident]));
+    for (const noun of new Set([...maps.keys(), ...staged.keys()])) {
+      const known = store.rows(noun);
+      known.clear();
+      for (const row of staged.get(noun) ?? []) known.set(row.id, row);
+    }
     staged = null;
     store.seq = frame.seq;
-    tell({ ids: null, incidents: null, selection: false, filters: false });
+    tell({ changed: null });
     return null;
   }
 
@@ -143,25 +84,30 @@ export function createStore({ me = "" } = {}) {
     if (store.seq === null) return null; // the snapshot on its way will say it
     if (frame.to <= store.seq) return null;
     if (frame.from > store.seq + 1) return store.seq;
-    const ids = new Set();
-    for (const row of frame.alarms) {
-      const known = store.alarms.get(row.id);
-      if (known && known.seq > row.seq) continue;
-      if (isOpen(row)) store.alarms.set(row.id, row);
-      else if (!store.alarms.delete(row.id)) continue;
-      ids.add(row.id);
-    }
-    for (const incident of frame.incidents ?? []) {
-      if (incident.state === "closed") store.incidents.delete(incident.id);
-      else store.incidents.set(incident.id, incident);
-    }
-    const incidents = new Set((frame.incidents ?? []).map(({ id }) => id));
+    const changed = {};
+    for (const [noun, rows] of Object.entries(frame.rows)) changed[noun] = takeRows(noun, rows);
     // What moved to a sector that is not ours.
-    for (const id of frame.gone?.alarms ?? []) if (store.alarms.delete(id)) ids.add(id);
-    for (const id of frame.gone?.incidents ?? []) if (store.incidents.delete(id)) incidents.add(id);
+    for (const [noun, ids] of Object.entries(frame.gone ?? {})) {
+      changed[noun] ??= new Set();
+      for (const id of ids) if (store.rows(noun).delete(id)) changed[noun].add(id);
+    }
     store.seq = frame.to;
-    tell({ ids, incidents, selection: false, filters: false, entries: frame.entries, rows: frame.alarms });
+    tell({ changed, told: frame.rows, entries: frame.entries });
     return null;
+  }
+
+  /** Ids of those that are not as they were. */
+  function takeRows(noun, rows) {
+    const known = store.rows(noun);
+    const isOpen = judged[noun]?.isOpen ?? isOpenRow;
+    const changed = new Set();
+    for (const row of rows) {
+      if (known.get(row.id)?.seq > row.seq) continue;
+      if (isOpen(row)) known.set(row.id, row);
+      else if (!known.delete(row.id)) continue;
+      changed.add(row.id);
+    }
+    return changed;
   }
 
   return store;

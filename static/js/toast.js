@@ -6,8 +6,11 @@ import { pageFormat } from "#js/format.js";
 
 const SHOWN_MS = 6000;
 
-/** Shows a message; answers how to close it. `stays`: until then, as a bad one does until it is read. */
-export function toast(title, text = "", { bad = false, stays = bad } = {}) {
+/**
+ * Shows a message; answers how to close it. `stays`: until then, as a bad one does until it is read; else it `lasts` some ms.
+ * `act` {text, key, run}: a button in it. `onClose` is called however it ends.
+ */
+export function toast(title, text = "", { bad = false, stays = bad, lasts = SHOWN_MS, act = null, onClose = () => {} } = {}) {
   const element = clone("toast");
   const part = parts(element);
   part.title.textContent = title;
@@ -15,12 +18,19 @@ export function toast(title, text = "", { bad = false, stays = bad } = {}) {
   part.text.hidden = text === "";
   element.classList.toggle("bad", bad);
   const box = document.getElementById("toasts");
+  part.act.hidden = act === null;
+  if (act) {
+    part.act.append(`${act.text} `, Object.assign(document.createElement("kbd"), { textContent: act.key }));
+    part.act.addEventListener("click", act.run);
+  }
   const close = () => {
+    if (!element.isConnected) return;
     element.remove();
+    onClose();
     if (!box.firstElementChild && box.matches(":popover-open")) box.hidePopover();
   };
   part.close.addEventListener("click", close);
-  if (!stays) setTimeout(close, SHOWN_MS);
+  if (!stays) setTimeout(close, lasts);
   box.append(element);
   if (box.matches(":popover-open")) box.hidePopover(); // shown again, it comes above a dialog opened since
   box.showPopover();

@@ -1,12 +1,12 @@
 // Which alarms the list shows and in which order; it holds still while somebody's hand is on it. Pure.
 
-import { arrange, before } from "#js/grouping.js";
-import { isOpen } from "#js/store.js";
+import { arrange, before, tally } from "#js/grouping.js";
+import { isOpen } from "#js/nouns/alarm.js";
 
 const GROUPED = new Set(["open", "waiting"]);
 
 /**
- * createView(store, {grouped}) → {rows, queued, held, hold(reason), release(reason), update(change), refresh(), fold(incident), grouped}
+ * createView(store, {grouped}) → {rows, queued, outside, held, hold(reason), release(reason), update(change), refresh(), fold(incident), grouped}
  *
  * rows     what is shown, in order: alarms, and headers of incidents (grouping.js). While held nothing enters, leaves or moves: a
  *          row that closed stays, as it was last known; the numbers of a header go on.
@@ -21,17 +21,28 @@ export function createView(store, { grouped = true } = {}) {
   let queued = [];
   let due = null; // "all" | "held": what to work out before the next look; a burst of frames costs one
 
+  const matching = () => [...store.alarms.values()].filter(store.matches);
+
   function wanted() {
-    const found = [];
-    for (const row of store.alarms.values()) if (store.matches(row)) found.push(row);
-    const { scope, text, incident, severities, sector } = store.filters;
+    const found = matching();
+    const { scope, text, incident, severities, sector, kinds } = store.filters;
     if (!view.grouped || !GROUPED.has(scope) || text !== "" || incident !== null) return found.sort(before);
-    return arrange(found, store.incidents, { unfolded, idle: scope === "open" && severities.size === 0 && sector === "" });
+    return arrange(found, store.incidents, { unfolded, idle: scope === "open" && severities.size === 0 && sector === "" && kinds.size === 0 });
   }
 
   function asKnown(row) {
     if (row.incident?.counts) return { ...row, incident: store.incidents.get(row.incident.id) ?? { ...row.incident, state: "closed" } };
     return store.alarms.get(row.id) ?? closed.get(row.id) ?? { ...row, state: "normal" };
+  }
+
+  /** Headers as they are now: what is folded away goes on being counted while the rows beneath them stand still. */
+  function counted(known) {
+    const heads = new Set(known.filter((row) => row.members !== undefined).map((row) => row.incident.id));
+    if (heads.size === 0) return known;
+    const shown = new Set(known.map((row) => row.id));
+    const members = new Map([...heads].map((id) => [id, []]));
+    for (const row of matching()) members.get(row.incident?.id)?.push(row);
+    return known.map((row) => (row.members === undefined ? row : { ...row, more: tally(members.get(row.incident.id), shown) }));
   }
 
   /** What is new among what is wanted: not a header alone whose alarms are new in sight beside it. */
@@ -46,7 +57,7 @@ export function createView(store, { grouped = true } = {}) {
       queued = [];
       closed.clear();
     } else if (due === "held") {
-      rows = rows.map(asKnown);
+      rows = counted(rows.map(asKnown));
       queued = fresh();
     }
     due = null;
@@ -61,6 +72,15 @@ export function createView(store, { grouped = true } = {}) {
     get queued() {
       settle();
       return queued;
+    },
+    /** How many alarms wait outside: those whose row is not here, nor that of their incident, and those new beneath one. */
+    get outside() {
+      settle();
+      if (queued.length === 0) return 0;
+      const shown = new Set(rows.map((row) => row.id));
+      const heads = new Set(rows.filter((row) => row.members !== undefined).map((row) => row.incident.id));
+      const new_ = new Set(queued.map((row) => row.id));
+      return matching().filter((row) => new_.has(row.id) || (!shown.has(row.id) && !heads.has(row.incident?.id))).length;
     },
     get held() {
       return reasons.size > 0;

@@ -45,7 +45,9 @@ function context(alarm, format, link) {
     state: (value) => format.pick(alarm.codes)?.[String(value)] ?? format.number(value),
     of: (member) => asset(member.asset, member.subject),
     at: (point) => (points[point] ? asset(points[point].asset, "") : null),
-    read: (point, value) => points[point]?.codes?.[format.language]?.[String(value)] ?? `${format.number(value, 6)}${points[point]?.unit ? `\u00a0${points[point].unit}` : ""}`,
+    read: (point, value) =>
+      points[point]?.codes?.[format.language]?.[String(value)] ??
+      `${format.number(value, 6)}${points[point]?.unit ? `\u00a0${points[point].unit}` : ""}`,
   };
 }
 
@@ -75,23 +77,36 @@ function back({ direction, deadband, limit }, value) {
   return [[`why.deadband.${direction}`, { deadband: value(deadband, deadband), level: value(level, level) }]];
 }
 
+/** Of the alarm of a sector: whose value it is, and of how many points that stood when it was told. */
+function worst({ point, standing }, say) {
+  const where = point === undefined ? null : say.at(point);
+  if (where === null) return [];
+  return [["why.worst", { n: Math.max(standing, 1) }, [{ text: where.text, strong: false, href: where.href }]]];
+}
+
 const tellers = {
   threshold(evidence, say) {
     const { value, severity } = say;
     const { limit } = evidence;
     const told = { value: value(evidence.value, limit), when: say.when(evidence.value_at), limit: value(limit, limit), severity };
-    return [[`why.${evidence.direction}`, told], held(evidence, say, value(evidence.first_value, limit)), ...back(evidence, value)];
+    const first = held(evidence, say, value(evidence.first_value, limit));
+    return [[`why.${evidence.direction}`, told], ...worst(evidence, say), first, ...back(evidence, value)];
   },
 
   state(evidence, say) {
     const told = { value: say.state(evidence.value), when: say.when(evidence.value_at), severity: say.severity };
     const since = { when: say.when(evidence.first_at), delay: say.lasts(evidence.delay) };
-    return [["why.state", told], [evidence.delay > 0 ? "why.state_first" : "why.state_at_once", since]];
+    return [
+      ["why.state", told],
+      [evidence.delay > 0 ? "why.state_first" : "why.state_at_once", since],
+    ];
   },
 
   silence(evidence, say) {
+    const { ahead } = evidence;
+    const account = ahead === undefined ? evidence.of : ahead > 0 ? "ahead" : ahead < 0 ? "behind" : "unusable";
     const lines = [
-      [`why.silence.${evidence.of}`, { when: say.when(evidence.heard) }],
+      [`why.silence.${account}`, { when: say.when(evidence.heard), time: say.lasts(Math.abs(ahead ?? 0)) }],
       ["why.silence.limit", { interval: say.lasts(evidence.interval), period: say.lasts(evidence.period) }],
     ];
     if (evidence.points > 1) lines.push(["why.silence.points", { n: evidence.points }]);
@@ -116,7 +131,12 @@ const tellers = {
     const beyond = evidence.direction === "above" ? evidence.level >= evidence.limit : evidence.level <= evidence.limit;
     const { limit } = evidence;
     const told = { value: value(evidence.value, limit), within: say.lasts(evidence.within), limit: value(limit, limit), severity };
-    const trend = { level: value(evidence.level), when: say.when(evidence.value_at), slope: say.hourly(evidence.slope), window: say.lasts(evidence.window) };
+    const trend = {
+      level: value(evidence.level),
+      when: say.when(evidence.value_at),
+      slope: say.hourly(evidence.slope),
+      window: say.lasts(evidence.window),
+    };
     return [
       // A trend beyond what is plausible tells that it goes there, and no number.
       ...(evidence.bounded ? [] : [[`why.forecast.${evidence.direction}`, told]]),
@@ -129,9 +149,20 @@ const tellers = {
 
   anomaly(evidence, say) {
     const { number, severity } = say;
+    // Of a counter it is the consumption of an hour that is judged, when that hour is over.
+    const [key, value] = evidence.hourly ? ["why.anomaly.hour", say.hourly] : ["why.anomaly", say.value];
     return [
-      ["why.anomaly", { reading: say.value(evidence.reading), when: say.when(evidence.value_at), median: say.value(evidence.median) }],
-      ["why.anomaly.score", { score: number(evidence.value, evidence.limit), limit: number(evidence.limit, evidence.limit), severity, deviation: say.value(evidence.deviation) }],
+      [key, { reading: value(evidence.reading), when: say.when(evidence.value_at), median: value(evidence.median) }],
+      ...(evidence.low === null || evidence.low === undefined ? [] : [usual(evidence, value)]),
+      [
+        "why.anomaly.score",
+        {
+          score: number(evidence.value, evidence.limit),
+          limit: number(evidence.limit, evidence.limit),
+          severity,
+          deviation: value(evidence.deviation),
+        },
+      ],
       held(evidence, say, number(evidence.first_value, evidence.limit)),
       ...back({ ...evidence, direction: "both" }, number),
     ];
@@ -156,18 +187,35 @@ const tellers = {
 
   sequence(evidence, say) {
     const { first, then } = evidence;
-    const gap = { gap: say.lasts(Math.max(0, then.at - first.at)), within: say.lasts(evidence.within), by: say.by(evidence.by) };
-    return [fact("why.sequence.first", first, say), fact("why.sequence.then", then, say), ["why.sequence.gap", gap], ["why.until", { when: say.when(evidence.until) }]];
+    const gap = { gap: say.lasts(between(first, then)), within: say.lasts(evidence.within), by: say.by(evidence.by) };
+    return [
+      fact("why.sequence.first", first, say),
+      fact("why.sequence.then", then, say),
+      ["why.sequence.gap", gap],
+      ["why.until", { when: say.when(evidence.until) }],
+    ];
   },
 
   missing(evidence, say) {
-    const told = { what: say.pick(evidence.expected), within: say.lasts(evidence.within), when: say.when(evidence.first.at + evidence.within), by: say.by(evidence.by) };
+    const told = {
+      what: say.pick(evidence.expected),
+      within: say.lasts(evidence.within),
+      when: say.when(evidence.first.at + evidence.within),
+      by: say.by(evidence.by),
+    };
     return [fact("why.missing.first", evidence.first, say), ["why.missing.expected", told], ...(evidence.then ? came(evidence, say) : [])];
   },
 
   set_aside(evidence, say) {
     const { number, offset, fault } = evidence;
-    return [["why.set_aside", { n: evidence.count, when: say.when(evidence.at) }], ["why.set_aside.first", { number, offset, fault }]];
+    return [
+      ["why.set_aside", { n: evidence.count, when: say.when(evidence.at) }],
+      ["why.set_aside.first", { number, offset, fault }],
+    ];
+  },
+
+  rule_set_aside(evidence, say) {
+    return [["why.rule_set_aside", { version: evidence.version, when: say.when(evidence.at), fault: evidence.fault }]];
   },
 
   calendar(evidence, say) {
@@ -177,7 +225,11 @@ const tellers = {
   },
 };
 
-const came = ({ then, first }, say) => (then ? [fact("why.missing.came", then, say, { gap: say.lasts(Math.max(0, then.at - first.at)) })] : [["why.missing.never", {}]]);
+/** µs from one event to the next, as their times are read: to the second. */
+const between = (first, then) => Math.max(0, Math.floor(then.at / 1e6) - Math.floor(first.at / 1e6)) * 1e6;
+const came = ({ then, first }, say) =>
+  then ? [fact("why.missing.came", then, say, { gap: say.lasts(between(first, then)) })] : [["why.missing.never", {}]];
+const usual = ({ low, high, weeks, samples }, value) => ["why.anomaly.range", { low: value(low), high: value(high), weeks, samples }];
 const left = (evidence, say) => [["why.count.left", { count: evidence.count, what: say.pick(evidence.what), limit: evidence.at_least }]];
 
 function fact(key, seen, say, more = {}) {
@@ -192,7 +244,11 @@ function members(evidence, say) {
   const names = shown.flatMap((member, index) => {
     const { text, href } = say.of(member);
     const when = member.at === null ? "" : ` (${say.when(member.at)})`;
-    return [{ text: index ? ", " : "", strong: false }, { text, strong: true, href }, { text: when, strong: false }];
+    return [
+      { text: index ? ", " : "", strong: false },
+      { text, strong: true, href },
+      { text: when, strong: false },
+    ];
   });
   const more = evidence.total - shown.length;
   return more > 0 ? ["why.members.more", { n: more, members: names }] : ["why.members", { members: names }];
@@ -200,14 +256,14 @@ function members(evidence, say) {
 
 /** The words of a key, cut where its fields are: what changes from alarm to alarm is what stands out; then what follows a dash. */
 function pieces([key, fields, after = []], format) {
-  const marks = Object.fromEntries(Object.keys(fields).map((name) => [name, `\u0001${name}\u0002`]));
+  const marks = Object.fromEntries(Object.keys(fields).map((name) => [name, `\u0001${format.isDated(fields[name]) ? "\u0003" : ""}${name}\u0002`]));
   const chosen = typeof fields.n === "number" ? format.choose(key, fields.n) : key;
   const told = format
     .say(chosen, marks)
-    .split(/(\u0001\w+\u0002)/)
+    .split(/(\u0001\u0003?\w+\u0002)/)
     .filter(Boolean)
     .flatMap((text) => {
-      const name = text.match(/^\u0001(\w+)\u0002$/)?.[1];
+      const name = text.match(/^\u0001\u0003?(\w+)\u0002$/)?.[1];
       if (!name) return [{ text, strong: false }];
       const value = fields[name];
       if (Array.isArray(value)) return value;

@@ -25,6 +25,13 @@ export function follow(store, site) {
   };
 }
 
+/** Opens a camera in the one window that cameras have: whoever moved it to a screen finds there what is opened next. */
+export function openCamera(event, address) {
+  if (event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  window.open(address, "vigie-camera", "popup,width=960,height=620")?.focus();
+}
+
 /** Opens a pane in its own window, named so that a second click brings the same one forward. */
 export function openPane(link) {
   window.open(link.href, `vigie-${link.dataset.window}`, "popup,width=1280,height=800");

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from alarms import correlator
+from alarms.correlation import correlator
 from alarms.models import Alarm
 from assets.log import Event, Log
 from assets.models import Asset, Feed, Point, Site

@@ -5,19 +5,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from alarms.models import JournalEntry
+from journal.models import JournalEntry
 
 CRITICAL, HIGH, MEDIUM, LOW = 1, 2, 3, 4
 SEVERITY = {"critical": CRITICAL, "high": HIGH, "medium": MEDIUM, "low": LOW}
 OF_READINGS = ("alarm.raised", "alarm.severity", "alarm.returned")
 """Kinds of lines that say what readings did."""
+ASIDE = ("alarm.attached", "alarm.moved", "alarm.chattering", "alarm.steady")
+"""Kinds of lines after which an acknowledgement can still be taken back."""
 UNACKNOWLEDGED, ACKNOWLEDGED, RETURNED, NORMAL = "unacknowledged", "acknowledged", "returned", "normal"
 
 Rungs = tuple[tuple[int, float], ...]
 """(severity, limit) of a rule without deadband or delays."""
+
+LOADS: list[Rungs] = [
+    ((HIGH, 2.5), (CRITICAL, 3.5)),
+    ((MEDIUM, 1.5), (HIGH, 2.5), (CRITICAL, 3.5)),
+    ((LOW, 0.5), (HIGH, 3.5)),
+    ((CRITICAL, 2.5),),
+]
+"""Versions of the rule about the load of everything; of what others depend on, high and critical alarms are causes."""
+OWN: list[Rungs] = [((MEDIUM, 2.5),), ((LOW, 1.5), (HIGH, 2.5))]
+"""Versions of a rule about each point's own mark, less what is written here; it explains nothing."""
 
 
 def worst(rungs: Rungs, value: float | None) -> int | None:
@@ -36,6 +49,10 @@ class Life:
     past: bool = False
     came: int = 0
     seq: int = 0
+    silenced: set[str] = field(default_factory=set)
+    """By which acts it is silent; what outlasts the last of them asks to be acknowledged again."""
+    withdrawable: tuple[JournalEntry, str, int] | None = None
+    """The acknowledgement that may be taken back, and the state and severity before it."""
 
     def read(self, line: JournalEntry) -> None:
         self.seq = line.seq
@@ -54,14 +71,34 @@ class Life:
             case "alarm.returned":
                 self._returned(past)
             case "alarm.acknowledged":
+                before = self.state, self.shown
                 self._acknowledged()
+                if before[0] != ACKNOWLEDGED:
+                    self.withdrawable = line, *before
+            case "alarm.withdrawn":
+                self._withdrawn(line)
             case "alarm.suppressed":
                 assert self.shown != CRITICAL, "what is critical is never suppressed"
                 self.suppressed = True
                 self.state = NORMAL if self.state == RETURNED else self.state
+            case "alarm.shelved" | "alarm.out_of_service":
+                self.silenced.add(line.kind)
+            case "alarm.unshelved" | "alarm.in_service":
+                self.silenced.discard({"alarm.unshelved": "alarm.shelved", "alarm.in_service": "alarm.out_of_service"}[line.kind])
+                if self.state == ACKNOWLEDGED and not self.silenced and not self.suppressed:
+                    self.state = UNACKNOWLEDGED
             case "alarm.unsuppressed":
                 self.suppressed = False
                 self.state = UNACKNOWLEDGED if self.state == ACKNOWLEDGED else self.state
+        if self.withdrawable and line.kind not in ASIDE and line.actor != self.withdrawable[0].actor:
+            self.withdrawable = None
+
+    def _withdrawn(self, line: JournalEntry) -> None:
+        assert self.withdrawable is not None, "taken back after somebody or something has moved it"
+        acknowledged, self.state, self.shown = self.withdrawable
+        assert line.actor == acknowledged.actor
+        assert line.at - acknowledged.at <= dt.timedelta(seconds=10)
+        self.withdrawable = None
 
     def _raised(self, severity: int, past: bool) -> None:
         assert self.state in (NORMAL, RETURNED), f"raised while {self.state}"

@@ -3,14 +3,14 @@
 import pytest
 from django.db import connection
 
-from alarms.correlator import now_us
-from alarms.journal import verify
-from alarms.lifecycle import recovery
+from alarms.correlation.correlator import now_us
 from alarms.models import Alarm, Incident
+from alarms.verdicts import recovery
 from assets.instants import instant
 from assets.log import Log
 from assets.models import Point
 from assets.readings import Readings
+from journal.reading import verify
 from tests.alarms.test_causes import heard
 from tests.alarms.test_correlator import correlating
 from tests.alarms.verdict import make_cabinet, make_lamps

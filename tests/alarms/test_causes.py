@@ -6,11 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alarms import lifecycle
-from alarms.journal import open_page, verify
-from alarms.lifecycle import recovery
-from alarms.lifecycle.verdicts import close_orphans, orphans
-from alarms.models import Alarm, JournalEntry
+from alarms.models import Alarm
+from alarms.verdicts import recovery
+from alarms.verdicts.batch import close_orphans, orphans
 from assets.models import Asset, Point, Site
+from journal.actors import Actor
+from journal.page import open_page
+from journal.reading import lines_about, verify
 from tests.alarms.verdict import Desk, at, make_cabinet, make_desk, make_lamps
 from tests.factories import make_feed, make_user
 
@@ -46,7 +48,7 @@ def heard(site) -> set[str]:
 
 
 def kinds(alarm: Alarm) -> list[str]:
-    return list(JournalEntry.objects.filter(alarm=alarm).order_by("seq").values_list("kind", flat=True))
+    return list(lines_about(alarm.site_id, "alarm", [alarm.pk]).order_by("seq").values_list("kind", flat=True))
 
 
 def root(alarm: Alarm) -> Alarm:
@@ -97,7 +99,7 @@ def test_what_came_long_before_the_cause_or_was_acknowledged_stays_in_view(stree
     desk, _, cabinet, lamps = street
     desk.raised("dark", lamps[:1], at(0), "low")
     desk.raised("dark", lamps[1:3], at(80), "low")
-    lifecycle.acknowledge([of(lamps[1]).pk], by=make_user(site=desk.site), now=at(85))
+    lifecycle.acknowledge([of(lamps[1]).pk], by=Actor.of(make_user(site=desk.site)), now=at(85))
     desk.raised("dead", [cabinet], at(100))
     assert heard(desk.site) == {"ARM-1", "L-00000", "L-00001"}
 
@@ -148,7 +150,7 @@ def test_what_an_operator_acknowledged_while_it_was_silent_is_unacknowledged_whe
     desk, _, cabinet, lamps = street
     desk.raised("dead", [cabinet], at(0))
     desk.raised("dark", lamps[:1], at(1), "low")
-    lifecycle.acknowledge([of(lamps[0]).pk], by=make_user(site=desk.site), now=at(5))
+    lifecycle.acknowledge([of(lamps[0]).pk], by=Actor.of(make_user(site=desk.site)), now=at(5))
     desk.cleared("dead", [cabinet], at(60))
     recovery.sweep(desk.site.pk, at(100))
     assert (of(lamps[0]).state, of(lamps[0]).suppressed_by) == ("unacknowledged", None)
@@ -258,7 +260,7 @@ def test_acknowledging_a_chattering_alarm_does_not_hide_its_habit(street):
     user = make_user(site=desk.site)
     for n in range(3):
         desk.raised("dark", lamps[:1], at(n * 100), "low")
-        lifecycle.acknowledge([of(lamps[0]).pk], by=user, now=at(n * 100 + 5))
+        lifecycle.acknowledge([of(lamps[0]).pk], by=Actor.of(user), now=at(n * 100 + 5))
         desk.cleared("dark", lamps[:1], at(n * 100 + 50), "low")
     assert Alarm.objects.count() == 3
     assert (of(lamps[0]).occurrences, of(lamps[0]).chattering) == (3, True)

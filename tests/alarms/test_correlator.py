@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from alarms.correlator import BATCH, now_us
-from alarms.journal import verify
-from alarms.judge import MOST_BEGUN, PATIENCE, time_of
-from alarms.models import Alarm, JournalEntry, Position
+from alarms.correlation.correlator import BATCH, now_us
+from alarms.correlation.judge import MOST_BEGUN, PATIENCE, time_of
+from alarms.models import Alarm, Position, Severity
+from assets.feeds import health
 from assets.instants import instant
-from assets.log import Entry, Event, Log
+from assets.log import Event, Log, LogEntry
 from assets.models import Latest
 from assets.readings import Readings
+from journal.models import JournalEntry
+from journal.reading import lines_about, verify
 from tests.correlating import correlating
 from tests.factories import THRESHOLD, make_asset, make_feed, make_point, make_rule, make_site
 
@@ -57,10 +59,10 @@ def test_a_reading_above_the_limit_is_stored_raised_and_journaled(scene, wait_un
     with correlating(site):
         send(site, feed, point, 2.0, 2.63)
         alarm = wait_until(Alarm.objects.first)
-    assert (alarm.get_severity_display(), alarm.state, alarm.subject) == ("high", "unacknowledged", f"point:{point.id}")
-    assert plain(alarm.sentence_fr) == "water level 2,63 m > 2,50 m — Jauge J-1"
+    assert (Severity(alarm.severity).label, alarm.state, alarm.subject) == ("high", "unacknowledged", f"point:{point.id}")
+    assert plain(alarm.sentence_fr) == "Water level 2,63 m > 2,50 m — Jauge J-1"
     assert stored() == [2.0, 2.63]
-    assert list(JournalEntry.objects.filter(alarm=alarm).values_list("kind", flat=True)) == ["alarm.raised"]
+    assert list(lines_about(alarm.site_id, "alarm", [alarm.pk]).values_list("kind", flat=True)) == ["alarm.raised"]
     assert list(verify(site.id)) == []
 
 
@@ -73,7 +75,7 @@ def test_an_alarm_worsens_and_returns_to_normal_on_one_row(scene, wait_until):
         wait_until(Alarm.objects.filter(severity=1).exists)
         send(site, feed, point, 1.0)
         wait_until(Alarm.objects.filter(state="returned").exists)
-    assert list(JournalEntry.objects.filter(alarm__isnull=False).order_by("seq").values_list("kind", flat=True)) == [
+    assert list(JournalEntry.objects.filter(kind__startswith="alarm.").order_by("seq").values_list("kind", flat=True)) == [
         "alarm.raised", "alarm.severity", "alarm.returned",
     ]  # fmt: skip
 
@@ -218,7 +220,7 @@ def test_events_are_stored_beside_readings(scene, wait_until):
 
 
 def test_the_newest_reading_and_the_rollups_follow_when_a_minute_is_over(scene, wait_until, monkeypatch):
-    from alarms import judge
+    from alarms.correlation import judge
 
     monkeypatch.setattr(judge, "ROLLUP_DELAY", -120 * SECOND)
     site, feed, point = scene
@@ -250,10 +252,33 @@ def test_time_never_runs_ahead_of_what_waits_in_the_log(scene, wait_until):
     assert not Alarm.objects.filter(rule__slug="slow").exists()
 
 
+def test_what_comes_late_or_twice_is_counted_by_feed(scene, wait_until, client, settings):
+    site, feed, point = scene
+    other_feed = make_feed(site, "autres")
+    other = make_point(make_asset(site, "J-2"), other_feed)
+    now = now_us()
+    sent = [(point, 0), (other, 0), (point, 0), (point, -1), (point, 1), (point, 1), (point, -2), (other, 0), (other, 0)]
+    with correlating(site):
+        for which, source in ((point, feed), (other, other_feed)):
+            ats = [now + seconds * SECOND for each, seconds in sent if each is which]
+            Log().append_readings(site.id, source.id, Readings.of([which.pk] * len(ats), ats, [1.0] * len(ats), received=now))
+        Log().append_readings(site.id, feed.id, Readings.of([0], [now], [1.0], received=now))  # nobody's is neither
+
+        def counted() -> list[tuple[int, int]]:
+            return [(one.late, one.duplicate) for one in health.read([feed.pk, other_feed.pk])]
+
+        wait_until(lambda: counted() == [(2, 2), (0, 2)])
+    settings.METRICS_TOKEN = "token"
+    told = client.get("/metrics", headers={"authorization": "Bearer token"}).content.decode()
+    assert f'vigie_feed_out_of_order_total{{feed="{feed.slug}",kind="late",site="{site.slug}"}} 2.0' in told
+    assert f'vigie_feed_out_of_order_total{{feed="{other_feed.slug}",kind="duplicate",site="{site.slug}"}} 2.0' in told
+    assert health.read([feed.pk])[0].last_message_at is None  # the engine's counting is no message
+
+
 def test_time_is_a_second_behind_so_that_what_was_measured_at_the_end_of_a_delay_is_there():
     now = now_us()
     assert time_of([], now) == now - PATIENCE
-    early = Entry(1, Readings.of([1], [now - 9 * SECOND], [1.0], received=now - 5 * SECOND), [])
-    late = Entry(1, None, [Event("a", now, now - 2 * SECOND, "call", None, {})])
+    early = LogEntry(1, Readings.of([1], [now - 9 * SECOND], [1.0], received=now - 5 * SECOND), [])
+    late = LogEntry(1, None, [Event("a", now, now - 2 * SECOND, "call", None, {})])
     assert time_of([early], now) == now - 5 * SECOND - PATIENCE
     assert time_of([early, late], now) == now - 2 * SECOND - PATIENCE

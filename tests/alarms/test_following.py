@@ -4,16 +4,18 @@ import pytest
 from django.db.models import F
 
 from alarms import lifecycle
-from alarms.correlator import now_us
-from alarms.journal import verify
-from alarms.lifecycle import recovery
+from alarms.correlation.correlator import now_us
 from alarms.maintenance import upkeep as maintenance
-from alarms.models import Alarm, JournalEntry, MaintenanceWindow
+from alarms.models import Alarm, MaintenanceWindow, Severity
 from alarms.rules import activate, retire, write_rule
+from alarms.verdicts import recovery
 from assets.instants import instant
 from assets.log import Log
 from assets.models import Asset, Site
 from assets.readings import Readings
+from journal.actors import Actor
+from journal.models import JournalEntry
+from journal.reading import verify
 from tests.alarms.byhand import SECOND, by_hand
 from tests.alarms.verdict import make_cabinet, make_lamps
 from tests.factories import NOON, make_asset, make_feed, make_point, make_rule, make_sector, make_site, make_user
@@ -64,10 +66,10 @@ class Gauge:
     @property
     def shown(self) -> tuple[str, str, str]:
         alarm = Alarm.objects.latest("id")
-        return alarm.get_severity_display(), alarm.state, alarm.sentence_fr.replace("\u00a0", " ")
+        return Severity(alarm.severity).label, alarm.state, alarm.sentence_fr.replace("\u00a0", " ")
 
     def acknowledge(self) -> None:
-        lifecycle.acknowledge([Alarm.objects.latest("id").pk], by=make_user(), now=instant(self.hand.now))
+        lifecycle.acknowledge([Alarm.objects.latest("id").pk], by=Actor.of(make_user()), now=instant(self.hand.now))
 
 
 FIRST, WORSE = threshold(("high", 2.3)), threshold(("critical", 2.9))
@@ -76,13 +78,13 @@ FIRST, WORSE = threshold(("high", 2.3)), threshold(("critical", 2.9))
 def test_an_open_alarm_takes_the_severity_and_the_limit_of_a_new_version_and_back(gauge):
     gauge.version(FIRST)
     gauge.say(3.0)
-    assert gauge.shown == ("high", "unacknowledged", "water level 3,0 m > 2,3 m — Jauge J-1")
+    assert gauge.shown == ("high", "unacknowledged", "Water level 3,0 m > 2,3 m — Jauge J-1")
     gauge.version(WORSE)
-    assert gauge.shown == ("critical", "unacknowledged", "water level 3,0 m > 2,9 m — Jauge J-1")
+    assert gauge.shown == ("critical", "unacknowledged", "Water level 3,0 m > 2,9 m — Jauge J-1")
     line = JournalEntry.objects.filter(kind="alarm.revised").latest("seq")
     assert line.text_fr.startswith("Suit la version 2 de sa règle, désormais critique : ")
     gauge.version(FIRST | {"suggested_action": {"fr": "Voir", "en": "Look"}})
-    assert gauge.shown == ("high", "unacknowledged", "water level 3,0 m > 2,3 m — Jauge J-1")
+    assert gauge.shown == ("high", "unacknowledged", "Water level 3,0 m > 2,3 m — Jauge J-1")
     assert Alarm.objects.count() == 1
     assert list(verify(gauge.hand.site.pk)) == []
     gauge.say(1.0)
@@ -96,7 +98,7 @@ def test_a_version_that_is_activated_again_is_followed_back(gauge):
     gauge.version(WORSE)
     activate(first, now=NOON)
     gauge.follow()
-    assert gauge.shown == ("high", "unacknowledged", "water level 3,0 m > 2,3 m — Jauge J-1")
+    assert gauge.shown == ("high", "unacknowledged", "Water level 3,0 m > 2,3 m — Jauge J-1")
 
 
 def test_an_acknowledged_alarm_that_a_new_version_makes_worse_asks_again(gauge):
@@ -115,11 +117,11 @@ def test_the_worst_moment_is_judged_by_the_limits_that_hold_now(gauge):
     gauge.say(2.5)
     gauge.version(threshold(("medium", 2.4), ("critical", 3.3)))
     alarm = Alarm.objects.get()
-    assert gauge.shown == ("critical", "unacknowledged", "water level 3,4 m > 3,3 m — Jauge J-1")
-    assert alarm.get_eased_to_display() == "medium"
+    assert gauge.shown == ("critical", "unacknowledged", "Water level 3,4 m > 3,3 m — Jauge J-1")
+    assert Severity(alarm.eased_to).label == "medium"
     gauge.version(threshold(("medium", 2.4), ("critical", 3.5)))
     alarm = Alarm.objects.get()
-    assert gauge.shown == ("medium", "unacknowledged", "water level 3,4 m > 2,4 m — Jauge J-1")
+    assert gauge.shown == ("medium", "unacknowledged", "Water level 3,4 m > 2,4 m — Jauge J-1")
     assert alarm.eased_to is None
 
 
@@ -131,7 +133,7 @@ def test_an_open_alarm_follows_its_points_own_limits(gauge):
     gauge.point.limits = {"alerte": 2.9}
     gauge.point.save()
     gauge.changed()
-    assert gauge.shown == ("high", "unacknowledged", "water level 3,0 m > 2,9 m — Jauge J-1")
+    assert gauge.shown == ("high", "unacknowledged", "Water level 3,0 m > 2,9 m — Jauge J-1")
     assert JournalEntry.objects.get(kind="alarm.revised").text_fr.startswith("Suit la nouvelle limite de son point : ")
     gauge.changed()
     assert JournalEntry.objects.filter(kind="alarm.revised").count() == 1, "nothing is told twice"

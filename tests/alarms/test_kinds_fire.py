@@ -8,19 +8,19 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections, transaction
 from django.test import Client
 
-from alarms import profiles
-from alarms.correlator import now_us
+from alarms.correlation.correlator import now_us
 from alarms.engine.evidence import Evidence
-from alarms.journal import verify
-from alarms.models import Alarm, JournalEntry
+from alarms.models import Alarm
 from alarms.pseudonyms import name_people
+from alarms.site import profiles
 from assets import history
 from assets.instants import instant
 from assets.log import Event, Log
 from assets.partitions import Partitions
 from assets.readings import Readings
 from assets.rollup import Aggregates
-from tests.api.watching import watch
+from journal.reading import lines_about, verify
+from tests.api.watching import rows, watch
 from tests.correlating import correlating
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_sector, make_site, make_user
 
@@ -132,7 +132,7 @@ def operator(field) -> Client:
 
 
 def test_there_is_one_for_each_kind_of_evidence():
-    assert {each.__struct_config__.tag for each in Evidence.__args__} - {"calendar", "set_aside"} == set(SPECS)
+    assert {each.__struct_config__.tag for each in Evidence.__args__} - {"calendar", "set_aside", "rule_set_aside"} == set(SPECS)
 
 
 @pytest.mark.parametrize("kind", SPECS)
@@ -143,13 +143,13 @@ async def test_a_rule_of_this_kind_reaches_the_desk_with_why(kind, field, operat
     desk = await watch(operator, field.site.slug)
     with correlating(field.site):
         await sync_to_async(field.provoke)(kind)
-        frame = await desk.until(lambda frame: frame["type"] == "entries" and frame["alarms"])
+        frame = await desk.until(lambda frame: frame["type"] == "entries" and rows(frame, "alarm"))
         await desk.socket.disconnect()
-    row = frame["alarms"][0]
+    row = rows(frame, "alarm")[0]
     assert (row["rule"], row["severity"], row["state"]) == (rule.slug, "high", "unacknowledged")
     assert row["subject"].partition(":")[0] == SUBJECT.get(kind, "point")
     assert row["sentence"]["fr"] != row["sentence"]["en"]
-    assert [entry["kind"] for entry in frame["entries"] if entry["alarm"] == row["id"]] == ["alarm.raised"]
+    assert [entry["kind"] for entry in frame["entries"] if entry["about"] == {"alarm": [row["id"]]}] == ["alarm.raised"]
     await sync_to_async(_stored_as_told)(field, row, kind)
 
 
@@ -158,5 +158,5 @@ def _stored_as_told(field: Field, row: dict, kind: str) -> None:
     assert alarm.evidence["kind"] == kind
     stored = name_people([{"subject": alarm.subject, "sentence": alarm.sentence_fr}], "subject", "sentence")[0]
     assert stored == {"subject": row["subject"], "sentence": row["sentence"]["fr"]}
-    assert JournalEntry.objects.filter(alarm=alarm, kind="alarm.raised").count() == 1
+    assert lines_about(alarm.site_id, "alarm", [alarm.pk]).filter(kind="alarm.raised").count() == 1
     assert list(verify(field.site.pk)) == []

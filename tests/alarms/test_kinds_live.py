@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from alarms.correlator import now_us
-from alarms.models import Alarm
+from alarms.correlation.correlator import now_us
+from alarms.models import Alarm, Severity
 from alarms.rows import alarm_rows
 from assets.log import Event, Log
 from tests.correlating import correlating
@@ -50,9 +50,9 @@ def test_two_events_that_follow_each_other_raise_an_alarm_on_their_asset(scene, 
         report(site, feed, asset, "badge_refused", ago=5)
         report(site, feed, asset, "door_forced")
         alarm = wait_until(Alarm.objects.first)
-    assert (alarm.subject, alarm.asset_id, alarm.get_severity_display()) == (f"asset:{asset.id}", asset.id, "critical")
+    assert (alarm.subject, alarm.asset_id, Severity(alarm.severity).label) == (f"asset:{asset.id}", asset.id, "critical")
     assert alarm.evidence["kind"] == "sequence"
-    assert alarm.sentence_en.startswith("badge refused, then door forced")
+    assert alarm.sentence_en.startswith("Badge refused, then door forced")
 
 
 def test_what_was_heard_before_a_restart_counts_after_it(scene, wait_until):

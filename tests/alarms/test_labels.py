@@ -3,7 +3,7 @@
 import pytest
 
 from alarms.engine import spec as specs
-from alarms.labels import labelled
+from alarms.site.labels import labelled
 
 TEMPLATES = {
     ("lamp", "lamp_state"): {

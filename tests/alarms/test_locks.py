@@ -6,10 +6,12 @@ import pytest
 from django.db import connection, transaction
 
 from alarms import rules
-from alarms.correlator import now_us
+from alarms.correlation.correlator import now_us
 from alarms.incidents import moves
-from alarms.journal import open_page
 from alarms.models import Alarm, Incident, Rule
+from assets.instants import instant
+from journal.actors import Actor
+from journal.page import open_page
 from tests.alarms.byhand import by_hand
 from tests.factories import NOON, make_alarm, make_asset, make_feed, make_point, make_rule, make_site, make_user
 
@@ -70,7 +72,7 @@ def test_a_cause_is_acknowledged_while_what_it_explains_is_committed(valkey, wai
     person = make_user()
     with transaction.atomic():
         open_page(rule.site_id)
-        operator = Beside(lambda: lifecycle.acknowledge([cause.pk], by=person, now=NOON))
+        operator = Beside(lambda: lifecycle.acknowledge([cause.pk], by=Actor.of(person), now=NOON))
         waiting(1)
         Alarm.objects.filter(pk=other.pk).update(suppressed_by=cause)
     operator.join()
@@ -100,11 +102,39 @@ def test_an_engine_that_starts_locks_alarms_in_the_order_of_everyone_else(valkey
     assert list(Alarm.objects.order_by("pk").values_list("state", flat=True)) == ["returned", "unacknowledged"]
 
 
+def test_an_alarm_comes_again_while_the_acknowledgement_that_closed_it_is_taken_back(valkey, waiting, monkeypatch):
+    from alarms import lifecycle
+
+    site = make_site()
+    make_rule(site)
+    feed = make_feed(site)
+    point, person = make_point(make_asset(site), feed), make_user()
+    with by_hand(monkeypatch, site, now_us()) as hand:
+        for value in (2.8, 1.0):
+            hand.now += 1_000_000
+            hand.read(feed, [point], value)
+            hand.turn()
+        alarm = Alarm.objects.get()
+        assert alarm.state == "returned"
+        lifecycle.acknowledge([alarm.pk], by=Actor.of(person), now=instant(hand.now))
+        hand.now += 1_000_000
+        hand.read(feed, [point], 2.8)
+        connection.close()  # the lock of the site goes with its session
+        hand.cut()
+        with transaction.atomic():
+            lifecycle.withdraw([alarm.pk], by=Actor.of(person), now=instant(hand.now))
+            coming = Beside(hand.turn)
+            waiting(1)
+        coming.join()
+    (alarm,) = Alarm.objects.all()
+    assert (alarm.state, alarm.occurrences) == ("unacknowledged", 2)
+
+
 def test_incidents_are_merged_while_an_alarm_joins_one_of_them(valkey, waiting):
     rule = make_rule(make_site())
     alarms = [make_alarm(rule, make_asset(rule.site, f"J-{n}")) for n in range(4)]
     person = make_user()
-    into, source = (moves.open_by_hand(rule.site_id, [alarm.pk], by=person, now=NOON) for alarm in alarms[:2])
+    into, source = (moves.open_by_hand(rule.site_id, [alarm.pk], by=Actor.of(person), now=NOON) for alarm in alarms[:2])
     late = alarms[3]
 
     def another_batch():
@@ -116,7 +146,7 @@ def test_incidents_are_merged_while_an_alarm_joins_one_of_them(valkey, waiting):
         list(Alarm.objects.select_for_update(no_key=True).filter(pk=late.pk))
         list(Incident.objects.select_for_update(no_key=True).filter(pk=source.pk))
         Alarm.objects.filter(pk=late.pk).update(incident=source)
-        merging = Beside(lambda: moves.merge(into.pk, [source.pk], by=person, now=NOON))
+        merging = Beside(lambda: moves.merge(into.pk, [source.pk], by=Actor.of(person), now=NOON))
         waiting(1)
         batch = Beside(another_batch)
         waiting(2)
@@ -130,11 +160,11 @@ def test_what_was_merged_before_is_locked_before_the_journal(valkey, waiting):
     rule = make_rule(make_site())
     alarms = [make_alarm(rule, make_asset(rule.site, f"J-{n}")) for n in range(3)]
     person = make_user()
-    first, second, third = (moves.open_by_hand(rule.site_id, [alarm.pk], by=person, now=NOON) for alarm in alarms)
-    moves.merge(second.pk, [third.pk], by=person, now=NOON)
+    first, second, third = (moves.open_by_hand(rule.site_id, [alarm.pk], by=Actor.of(person), now=NOON) for alarm in alarms)
+    moves.merge(second.pk, [third.pk], by=Actor.of(person), now=NOON)
     with transaction.atomic():
         list(Incident.objects.select_for_update(no_key=True).filter(pk=third.pk))
-        merging = Beside(lambda: moves.merge(first.pk, [second.pk], by=person, now=NOON))
+        merging = Beside(lambda: moves.merge(first.pk, [second.pk], by=Actor.of(person), now=NOON))
         waiting(1)
         open_page(rule.site_id)
     merging.join()

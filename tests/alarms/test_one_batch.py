@@ -4,9 +4,12 @@ import pytest
 from django.db import connection
 
 from alarms import lifecycle
-from alarms.journal import verify
-from alarms.lifecycle import recovery
-from alarms.models import Alarm, JournalEntry
+from alarms.engine.transitions import StateEvidence
+from alarms.models import Alarm
+from alarms.verdicts import recovery
+from journal.actors import Actor
+from journal.models import JournalEntry
+from journal.reading import verify
 from tests.alarms.byhand import SECOND, by_hand
 from tests.alarms.verdict import at, make_cabinet, make_desk, make_lamps
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_site, make_user
@@ -38,11 +41,37 @@ def turns(desk, asset, *kinds: str, rule: str = "dead", since: float = 10, **tol
 
 def test_an_acknowledged_alarm_clears_and_is_raised_again_within_one_batch(desk, cabinet):
     desk.raised("dead", [cabinet], at(0))
-    lifecycle.acknowledge([Alarm.objects.get().pk], by=make_user(), now=at(5))
+    lifecycle.acknowledge([Alarm.objects.get().pk], by=Actor.of(make_user()), now=at(5))
     turns(desk, cabinet, "clear", "raise")
     assert states(cabinet) == ["normal", "unacknowledged"]
     assert Alarm.objects.latest("id").occurrences == 2
     assert list(verify(desk.site.pk)) == []
+
+
+def test_a_batch_of_few_keeps_the_evidence_of_what_it_only_ends(desk, cabinet):
+    lamps = make_lamps(desk.site, 2, cabinet)
+    desk.raised("dark", lamps, at(0))
+    before = Alarm.objects.get(asset=lamps[0]).evidence
+    raised = desk.move("raise", "dark", lamps[1], at(20), evidence=StateEvidence(2.0, 7, (2.0,), 2.0, 7, 0))
+    desk.cleared("dark", [lamps[1]], at(10))
+    desk.batch([desk.move("clear", "dark", lamps[0], at(20)), raised], at(20))
+    assert Alarm.objects.get(asset=lamps[0]).evidence == before
+    assert Alarm.objects.get(asset=lamps[1]).evidence["value_at"] == 7
+
+
+def test_what_others_change_is_seen_by_the_next_batch(desk, cabinet):
+    """The correlator knows the open alarms by heart, and learns of an acknowledgement from the journal."""
+    by = Actor.of(make_user())
+    desk.raised("dead", [cabinet], at(0))
+    desk.cleared("dead", [cabinet], at(5))
+    lifecycle.acknowledge([Alarm.objects.get().pk], by=by, now=at(10))
+    assert states(cabinet) == ["normal"]
+    lifecycle.withdraw([Alarm.objects.get().pk], by=by, now=at(12))
+    desk.raised("dead", [cabinet], at(20))
+    assert states(cabinet) == ["unacknowledged"]
+    Alarm.objects.update(state="normal", closed_at=at(25))  # by whoever writes no line: seen once it is locked
+    desk.raised("dead", [cabinet], at(30))
+    assert states(cabinet) == ["normal", "unacknowledged"]
 
 
 def test_one_chattering_acknowledged_point_does_not_stop_the_correlator(valkey, monkeypatch):
@@ -53,7 +82,7 @@ def test_one_chattering_acknowledged_point_does_not_stop_the_correlator(valkey, 
     with by_hand(monkeypatch, site, 1_790_000_000 * SECOND) as hand:
         hand.read(feed, [point], 2.8)
         hand.turn()
-        lifecycle.acknowledge([Alarm.objects.get().pk], by=make_user(), now=at(0))
+        lifecycle.acknowledge([Alarm.objects.get().pk], by=Actor.of(make_user()), now=at(0))
         for value in (1.0, 2.9):
             hand.now += SECOND
             hand.read(feed, [point], value)
@@ -90,7 +119,7 @@ def test_a_cause_that_is_raised_anew_in_the_batch_explains_what_comes_with_it(de
     lamps = make_lamps(desk.site, 4, cabinet)
     desk.raised("dead", [cabinet], at(0))
     desk.raised("dark", lamps[:2], at(2), "low")
-    lifecycle.acknowledge([Alarm.objects.get(asset=cabinet).pk], by=make_user(), now=at(5))
+    lifecycle.acknowledge([Alarm.objects.get(asset=cabinet).pk], by=Actor.of(make_user()), now=at(5))
     moves = [desk.move("clear", "dead", cabinet, at(10)), desk.move("raise", "dead", cabinet, at(11))]
     moves += [desk.move("raise", "dark", lamp, at(12), "low") for lamp in lamps[2:]]
     desk.batch(moves, at(13))
@@ -111,19 +140,19 @@ def test_a_silence_goes_over_to_the_next_occurrence_and_is_ended_there(desk, cab
     }[ends]
     desk.raised("dead", [cabinet], at(0))
     first = Alarm.objects.get()
-    lifecycle.acknowledge([first.pk], by=person, now=at(1))
-    silence(first.pk, until=until, reason="travaux", by=person, now=at(2))
+    lifecycle.acknowledge([first.pk], by=Actor.of(person), now=at(1))
+    silence([first.pk], until=until, reason="travaux", by=Actor.of(person), now=at(2))
     turns(desk, cabinet, "clear", "raise")
     second = Alarm.objects.latest("id")
     assert second.pk != first.pk
     assert getattr(second, field) == until
-    lifecycle.acknowledge([second.pk], by=person, now=at(20))
+    lifecycle.acknowledge([second.pk], by=Actor.of(person), now=at(20))
     desk.cleared("dead", [cabinet], at(21))
     desk.raised("dead", [cabinet], at(22))
     third = Alarm.objects.latest("id")
     assert getattr(third, field) == until
-    end(third.pk, by=person, now=at(30))
-    lifecycle.acknowledge([third.pk], by=person, now=at(31))
+    end([third.pk], by=Actor.of(person), now=at(30))
+    lifecycle.acknowledge([third.pk], by=Actor.of(person), now=at(31))
     turns(desk, cabinet, "clear", "raise", since=40)
     assert getattr(Alarm.objects.latest("id"), field) is None, "what somebody ended is not silenced by a past occurrence"
     assert list(Alarm.objects.exclude(**{field: None})) == []
@@ -132,7 +161,7 @@ def test_a_silence_goes_over_to_the_next_occurrence_and_is_ended_there(desk, cab
 def test_a_chattering_alarm_is_known_as_one_when_it_only_chatters_within_a_batch(desk, cabinet):
     person = make_user()
     desk.raised("dead", [cabinet], at(0))
-    lifecycle.acknowledge([Alarm.objects.get().pk], by=person, now=at(1))
+    lifecycle.acknowledge([Alarm.objects.get().pk], by=Actor.of(person), now=at(1))
     turns(desk, cabinet, *["clear", "raise"] * 2)
     assert Alarm.objects.latest("id").chattering
     assert JournalEntry.objects.filter(kind="alarm.chattering").count() == 1

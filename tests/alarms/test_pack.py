@@ -7,9 +7,9 @@ import pytest
 
 from alarms.engine import Engine, ScopedRule, Transition
 from alarms.engine import spec as specs
-from alarms.preview import predicates
-from alarms.rhythm import Rhythm, remarks
-from alarms.rulebook import pack
+from alarms.rules.preview import predicates
+from alarms.rules.rhythm import Rhythm, remarks
+from alarms.rules.rulebook import pack
 from assets.inventory.kinds import read_catalogue
 from assets.readings import Readings
 from assets.register import Assets, Feeds, Points, Register

@@ -6,9 +6,10 @@ import pytest
 
 from alarms.engine import spec as specs
 from alarms.engine.layout import CompileError
-from alarms.preview import in_scope, preview
-from alarms.rulebook import pack
-from alarms.survey import ActiveRule, survey
+from alarms.rules.preview import in_scope, preview
+from alarms.rules.rulebook import pack
+from alarms.site.running import ActiveRule
+from alarms.site.survey import survey
 from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site
 
 pytestmark = pytest.mark.django_db
@@ -113,14 +114,31 @@ def test_the_level_of_a_counter_is_not_judged_and_its_consumption_is(site):
     make_point(make_asset(site, "M-1", "meter"), None, "energy", unit="kWh", interval=60)
     of = {"scope": {"quantity": "energy"}, "limits": [{"severity": "low", "limit": 5}]}
     beyond = of | {"direction": "above"}
-    for spec in (beyond | {"kind": "threshold"}, of | {"kind": "anomaly"}):
-        [remark] = preview(site, specs.decode(spec), now=0).remarks
-        assert (remark.path, remark.en) == (
-            "scope.quantity", "A counter only grows (energy): judge its consumption, by a rule of rate or forecast.",
-        )  # fmt: skip
+    [remark] = preview(site, specs.decode(beyond | {"kind": "threshold"}), now=0).remarks
+    assert (remark.path, remark.en) == (
+        "scope.quantity", "A counter only grows (energy): judge its consumption, by a rule of rate, forecast or anomaly.",
+    )  # fmt: skip
+    seen = preview(site, specs.decode(of | {"kind": "anomaly"}), now=0)
+    assert seen.remarks == []
+    assert "kWh in an hour where 17 to 23.0\xa0kWh is usual at this hour" in seen.sentence[1]
     rate = specs.decode(beyond | {"kind": "rate", "window": 3600})
     assert preview(site, rate, now=0).remarks == []
     assert survey(site.pk, [ActiveRule(1, 1, rate)]).register.counter.sum() == 1
+
+
+def test_meters_that_are_read_less_than_hourly_are_said_never_to_be_judged_by_their_hours(site):
+    make_kind("meter", points=[{"quantity": "energy", "unit": "kWh", "counter": True, "name_fr": "Énergie", "name_en": "Energy"}])
+    point = make_point(make_asset(site, "M-1", "meter"), None, "energy", unit="kWh", interval=86_400)
+    strange = {"kind": "anomaly", "scope": {"quantity": "energy"}, "limits": [{"severity": "low", "limit": 5}]}
+    [remark] = preview(site, specs.decode(strange), now=0).remarks
+    assert remark.path == "scope.quantity"
+    assert remark.en == (
+        "Never judged: these points give a reading every 24\xa0h (declared; nothing was measured yet), and a counter is judged "
+        "by what it consumes each hour; take a rate over a longer window."
+    )
+    point.interval = 3600
+    point.save()
+    assert preview(site, specs.decode(strange), now=0).remarks == []
 
 
 def test_every_rule_of_the_pack_says_something_in_both_languages(site):
@@ -142,7 +160,7 @@ def test_a_rule_that_listens_to_another_is_seen_although_others_name_limits_of_p
 
 
 def test_places_are_taken_evenly_when_there_are_too_many(site, monkeypatch):
-    monkeypatch.setattr("alarms.preview.MOST_PLACES", 3)
+    monkeypatch.setattr("alarms.rules.preview.MOST_PLACES", 3)
     seen = preview(site, rule({}), now=0)
     assert seen.assets == 8
     assert 2 <= len(seen.places) <= 3

@@ -1,23 +1,23 @@
 """What points usually do: against a computation by hand, through summer time, refreshed while an alarm stands, and in trials."""
 
 import datetime as dt
-from collections import defaultdict
-from statistics import median
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from django.db import connection, transaction
 
-from alarms import profiles
 from alarms.backtests import runs
+from alarms.engine.profiles import Profiles
 from alarms.models import Alarm, Profile, ProfileSet
+from alarms.site import profiles
 from assets import history
 from assets.instants import instant, microseconds
 from assets.partitions import Partitions
 from assets.readings import Readings
 from assets.rollup import Aggregates
 from tests.alarms.byhand import SECOND, by_hand
+from tests.alarms.usual_by_hand import by_hand as by_hand_usual
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,22 +63,20 @@ def wandering(at: int) -> tuple[float, float, float]:
     return mean - 1 - week % 3 * 0.1, mean, mean + 0.5
 
 
-def test_medians_and_deviations_are_those_of_a_computation_by_hand_also_when_clocks_change(meter):
+def steady(at: int) -> tuple[float, float, float]:
+    """The same without an excess."""
+    return tuple(value - (40 if at // HOUR % 401 == 0 else 0) for value in wandering(at))
+
+
+def test_what_is_usual_is_worked_out_of_the_hours_of_history_also_when_clocks_change(meter):
     _, _, point = meter
     hours = remember(point, MONDAY, 8, wandering)
     found = profiles.usual(np.array([point.pk]), PARIS, MONDAY)
-    cells, weeks = defaultdict(list), defaultdict(set)
-    for at, values in hours.items():
-        local = instant(at).astimezone(ZoneInfo(PARIS))
-        hour = local.weekday() * 24 + local.hour
-        cells[hour] += values
-        weeks[hour].add(local.isocalendar()[:2])
-    assert found.hour.tolist() == sorted(cells)
-    for hour, middle, deviation, seen in zip(found.hour.tolist(), found.median, found.mad, found.weeks.tolist(), strict=True):
-        assert middle == pytest.approx(median(cells[hour]))
-        assert deviation == pytest.approx(median(abs(value - median(cells[hour])) for value in cells[hour]))
-        assert seen == len(weeks[hour])
-    assert len(cells[6 * 24 + 2]) == 9 * 3  # two in the night of Sunday came nine times in eight weeks
+    wanted = by_hand_usual(hours, PARIS, microseconds(MONDAY), 8)
+    assert found.hour.tolist() == sorted(wanted) == list(range(168))
+    for index, hour in enumerate(found.hour.tolist()):
+        cell = [float(getattr(found, name)[index]) for name in ("median", "above", "below", "weeks", "samples")]
+        assert cell == pytest.approx(wanted[hour], rel=1e-6), hour
 
 
 def test_what_is_stored_is_what_was_computed_and_once_a_day_is_enough(meter):
@@ -90,7 +88,7 @@ def test_what_is_stored_is_what_was_computed_and_once_a_day_is_enough(meter):
     assert profiles.refresh(site.pk, noon) == 1
     assert profiles.refresh(site.pk, noon + dt.timedelta(hours=11)) is None
     stored, fresh = profiles.stored(site.pk), profiles.usual(np.array([point.pk]), PARIS, MONDAY)
-    for name in ("point", "hour", "median", "mad", "weeks"):
+    for name in Profiles.__dataclass_fields__:
         assert np.array_equal(getattr(stored, name), getattr(fresh, name)), name
     assert profiles.refresh(site.pk, noon + dt.timedelta(hours=12)) == 1, "another day"
     make_rule(site, "autre", STRANGE | {"minimum_history": 20})
@@ -115,23 +113,24 @@ def test_a_site_whose_points_were_never_heard_holds_up_no_other(meter):
 
 def test_profiles_made_anew_lose_no_alarm_and_tell_none_twice(meter, monkeypatch):
     site, feed, point = meter
-    remember(point, MONDAY, 4, wandering)
+    remember(point, MONDAY, 4, steady)
     make_rule(site, spec=STRANGE)
     start = microseconds(MONDAY + dt.timedelta(hours=12))
     with by_hand(monkeypatch, site, start) as hand:
-        hand.read(feed, [point], 99.0)
+        hand.read(feed, [point], 999.0)
         hand.turn()
         assert not Alarm.objects.exists(), "nothing is usual yet"
         profiles.refresh(site.pk, instant(start))
-        for minute, value in enumerate((99.0, 99.0, 98.0), 1):
-            hand.now = start + minute * 60 * SECOND
+        day = 24 * HOUR
+        for after, value in ((60 * SECOND, 999.0), (120 * SECOND, 999.0), (day, 998.0)):
+            hand.now = start + after
+            if after == day:
+                profiles.refresh(site.pk, instant(hand.now))
             hand.read(feed, [point], value)
             hand.rebuild_if_changed()
             hand.turn()
-            if minute == 2:
-                profiles.refresh(site.pk, instant(start) + dt.timedelta(days=1))
         alarm = Alarm.objects.get()
-        assert (alarm.state, alarm.occurrences, alarm.evidence["reading"]) == ("unacknowledged", 1, 99.0)
+        assert (alarm.state, alarm.occurrences, alarm.evidence["reading"]) == ("unacknowledged", 1, 999.0)
         hand.now += 60 * SECOND
         hand.read(feed, [point], alarm.evidence["median"])
         hand.turn()

@@ -1,15 +1,16 @@
 """Plates and badges that rules count by: named on the screen while they may be, a keyed hash in all that stays."""
 
 import datetime as dt
-import json
 
+import msgspec
 import pytest
 from django.db import connection
 
 from alarms import pseudonyms
-from alarms.journal import verify
-from alarms.models import Alarm, JournalEntry, PersonalAttribute, PersonalValue, PseudonymKey
+from alarms.models import Alarm, PersonalAttribute, PersonalValue, PseudonymKey
 from alarms.rows import alarm_rows
+from journal.models import JournalEntry
+from journal.reading import verify
 from tests.alarms.byhand import SECOND, by_hand
 from tests.factories import make_asset, make_feed, make_rule, make_sector, make_site
 
@@ -89,7 +90,7 @@ def test_once_its_key_is_destroyed_nobody_can_tell_the_plate_and_the_chain_stand
     assert pseudonyms.FORM.search(row["subject"])
     assert list(verify(gate.site.pk)) == []
     assert JournalEntry.objects.filter(kind="pseudonyms.forgotten").count() == 1
-    assert PLATE not in json.dumps(row)
+    assert PLATE not in msgspec.json.encode(row).decode()
 
 
 def test_a_declared_attribute_is_personal_in_its_kind_of_event_and_no_other(gate):

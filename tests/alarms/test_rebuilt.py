@@ -1,10 +1,19 @@
 """Building the engine of a site anew tells nothing: what stood stands, what was about to come comes when it would have."""
 
+from datetime import timedelta
+
+import numpy as np
 import pytest
 from django.db import connection
+from msgspec import structs
 
-from alarms.correlator import now_us
-from alarms.models import Alarm, JournalEntry
+from alarms.correlation.correlator import now_us
+from alarms.models import Alarm
+from assets import history
+from assets.instants import instant
+from assets.log import RETAINED, UNUSABLE, Log, Unusable, pack_unusable
+from assets.readings import Readings
+from journal.models import JournalEntry
 from tests.alarms.byhand import SECOND, ByHand, by_hand
 from tests.factories import THRESHOLD, make_asset, make_feed, make_point, make_rule, make_site
 
@@ -74,6 +83,57 @@ def test_an_open_silence_ends_with_a_sign_of_life_only(hand, of, anew):
     assert lines() == ["alarm.raised", "alarm.returned"]
     details = JournalEntry.objects.get(kind="alarm.returned").details
     assert f'"heard":{heard}' in details
+
+
+@pytest.mark.parametrize("of", ["feed", "asset"])
+def test_a_retained_message_ends_no_silence_today_nor_when_the_engine_is_built_anew(hand, of):
+    feed, point = listened(hand, of)
+    if of == "asset":
+        other = make_point(make_asset(hand.site, "J-2"), feed, interval=3600)
+    hand.read(feed, [point], 1.0)
+    for _ in range(8):
+        wait(hand, 10)
+        if of == "asset":
+            hand.read(feed, [other], 1.0)
+    assert lines() == ["alarm.raised"]
+    readings = Readings.of([point.pk], [hand.now], [2.0], received=hand.now + 2 * SECOND)
+    Log().append(hand.site.pk, feed.pk, RETAINED, readings.pack())
+    wait(hand, 5)
+    assert history.last_before(np.array([point.pk]), instant(hand.now), timedelta(days=1)).value.tolist() == [2.0]
+    for number in range(3):
+        make_rule(hand.site, f"autre-{number}")
+        hand.rebuild_if_changed()
+        wait(hand, 3)
+        hand.cut()
+        wait(hand, 3)
+    assert lines() == ["alarm.raised"]
+
+
+def test_a_supervisor_whose_clock_is_ahead_is_named_in_the_alarm_also_when_the_engine_is_built_anew(hand):
+    feed, point = listened(hand)
+    hand.read(feed, [point], 1.0)
+    hand.turn()
+    ahead = Unusable(0, 7 * MINUTE, {point.pk: 7 * MINUTE})
+    for _ in range(8):
+        wait(hand, 10)
+        Log().append(hand.site.pk, feed.pk, UNUSABLE, pack_unusable(structs.replace(ahead, received=hand.now)))
+    wait(hand, 2)
+    assert "horloge du superviseur avance de 7\u00a0min" in Alarm.objects.get().sentence_fr
+    assert "clock is 7\u00a0min ahead" in Alarm.objects.get().sentence_en
+    make_rule(hand.site, "autre")
+    hand.rebuild_if_changed()
+    wait(hand, 5)
+    hand.cut()
+    wait(hand, 5)
+    assert lines() == ["alarm.raised"]
+    assert Alarm.objects.get().evidence["ahead"] == 7 * MINUTE
+    wait(hand, 60, 10)  # now it says nothing at all
+    assert lines() == ["alarm.raised", "alarm.revised"]
+    assert "Flux muet" in Alarm.objects.get().sentence_fr
+    assert Alarm.objects.get().state == "unacknowledged"
+    hand.read(feed, [point], 1.0)
+    hand.turn()
+    assert lines() == ["alarm.raised", "alarm.revised", "alarm.returned"]
 
 
 @pytest.mark.parametrize("of", ["feed", "asset"])

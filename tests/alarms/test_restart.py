@@ -3,11 +3,12 @@
 import pytest
 from django.db import connection
 
-from alarms.correlator import now_us
-from alarms.journal import verify
-from alarms.models import Alarm, JournalEntry
+from alarms.correlation.correlator import now_us
+from alarms.models import Alarm
 from assets.log import Log
 from assets.readings import Readings
+from journal.models import JournalEntry
+from journal.reading import verify
 from tests.alarms.byhand import SECOND, ByHand, by_hand
 from tests.alarms.verdict import make_cabinet, make_lamps
 from tests.factories import make_feed, make_point, make_rule, make_site

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from alarms.engine import spec as specs
-from alarms.preview import preview
-from alarms.rhythm import Rhythm, remarks
+from alarms.rules.preview import preview
+from alarms.rules.rhythm import Rhythm, remarks
 from assets.instants import microseconds
 from tests.factories import NOON, make_asset, make_feed, make_history, make_point, make_site
 

@@ -1,6 +1,7 @@
 """Rules as YAML: read back to the letter, compared before anything is written, and nothing but text is ever guessed at."""
 
 import re
+import time
 from io import StringIO
 
 import pytest
@@ -9,9 +10,10 @@ from django.core.management.base import CommandError
 from hypothesis import given
 from hypothesis import strategies as some
 
-from alarms import rulebook
 from alarms.engine import spec as specs
 from alarms.models import Rule, RuleVersion
+from alarms.rules import rulebook
+from assets import plain_yaml
 from tests.factories import NOON, THRESHOLD, make_rule, make_site
 
 TRICKY = [
@@ -47,8 +49,8 @@ def book(spec: dict, slug: str = "crue") -> str:
 )
 def test_any_text_comes_back_as_it_went(words):
     spec = {"kind": "state", "scope": {"quantity": "x", "tags": words}, "values": [{"severity": "low", "in": [1.0]}]}
-    text = rulebook.yaml.dump({"spec": spec, "name": words[0]}, Dumper=rulebook._Dumper, allow_unicode=True, sort_keys=False)
-    assert rulebook.yaml.load(text, Loader=rulebook._Loader) == {"spec": spec, "name": words[0]}
+    text = plain_yaml.dump({"spec": spec, "name": words[0]})
+    assert plain_yaml.load(text, 10_000_000) == {"spec": spec, "name": words[0]}
 
 
 @pytest.mark.django_db
@@ -107,7 +109,7 @@ def test_an_import_shows_what_would_change_and_writes_only_when_told_to(tmp_path
     call_command("import_rules", "quai", "--pack", "city", stdout=out)
     assert re.search(r"^changed flood-level$", out.getvalue(), re.MULTILINE)
     assert 'limits[0].limit: 2.5 → {"point": "watch"}' in out.getvalue()
-    assert "29 new, 1 changed, 0 same." in out.getvalue()
+    assert "40 new, 1 changed, 0 same." in out.getvalue()
     assert RuleVersion.objects.count() == 1
     call_command("import_rules", "quai", "--pack", "city", "--apply", stdout=out)
     assert Rule.objects.get(slug="flood-level").active_version.number == 1  # what runs has not changed
@@ -127,3 +129,31 @@ def test_commands_say_what_is_missing():
         call_command("export_rules", "quai", "--rule", "x")
     with pytest.raises(CommandError, match="no pack"):
         call_command("import_rules", "quai", "--pack", "sea")
+
+
+def test_as_large_a_file_as_is_taken_is_read_in_a_moment():
+    head, body = (rulebook.PACKS / "city.yaml").read_text("utf-8").split("rules:\n", 1)
+    copies = (rulebook.MOST_CHARACTERS - len(head)) // (len(body) + 200) - 1
+    text = f"{head}rules:\n" + "".join(re.sub(r"(slug: \S+)", rf"\1-{copy}", body) for copy in range(copies))
+    assert rulebook.MOST_CHARACTERS * 0.8 < len(text) <= rulebook.MOST_CHARACTERS
+    began = time.process_time()
+    assert len(rulebook.read(text)) > 500
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("x" * (rulebook.MOST_CHARACTERS + 1), "longer than 500000 characters"),
+        ("[" * 400_000, "nested too deep"),
+        ("- " * 200_000, "nested too deep"),
+        ("{a: " * 100_000, "nested too deep"),
+        ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]", "aliases are not used here"),
+        ("a: &a x", "aliases are not used here"),
+    ],
+)
+def test_what_would_take_long_is_refused_at_once(text, reason):
+    began = time.process_time()
+    with pytest.raises(rulebook.BookError, match=reason):
+        rulebook.read(text)
+    assert time.process_time() - began < 2

@@ -3,11 +3,14 @@
 import pytest
 from django.db import connection
 
-from alarms import rules, shadow, trying
+from alarms import rules
+from alarms.correlation import shadow
 from alarms.engine.layout import CompileError
-from alarms.journal import verify
-from alarms.models import Alarm, JournalEntry, WouldBeAlarm
-from alarms.rules import IsActive, put_in_shadow, write_rule
+from alarms.models import Alarm, Severity, WouldBeAlarm
+from alarms.rules import put_in_shadow, trying, write_rule
+from assets.refusal import Refused
+from journal.models import JournalEntry
+from journal.reading import verify
 from tests.alarms.test_correlator import send
 from tests.correlating import correlating
 from tests.factories import NOON, THRESHOLD, make_asset, make_feed, make_point, make_rule, make_site
@@ -42,7 +45,7 @@ def test_a_version_in_shadow_raises_nothing_and_tells_what_it_would_have(scene, 
     assert (alarm.of, alarm.version.number, alarm.asset.code, alarm.evidence["limit"]) == ("shadow", 2, "J-1", 1.5)
     assert WouldBeAlarm.objects.count() == 1
     assert not Alarm.objects.exists()
-    assert not JournalEntry.objects.filter(alarm__isnull=False).exists()
+    assert not JournalEntry.objects.filter(kind__startswith="alarm.").exists()
     assert list(verify(site.pk)) == []
 
 
@@ -52,8 +55,8 @@ def test_what_is_active_beside_it_is_heard_as_ever(scene, wait_until):
         send(site, feed, point, 2.6)
         alarm = wait_until(Alarm.objects.first)
         wait_until(WouldBeAlarm.objects.exists)
-    assert (alarm.version.number, alarm.get_severity_display()) == (1, "high")
-    assert WouldBeAlarm.objects.get().get_severity_display() == "critical"
+    assert (alarm.version.number, Severity(alarm.severity).label) == (1, "high")
+    assert Severity(WouldBeAlarm.objects.get().severity).label == "critical"
 
 
 def test_a_restart_repeats_no_would_be_alarm_and_the_end_of_the_shadow_ends_them(scene, wait_until):
@@ -79,7 +82,7 @@ def stored() -> int:
 
 def test_what_is_active_cannot_be_put_in_shadow(scene):
     _, _, _, rule = scene
-    with pytest.raises(IsActive):
+    with pytest.raises(Refused):
         put_in_shadow(rule.versions.get(number=1), now=NOON)
 
 

@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection
 
-from alarms import rules, trying
+from alarms import rules
 from alarms.engine.layout import CompileError
 from alarms.models import Rule
-from alarms.rules import retire, write_rule
+from alarms.rules import retire, trying, write_rule
 from assets.models import Asset, Site
 from tests.correlating import correlating
 from tests.factories import NOON, THRESHOLD, make_asset, make_feed, make_point, make_rule, make_site

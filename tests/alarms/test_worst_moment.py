@@ -3,13 +3,15 @@
 import pytest
 
 from alarms import lifecycle
+from alarms.correlation.recollection import standing
 from alarms.engine.transitions import ThresholdEvidence
-from alarms.lifecycle import recovery
 from alarms.maintenance import upkeep as maintenance
-from alarms.models import Alarm, JournalEntry, MaintenanceWindow
-from alarms.recollection import standing
+from alarms.models import Alarm, MaintenanceWindow
 from alarms.rows import alarm_rows
+from alarms.verdicts import recovery
 from assets.instants import microseconds
+from journal.actors import Actor
+from journal.models import JournalEntry
 from tests.alarms.verdict import at, make_cabinet, make_desk, make_lamps
 from tests.factories import make_user
 
@@ -53,7 +55,7 @@ def test_an_eased_alarm_shows_its_worst_severity_and_its_sentence_until_it_is_ac
     assert line.text_fr == f"Abaissée : moyenne, affichée critique jusqu'à l'acquittement — {worst}"
     (row,) = alarm_rows(Alarm.objects.all())
     assert (row["severity"], row["eased_to"]) == ("critical", "medium")
-    lifecycle.acknowledge([row["id"]], by=make_user(), now=at(20))
+    lifecycle.acknowledge([row["id"]], by=Actor.of(make_user()), now=at(20))
     assert shown(cabinet) == (MEDIUM, None, "acknowledged")
     moved(desk, cabinet, "change", 30, "low", 1.2)
     assert shown(cabinet) == (LOW, None, "acknowledged")
@@ -151,3 +153,27 @@ def test_what_came_again_and_was_over_when_we_learned_of_it_makes_nothing_new(de
     desk.batch([desk.move(kind, "dead", cabinet, at(when), past=True) for kind, when in (("raise", 90), ("clear", 95))], at(3600))
     alarm = Alarm.objects.get()
     assert (alarm.raised_at, alarm.first_raised_at, alarm.state) == (at(0), None, "returned")
+
+
+def test_what_was_shelved_when_it_was_less_severe_is_in_view_again_once_it_is_critical(desk, cabinet):
+    moved(desk, cabinet, "raise", 0, "medium", 2.1)
+    alarm = Alarm.objects.get()
+    lifecycle.shelve([alarm.pk], until=at(3600), reason="bruit", by=Actor.of(make_user()), now=at(1))
+    moved(desk, cabinet, "change", 10, "high", 2.6)
+    alarm.refresh_from_db()
+    assert alarm.shelved_until == at(3600), "what is not critical stays shelved"
+    moved(desk, cabinet, "change", 20, "critical", 3.4)
+    alarm.refresh_from_db()
+    assert (alarm.severity, alarm.state, alarm.shelved_until, alarm.shelved_reason) == (CRITICAL, "unacknowledged", None, "")
+    line = JournalEntry.objects.latest("seq")
+    assert (line.kind, line.text_fr.partition(" : ")[0], alarm.seq) == ("alarm.unshelved", "Remise en vue, aggravée", line.seq)
+
+
+def test_a_critical_that_is_shelved_stays_so_when_it_eases_and_worsens_again(desk, cabinet):
+    moved(desk, cabinet, "raise", 0, "critical", 3.4)
+    alarm = Alarm.objects.get()
+    lifecycle.shelve([alarm.pk], until=at(3600), reason="vu", by=Actor.of(make_user()), now=at(1))
+    moved(desk, cabinet, "change", 10, "high", 2.6)
+    moved(desk, cabinet, "change", 20, "critical", 3.5)
+    alarm.refresh_from_db()
+    assert (alarm.severity, alarm.shelved_until) == (CRITICAL, at(3600)), "it showed critical all the while: that was shelved"

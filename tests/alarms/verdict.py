@@ -2,17 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from alarms.engine.transitions import StateEvidence, Transition
-from alarms.journal import open_page
-from alarms.lifecycle.verdicts import Verdicts
 from alarms.models import Rule
-from alarms.survey import Survey, survey
+from alarms.site.survey import Survey, survey
+from alarms.verdicts.batch import Verdicts
+from alarms.verdicts.open_alarms import OpenAlarms
 from assets.instants import microseconds
-from assets.models import Asset, Point, Site
+from assets.models import Asset, Feed, Point, Site
+from journal.page import open_page
 from tests.factories import NOON, make_asset, make_kind, make_rule, make_site
 
 STATE = {"kind": "state", "scope": {"quantity": "supply_state"}, "values": [{"severity": "high", "in": [2]}]}
@@ -29,12 +30,16 @@ class Desk:
     site: Site
     rules: dict[str, Rule]
     _survey: Survey | None = None
+    _known: OpenAlarms = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._known = OpenAlarms(self.site.pk)
 
     def survey(self) -> Survey:
         self._survey = self._survey or survey(self.site.pk)
         return self._survey
 
-    def move(self, kind: str, rule: str, asset: Asset, when: dt.datetime, severity: str = "high", **told) -> Transition:
+    def move(self, kind: str, rule: str, asset: Asset | Feed, when: dt.datetime, severity: str = "high", **told) -> Transition:
         moment = microseconds(when)
         evidence = StateEvidence(2.0, moment, (2.0,), 2.0, moment, 0)
         version = self.rules[rule].active_version_id
@@ -44,7 +49,7 @@ class Desk:
     def batch(self, transitions: Iterable[Transition], now: dt.datetime) -> int:
         """Apply them in one commit; returns how many lines were journaled."""
         with transaction.atomic():
-            verdicts = Verdicts(self.survey(), list(transitions), now)
+            verdicts = Verdicts(self.survey(), self._known, list(transitions), now)
             verdicts.lock()
             page = open_page(self.site.pk)
             verdicts.write(page)

@@ -16,3 +16,19 @@ def city(db: None):
     from tests.api.city import build
 
     return build()
+
+
+@pytest.fixture
+def operator(city):
+    """A client that is signed in as the operator."""
+    return city.client("operator")
+
+
+@pytest.fixture
+async def no_connection_left(city):
+    """What tests ask of the database from a coroutine runs in one thread, whose connection nobody else closes."""
+    from asgiref.sync import sync_to_async
+    from django.db import connections
+
+    yield
+    await sync_to_async(connections.close_all)()

@@ -1,12 +1,14 @@
 """The administration, for the rare: what is changed there is followed like what is imported."""
 
+import json
+
 import pytest
 from django.test import Client
 
-from alarms.models import JournalEntry
-from assets.models import Feed, Point, Sector, Site
+from assets.models import AssetKind, Feed, Latest, Point, Sector, Site
 from hypervisor.models import Grant, User
-from tests.factories import make_user
+from journal.models import JournalEntry
+from tests.factories import NOON, make_user
 
 
 @pytest.fixture
@@ -44,6 +46,46 @@ def test_a_point_given_an_address_there_is_known_to_feeds_and_engine(city, root)
     assert answer.status_code == 302, answer.context["errors"]
     assert Point.objects.get(asset=asset).address == "GAUGE-9"
     assert version() == before + 1
+
+
+def test_another_unit_of_a_point_there_is_asked_about_and_written_once_it_is_confirmed(city, root):
+    point = city.assets["sud"].points.get()
+    Point.objects.filter(pk=point.pk).update(unit="m")
+    path = f"/admin/assets/asset/{point.asset_id}/change/"
+    form = posted(root, path) | {"points-0-unit": "cm", "attributes": "{}"}
+    answer = root.post(path, form)
+    assert answer.status_code == 200
+    assert f"{point.asset.code} {point.quantity}: m → cm" in answer.content.decode()
+    assert Point.objects.get(pk=point.pk).unit == "m"
+    answer = root.post(path, form | {"points-0-accept_meaning": "on"})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Point.objects.get(pk=point.pk).unit == "cm"
+
+
+def test_another_quantity_of_a_point_there_is_asked_about_and_a_first_unit_only_where_there_are_readings(city, root):
+    point = city.assets["sud"].points.get()
+    Point.objects.filter(pk=point.pk).update(unit="")
+    path = f"/admin/assets/asset/{point.asset_id}/change/"
+    assert root.post(path, posted(root, path) | {"points-0-quantity": "speed", "attributes": "{}"}).status_code == 200
+    assert root.post(path, posted(root, path) | {"points-0-unit": "m", "attributes": "{}"}).status_code == 302
+    Point.objects.filter(pk=point.pk).update(unit="")
+    Latest.objects.create(point=point, at=NOON, received_at=NOON, value=1.0)
+    assert root.post(path, posted(root, path) | {"points-0-unit": "m", "attributes": "{}"}).status_code == 200
+    found = Point.objects.get(pk=point.pk)
+    assert (found.quantity, found.unit) == (point.quantity, "")
+
+
+def test_a_code_that_comes_to_name_another_state_is_asked_about_where_the_kind_says_the_codes(city, root):
+    kind, point = city.assets["sud"].kind, city.assets["sud"].points.get()
+    AssetKind.objects.filter(pk=kind.pk).update(points=[{"quantity": point.quantity, "codes": {"0": "sec", "1": "crue"}}])
+    path = f"/admin/assets/assetkind/{kind.pk}/change/"
+    wanted = json.dumps([{"quantity": point.quantity, "codes": {"0": "crue", "1": "crue", "2": "boue"}}])
+    form = posted(root, path) | {"points": wanted}
+    answer = root.post(path, form)
+    assert answer.status_code == 200
+    assert f"{point.quantity}: 0 = sec → crue" in answer.content.decode()
+    Point.objects.filter(quantity=point.quantity).update(codes={"0": "sec"})
+    assert root.post(path, form).status_code == 302, "no point is read with these codes"
 
 
 def test_a_feed_changed_there_is_followed(city, root):

@@ -4,10 +4,11 @@ import hashlib
 
 import pytest
 
-from alarms.models import JournalEntry, Rule
+from alarms.models import Rule
 from assets.feeds import health
 from assets.feeds.intake import Rejection
 from assets.models import Feed, Point, Site, UnknownAddress
+from journal.models import JournalEntry
 from tests.factories import NOON, THRESHOLD
 
 NEW = {"site": "quai", "slug": "gel", "name": {"fr": "Gel", "en": "Frost"}, "spec": THRESHOLD, "note": "premier essai"}
@@ -77,7 +78,7 @@ def test_feeds_are_listed_with_their_health_and_their_address_to_administrators_
 
 @pytest.mark.parametrize(("name", "told"), [("administrator", True), ("operator", False), ("nord_admin", False)])
 def test_what_a_feed_was_refused_and_why_it_fails_is_told_to_administrators_alone(city, valkey, name, told):
-    health.failing(valkey, city.feed.pk, "jauges", "https://user:secret@10.0.0.7/api: refused")
+    health.failing(valkey, city.feed, "https://user:secret@10.0.0.7/api: refused")
     tally = health.Tally()
     tally.note(city.feed.pk, health.now_micros(), accepted=0, rejected=1, told=[Rejection(0, "no number", "SUD-1: x")])
     tally.flush(valkey)

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from django.test import Client
 
-from alarms.models import Alarm, JournalEntry
+from alarms.models import Alarm
 from hypervisor.api.problems import CONTENT_TYPE
+from journal.models import JournalEntry
 from tests.factories import NOON, make_alarm, make_asset
 
 LIST = "/api/v1/sites/quai/alarms"
@@ -107,7 +108,7 @@ def test_one_alarm_says_why_and_what_may_be_done(city):
     row = city.client("operator").get(f"/api/v1/alarms/{city.alarms['nord'].pk}").json()
     assert row["evidence"] == {"kind": "threshold", "limit": 2.5}
     assert row["version"] == 1
-    assert row["verbs"] == ["acknowledge", "comment", "see", "shelve", "take"]
+    assert row["verbs"] == ["acknowledge", "command", "comment", "passages", "plates", "see", "shelve", "take"]
     assert row["sector"] == {"slug": "nord", "name": "Nord", "path": "nord"}
     assert row["raised_at"] == "2026-03-01T12:00:00.000Z"
 
@@ -123,6 +124,9 @@ def test_what_a_cause_explains_is_counted_on_it_and_found_by_it(city):
     assert city.client("auditor").get(f"/api/v1/alarms/{below.pk}").json()["offers"] == []
     assert names(city, client.get(f"{LIST}?suppressed_by={cause.pk}")) == ["gare"]
     assert names(city, client.get(f"{LIST}?incident=12")) == []
+    Alarm.objects.filter(pk=city.alarms["sud"].pk).update(suppressed_by=below)
+    assert client.get(f"/api/v1/alarms/{cause.pk}").json()["suppresses"] == 2, "what it explains explains more"
+    assert set(names(city, client.get(f"{LIST}?suppressed_by={cause.pk}"))) == {"gare", "sud"}
 
 
 def test_acknowledging_is_journaled_with_the_desk_of_the_session(city):
@@ -144,7 +148,7 @@ def test_a_body_that_is_missing_is_taken_as_empty(city):
 
 def test_an_alarm_is_shelved_until_an_instant_or_for_minutes_and_put_back(city):
     client, path = city.client("operator"), f"/api/v1/alarms/{city.alarms['nord'].pk}/shelving"
-    until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=2)
+    until = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=45)
     body = {"until": until.isoformat(), "reason": "travaux"}
     row = client.post(path, body, content_type="application/json").json()
     assert dt.datetime.fromisoformat(row["shelved_until"]) == until.replace(microsecond=until.microsecond // 1000 * 1000)
@@ -186,7 +190,7 @@ def test_the_journal_of_a_site_shows_the_confined_only_their_alarms(city):
     whole = city.client("auditor").get("/api/v1/sites/quai/journal").json()["results"]
     assert [row["kind"] for row in whole] == ["alarm.acknowledged", "alarm.acknowledged", "rule.activated"]
     confined = city.client("nord").get("/api/v1/sites/quai/journal").json()["results"]
-    assert [row["alarm"] for row in confined] == [city.alarms["gare"].pk]
+    assert [row["about"] for row in confined] == [{"alarm": [city.alarms["gare"].pk]}]
     kept = city.client("auditor").get("/api/v1/sites/quai/journal?kind=rule").json()["results"]
     assert [row["kind"] for row in kept] == ["rule.activated"]
 
@@ -258,5 +262,5 @@ def test_me_is_who_i_am_and_what_i_may(city):
     me = city.client("nord").get("/api/v1/me").json()
     assert me["sites"] == [
         {"site": "quai", "role": "operator", "sectors": ["nord"],
-         "verbs": ["acknowledge", "comment", "see", "shelve", "take"]}
+         "verbs": ["acknowledge", "command", "comment", "passages", "plates", "see", "shelve", "take"]}
     ]  # fmt: skip

@@ -155,9 +155,9 @@ def test_a_chart_is_drawn_in_the_sites_zone_and_the_readers_words(measured):
     path = f"/api/v1/points/{measured.points['nord'].pk}/chart?{HOUR}"
     french = measured.client("auditor").get(path).json()
     assert french["data"][-1]["x"][0] == "2026-03-01T13:00:00.000"
-    assert french["layout"]["xaxis"]["title"]["text"] == "Heure (Europe/Paris)"
+    assert french["layout"]["xaxis"]["title"]["text"] == "Heure de Paris"
     light = measured.client("auditor").get(f"{path}&language=en&theme=light").json()
-    assert light["layout"]["xaxis"]["title"]["text"] == "Time (Europe/Paris)"
+    assert light["layout"]["xaxis"]["title"]["text"] == "Paris time"
     assert light["layout"]["font"]["color"] != french["layout"]["font"]["color"]
     assert measured.client("auditor").get(f"{path}&theme=pink").status_code == 422
 

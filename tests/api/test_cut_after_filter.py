@@ -2,6 +2,7 @@
 
 import pytest
 
+from alarms.incidents import noun
 from alarms.models import Alarm, Incident
 from hypervisor import live, rights
 from hypervisor.pages.desk import FIRST_SCREEN, first_screen
@@ -22,7 +23,7 @@ def open_incident(city, number, asset, **fields) -> Incident:
 def buried(city):
     """An incident of `nord` before more of `sud` than any list shows."""
     theirs = open_incident(city, 1, city.assets["nord"])
-    for number in range(2, 2 + live.live.MAX_INCIDENTS + 4):
+    for number in range(2, 2 + noun.MOST + 4):
         open_incident(city, number, city.assets["sud"])
     return theirs
 
@@ -32,13 +33,12 @@ def right(city, name):
 
 
 def test_the_live_channel_shows_the_incident_of_an_own_sector_behind_two_hundred_of_others(city, buried):
-    [frame] = [frame for frame in live._snapshot(city.site.pk, right(city, "nord")).frames if '"incidents":[{' in frame]
+    [frame] = [frame for frame in live._snapshot(city.site.pk, right(city, "nord")).frames if '"incident":[{"id"' in frame]
     assert f'"number":{buried.number}' in frame
 
 
-def test_the_first_screen_shows_the_incident_of_an_own_sector_behind_two_hundred_of_others(city, buried):
-    rows = first_screen(city.site, right(city, "nord"))
-    assert [row["story"]["number"] for row in rows if "story" in row] == [buried.number]
+def test_the_first_screen_shows_the_alarm_of_an_own_sector_behind_two_hundred_of_others(city, buried):
+    assert [row.incident.id for row in first_screen(city.site, right(city, "nord")) if row.incident] == [buried.pk]
 
 
 def test_the_first_screen_shows_what_has_something_to_say_behind_many_that_have_nothing(city):
@@ -46,15 +46,15 @@ def test_the_first_screen_shows_what_has_something_to_say_behind_many_that_have_
     for number in range(2, 2 + FIRST_SCREEN):
         open_incident(city, number, city.assets["sud"], suppressed_by=city.alarms["sud"])
     rows = first_screen(city.site, right(city, "operator"))
-    assert [row["story"]["number"] for row in rows if "story" in row] == [audible.number]
+    assert [row.incident.number for row in rows if row.incident] == [audible.number]
 
 
-def test_the_first_screen_shows_the_worst_incident_behind_many_newer_ones(city):
+def test_the_first_screen_shows_the_worst_alarm_behind_many_newer_ones(city):
     worst = open_incident(city, 1, city.assets["nord"], severity=1)
     for number in range(2, 2 + FIRST_SCREEN):
         open_incident(city, number, city.assets["sud"], severity=4)
     rows = first_screen(city.site, right(city, "operator"))
-    assert worst.number in [row["story"]["number"] for row in rows if "story" in row]
+    assert rows[0].incident.number == worst.number
 
 
 def test_the_critical_alarms_of_one_incident_do_not_fill_the_first_screen(city):
@@ -64,6 +64,5 @@ def test_the_critical_alarms_of_one_incident_do_not_fill_the_first_screen(city):
         make_alarm(city.rule, asset, incident=incident, severity=1)
     Alarm.objects.filter(incident=None).exclude(pk=city.alarms["sud"].pk).delete()
     rows = first_screen(city.site, right(city, "operator"))
-    assert [row.get("id", "incident") for row in rows].count("incident") == 1
-    assert len([row for row in rows if row.get("incident")]) == 3
-    assert city.alarms["sud"].pk in [row.get("id") for row in rows]
+    assert len([row for row in rows if row.incident]) == 3
+    assert city.alarms["sud"].pk in [row.id for row in rows]

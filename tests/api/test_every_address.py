@@ -1,5 +1,6 @@
 """Every address of the control room, as its URL table has them, against whoever has no business there: none is forgotten."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
@@ -8,18 +9,34 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from alarms.incidents import moves
-from alarms.models import Alarm, Backtest, Incident, JournalEntry, MaintenanceWindow, Rule
+from alarms.models import Alarm, Backtest, Incident, MaintenanceWindow, Rule
 from assets.models import Feed, ImportRun, UnknownAddress
-from hypervisor.models import Grant, GrantRequest
-from tests.factories import NOON, make_user
+from commands.models import Command, Override, Scenario, ScenarioRun
+from hypervisor import tokens
+from hypervisor.models import ApiToken, Grant, GrantRequest
+from journal.actors import Actor
+from journal.models import JournalEntry, Webhook
+from journal.webhooks import moves as webhooks
+from passages.models import Gate, Passage, Permit, PermitImport, PermitSource, Purpose, Reader, Stay
+from response.daylog import signing, writing
+from response.daylog.writing import Draft
+from response.models import Procedure, Run, StepRun
+from response.procedures import authoring, runs
+from tests.factories import NOON, make_command, make_override, make_run, make_user
+from tests.passages.settled import settle
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
 OPEN |= {"account/<uidb64>/<token>/"}  # who has the link is whom it was handed to
+OPEN |= {"api/v1/readers/<slug:reader>/reads", "api/v1/permit-sources/<slug:source>/permits"}  # each asks for its own token
+OPEN |= {"api/v1/sites/<slug:site>/connectors/<slug:supervisor>/answers"}  # likewise
 OWN = {"api/v1/me", "api/v1/sites", "api/v1/kinds", "api/v1/assets", "api/v1/rules", "api/v1/rules/schema", "api/v1/feeds"}
+OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
 ADMINISTRATORS = re.compile(
-    r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/scenarios|/assets/imports|/quai/rules|/rules/import|/rules/export"
+    r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
+    r"|/connectors|/quai/command-types/|/api-tokens"
 )
+STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -42,20 +59,38 @@ def filled(route: str, known: dict[str, object]) -> str:
 def room(city):
     """The city with one of everything in `quai`, and its addresses."""
     person, alarm = city.users["administrator"], city.alarms["sud"]
-    incident = moves.open_by_hand(city.site.pk, [alarm.pk], by=person, now=NOON)
+    incident = moves.open_by_hand(city.site.pk, [alarm.pk], by=Actor.of(person), now=NOON)
     window = MaintenanceWindow.objects.create(
-        site=city.site, sector=city.sectors["sud"], reason="travaux", starts_at=NOON, created_at=NOON, weekdays=[1]
-    )
+        site=city.site, sector=city.sectors["sud"], reason="travaux", starts_at=NOON, created_at=NOON, weekdays=[1],
+        start_time=NOON.time(), end_time=NOON.time(),
+    )  # fmt: skip
     backtest = Backtest.objects.create(rule=city.rule, spec={}, starts_at=NOON, ends_at=NOON, created_at=NOON)
     asked = GrantRequest.objects.create(user=city.users["auditor"], site=city.site, asked_by=person, asked_at=NOON)
-    run = ImportRun.objects.create(site=city.site, file_name="x.csv", started_at=NOON)
+    imported = ImportRun.objects.create(site=city.site, file_name="x.csv", started_at=NOON)
     address = UnknownAddress.objects.create(feed=city.feed, address="x", first_seen_at=NOON, last_seen_at=NOON)
+    by = Actor.of(person)
+    hook = webhooks.create(city.site.pk, "Mairie", "https://mairie.example/", by=by, now=NOON)
+    command = make_command(city.assets["sud"], by)
+    simple = {"kind": "simple", "name": {"fr": "f", "en": "f"}, "steps": [STEP], "attached_to": {"rules": ["crue"]}}
+    written = authoring.write(city.site.pk, "fiche", simple, by=by, now=NOON)
+    procedure = authoring.activate(written, by=by, now=NOON)
+    run = runs.begin(procedure, incident=incident, by=by, now=NOON)
+    draft = Draft("Ronde", NOON, sector=city.sectors["sud"])
+    note = writing.write(city.site.pk, draft, people=(), by=by, now=NOON)
+    file = writing.attach(note, "vue.png", b"\x89PNG\r\n\x1a\n" + bytes(40), by=by, now=NOON)
+    robot, _ = tokens.create(city.site, "robot", ["commands"], "operator", NOON + dt.timedelta(days=9), by=by, now=NOON)
     known = {
+        "note": note.pk, "attachment": file.pk, "signature": signing.sign(city.site, NOON.date(), by=by, now=NOON).pk,
+        "api_token": robot.pk,
+        "command": command.pk, "override": make_override(command).pk, "type": command.type_id, "supervisor": "eau",
+        "slug": "nuit", "scenario_run": make_run(city.assets["sud"], by).pk,
+        "procedure": procedure.pk, "procedure_run": run.pk, "step": "a",
         "site": "quai", "alarm": alarm.pk, "incident": incident.pk, "window": window.pk, "asset": city.assets["sud"].pk,
-        "point": city.points["sud"].pk, "rule": city.rule.pk,
+        "point": city.points["sud"].pk, "rule": city.rule.pk, "webhook": hook.pk,
         "backtest": backtest.pk, "feed": "jauges", "address": address.pk,
-        "run": run.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
+        "run": imported.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
         "name": "blackout", "old": 1, "new": 1,
+        **settle(city),
         "version": city.site.inventory_version, "z": 12, "x": 2073, "y": 1408, "pane": "map",
     }  # fmt: skip
     city.addresses = [
@@ -67,8 +102,10 @@ def room(city):
 
 def state() -> list[object]:
     """What must not have changed, whoever knocked."""
-    things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress)
-    return [list(model.objects.order_by("pk").values()) for model in (*things, Grant, GrantRequest, JournalEntry)]
+    things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
+    things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
+    things += (Procedure, Run, StepRun)
+    return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
 
 def knock(client: Client, method: str, address: str) -> int:
@@ -108,7 +145,10 @@ def test_what_is_for_administrators_of_the_whole_site_is_for_nobody_else(room, n
 
 def test_who_is_confined_finds_nothing_of_another_sector(room):
     client = room.client("nord")
-    things = re.compile(r"/(alarms|incidents|points|cameras)/\d|/assets/\d|maintenance(-windows)?/\d")
+    things = re.compile(
+        r"/(alarms|incidents|points|cameras|commands|overrides|scenario-runs|passages|permits|gates|stays)/\d|/assets/\d"
+        r"|maintenance(-windows)?/\d"
+    )
     asked = [(method, address) for address in room.addresses if things.search(address) for method in METHODS]
     assert len(asked) > 80
     got = {each: knock(client, *each) for each in asked}

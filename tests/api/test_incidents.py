@@ -1,13 +1,16 @@
 """Incidents in the interface: seen by right, moved by people, journaled, and told on the live channel."""
 
+import itertools
+
 import pytest
 from asgiref.sync import sync_to_async
 
 from alarms.incidents import moves, upkeep
-from alarms.journal import verify
-from alarms.models import Alarm, Incident, JournalEntry
-from tests.api.watching import watch
-from tests.factories import NOON, make_alarm
+from alarms.models import Alarm, Incident
+from journal.actors import Actor
+from journal.reading import lines_about, verify
+from tests.api.watching import rows, watch
+from tests.factories import NOON, make_alarm, make_asset
 
 LIST = "/api/v1/sites/quai/incidents"
 
@@ -35,7 +38,8 @@ def test_an_incident_opened_by_hand_has_a_number_the_worst_severity_and_its_coun
     row = city.client("auditor").get(at(incident)).json()
     assert (row["number"], row["state"], row["severity"], row["owner"]) == (1, "open", "critical", None)
     assert row["counts"] == {
-        "alarms": 2, "open": 2, "unacknowledged": 2, "suppressed": 0, "critical": 1, "high": 0, "medium": 1, "low": 0,
+        "alarms": 2, "open": 2, "unacknowledged": 2, "suppressed": 0, "set_aside": 0,
+        "critical": 1, "high": 0, "medium": 1, "low": 0,
     }  # fmt: skip
     alarm = city.client("auditor").get(f"/api/v1/alarms/{city.alarms['nord'].pk}").json()
     assert alarm["incident"] == {"id": incident, "number": 1}
@@ -46,6 +50,30 @@ def test_what_is_back_and_nobody_acknowledged_is_still_counted_as_waiting(city):
     Alarm.objects.filter(pk=city.alarms["nord"].pk).update(state="returned")
     counts = city.client("auditor").get(at(incident)).json()["counts"]
     assert (counts["open"], counts["unacknowledged"]) == (2, 2)
+
+
+def test_each_open_alarm_of_an_incident_is_counted_once_and_as_the_lists_and_the_lamps_count_it(city):
+    """One that is shelved and explained by a cause is set aside, wherever it is counted."""
+    cause, client = city.alarms["nord"], city.client("operator")
+    silences = [{"suppressed_by": cause}, {"shelved_until": NOON}, {"out_of_service_until": NOON}]
+    silences.append(silences[0] | silences[1])
+    rule = cause.rule
+    assets = [make_asset(city.site, f"J-{n}9", sector=cause.sector) for n in range(len(silences))]
+    made = [make_alarm(rule, asset, **silent) for asset, silent in zip(assets, silences, strict=True)]
+    ids = [cause.pk, *(alarm.pk for alarm in made)]
+    incident = post(client, LIST, {"alarms": ids}).json()["id"]
+    counts = client.get(at(incident)).json()["counts"]
+    assert (counts["open"], counts["suppressed"], counts["set_aside"]) == (5, 1, 3)
+    assert sum(counts[severity] for severity in ("critical", "high", "medium", "low")) == 1
+    listed = {
+        state: [row["id"] for row in client.get(f"/api/v1/sites/quai/alarms?state={state}&incident={incident}").json()["results"]]
+        for state in ("in_view", "suppressed", "set_aside")
+    }
+    assert sorted(itertools.chain(*listed.values())) == sorted(ids)
+    assert {state: len(found) for state, found in listed.items()} == {"in_view": 1, "suppressed": 1, "set_aside": 3}
+    page = client.get("/sites/quai/").content.decode()
+    assert '<b data-part="shelved">3</b>' in page
+    assert '<b data-part="suppressed">1</b>' in page
 
 
 def test_the_list_is_newest_first_pages_and_filters_by_state_and_owner(city):
@@ -72,8 +100,8 @@ def test_it_is_taken_in_charge_commented_released_and_closed_once_its_alarms_are
     assert (closed["state"], closed["comments"]) == ("closed", 2)
     assert post(client, at(incident, "closure")).status_code == 200
     assert post(client, at(incident, "charge")).status_code == 409
-    kinds = JournalEntry.objects.filter(incident=incident, alarm=None).order_by("seq").values_list("kind", "actor")
-    assert list(kinds) == [
+    lines = lines_about(city.site.pk, "incident", [incident]).filter(kind__startswith="incident.").order_by("seq")
+    assert list(lines.values_list("kind", "actor")) == [
         (f"incident.{kind}", "operator") for kind in ("opened", "taken", "commented", "closed")
     ]  # fmt: skip
     assert list(verify(city.site.pk)) == []
@@ -129,7 +157,7 @@ def test_the_timeline_has_the_lines_of_the_incident_and_of_its_alarms(city):
     post(client, f"/api/v1/alarms/{city.alarms['nord'].pk}/acknowledgement")
     lines = client.get(at(incident, "journal")).json()["results"]
     assert [line["kind"] for line in lines] == ["alarm.acknowledged", "alarm.attached", "incident.opened"]
-    assert {line["incident"] for line in lines} == {incident, None}
+    assert [line["about"].get("incident") for line in lines] == [None, [incident], [incident]]
 
 
 def test_who_is_confined_sees_what_touches_their_sectors_counts_that_only_and_changes_nothing_beyond(city):
@@ -184,13 +212,13 @@ async def test_the_live_channel_tells_of_incidents_by_right(valkey, transactiona
     for desk in desks.values():
         await desk.until(lambda frame: frame["type"] == "pulse")
     ids = [city.alarms[name].pk for name in ("gare", "sud")]
-    incident = await sync_to_async(moves.open_by_hand)(city.site.pk, ids, by=city.users["operator"], now=NOON)
+    incident = await sync_to_async(moves.open_by_hand)(city.site.pk, ids, by=Actor.of(city.users["operator"]), now=NOON)
     told = {name: await desk.until(lambda frame: frame["type"] == "entries") for name, desk in desks.items()}
-    assert [row["counts"]["alarms"] for row in told["operator"]["incidents"]] == [2]
-    assert [row["counts"]["alarms"] for row in told["nord"]["incidents"]] == [1]
-    assert {row["incident"]["id"] for row in told["operator"]["alarms"]} == {incident.pk}
+    assert [row["counts"]["alarms"] for row in rows(told["operator"], "incident")] == [2]
+    assert [row["counts"]["alarms"] for row in rows(told["nord"], "incident")] == [1]
+    assert {row["incident"]["id"] for row in rows(told["operator"], "alarm")} == {incident.pk}
     newcomer = await watch(await sync_to_async(city.client)("nord"))
     snapshot = await newcomer.until(lambda frame: frame["type"] == "snapshot")
-    assert [row["number"] for row in snapshot["incidents"]] == [1]
+    assert [row["number"] for row in rows(snapshot, "incident")] == [1]
     for desk in (*desks.values(), newcomer):
         await desk.socket.disconnect()

@@ -1,136 +1,31 @@
-"""The live socket: who may watch, what is told first, that nothing is missed, and when it is cut."""
+"""The live socket: what is told first, then every change, and that nothing is missed."""
 
 import random
+import time
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.routing import URLRouter
-from channels.sessions import CookieMiddleware
-from django.conf import settings
-from django.db import connections, transaction
-from django.urls import path
+from django.db import transaction
 from django.utils import timezone
 
-from alarms import lifecycle, live
+from alarms import lifecycle
 from alarms.incidents import moves
-from alarms.journal import open_page
-from alarms.lifecycle import places
-from alarms.lifecycle.verdicts import lock_open
 from alarms.models import Alarm
-from alarms.survey import survey
+from alarms.site.survey import survey
+from alarms.verdicts import places
+from alarms.verdicts.batch import lock_open
+from assets.feeds.health import Tally
 from assets.models import Asset
-from hypervisor import consumers
 from hypervisor.consumers import LiveSocket
 from hypervisor.live import Pulse
 from hypervisor.models import Grant
-from tests.api.watching import Desk, Socket, burst, closing, cookie_of, raise_burst, watch
-from tests.factories import make_site, make_user
+from journal import live
+from journal.actors import Actor
+from journal.page import open_page
+from tests.api.watching import acknowledge, burst, impatient, raise_burst, rows, started, watch
+from tests.factories import make_feed, make_point, make_site, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def city(valkey, city):
-    return city
-
-
-@pytest.fixture(autouse=True)
-async def _leave_no_connection(city):
-    """What the tests ask of the database from a coroutine runs in one thread, whose connection nobody else closes."""
-    yield
-    await sync_to_async(connections.close_all)()
-
-
-@pytest.fixture
-def operator(city):
-    return city.client("operator")
-
-
-def impatient(**options: object):
-    """The socket with other intervals than in production."""
-    consumer = type("Impatient", (LiveSocket,), options)
-    return CookieMiddleware(URLRouter([path("ws/sites/<slug:site>/live", consumer.as_asgi())]))
-
-
-def acknowledge(city, *names: str) -> None:
-    ids = [city.alarms[name].pk for name in names]
-    lifecycle.acknowledge(ids, by=city.users["operator"], now=timezone.now())
-
-
-async def started(client, **options: object) -> Desk:
-    """A desk that has heard where the site stands."""
-    desk = await watch(client, **options)
-    await desk.until(lambda frame: frame["type"] == "pulse")
-    return desk
-
-
-async def test_who_is_not_signed_in_is_refused(city):
-    frames, code = await closing(await watch(None))
-    assert (frames[0]["type"], code) == ("refused", 4401)
-
-
-async def test_a_session_that_is_made_up_is_refused(city, operator):
-    operator.cookies[settings.SESSION_COOKIE_NAME] = "abcdefghijklmnopqrstuvwxyz012345"
-    _, code = await closing(await watch(operator))
-    assert code == 4401
-
-
-@pytest.mark.parametrize("site", ["ailleurs", "nulle-part"])
-async def test_a_site_one_may_not_see_is_refused_like_one_that_is_not_there(city, operator, site):
-    frames, code = await closing(await watch(operator, site))
-    assert ([frame["type"] for frame in frames], code) == (["refused"], 4404)
-
-
-@pytest.mark.parametrize(
-    ("host", "origin"),
-    [
-        ("localhost", "https://evil.example"), ("localhost", "null"), ("localhost:8000", "http://localhost:9999"),
-        ("localhost:8000", "http://localhost"), ("localhost", "https://localhost"), ("127.0.0.1", "http://localhost"),
-        ("evil.example", "http://evil.example"), ("", "http://"), ("[", "http://["), ("localhost", ""),
-    ],
-)  # fmt: skip
-async def test_a_page_of_another_origin_cannot_watch(city, operator, host, origin):
-    from hypervisor import sockets
-
-    told = [(b"cookie", cookie_of(operator)), (b"host", host.encode()), (b"origin", origin.encode())]
-    assert (await Socket(sockets.application, "/ws/sites/quai/live", told).connect())[0] is False
-
-
-@pytest.mark.parametrize(
-    ("host", "origin", "proto"),
-    [
-        ("localhost:8443", "http://localhost:8443", ""),
-        ("[::1]:8000", "http://[::1]:8000", ""),
-        ("inside:8000", "https://vigie.example", ""),
-        ("inside:8000", "https://north.cities.example", ""),
-        ("localhost", "https://localhost", "https"),
-    ],
-)
-async def test_a_page_of_ours_may_watch(city, operator, settings, host, origin, proto):
-    settings.CSRF_TRUSTED_ORIGINS = ["https://vigie.example", "https://*.cities.example"]
-    settings.BEHIND_PROXY = bool(proto)
-    headers = {"host": host, "origin": origin} | ({"x-forwarded-proto": proto} if proto else {})
-    desk = await watch(operator, **headers)
-    assert (await desk.hear())["type"] == "snapshot"
-    await desk.socket.disconnect()
-
-
-async def test_an_account_has_no_more_windows_than_a_wall_of_screens(city, operator, monkeypatch):
-    monkeypatch.setattr(consumers, "MOST_SOCKETS", 2)
-    first, second = await started(operator), await started(operator)
-    frames, code = await closing(await watch(operator))
-    assert ([frame["type"] for frame in frames], code) == (["refused"], 1013)
-    auditor = await started(await sync_to_async(city.client)("auditor"))
-    await first.socket.disconnect()
-    third = await started(operator)
-    for desk in (second, third, auditor):
-        await desk.socket.disconnect()
-
-
-async def test_an_address_without_a_socket_is_closed(city, operator):
-    from hypervisor import sockets
-
-    assert (await Socket(sockets.application, "/ws/nothing").connect())[0] is False
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey", "no_connection_left")]
 
 
 async def test_a_desk_is_told_where_the_site_stands_and_then_every_change(city, operator):
@@ -138,7 +33,7 @@ async def test_a_desk_is_told_where_the_site_stands_and_then_every_change(city, 
     assert set(desk.alarms) == {alarm.pk for name, alarm in city.alarms.items() if name != "other"}
     await sync_to_async(acknowledge)(city, "nord")
     frame = await desk.until(lambda frame: frame["type"] == "entries")
-    assert [row["state"] for row in frame["alarms"]] == ["acknowledged"]
+    assert [row["state"] for row in rows(frame, "alarm")] == ["acknowledged"]
     assert [entry["kind"] for entry in frame["entries"]] == ["alarm.acknowledged"]
     assert (frame["from"], frame["to"]) == (2, 2)
     await desk.socket.disconnect()
@@ -149,7 +44,7 @@ async def test_a_desk_that_comes_back_is_told_only_what_it_missed(city, operator
     desk = await watch(operator, since=1)
     desk.seq = 1
     frame = await desk.hear()
-    assert (frame["type"], frame["from"], frame["to"], len(frame["alarms"])) == ("entries", 2, 3, 2)
+    assert (frame["type"], frame["from"], frame["to"], len(rows(frame, "alarm"))) == ("entries", 2, 3, 2)
     await desk.socket.disconnect()
 
 
@@ -191,11 +86,11 @@ async def test_the_confined_hear_of_their_sectors_and_still_of_every_number(city
     assert set(desk.alarms) == {city.alarms["nord"].pk, city.alarms["gare"].pk}
     await sync_to_async(acknowledge)(city, "sud")
     frame = await desk.until(lambda frame: frame["type"] == "entries")
-    assert (frame["from"], frame["to"], frame["alarms"], frame["entries"]) == (2, 2, [], [])
+    assert (frame["from"], frame["to"], rows(frame, "alarm"), frame["entries"]) == (2, 2, [], [])
     await sync_to_async(acknowledge)(city, "gare", "none")
     frame = await desk.until(lambda frame: frame["type"] == "entries")
-    assert [row["id"] for row in frame["alarms"]] == [city.alarms["gare"].pk]
-    assert [entry["alarm"] for entry in frame["entries"]] == [city.alarms["gare"].pk]
+    assert [row["id"] for row in rows(frame, "alarm")] == [city.alarms["gare"].pk]
+    assert [entry["about"] for entry in frame["entries"]] == [{"alarm": [city.alarms["gare"].pk]}]
     await desk.socket.disconnect()
 
 
@@ -216,18 +111,18 @@ async def test_an_alarm_that_moves_leaves_the_desks_of_its_old_sector_and_comes_
     city.users["sud"] = south
     left, gained = await started(old), await started(await sync_to_async(city.client)("sud"))
     incident = await sync_to_async(moves.open_by_hand)(
-        city.site.pk, [city.alarms["nord"].pk], by=city.users["operator"], now=timezone.now()
+        city.site.pk, [city.alarms["nord"].pk], by=Actor.of(city.users["operator"]), now=timezone.now()
     )
     for desk in (left, gained):
         await desk.until(lambda frame: frame["type"] == "entries")
     await sync_to_async(move)(city, "nord", "sud")
     frame = await left.until(lambda frame: frame["type"] == "entries")
-    assert (frame["alarms"], frame["entries"]) == ([], [])
-    assert frame["gone"] == {"alarms": [city.alarms["nord"].pk], "incidents": [incident.pk]}
+    assert (rows(frame, "alarm"), frame["entries"]) == ([], [])
+    assert frame["gone"] == {"alarm": [city.alarms["nord"].pk], "incident": [incident.pk]}
     frame = await gained.until(lambda frame: frame["type"] == "entries")
-    assert [row["id"] for row in frame["alarms"]] == [city.alarms["nord"].pk]
+    assert [row["id"] for row in rows(frame, "alarm")] == [city.alarms["nord"].pk]
     assert [entry["kind"] for entry in frame["entries"]] == ["alarm.moved"]
-    assert [row["id"] for row in frame["incidents"]] == [incident.pk]
+    assert [row["id"] for row in rows(frame, "incident")] == [incident.pk]
     for desk in (left, gained):
         await desk.socket.disconnect()
 
@@ -248,6 +143,21 @@ async def test_a_pulse_comes_by_itself_and_on_demand(city, operator):
     await desk.socket.disconnect()
 
 
+async def test_a_pulse_says_how_many_feeds_are_well_of_those_that_concern_one(city, valkey, operator):
+    def arrange() -> None:
+        make_point(city.assets["sud"], make_feed(city.site, "never-heard"), "flow")
+        tally = Tally()
+        tally.note(city.feed.pk, time.time_ns() // 1000, accepted=1)
+        tally.flush(valkey)
+
+    await sync_to_async(arrange)()
+    confined = await sync_to_async(city.client)("nord")
+    for client, feeds in ((operator, {"well": 1, "all": 2}), (confined, {"well": 1, "all": 1})):
+        desk = await started(client)
+        assert desk.frames[-1]["feeds"] == feeds
+        await desk.socket.disconnect()
+
+
 async def test_a_pulse_is_never_ahead_of_what_the_client_was_told(city, operator):
     async def overtaken(self, told):
         """As if the site moved on while the snapshot was being sent."""
@@ -258,73 +168,6 @@ async def test_a_pulse_is_never_ahead_of_what_the_client_was_told(city, operator
     pulse = await desk.until(lambda frame: frame["type"] == "pulse")
     assert pulse["seq"] == desk.seq > 0
     await desk.socket.disconnect()
-
-
-NESTED = '{"type":"ping","x":' + "[" * 100_000 + "]" * 100_000 + "}"
-
-
-@pytest.mark.parametrize("message", ['{"type":"acknowledge","id":1}', "[]", "nonsense", "", '{"kind":"ping"}', NESTED])
-async def test_any_other_message_ends_the_socket(city, operator, message):
-    desk = await started(operator)
-    await desk.socket.send_input({"type": "websocket.receive", "text": message})
-    frames, code = await closing(desk)
-    assert (frames[-1]["type"], code) == ("refused", 4400)
-
-
-async def test_who_logs_out_is_cut(city, operator):
-    desk = await started(operator, application=impatient(rights_interval=0.1))
-    await sync_to_async(operator.logout)()
-    frames, code = await closing(desk)
-    assert (frames[-1]["type"], code) == ("refused", 4401)
-
-
-async def test_who_changes_the_password_is_cut(city, operator):
-    desk = await started(operator, application=impatient(rights_interval=0.1))
-    user = city.users["operator"]
-    user.set_password("un-autre-mot-de-passe")
-    await user.asave()
-    _, code = await closing(desk)
-    assert code == 4401
-
-
-async def test_who_loses_the_right_is_cut(city, operator):
-    desk = await started(operator, application=impatient(rights_interval=0.1))
-    await Grant.objects.filter(user=city.users["operator"]).adelete()
-    frames, code = await closing(desk)
-    assert (frames[-1]["type"], code) == ("refused", 4403)
-
-
-async def test_who_is_confined_while_watching_gets_a_new_snapshot(city, operator):
-    desk = await started(operator, application=impatient(rights_interval=0.1))
-    grant = await Grant.objects.aget(user=city.users["operator"])
-    await grant.sectors.aset([city.sectors["sud"]])
-    await desk.until(lambda frame: frame["type"] == "snapshot")
-    assert set(desk.alarms) == {city.alarms["sud"].pk}
-    await desk.socket.disconnect()
-
-
-async def test_a_client_that_does_not_take_what_it_is_sent_is_sent_away(city, operator):
-    from hypervisor import backpressure
-
-    await raise_burst(city.rule, city.assets["nord"], 3_000)
-    socket = Socket(impatient(patience=0.1), "/ws/sites/quai/live", [(b"cookie", cookie_of(operator))])
-    socket.scope[backpressure.KEY] = lambda: True
-    await socket.connect()
-    frames, code = await closing(Desk(socket))
-    assert (frames[-1]["type"], code) == ("refused", 1013)
-    assert len(frames) < 10
-
-
-async def test_a_client_that_pings_without_end_is_sent_away_and_answered_no_more(city, operator):
-    from hypervisor import consumers
-
-    desk = await started(operator)
-    for _ in range(100):
-        await desk.socket.send_to(text_data='{"type":"ping"}')
-    frames, code = await closing(desk)
-    assert (frames[-1]["type"], code) == ("refused", 4400)
-    assert len(frames) < 2 * consumers.MOST_PINGS
-    assert await desk.socket.receive_nothing()
 
 
 async def test_snapshot_and_entries_make_the_next_snapshot(city, operator):
@@ -350,16 +193,16 @@ def _something(city, chance: random.Random, number: int, users: tuple) -> None:
     chosen, by, now = chance.sample(ids, min(len(ids), chance.randint(1, 4))), chance.choice(users), timezone.now()
     match chance.choice(["acknowledge", "raise", "take", "comment", "return", "storm"]):
         case "acknowledge":
-            lifecycle.acknowledge(chosen, by=by, now=now)
+            lifecycle.acknowledge(chosen, by=Actor.of(by), now=now)
         case "raise":
             burst(city.rule, city.assets[chance.choice(["nord", "sud", "none"])], 3, prefix=f"asset-{number}")
         case "take":
-            lifecycle.take_charge(chosen[0], by=by, now=now)
+            lifecycle.take_charge([chosen[0]], by=Actor.of(by), now=now)
         case "comment":
-            lifecycle.add_comment(chosen[0], text="vu", by=by, now=now)
+            lifecycle.add_comment([chosen[0]], text="vu", by=Actor.of(by), now=now)
         case "return":
             Alarm.objects.filter(pk=chosen[0]).update(state="returned")
-            lifecycle.acknowledge(chosen[:1], by=by, now=now)
+            lifecycle.acknowledge(chosen[:1], by=Actor.of(by), now=now)
         case "storm":
             burst(city.rule, city.assets["gare"], 450, prefix=f"storm-{number}")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from alarms.models import JournalEntry
 from hypervisor.api import pace
+from journal.models import JournalEntry
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from assets.models import UnknownAddress
 from hypervisor import rights
 from hypervisor.models import Role
 from hypervisor.rights import Right, Rights, Verb
-from tests.factories import NOON, THRESHOLD
+from tests.factories import NOON, THRESHOLD, make_command_type
 
 END = {"minutes": 60, "reason": "travaux"}
 RULE = {"site": "quai", "slug": "autre", "name": {"fr": "Autre", "en": "Other"}, "spec": THRESHOLD}
@@ -21,13 +21,22 @@ ASKED = {
     Verb.COMMENT: ("post", "/api/v1/alarms/{alarm}/comments", {"text": "vu"}),
     Verb.TAKE: ("post", "/api/v1/alarms/{alarm}/charge", None),
     Verb.SHELVE: ("post", "/api/v1/alarms/{alarm}/shelving", END),
+    Verb.COMMAND: ("post", "/api/v1/assets/{asset}/commands", {"type": "reset"}),
     Verb.OUT_OF_SERVICE: ("post", "/api/v1/alarms/{alarm}/out-of-service", END),
     Verb.RULES: ("post", "/api/v1/rules", RULE),
     Verb.FEEDS: ("post", "/api/v1/feeds/jauges/token", None),
 }
 MAY = {
-    "operator": {Verb.SEE, Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE},
-    "shift_supervisor": {Verb.SEE, Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.OUT_OF_SERVICE},
+    "operator": {Verb.SEE, Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND},
+    "shift_supervisor": {
+        Verb.SEE,
+        Verb.ACKNOWLEDGE,
+        Verb.COMMENT,
+        Verb.TAKE,
+        Verb.SHELVE,
+        Verb.COMMAND,
+        Verb.OUT_OF_SERVICE,
+    },
     "administrator": set(ASKED),
     "auditor": {Verb.SEE},
 }
@@ -42,7 +51,8 @@ def ask(client: Client, method: str, path: str, body: object) -> int:
 @pytest.mark.parametrize("verb", ASKED)
 def test_a_role_may_what_the_table_says_and_nothing_else(city, role, verb):
     method, path, body = ASKED[verb]
-    status = ask(city.client(role), method, path.format(alarm=city.alarms["nord"].pk), body)
+    make_command_type()
+    status = ask(city.client(role), method, path.format(alarm=city.alarms["nord"].pk, asset=city.assets["nord"].pk), body)
     assert (status < 300) if verb in MAY[role] else (status == 403)
 
 
@@ -50,13 +60,13 @@ def test_a_role_may_what_the_table_says_and_nothing_else(city, role, verb):
 @pytest.mark.parametrize("name", ["stranger", "root"])
 def test_who_has_no_grant_learns_nothing_of_a_site(city, name, verb):
     method, path, body = ASKED[verb]
-    assert ask(city.client(name), method, path.format(alarm=city.alarms["nord"].pk), body) == 404
+    assert ask(city.client(name), method, path.format(alarm=city.alarms["nord"].pk, asset=city.assets["nord"].pk), body) == 404
 
 
 @pytest.mark.parametrize("verb", ASKED)
 def test_who_is_not_signed_in_is_told_so(city, verb):
     method, path, body = ASKED[verb]
-    assert ask(Client(), method, path.format(alarm=city.alarms["nord"].pk), body) == 401
+    assert ask(Client(), method, path.format(alarm=city.alarms["nord"].pk, asset=city.assets["nord"].pk), body) == 401
 
 
 def test_a_forbidden_site_looks_like_an_unknown_one(city):
@@ -93,7 +103,7 @@ def test_what_is_of_the_whole_site_is_not_for_an_administrator_of_a_sector(city)
     assert client.get("/api/v1/rules?site=quai").status_code == 403
 
 
-def test_many_alarms_are_acknowledged_all_or_none(city):
+def test_who_names_an_alarm_that_is_not_theirs_among_many_moves_none(city):
     client = city.client("nord")
     both = [city.alarms["nord"].pk, city.alarms["sud"].pk]
     assert ask(client, "post", "/api/v1/sites/quai/alarms/acknowledgement", {"ids": both}) == 404

@@ -15,7 +15,14 @@ from alarms.incidents import moves
 from alarms.maintenance import moves as maintenance
 from alarms.models import MaintenanceWindow
 from assets.models import UnknownAddress
-from tests.factories import NOON, THRESHOLD
+from journal.actors import Actor
+from journal.webhooks import moves as webhooks
+from response.daylog import signing, writing
+from response.daylog.writing import Draft
+from response.procedures import authoring
+from response.procedures import runs as procedures
+from tests.factories import NOON, THRESHOLD, make_command, make_override, make_run
+from tests.passages.settled import settle
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 REFRESH = ".venv/bin/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml"
@@ -88,6 +95,8 @@ READS = {
     "/api/v1/incidents/{incident}": "",
     "/api/v1/incidents/{incident}/alarms": "",
     "/api/v1/incidents/{incident}/journal": "",
+    "/api/v1/sites/{site}/silences": "",
+    "/api/v1/sites/{site}/silences/count": "",
     "/api/v1/sites/{site}/maintenance-windows": "",
     "/api/v1/maintenance-windows/{window}": "",
     "/api/v1/kinds": "",
@@ -109,6 +118,51 @@ READS = {
     "/api/v1/rules/{rule}/backtests/{backtest}/alarms": "",
     "/api/v1/feeds": "?site=quai",
     "/api/v1/feeds/{feed}/unknown-addresses": "",
+    "/api/v1/sites/{site}/notes": "?importance=notable&q=ronde&from=2026-01-01",
+    "/api/v1/notes/{note}": "",
+    "/api/v1/sites/{site}/day-signatures": "",
+    "/api/v1/day-signatures/{signature}": "",
+    "/api/v1/sites/{site}/procedures": "",
+    "/api/v1/procedures/schema": "",
+    "/api/v1/procedures/{procedure}": "",
+    "/api/v1/alarms/{alarm}/procedures": "",
+    "/api/v1/incidents/{incident}/procedures": "",
+    "/api/v1/sites/{site}/runs": "",
+    "/api/v1/runs/{procedure_run}": "",
+    "/api/v1/sites/{site}/api-tokens": "",
+    "/api/v1/sites/{site}/webhooks": "",
+    "/api/v1/webhooks/{webhook}": "",
+    "/api/v1/assets/{asset}/command-types": "",
+    "/api/v1/assets/{asset}/commands": "",
+    "/api/v1/sites/{site}/commands": "?state=open&limit=2",
+    "/api/v1/commands/{command}": "",
+    "/api/v1/commands/{command}/journal": "",
+    "/api/v1/sites/{site}/overrides": "",
+    "/api/v1/overrides/{override}": "",
+    "/api/v1/sites/{site}/command-types": "",
+    "/api/v1/sites/{site}/connectors": "",
+    "/api/v1/sites/{site}/passages": "?state=all&limit=2",
+    "/api/v1/passages/{passage}": "",
+    "/api/v1/passages/{passage}/journal": "",
+    "/api/v1/sites/{site}/occupancy": "",
+    "/api/v1/sites/{site}/stays": "",
+    "/api/v1/sites/{site}/permits": "?expiring=30",
+    "/api/v1/permits/{permit}": "",
+    "/api/v1/permits/{permit}/journal": "",
+    "/api/v1/sites/{site}/permit-imports": "",
+    "/api/v1/permit-imports/{permit_import}": "",
+    "/api/v1/sites/{site}/permit-sources": "",
+    "/api/v1/sites/{site}/gates": "",
+    "/api/v1/gates/{gate}": "",
+    "/api/v1/sites/{site}/plate-purposes": "",
+    "/api/v1/plate-purposes/templates": "",
+    "/api/v1/sites/{site}/erasures": "",
+    "/api/v1/sites/{site}/command-scenarios": "",
+    "/api/v1/sites/{site}/command-scenarios/{slug}": "",
+    "/api/v1/sites/{site}/command-scenarios/{slug}/preview": "",
+    "/api/v1/sites/{site}/scenario-runs": "",
+    "/api/v1/scenario-runs/{scenario_run}": "",
+    "/api/v1/sites/{site}/command-reactions": "",
 }
 
 
@@ -116,15 +170,31 @@ READS = {
 def at(city):
     """at(template): the address of something of the city."""
     UnknownAddress.objects.create(feed=city.feed, address="G-7", first_seen_at=NOON, last_seen_at=NOON, sample="1.25")
-    incident = moves.open_by_hand(city.site.pk, [city.alarms["sud"].pk], by=city.users["administrator"], now=NOON)
+    incident = moves.open_by_hand(city.site.pk, [city.alarms["sud"].pk], by=Actor.of(city.users["administrator"]), now=NOON)
     wanted = MaintenanceWindow(
         site=city.site, sector=city.sectors["sud"], reason="Curage", starts_at=NOON, weekdays=[1], start_time=NOON.time(),
         end_time=NOON.time(),
     )  # fmt: skip
-    window = maintenance.plan(wanted, by=city.users["administrator"], now=NOON)
+    window = maintenance.plan(wanted, by=Actor.of(city.users["administrator"]), now=NOON)
     backtest = runs.order(city.rule, NOON - dt.timedelta(days=1), NOON, now=NOON)
     runs.run(backtest.pk, lambda: NOON)
-    ids = {"site": "quai", "backtest": backtest.pk, "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
+    by = Actor.of(city.users["administrator"])
+    webhook = webhooks.create(city.site.pk, "Mairie", "https://mairie.example/", by=by, now=NOON)
+    command = make_command(city.assets["nord"], by)
+    simple = {"kind": "simple", "name": {"fr": "f", "en": "f"}, "attached_to": {"rules": ["crue"]},
+              "steps": [{"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}, "timeout": 60}]}  # fmt: skip
+    procedure = authoring.activate(authoring.write(city.site.pk, "fiche", simple, by=by, now=NOON), by=by, now=NOON)
+    followed = procedures.begin(procedure, incident=incident, by=by, now=NOON)
+    draft = Draft("Ronde faite @operator", NOON, importance="notable", asset=city.assets["nord"], incident=incident)
+    note = writing.write(city.site.pk, draft, people={"operator"}, by=by, now=NOON)
+    writing.attach(note, "vue.png", PNG, by=by, now=NOON)
+    signature = signing.sign(city.site, NOON.date(), by=by, now=NOON)
+    ids = {"site": "quai", "note": note.pk, "signature": signature.pk,
+           "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
+           **settle(city), "supervisor": "eau", "type": command.type_id, "slug": "nuit",
+           "scenario_run": make_run(city.assets["nord"], by).pk,
+           "procedure": procedure.pk, "procedure_run": followed.pk, "step": "a",
+           "backtest": backtest.pk, "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
            "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
            "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
     return lambda template: template.format(**ids)
@@ -140,9 +210,18 @@ def test_what_is_read_is_as_described(city, valkey, at, described, path):
 def test_every_address_that_can_be_read_was_looked_at():
     document = SchemaGenerator(patterns=None).get_schema(request=None, public=True)
     readable = {path for path, operations in document["paths"].items() if "get" in operations}
-    assert readable == set(READS), "say in READS how each address is asked"
+    others = {
+        "/api/v1/notes/{note}/attachments/{attachment}",
+        "/api/v1/sites/{site}/alarms.csv", "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
+    }  # fmt: skip
+    assert readable == set(READS) | others, "say in READS how each address is asked"
 
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+CONNECTOR = {"address": "https://superviseur.example/api", "mapping": {"protocol": "http", "path": "/orders/{asset}"}}
+SCENARIO = {
+    "name": {"fr": "Nuit", "en": "Night"}, "steps": [{"target": {"kind": "flood-gauge", "sector": "nord"}, "type": "reset"}],
+}  # fmt: skip
 MOVES = [
     ("post", "/api/v1/alarms/{alarm}/acknowledgement", {"comment": "vu"}, 200),
     ("post", "/api/v1/alarms/{alarm}/charge", None, 200),
@@ -152,9 +231,24 @@ MOVES = [
     ("post", "/api/v1/alarms/{alarm}/out-of-service", {"minutes": 60, "reason": "travaux"}, 200),
     ("delete", "/api/v1/alarms/{alarm}/out-of-service", None, 200),
     ("post", "/api/v1/alarms/{alarm}/comments", {"text": "à suivre"}, 201),
+    ("post", "/api/v1/sites/{site}/alarms/acknowledgement", {"ids": ["{alarm}"]}, 200),
+    ("post", "/api/v1/sites/{site}/alarms/acknowledgement/withdrawal", {"ids": ["{alarm}"]}, 200),
+    ("post", "/api/v1/sites/{site}/alarms/charge", {"ids": ["{alarm}"]}, 200),
+    ("post", "/api/v1/sites/{site}/alarms/charge/withdrawal", {"ids": ["{alarm}"]}, 200),
+    ("post", "/api/v1/sites/{site}/alarms/shelving", {"ids": ["{alarm}"], "minutes": 15, "reason": "essais"}, 200),
+    ("post", "/api/v1/sites/{site}/alarms/shelving/withdrawal", {"ids": ["{alarm}"]}, 200),
+    ("post", "/api/v1/sites/{site}/alarms/comments", {"ids": ["{alarm}"], "text": "à suivre"}, 200),
     ("post", "/api/v1/incidents/{incident}/charge", None, 200),
     ("delete", "/api/v1/incidents/{incident}/charge", None, 200),
     ("post", "/api/v1/incidents/{incident}/comments", {"text": "à suivre"}, 201),
+    ("post", "/api/v1/sites/{site}/notes", {"text": "Rien à signaler", "category": "round"}, 201),
+    ("post", "/api/v1/notes/{note}/corrections", {"text": "Ronde faite à 11 h 50"}, 201),
+    ("post", "/api/v1/sites/{site}/day-signatures", {"day": "2026-03-01"}, 200),
+    ("post", "/api/v1/runs/{procedure_run}/steps/{step}", {"act": "do", "answer": "fait"}, 200),
+    ("post", "/api/v1/sites/{site}/runs", {"procedure": "fiche", "alarm": "{alarm}"}, 201),
+    ("post", "/api/v1/runs/{procedure_run}/abandonment", {"reason": "fin"}, 200),
+    ("post", "/api/v1/procedures/{procedure}/activation", {"version": 1}, 200),
+    ("delete", "/api/v1/procedures/{procedure}/activation", None, 200),
     ("delete", "/api/v1/maintenance-windows/{window}", None, 200),
     ("patch", "/api/v1/me", {"theme": "light"}, 200),
     ("post", "/api/v1/feeds/{feed}/token", None, 201),
@@ -163,6 +257,13 @@ MOVES = [
     ("delete", "/api/v1/rules/{rule}/shadow", None, 200),
     ("post", "/api/v1/rules/{rule}/backtests", {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}, 202),
     ("delete", "/api/v1/rules/{rule}/backtests/{backtest}", None, 200),
+    ("post", "/api/v1/assets/{asset}/commands/preview", {"type": "reset"}, 200),
+    ("post", "/api/v1/commands/{command}/cancellation", None, 200),
+    ("post", "/api/v1/overrides/{override}/ending", None, 200),
+    ("put", "/api/v1/sites/{site}/command-scenarios/{slug}", SCENARIO, 200),
+    ("post", "/api/v1/scenario-runs/{scenario_run}/stopping", None, 200),
+    ("put", "/api/v1/sites/{site}/command-types/{type}", {"enabled": True, "automatic": True}, 200),
+    ("put", "/api/v1/sites/{site}/connectors/{supervisor}", CONNECTOR, 200),
     ("post", "/api/v1/rules/{rule}/activation", {"version": 1}, 200),
     ("delete", "/api/v1/rules/{rule}/activation", None, 200),
 ]
@@ -170,7 +271,7 @@ MOVES = [
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), MOVES)
 def test_what_is_done_is_answered_as_described(city, at, described, method, path, body, status):
-    content = None if body is None else json.dumps(body)
+    content = None if body is None else json.dumps(body).replace("{alarm}", at("{alarm}"))
     answer = getattr(city.client("administrator"), method)(at(path), content, content_type="application/json")
     assert answer.status_code == status, answer.content
     assert described(method, path, status, "application/json", answer.json()) == []

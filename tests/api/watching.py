@@ -3,18 +3,26 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+from channels.sessions import CookieMiddleware
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.urls import path
+from django.utils import timezone
 
-from alarms import live
-from alarms.journal import Line, open_page
+from alarms import lifecycle
 from alarms.models import Alarm
 from hypervisor import sockets
+from hypervisor.consumers import LiveSocket
+from journal import live
+from journal.actors import Actor
+from journal.page import Line, open_page
 from tests.factories import NOON
 
 PATIENCE = 20.0
@@ -49,12 +57,12 @@ class Desk:
                 if not self._collecting:
                     self.alarms = {}
                 self._collecting = frame["more"]
-                self._take(frame["alarms"])
+                self._take(rows(frame, "alarm"))
                 if not frame["more"]:
                     self.seq = frame["seq"]
             case "entries":
                 assert frame["from"] <= self.seq + 1, f"a gap: {frame['from']} after {self.seq}"
-                self._take(frame["alarms"])
+                self._take(rows(frame, "alarm"))
                 self.seq = max(self.seq, frame["to"])
             case "pulse":
                 assert frame["seq"] <= self.seq, "a pulse ahead of what was told"
@@ -86,13 +94,19 @@ def cookie_of(client: Client) -> bytes:
     return f"{name}={client.cookies[name].value}".encode()
 
 
-async def watch(client: Client | None, site: str = "quai", since: object = None, application=None, **headers: str) -> Desk:
+def rows(frame: dict[str, Any], noun: str) -> list[dict[str, Any]]:
+    return frame["rows"].get(noun, [])
+
+
+async def watch(
+    client: Client | None, site: str = "quai", since: object = None, application=None, version: object = 2, **headers: str
+) -> Desk:
     """Open the socket as the person `client` is logged in as."""
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
     if client is not None:
         sent.append((b"cookie", cookie_of(client)))
-    query = "" if since is None else f"?since={since}"
-    socket = Socket(application or sockets.application, f"/ws/sites/{site}/live{query}", sent)
+    asked = {name: value for name, value in {"version": version, "since": since}.items() if value is not None}
+    socket = Socket(application or sockets.application, f"/ws/sites/{site}/live?{urlencode(asked)}", sent)
     accepted, _ = await socket.connect(PATIENCE)
     assert accepted
     return Desk(socket)
@@ -120,7 +134,7 @@ def burst(rule, asset, number: int, *, prefix: str = "point", announced: bool = 
             for n in range(number)
         )  # fmt: skip
         for alarm in alarms:
-            page.write(Line("alarm.raised", NOON, alarm.sentence_fr, alarm.sentence_en, alarm.pk))
+            page.write(Line("alarm.raised", NOON, alarm.sentence_fr, alarm.sentence_en, [("alarm", alarm.pk)]))
         page.close()
     if announced:
         live.announce(rule.site_id, page.first, page.seq)
@@ -128,3 +142,21 @@ def burst(rule, asset, number: int, *, prefix: str = "point", announced: bool = 
 
 
 raise_burst = sync_to_async(burst)
+
+
+def impatient(**options: object):
+    """The socket with other intervals than in production."""
+    consumer = type("Impatient", (LiveSocket,), options)
+    return CookieMiddleware(URLRouter([path("ws/sites/<slug:site>/live", consumer.as_asgi())]))
+
+
+def acknowledge(city, *names: str) -> None:
+    ids = [city.alarms[name].pk for name in names]
+    lifecycle.acknowledge(ids, by=Actor.of(city.users["operator"]), now=timezone.now())
+
+
+async def started(client, **options: object) -> Desk:
+    """A desk that has heard where the site stands."""
+    desk = await watch(client, **options)
+    await desk.until(lambda frame: frame["type"] == "pulse")
+    return desk

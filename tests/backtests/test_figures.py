@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from alarms.backtests.figures import figures
-from alarms.backtests.wouldbe import Ledger, match
+from alarms.backtests.wouldbe import WouldBeAlarms, match
 from alarms.engine.transitions import StateEvidence, Transition
 from assets.instants import microseconds
 
@@ -19,8 +19,8 @@ def move(kind: str, at: int, subject: int = 1, severity: str = "high", version: 
     return Transition(kind, version, "point", subject, severity, previous, at, at, at, StateEvidence(1, at, (1,), 1, at, 0))
 
 
-def ledger(*moves: Transition) -> Ledger:
-    kept = Ledger()
+def ledger(*moves: Transition) -> WouldBeAlarms:
+    kept = WouldBeAlarms()
     kept.note(moves)
     return kept
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from django.db import transaction
 
-from alarms import interleaving
 from alarms.backtests import runs
 from alarms.pseudonyms import Pseudonyms
+from alarms.site import interleaving
 from assets import events as stored
 from assets.instants import instant, microseconds
 from assets.log import Event

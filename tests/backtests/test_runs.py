@@ -1,19 +1,20 @@
 """Backtests on a real flood, through PostgreSQL and the engine of production."""
 
 import datetime as dt
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 
 from alarms.backtests import runs, trial
-from alarms.backtests.runs import Refused
 from alarms.engine.spec import SpecError
-from alarms.models import Backtest, Rule, WouldBeAlarm
+from alarms.models import Backtest, Rule, Severity, WouldBeAlarm
 from alarms.rules import write_rule
 from assets.instants import EPOCH
-from assets.models import Point
-from tests.factories import NOON, make_asset, make_feed, make_history, make_point, make_rule, make_site
+from assets.models import Asset, Point
+from assets.refusal import Refused
+from tests.factories import NOON, make_asset, make_feed, make_history, make_point, make_rule, make_sector, make_site
 from tests.rivers import LIMITS, episodes, levels, rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,11 +63,37 @@ def test_a_draft_is_held_against_what_runs(flooded):
 
 def test_every_would_be_alarm_tells_why(flooded):
     first = tried(flooded).alarms.filter(of="draft").earliest("raised_at")
-    assert (first.asset.code, first.get_severity_display()) == (STATION, "high")
+    assert (first.asset.code, Severity(first.severity).label) == (STATION, "high")
     assert first.evidence["limit"] == 2.0
     assert first.evidence["value"] > 2.0
     assert "2,00" in first.sentence_fr
     assert "2.00" in first.sentence_en
+
+
+def merged(periods: Iterable[tuple[dt.datetime, dt.datetime]]) -> list[list[dt.datetime]]:
+    """Those that overlap as one: a station that speaks seldom tells late that it had begun before another ended."""
+    found: list[list[dt.datetime]] = []
+    for begin, end in sorted(periods):
+        if found and begin <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], end)
+        else:
+            found.append([begin, end])
+    return found
+
+
+def test_a_rule_on_the_worst_point_of_a_sector_is_tried_as_one_alarm_while_any_stands(flooded):
+    stations = [STATION, "Y161203001"]
+    sector = make_sector(flooded.site, "aval")
+    Asset.objects.filter(site=flooded.site, code__in=stations).update(sector=sector)
+    scope = {"quantity": "water_level", "assets": stations}
+    done = tried(flooded, rule(2.0, STATION) | {"per": "sector", "scope": scope})
+    found = done.alarms.filter(of="draft").order_by("raised_at")
+    of_each = [each for station in stations for each in episodes(station, 2.0)]
+    assert len(found) < len(of_each)
+    assert merged((each.raised_at, each.cleared_at) for each in found) == merged(of_each), "at the same times as any of them"
+    assert {each.subject for each in found} == {"sector:aval"}
+    assert "Aval · Jauge Y1" in found[0].sentence_fr
+    assert found[0].evidence["point"] in Point.objects.filter(asset__code__in=stations).values_list("pk", flat=True)
 
 
 def test_what_began_before_the_period_is_not_of_it(flooded):

@@ -128,4 +128,4 @@ def test_a_scenario_of_the_living_city_raises_alarms_that_say_why(demo, data, wa
         wait_until(lambda: {"door-forced", "door-after-refusal"} <= set(alarms()), 60)
         told = desk.get(f"/api/v1/alarms/{alarms()['door-after-refusal']['id']}").json()
         assert told["evidence"]["kind"] == "sequence"
-        assert told["sentence"]["fr"].startswith("badge refusé puis porte forcée")
+        assert told["sentence"]["fr"].startswith("Badge refusé puis porte forcée")

@@ -42,7 +42,7 @@ def without_config(valkey, settings) -> Iterator[redis.Redis]:
     valkey.execute_command("ACL", "DELUSER", "managed")
 
 
-def names(flaws: list[durability.Flaw]) -> list[str]:
+def names(flaws: list[durability.DurabilityFlaw]) -> list[str]:
     return [flaw.name for flaw in flaws]
 
 

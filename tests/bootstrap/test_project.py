@@ -47,3 +47,9 @@ def test_the_composition_asks_for_no_variable_the_example_does_not_explain():
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker" / "compose.yaml").read_text()))
     explained = set(re.findall(r"^(\w+)=", (ROOT / "docker" / ".env.example").read_text(), re.MULTILINE))
     assert asked - explained == {"VIGIE_VERSION"}
+
+
+def test_the_image_has_nothing_that_only_tests_need():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    removed = set(re.search(r"pip uninstall .*?((?: *\\\n +[-\w ]+)+)", (ROOT / "docker" / "Dockerfile").read_text())[1].split())
+    assert {re.match(r"[-\w]+", line)[0] for line in groups["dev"]} - removed == set()

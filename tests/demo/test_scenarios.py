@@ -13,6 +13,7 @@ import pytest
 from alarms.engine import Engine, Happening, Profiles, ScopedRule, Transition, decode
 from alarms.engine.profiles import HourOfWeek
 from alarms.engine.scope import PointColumns, rows_in_scope
+from alarms.site.usual import HOUR, HourlyReadings, learned
 from assets.readings import Readings
 from assets.register import Assets, Feeds, Points, Register
 from demo.city.play import Choices, City
@@ -118,17 +119,14 @@ class Played:
 
 
 def _habits(folder: Path, world: World) -> Profiles:
-    """As alarms.profiles makes them of the figures that the city comes with."""
+    """As alarms.site.profiles makes them of the figures that the city comes with."""
     figures = np.load(folder / "habits.npy").astype(float)
     whose = json.loads((folder / "habits.json").read_text("utf-8"))["points"]
     first = round(FIRST.timestamp()) * SECOND
     assert HourOfWeek("Europe/Paris").of(np.array([first])).tolist() == [0]
-    values = figures.reshape(len(whose), 4, 168, 3).transpose(0, 2, 1, 3).reshape(len(whose), 168, 12)
-    median = np.median(values, axis=2)
-    mad = np.median(np.abs(values - median[..., None]), axis=2)
-    points = np.repeat([world.rows[code, quantity] + 1 for code, quantity in whose], 168)
-    hours = np.tile(np.arange(168), len(whose))
-    return Profiles(points, hours, median.ravel(), mad.ravel(), np.full(len(points), 4))
+    points = np.repeat([world.rows[code, quantity] + 1 for code, quantity in whose], 672)
+    at = np.tile(first + np.arange(672) * HOUR, len(whose))
+    return learned(HourlyReadings(points, at, *figures.reshape(-1, 3).T), "Europe/Paris", first + 672 * HOUR, 4)
 
 
 def test_the_rules_of_the_demo_are_of_every_kind(small_city: Path) -> None:

@@ -1,5 +1,6 @@
 """A control room for the desk's tests: alarms are raised and cleared as the correlator does it, and announced like it."""
 
+import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,21 +9,29 @@ from typing import TypeVar
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 
-from alarms import live
+from alarms.engine.evidence import MissingEvidence, Seen
 from alarms.engine.transitions import ThresholdEvidence, Transition
-from alarms.journal import open_page
-from alarms.lifecycle.verdicts import Verdicts
-from alarms.models import Alarm, JournalEntry
-from alarms.survey import survey
+from alarms.engine.wording import Bilingual
+from alarms.lifecycle import moves
+from alarms.models import Alarm, MaintenanceWindow, PersonalAttribute, Position
+from alarms.site.survey import survey
+from alarms.verdicts.batch import Verdicts
+from alarms.verdicts.open_alarms import OpenAlarms
 from assets.instants import instant
-from assets.models import Asset, ImportRun, Point, Site, UnknownAddress
+from assets.models import Asset, ImportRun, Latest, Point, Site, UnknownAddress
 from hypervisor.models import Session
 from hypervisor.sessions import SessionStore
+from journal import live
+from journal.actors import Actor
+from journal.models import Webhook
+from journal.page import open_page
+from journal.reading import lines_about
 from tests.desk.served import Served
 from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site, make_user
 
 T = TypeVar("T")
 SECOND = 1_000_000
+DONE = Bilingual("ouverte", "opened")
 LADDER = {
     "kind": "threshold",
     "scope": {"quantity": "water_level"},
@@ -79,12 +88,30 @@ class Room:
         self.run = ImportRun.objects.create(site=self.site, file_name="jauges.csv", started_at=now)
         UnknownAddress.objects.create(feed=self.feed, address="CR-999/level", first_seen_at=now, last_seen_at=now)
 
+    def furnish(self) -> None:
+        """Let lists have rows: a webhook that fails, a feed switched off, maintenances, a personal attribute."""
+        now, hour = instant(time.time_ns() // 1000), dt.timedelta(hours=1)
+        Webhook.objects.create(
+            site=self.site, name="Mairie", url="https://example.org/vigie", secret="whsec_x", failures=3,
+            last_error="answered 500", created_at=now, created_by="admin",
+        )  # fmt: skip
+        make_feed(self.site, "arrosage", enabled=False)
+        for begin in (now - hour, now + hour):
+            MaintenanceWindow.objects.create(
+                site=self.site, asset=self.assets[1], reason="Curage", starts_at=begin, ends_at=begin + 2 * hour, created_at=now
+            )
+        PersonalAttribute.objects.create(site=self.site, event_kind="badge", attribute="holder")
+
     def pages(self) -> list[str]:
         """Every page of the site but the desk, for who may see all of them."""
         grant = self.people["operateur"].grants.get()
         return [
             "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}", "settings",
             f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
+            "silences", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
+            "settings/webhooks", "settings/silences", "settings/privacy", "account",
+            "passages", "passages/history", "passages/inside", "permits", "permits/week", "permits/new", "permits/imports",
+            "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
         ]  # fmt: skip
 
     def depend(self, indexes: Sequence[int], on: int) -> None:
@@ -104,18 +131,46 @@ class Room:
         """One alarm per point of these indexes, begun `ago` seconds before now."""
         self._tell("raise", indexes, severity, ago)
 
+    def of_asset(self, index: int, severity: str) -> None:
+        """An alarm about an asset as a whole, without a reading of its own."""
+        now = time.time_ns() // 1000
+        evidence = MissingEvidence(Seen(DONE, "event:1", None, now), DONE, "asset", SECOND, None)
+        version, asset = self.rule.active_version_id, self.assets[index].pk
+        told = Transition("raise", version, "asset", asset, severity, None, now, now, now, evidence)
+        elsewhere(lambda: self._store([told], now))
+
     def clear(self, indexes: Sequence[int], severity: str = "high") -> None:
         self._tell("clear", indexes, severity, 0)
+
+    def shelve(self, indexes: Sequence[int]) -> None:
+        """For an hour from now, by the shift supervisor."""
+        now = instant(time.time_ns() // 1000)
+        until, by = now + dt.timedelta(hours=1), Actor.of(self.people["chef"])
+        ids = [self.alarm(index).pk for index in indexes]
+        elsewhere(lambda: moves.shelve(ids, until=until, reason="travaux", by=by, now=now))
+
+    def read(self, index: int, value: float, trend: int = 0, ago: float = 0.0) -> None:
+        """What the correlator keeps as the newest reading of a point, taken `ago` seconds before now."""
+        at = instant(time.time_ns() // 1000 - int(ago * SECOND))
+        fresh = {"at": at, "received_at": at, "value": value, "trend": trend}
+        elsewhere(lambda: Latest.objects.update_or_create(point=self.points[index], defaults=fresh))
+
+    def hush(self, ago: float) -> None:
+        """The feed was last heard `ago` seconds before now, and the correlator has listened since."""
+        now = time.time_ns() // 1000
+        heard = {"feeds": [self.feed.pk], "heard": [now - int(ago * SECOND)], "committed_at": instant(now)}
+        elsewhere(lambda: Position.objects.update_or_create(site=self.site, defaults=heard))
 
     def alarm(self, index: int) -> Alarm:
         return Alarm.objects.filter(point=self.points[index]).latest("id")
 
     def alarm_shown(self, where: str) -> Alarm:
         """The alarm a row speaks of, by the asset's code it begins with."""
-        return Alarm.objects.filter(asset__code=where.split(" ")[0]).latest("id")
+        return Alarm.objects.filter(asset__code=where.split()[0]).latest("id")
 
     def journal(self, index: int) -> list[str]:
-        return list(JournalEntry.objects.filter(alarm=self.alarm(index)).order_by("seq").values_list("kind", flat=True))
+        alarm = self.alarm(index)
+        return list(lines_about(alarm.site_id, "alarm", [alarm.pk]).order_by("seq").values_list("kind", flat=True))
 
     def _tell(self, kind: str, indexes: Sequence[int], severity: str, ago: float) -> None:
         now = time.time_ns() // 1000
@@ -136,7 +191,7 @@ class Room:
 
     def _store(self, transitions: list[Transition], now: int) -> None:
         with transaction.atomic():
-            verdicts = Verdicts(survey(self.site.pk), transitions, instant(now))
+            verdicts = Verdicts(survey(self.site.pk), OpenAlarms(self.site.pk), transitions, instant(now))
             verdicts.lock()
             page = open_page(self.site.pk)
             verdicts.write(page)

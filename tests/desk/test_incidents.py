@@ -10,13 +10,13 @@ HEAD = f"{ROWS}.incident"
 
 
 def test_a_storm_is_a_handful_of_rows_and_its_critical_alarms_stay_in_view(enter, room):
-    room.add_points(2_000)
+    room.add_points(2_002)
     page = enter()
-    room.raise_alarms(range(12, 2_012), "medium")
-    room.raise_alarms([0, 1], "critical")
-    expect(page.locator(HEAD)).to_contain_text("2 critiques · 2 002 à acq.", timeout=60_000)
+    room.raise_alarms(range(14, 2_014), "medium")
+    room.raise_alarms([12, 13], "critical")
+    expect(page.locator(HEAD)).to_contain_text("+ 2 000 moyennes · 2 002 à acq.", timeout=60_000)
     expect(page.locator(ROWS)).to_have_count(3)
-    told = ["2 critiques · 2 002 à acq.", "CR-001 · Berges", "CR-000 · Berges"]
+    told = ["+ 2 000 moyennes · 2 002 à acq.", "X-00001 · Berges", "X-00000 · Berges"]
     expect(page.locator(f"{ROWS}[data-severity=critical] .where")).to_have_text(told)
     expect(page.locator('.lamp[data-severity="medium"] [data-part="open"]')).to_have_text("2 000")
     expect(page.locator("#list [data-part=total]")).to_have_text("2 002 ouvertes")
@@ -93,9 +93,9 @@ def test_what_a_cause_silences_is_counted_and_one_click_away(enter, room):
     room.raise_alarms(range(1, 8), "medium")
     page = enter()
     expect(page.locator(ROWS)).to_have_count(1)
-    expect(page.locator(f"{HEAD} .silenced")).to_have_text("7 inhibées")
+    expect(page.locator(f"{HEAD} [data-part=silenced]")).to_have_text("7 inhibées")
     expect(page.locator('.counts [data-part="suppressed"]')).to_have_text("7")
-    page.locator(f"{HEAD} .silenced").click()
+    page.locator(f"{HEAD} [data-part=silenced]").click()
     expect(page.locator(ROWS)).to_have_count(7)
     expect(page.locator(f"{ROWS} .tag").first).to_have_text("inhibée")
     page.locator(".scope").click()
@@ -105,6 +105,28 @@ def test_what_a_cause_silences_is_counted_and_one_click_away(enter, room):
     expect(page.locator("#detail")).to_contain_text("Explique 7 alarmes inhibées")
     page.get_by_role("button", name="Explique 7 alarmes inhibées").click()
     expect(page.locator(ROWS)).to_have_count(7)
+
+
+def test_what_is_shelved_of_an_incident_is_told_apart_as_the_lamps_have_it(enter, room):
+    room.depend(range(1, 5), on=0)
+    room.raise_alarms([0], "high")
+    room.raise_alarms(range(1, 5), "medium")
+    room.shelve([1, 2])
+    page = enter()
+    head = page.locator(HEAD)
+    expect(head.locator("[data-part=silenced]")).to_have_text("2 inhibées")
+    expect(head.locator("[data-part=aside]")).to_have_text("2 en veille")
+    expect(head.locator(".where")).to_have_text("+ 1 haute · 1 à acq.")
+    for what, number in {"suppressed": "2", "shelved": "2"}.items():
+        expect(page.locator(f'.counts [data-part="{what}"]')).to_have_text(number)
+    head.locator("[data-part=aside]").click()
+    expect(page.locator(ROWS)).to_have_count(2)
+    expect(page.locator("#list [data-part=total]")).to_have_text("2 sur 5")
+    page.locator(".scope").click()
+    head.locator(".sentence").click()
+    expect(page.locator("#incident .flags")).to_contain_text("1 ouverte")
+    page.get_by_role("button", name="Montrer les 2 alarmes inhibées").click()
+    expect(page.locator(ROWS)).to_have_count(2)
 
 
 def test_a_chattering_alarm_is_marked_and_shelved_by_one_click(enter, room):

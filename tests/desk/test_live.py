@@ -1,6 +1,15 @@
 """The desk in a real browser: what happens in the city is on the screen at once, and the screen never lies about its link."""
 
+import json
+from contextlib import ExitStack
+
+import pytest
 from playwright.sync_api import expect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from hypervisor.consumers import COME_BACK, MOST_SOCKETS
+from tests.desk.room import elsewhere
 
 ROWS = "#grid .row:visible"
 
@@ -62,7 +71,7 @@ def test_a_list_under_the_pointer_holds_still_and_says_what_waits(enter, room):
     page.hover("#grid")
     room.raise_alarms([2, 3, 4], "critical")
     room.clear([0])
-    expect(page.locator(".new")).to_have_text("3 nouvelles ↑")
+    expect(page.locator(".new")).to_have_text("en attente : 3 nouvelles ↑")
     assert page.locator(f"{ROWS} .where").all_text_contents() == before
     page.locator(".new").click()
     expect(page.locator(ROWS)).to_have_count(5)
@@ -124,3 +133,20 @@ def test_a_storm_of_5000_alarms_is_all_there_and_few_rows_are_painted(enter, roo
     page.keyboard.press("End")
     expect(page.locator(".row.current")).to_be_visible()
     expect(page.locator(".row.current")).to_have_attribute("aria-rowindex", "5001")
+
+
+def test_whoever_is_sent_away_is_told_so_by_a_code_that_a_server_may_send(room):
+    """Through the very server: it sends no code between 1001 and 2999, and would leave the client waiting."""
+    room.served.ensure()
+    key = elsewhere(lambda: room.session("auditeur"))
+    headers = {"Origin": room.served.url, "Cookie": f"sessionid={key}"}
+    address = f"{room.served.url.replace('http', 'ws', 1)}/ws/sites/quai/live?version=2"
+    with ExitStack() as opened:
+        for _ in range(MOST_SOCKETS):
+            socket = opened.enter_context(connect(address, additional_headers=headers, max_size=2**20))
+            assert json.loads(socket.recv(20))["type"] == "snapshot"
+        one_more = opened.enter_context(connect(address, additional_headers=headers))
+        assert json.loads(one_more.recv(20))["type"] == "refused"
+        with pytest.raises(ConnectionClosed) as ended:
+            one_more.recv(20)
+    assert ended.value.rcvd.code == COME_BACK

@@ -15,7 +15,12 @@ def board(page, room):
 def test_a_shift_supervisor_plans_and_cancels_works_on_an_asset(enter, room):
     page = board(enter("chef"), room)
     page.get_by_label("Motif").fill("Remplacement de la jauge")
-    page.get_by_label("Équipement, par son code").fill("CR-000")
+    page.get_by_label("Équipement, par son nom ou son code").fill("jauge")
+    page.get_by_role("button", name="Prévoir").click()
+    expect(page.locator(".errorlist")).to_contain_text("Plusieurs équipements s’appellent ainsi : CR-000 Jauge CR-000")
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")  # the page's modules are there
+    page.get_by_label("Équipement, par son nom ou son code").fill("jauge cr-000")
+    expect(page.locator("#assets-found option")).to_have_attribute("value", "CR-000 — Jauge CR-000")
     page.get_by_role("button", name="Prévoir").click()
     expect(page.locator(".notice")).to_have_text("La maintenance est prévue.")
     running = page.get_by_role("region", name="En cours")
@@ -23,7 +28,7 @@ def test_a_shift_supervisor_plans_and_cancels_works_on_an_asset(enter, room):
     assert findings(page) == []
     page.on("dialog", lambda dialog: dialog.accept())
     running.get_by_role("button", name="Annuler").click()
-    expect(page.locator(".notice")).to_contain_text("ce qu’elle taisait est revenu")
+    expect(page.locator(".notice")).to_contain_text("ce qu’elle mettait en silence est revenu")
     expect(running).to_contain_text("Aucune maintenance en cours.")
 
 
@@ -53,7 +58,7 @@ def test_what_cannot_be_planned_is_said_at_its_field(enter, room):
     page.get_by_label("Motif").fill("Rien")
     page.get_by_role("button", name="Prévoir").click()
     expect(page.locator(".errorlist")).to_have_text("Donnez un équipement, un secteur ou un type.")
-    page.get_by_label("Équipement, par son code").fill("CR-999")
+    page.get_by_label("Équipement, par son nom ou son code").fill("CR-999")
     page.get_by_role("button", name="Prévoir").click()
     expect(page.locator(".errorlist")).to_contain_text("CR-999")
 

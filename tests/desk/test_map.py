@@ -28,13 +28,11 @@ QUIET = """
   look();
 })
 """
-INK = """
-([x, y]) => {
+INK = """([x, y]) => {
   const canvas = document.querySelector(".map-marks");
   const [red, green, blue, alpha] = canvas.getContext("2d").getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data;
   return alpha < 200 ? "none" : red > green * 1.8 ? "critical" : red > blue * 1.8 && green < 0.8 * red ? "high" : "other";
-}
-"""
+}"""
 GO = """([lon, lat, zoom]) =>
   document.getElementById("map").dispatchEvent(new CustomEvent("map:show", {detail: {lon, lat, zoom}}))"""
 
@@ -73,9 +71,9 @@ def click(page, x: float, y: float) -> None:
     page.mouse.click(box["x"] + x, box["y"] + y)
 
 
-def ink(page, x: float, y: float) -> str:
-    """The severity whose colour the canvas has beside the letter of a mark that stands there."""
-    return page.evaluate(INK, [x, y])
+def expect_ink(page, x: float, y: float, severity: str) -> None:
+    """The canvas has this severity's colour beside the letter of a mark that stands there, by the next drawing at the latest."""
+    page.wait_for_function(f"([x, y, wanted]) => ({INK})([x, y]) === wanted", arg=[x, y, severity])
 
 
 def test_a_live_alarm_is_on_the_map_and_the_city_is_not_drawn_again(enter, room):
@@ -100,21 +98,34 @@ def test_a_mark_stays_on_its_asset_when_the_map_is_panned_and_zoomed(enter, room
     room.raise_alarms([3], "critical")
     page = charted(enter)
     x, y = go(page, 2.24 + 3 * 0.0004, 48.89, 17)
-    assert ink(page, x - 7, y) == "critical"
+    expect_ink(page, x - 7, y, "critical")
     hover(page, x, y)
     expect(page.locator(".map-tip")).to_contain_text("CR-003")
+    page.evaluate("() => addEventListener('mousemove', () => { window.moved = performance.now(); }, true)")
     page.mouse.down()
     page.mouse.move(x + 90, y + 200, steps=4)
     box = page.locator(".map-marks").bounding_box()
     page.mouse.move(box["x"] + x + 121, box["y"] + y + 60, steps=4)
+    page.wait_for_function("() => performance.now() - moved > 300")  # a hand that rests before it lets go: else the map glides on
     page.mouse.up()
     page.evaluate(QUIET)
-    assert ink(page, x - 7, y) == "none"
-    assert ink(page, x + 120 - 7, y + 60) == "critical"
+    expect_ink(page, x - 7, y, "none")
+    expect_ink(page, x + 120 - 7, y + 60, "critical")
     hover(page, x + 120, y + 60)
     expect(page.locator(".map-tip")).to_contain_text("CR-003")
     x, y = go(page, 2.24 + 3 * 0.0004, 48.89, 14.4)
-    assert ink(page, x - 7, y) == "critical"
+    expect_ink(page, x - 7, y, "critical")
+
+
+def test_a_mark_is_hollow_once_its_alarm_has_ended_and_waits_to_be_acknowledged(enter, room):
+    spread(room)
+    room.raise_alarms([3], "critical")
+    page = charted(enter)
+    x, y = go(page, 2.24 + 3 * 0.0004, 48.89, 17)
+    expect_ink(page, x - 7, y, "critical")
+    room.clear([3], "critical")
+    expect(page.locator('#grid .row[data-state="returned"]:visible')).to_have_count(1)
+    expect_ink(page, x - 7, y, "other")
 
 
 def test_a_group_shows_the_critical_alarm_in_it_and_opens_until_it_is_alone(enter, room):
@@ -123,13 +134,13 @@ def test_a_group_shows_the_critical_alarm_in_it_and_opens_until_it_is_alone(ente
     room.raise_alarms([3], "critical")
     page = charted(enter)
     x, y = go(page, 2.24, 48.89, 13)
-    assert ink(page, x - 8, y) == "critical"
+    expect_ink(page, x - 8, y, "critical")
     hover(page, x, y)
     expect(page.locator(".map-tip")).to_contain_text("4 alarmes")
     click(page, x, y)
     page.evaluate(QUIET)
     apart = 0.00015 * 512 * 2**18.2 / 360  # pixels from the first to the critical one, about whose middle the map has opened
-    assert ink(page, x + apart / 2 - 7, y) == "critical"
+    expect_ink(page, x + apart / 2 - 7, y, "critical")
     click(page, x + apart / 2, y)
     expect(page.locator(".row.current .where")).to_contain_text("CR-003")
 
@@ -151,8 +162,23 @@ def test_the_severity_chosen_in_the_key_is_what_the_map_shows(enter, room):
     room.raise_alarms([1], "high")
     page = charted(enter)
     x, y = go(page, 2.24, 48.89, 17)
-    assert ink(page, x - 7, y) == "critical"
+    expect_ink(page, x - 7, y, "critical")
     page.locator('.map-legend [data-severity="high"]').click()
     expect(page.locator(ROWS)).to_have_count(1)
     page.evaluate(QUIET)
-    assert ink(page, x - 7, y) == "none"
+    expect_ink(page, x - 7, y, "none")
+
+
+def test_a_mark_is_dashed_while_its_feed_is_silent(enter, room):
+    """Hollow: what was full of its colour is the ground's, and full again when the feed speaks."""
+    spread(room)
+    room.raise_alarms([0], "critical")
+    room.read(0, 3.0)
+    page = charted(enter)
+    x, y = go(page, 2.24, 48.89, 16)
+    inside = [x, y + 8]  # below the letter
+    page.wait_for_function(f"(at) => ({INK.strip()})(at) === 'critical'", arg=inside)
+    room.hush(725)
+    page.wait_for_function(f"(at) => ({INK.strip()})(at) === 'other'", arg=inside)
+    room.hush(0)
+    page.wait_for_function(f"(at) => ({INK.strip()})(at) === 'critical'", arg=inside)

@@ -41,7 +41,7 @@ def test_a_critical_alarm_that_is_folded_away_is_not_acknowledged_unasked(enter,
     room.raise_alarms(range(6), "critical")
     page = enter()
     expect(page.locator(f"{ROWS}.incident")).to_have_count(1)
-    expect(page.locator(f"{ROWS}.incident")).to_contain_text("6 critiques")
+    expect(page.locator(f"{ROWS}.incident")).to_contain_text("+ 3 critiques")
     page.keyboard.press("j")
     page.keyboard.press("a")
     expect(page.locator("#acknowledge")).to_contain_text("6 critiques — 3 critiques hors de vue")

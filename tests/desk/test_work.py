@@ -11,7 +11,7 @@ def test_keys_move_and_the_detail_tells_why(enter, room):
     room.raise_alarms([0], "critical")
     room.raise_alarms([1], "low")
     page = enter()
-    expect(page.get_by_text("Choisissez une alarme")).to_be_visible()
+    expect(page.locator("#detail")).to_be_hidden()
     page.keyboard.press("j")
     detail = page.locator("#detail")
     expect(detail.locator("h2")).to_contain_text("2,63 m > 2,50 m")
@@ -33,7 +33,7 @@ def test_many_alarms_are_acknowledged_at_once(enter, room):
     page.keyboard.press("j")
     page.keyboard.press("Shift+J")
     page.keyboard.press("Shift+J")
-    expect(page.locator(".bulk")).to_contain_text("3 choisies")
+    expect(page.locator(".bulk")).to_contain_text("3 sélectionnées")
     page.keyboard.press("a")
     expect(page.locator(f"{ROWS}[data-state=acknowledged]")).to_have_count(3)
     expect(page.locator(".bulk")).to_be_hidden()
@@ -54,10 +54,10 @@ def test_an_act_is_sent_again_by_itself_while_the_control_room_is_being_started_
     page.keyboard.press("j")
     page.keyboard.press("a")
     toast = page.locator("#toasts")
-    expect(toast).to_contain_text("La conduite redémarre")
+    expect(toast).to_contain_text("Le système redémarre")
     expect(toast).to_contain_text("renvoyé tout seul")
     expect(page.locator(f"{ROWS}[data-state=acknowledged]")).to_have_count(1)
-    expect(toast).not_to_contain_text("La conduite redémarre")
+    expect(toast).not_to_contain_text("Le système redémarre")
     assert away == []
 
 
@@ -74,7 +74,7 @@ def test_what_is_opened_while_the_control_room_is_being_started_again_is_shown_w
 
     page.route("**/api/v1/alarms/**", answer)
     page.keyboard.press("j")
-    expect(page.locator("#toasts")).to_contain_text("La conduite redémarre")
+    expect(page.locator("#toasts")).to_contain_text("Le système redémarre")
     expect(page.locator("#detail .journal li")).to_have_count(1)
 
 
@@ -95,7 +95,7 @@ def test_shelving_asks_for_a_reason_and_takes_the_alarm_out_of_the_way(enter, ro
     page.locator('.counts [data-scope="shelved"]').click()
     expect(page.locator(f"{ROWS} .tag").first).to_have_text("en veille")
     page.keyboard.press("j")
-    expect(page.locator("#detail .flags")).to_contain_text("Travaux sur la berge")
+    expect(page.locator("#detail .silenced")).to_contain_text("Travaux sur la berge")
 
 
 def test_a_comment_is_in_the_journal_of_the_alarm(enter, room):
@@ -135,7 +135,7 @@ def test_out_of_service_is_for_the_shift_supervisor_and_has_an_end(enter, room):
     dialog.get_by_label("Jusqu’à").fill(page.evaluate("() => new Date(Date.now() + 864e5).toISOString().slice(0, 16)"))
     dialog.get_by_label("Motif").fill("Permis 12/2026")
     dialog.get_by_role("button", name="Mettre hors service").click()
-    expect(page.locator("#detail .flags")).to_contain_text("Permis 12/2026")
+    expect(page.locator("#detail .silenced")).to_contain_text("Permis 12/2026")
 
 
 def test_an_auditor_sees_and_does_nothing(enter, room):

@@ -200,7 +200,7 @@ class Oracle:
     ) -> None:
         self.points = {point.id: point for point in points}
         self.started = started
-        self.otherwise = dict.fromkeys(feeds, LONG_AGO)
+        self.feed_heard = dict.fromkeys(feeds, LONG_AGO)
         self.resumed = dict.fromkeys(feeds, LONG_AGO)
         self.ladders = [
             _ladder(version, spec, point)
@@ -242,8 +242,8 @@ class Oracle:
         else:
             verdict = "late" if at < point.newest else "applied"
         self.counts[verdict] += 1
+        self.feed_heard[point.feed] = max(self.feed_heard[point.feed], received)
         if verdict != "applied":
-            self.otherwise[point.feed] = max(self.otherwise[point.feed], received)
             return told
         point.newest, point.heard = at, received
         for watch in self.asset_watches:
@@ -263,7 +263,7 @@ class Oracle:
         return told + sorted(moves, key=lambda move: move.at)
 
     def hear(self, feed: int, received: int) -> list[Transition]:
-        self.otherwise[feed] = max(self.otherwise[feed], received)
+        self.feed_heard[feed] = max(self.feed_heard[feed], received)
         return self._feed_spoke(feed, received)
 
     def _feed_spoke(self, feed: int, received: int) -> list[Transition]:
@@ -281,13 +281,10 @@ class Oracle:
     def unknown_feeds(self) -> frozenset[int]:
         return frozenset(watch.subject for watch in self.feed_watches if watch.silent)
 
-    def feed_heard(self, feed: int) -> int:
-        return max([self.otherwise[feed], *(point.heard for point in self.points.values() if point.feed == feed)])
-
     def advance(self, now: int) -> list[Transition]:
         feeds = []
         for watch in self.feed_watches:
-            base = max(self.feed_heard(watch.subject), self.started)
+            base = max(self.feed_heard[watch.subject], self.started)
             if not watch.silent and base + watch.period <= now:
                 watch.silent, watch.since = True, base
                 feeds.append(watch.move("raise", base + watch.period, now))
@@ -308,7 +305,7 @@ class Oracle:
         """A watched feed that is silent, or has not said anything since the term: perhaps it is the feed that died."""
         if not any(watch.subject == feed for watch in self.feed_watches):
             return False
-        return feed in self.unknown_feeds or self.feed_heard(feed) < term
+        return feed in self.unknown_feeds or self.feed_heard[feed] < term
 
     def active(self) -> list[Active]:
         standing = [

@@ -17,8 +17,8 @@ from alarms.engine.transitions import Transition
 from tests.engine.oracle import SECOND, Ladder, Point, _ladder
 
 HOUR = 3600
-Cell = tuple[float, float, int]
-"""Median, MAD and weeks of one hour of the week."""
+Cell = tuple[float, float, float, int, int]
+"""Of one hour of the week: median, deviation above and below, weeks, samples."""
 
 
 @dataclass
@@ -31,17 +31,16 @@ class DerivedLadder(Ladder):
     profile: Mapping[int, Cell] = field(default_factory=dict)
     past: list[tuple[int, float]] = field(default_factory=list)
     behind: dict[int, tuple] = field(default_factory=dict)
-    number: float = -math.inf
+    shown: list[float] = field(default_factory=list)
     lost: float = 0.0
+    restart: tuple[float, float] | None = None
+    hour: tuple[int, int, float, float, bool] | None = None
+    """Of a counter: number and first reading of its newest hour, what was lost by then, and whether it is the first for sure."""
 
     def take(self, at: int, value: float, received: int) -> list[Transition]:
         raw = value
         if self.source.counter:
-            if isinstance(self.rule, Anomaly):
-                return []
-            # Below the number before it is a restart, of which nothing is known: it counts as nothing.
-            self.lost += max(0.0, self.number - raw)
-            self.number, value = raw, raw + self.lost
+            value = self.count(raw)
         self.past.append((at, value))
         derived = self.derive(at, value)
         if derived is None:
@@ -53,8 +52,25 @@ class DerivedLadder(Ladder):
         self.point.newest, self.point.heard = at, received
         return moves
 
+    def count(self, raw: float) -> float:
+        """Clearly below the number before it is a restart: what it counted is not known, and counts as nothing."""
+        last, before = (self.shown[-1:] or [-math.inf])[0], (self.shown[-2:-1] or [math.inf])[0]
+        back = self.restart is not None and raw >= self.restart[0]
+        if back:
+            self.lost = self.restart[1]
+            self.shown[-1] = self.restart[0]
+        if self.shown and last - raw > 0.1 * abs(last) and raw < before:
+            self.restart = (last, self.lost)
+            self.lost += last - raw
+        elif raw != last:
+            self.restart = None
+        self.shown.append(raw)
+        return raw + self.lost
+
     def derive(self, at: int, value: float) -> tuple[float, tuple] | None:
         if isinstance(self.rule, Anomaly):
+            if self.source.counter:
+                return self.consumed(at, value)
             return self.score(at, value)
         window = round(self.rule.window * SECOND)
         slot = -(-window // 30)
@@ -83,17 +99,27 @@ class DerivedLadder(Ladder):
             expected = min(max(expected, least), most)
         return expected, (level, slope * HOUR)
 
+    def consumed(self, at: int, value: float) -> tuple[float, tuple] | None:
+        """Once an hour, when its successor has begun: a minute before the clock says so, as meters are not that exact."""
+        number, before = (at + 60 * SECOND) // (HOUR * SECOND), self.hour
+        if before is not None and before[0] == number:
+            return None
+        self.hour = (number, at, value, self.lost, before is not None)
+        if before is None or not before[4] or before[3] != self.lost or not 1800 * SECOND <= at - before[1] <= 5400 * SECOND:
+            return None
+        return self.score(before[0] * HOUR * SECOND, (value - before[2]) * (HOUR * SECOND / (at - before[1])))
+
     def score(self, at: int, value: float) -> tuple[float, tuple] | None:
         local = dt.datetime.fromtimestamp(at // SECOND, ZoneInfo(self.zone))
         cell = self.profile.get(local.weekday() * 24 + local.hour)
-        if cell is None or cell[2] < self.rule.minimum_history:
+        if cell is None or cell[3] < self.rule.minimum_history:
             return None
-        scale = max(1.4826 * cell[1], self.rule.floor)
-        if scale == 0:
+        median, above, below = cell[0], max(cell[1], self.rule.floor), max(cell[2], self.rule.floor)
+        if above == 0 or below == 0:
             return None
-        away = (value - cell[0]) / scale
+        away = (value - median) / (above if value >= median else below)
         signed = {"above": away, "below": -away, "both": abs(away)}[self.rule.direction]
-        return signed, (value, cell[0])
+        return signed, (value, median, above, below, *cell[3:])
 
     def _tell(self, at: int, learned: int, value: float, value_at: int) -> list[Transition]:
         return [
@@ -107,9 +133,11 @@ class DerivedLadder(Ladder):
         if isinstance(rule, Rate):
             return RateEvidence(rule.direction, *common, round(rule.window * SECOND), *behind)
         if isinstance(rule, Anomaly):
-            reading, usual = behind
+            reading, usual, above, below, weeks, samples = behind
             deviation = abs((reading - usual) / seen.value) if seen.value else 0.0
-            return AnomalyEvidence(rule.direction, *common, reading, usual, deviation)
+            edge = min(3, seen.limit)
+            known = (usual - edge * below, usual + edge * above, weeks, samples, self.source.counter)
+            return AnomalyEvidence(rule.direction, *common, reading, usual, deviation, *known)
         level, slope = behind
         expected = level + slope / HOUR * rule.within
         bounded = abs(seen.value - expected) > 1e-9 * max(1.0, abs(expected))

@@ -13,8 +13,9 @@ from alarms.engine.evidence import CalendarEvidence
 from alarms.engine.spec import Anomaly, Calendar, Condition, Forecast, Predicate, Rate, Spec
 from alarms.engine.transitions import Active, Transition
 from tests.engine.oracle import Oracle, Point
-from tests.engine.oracle_facts import KINDS, Fact, Land, Rule, turned, usable
-from tests.engine.oracle_values import derived_ladder
+from tests.engine.oracle_facts import Fact, Land, Rule, turned, usable
+from tests.engine.oracle_meetings import KINDS
+from tests.engine.oracle_values import Cell, derived_ladder
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -143,7 +144,7 @@ class WideOracle(Oracle):
         *,
         land: Land,
         zone: str,
-        profiles: Mapping[int, Mapping[int, tuple[float, float, int]]],
+        profiles: Mapping[int, Mapping[int, Cell]],
     ) -> None:
         super().__init__(points, feeds, rules, started)
         self.quantities, self.land = quantities, land

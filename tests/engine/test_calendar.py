@@ -92,7 +92,7 @@ def test_the_next_boundary_is_the_first_minute_that_answers_otherwise(weekly: li
         ({"weekly": [{"from": "25:00"}]}, "calendar.weekly[0].from", "matching regex"),
         ({"weekly": [{"days": ["lundi"]}]}, "calendar.weekly[0].days[0]", "Invalid enum value 'lundi'"),
         ({"dates": [{"from": "2026-02-01", "to": "2026-01-01"}]}, "calendar.dates[0]", "ends before it begins"),
-        ({"exceptions": [{"date": "2026-02-01"}] * 2}, "calendar", "a date is given twice"),
+        ({"exceptions": [{"date": "2026-02-01"}] * 2}, "calendar.exceptions", "a date is given twice"),
     ],
 )
 def test_a_refused_calendar_names_the_field_and_the_reason(calendar: dict, path: str, reason: str) -> None:

@@ -13,7 +13,7 @@ from alarms.engine.figures import less, plain
 from alarms.engine.predicates import Predicate
 from alarms.engine.sentence import Named, sentence
 from alarms.engine.spec import Limit, Scope, Threshold
-from alarms.labels import labelled
+from alarms.site.labels import labelled
 from assets.readings import Readings
 from tests.engine.worlds import World
 

@@ -129,6 +129,15 @@ def test_a_cluster_is_one_alarm_around_the_asset_that_completed_it() -> None:
     assert told(on.advance(at(200))) == [("clear", 2, 70, 0)]
 
 
+def test_a_cluster_that_stands_is_taken_over_by_an_engine_that_is_built_anew() -> None:
+    of = {"event": "smoke"}
+    on = engine(COUNT | {"of": of, "by": {"metres": 120}, "limits": [{"severity": "high", "at_least": 2}]})
+    standing = Active(1, "asset", 2, "high", T, at(10))
+    assert on.seed(Readings.empty(), [standing]) == []
+    assert [(alarm.subject, alarm.severity, alarm.since) for alarm in on.active()] == [(2, "high", T)]
+    assert told(on.advance(at(200))) == [("clear", 2, 70, 0)]
+
+
 def test_evidence_names_fifty_members_and_tells_the_total() -> None:
     on = engine(
         COUNT | {"of": {"event": "x"}, "by": "site", "distinct": "occurrence", "limits": [{"severity": "low", "at_least": 80}]}
@@ -236,19 +245,32 @@ def test_what_no_window_asks_for_is_recalled_by_none(specs: tuple[dict, ...]) ->
 def test_an_hour_that_was_seen_too_seldom_is_not_judged() -> None:
     hour = np.array([16, 16])
     one = np.ones(2)
-    profiles = Profiles(np.array([1, 2]), hour, one, one, np.array([2, 3]))
+    profiles = Profiles(np.array([1, 2]), hour, one, 1.5 * one, one, np.array([2, 3]), np.array([42, 63]))
     spec = {"kind": "anomaly", "scope": {"quantity": "level"}, "limits": [{"severity": "low", "limit": 3}]}
     on = engine(spec, profiles=profiles)
     assert read(on, 1, 0, 9) == []
     (raised,) = read(on, 2, 0, 9)
-    assert (raised.evidence.reading, raised.evidence.median, raised.evidence.deviation) == (9, 1, pytest.approx(1.4826))
+    assert (raised.evidence.reading, raised.evidence.median, raised.evidence.deviation) == (9, 1, 1.5)
+    assert (raised.evidence.low, raised.evidence.high, raised.evidence.weeks, raised.evidence.samples) == (-2, 5.5, 3, 63)
 
 
 def test_what_was_usual_until_the_hour_is_over_is_not_usual_after_it() -> None:
-    profiles = Profiles(np.array([1, 1]), np.array([16, 17]), np.array([1.0, 9.0]), np.ones(2), np.full(2, 3))
+    one = np.ones(2)
+    profiles = Profiles(np.array([1, 1]), np.array([16, 17]), np.array([1.0, 9.0]), one, one, np.full(2, 3), np.full(2, 63))
     on = engine({"kind": "anomaly", "limits": [{"severity": "low", "limit": 3}]} | LEVEL, profiles=profiles)
     minutes = (0, 30, 46, 47, 48)  # from 16:13:20 on
     assert [told(read(on, 1, minute * 60, 1.0)) for minute in minutes] == [[], [], [], [("raise", 1, 2820, 2820)], []]
+
+
+@pytest.mark.parametrize(("direction", "strange"), [("above", 9.0), ("below", 1.0), ("both", 9.0), ("both", 1.0)])
+def test_what_is_usual_again_ends_at_once_on_whichever_side_it_was_strange(direction: str, strange: float) -> None:
+    one = np.ones(1)
+    profiles = Profiles(np.array([1]), np.array([16]), 5 * one, one, one, np.full(1, 3), np.full(1, 63))
+    spec = {"kind": "anomaly", "direction": direction, "limits": [{"severity": "low", "limit": 3}]}
+    on = engine(spec | LEVEL, profiles=profiles)
+    values = (5.0, strange, strange, 5.0, strange)
+    moves = [told(read(on, 1, number, value)) for number, value in enumerate(values)]
+    assert moves == [[], [("raise", 1, 1, 1)], [], [("clear", 1, 3, 1)], [("raise", 1, 4, 4)]]
 
 
 def test_hours_of_the_week_follow_the_wall_clock_through_a_change() -> None:

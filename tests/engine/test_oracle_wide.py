@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 
 from alarms.engine.spec import Missing, Predicate, Scope, Silence
 from tests.engine.test_oracle import sounded
-from tests.engine.wide_worlds import (
-    Event,
-    WideWorld,
-    eventful_scripts,
-    recite_wide,
-    run_wide,
-    steady_scripts,
-    wide_scripts,
-    wide_worlds,
-)
+from tests.engine.wide_scripts import eventful_scripts, steady_scripts, wide_scripts
+from tests.engine.wide_worlds import Event, WideWorld, recite_wide, run_wide, wide_worlds
 from tests.engine.worlds import START, TICK, Reading, Wait
 
 KINDS = ("condition", "rate", "forecast", "anomaly", "count", "sequence", "missing")

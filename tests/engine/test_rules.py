@@ -11,69 +11,12 @@ from alarms.engine import (
     LATE,
     UNKNOWN,
     Active,
-    Engine,
     ScopedRule,
-    Transition,
     UnknownLimit,
     decode,
 )
 from assets.readings import Readings
-from assets.register import Assets, Feeds, Points, Register
-
-SECOND, MINUTE, HOUR = 1_000_000, 60_000_000, 3_600_000_000
-T = 1_790_000_000 * SECOND
-LEVEL = {"quantity": "level"}
-
-
-def at(seconds: float) -> int:
-    return T + round(seconds * SECOND)
-
-
-def register(points: int = 3, feed_interval: int = MINUTE, **limits: list[float]) -> Register:
-    """Points 1…n, each on its own asset 11…, all on feed 5, each expected every minute."""
-    ids = np.arange(1, points + 1)
-    nowhere = np.zeros(points)
-    return Register(
-        Points(
-            ids, ids + 10, np.full(points, 5), ["level"] * points, np.full(points, MINUTE),
-            {name: np.array(column) for name, column in limits.items()},
-        ),
-        Assets(ids + 10, ["gauge"] * points, [""] * points, 0 * ids, nowhere, nowhere),
-        Feeds(np.array([5]), np.array([feed_interval])),
-    )  # fmt: skip
-
-
-def engine(*specs: dict, over: Register | None = None, started: int = T) -> Engine:
-    """Rules 1, 2, … over all points."""
-    over = over or register()
-    rows = np.arange(len(over), dtype=np.int32)
-    return Engine(over, [ScopedRule(index, decode(spec), rows) for index, spec in enumerate(specs, start=1)], started)
-
-
-def above(*limits: float, **more: object) -> dict:
-    severities = ["low", "medium", "high", "critical"]
-    rungs = [{"severity": severity, "limit": limit} for severity, limit in zip(severities, limits, strict=False)]
-    return {"kind": "threshold", "scope": LEVEL, "direction": "above", "limits": rungs, **more}
-
-
-def among(**values: list[float]) -> dict:
-    return {"kind": "state", "scope": LEVEL, "values": [{"severity": each, "in": codes} for each, codes in values.items()]}
-
-
-def silence(of: str, **more: object) -> dict:
-    return {"kind": "silence", "scope": {}, "of": of, "severity": "high", **more}
-
-
-def read(on: Engine, *values: float, point: int = 1, start: float = 0, every: float = 10, lag: int = 0) -> list[Transition]:
-    """One batch of readings of one point, each received `lag` µs after it was taken."""
-    instants = [at(start + every * index) for index in range(len(values))]
-    return on.apply(Readings.of([point] * len(values), instants, values, 0, np.array(instants) + lag)).transitions
-
-
-def told(moves: list[Transition]) -> list[tuple]:
-    """(kind, severity, seconds after T) of each."""
-    return [(move.kind, move.severity, (move.at - T) / SECOND) for move in moves]
-
+from tests.engine.ruling import HOUR, LEVEL, T, above, among, at, engine, read, register, silence, told
 
 # -- threshold --------------------------------------------------------------------------------------------------------
 
@@ -215,86 +158,6 @@ def test_a_state_must_last_its_delay() -> None:
     assert told(read(on, 1, 0, 1, 1, 1, 1)) == [("raise", "low", 50)]
 
 
-# -- silence ----------------------------------------------------------------------------------------------------------
-
-
-def test_an_asset_is_silent_once_its_intervals_have_passed_and_until_its_next_reading() -> None:
-    on = engine(silence("asset", factor=3))
-    read(on, 1, point=1)
-    assert on.advance(at(180) - 1) == []
-    silent = on.advance(at(180))
-    assert [(move.subject, move.at, move.since) for move in silent] == [(11, at(180), T), (12, at(180), T), (13, at(180), T)]
-    (heard,) = read(on, 1, point=2, start=200)
-    assert (heard.kind, heard.subject, heard.at) == ("clear", 12, at(200))
-
-
-def test_after_a_start_nobody_is_silent_before_a_full_period() -> None:
-    on = engine(silence("asset"), started=at(1000))
-    read(on, 1)
-    assert on.advance(at(1000 + 179)) == []
-    assert len(on.advance(at(1000 + 180))) == 3
-
-
-def test_a_repeated_reading_is_no_sign_of_life_of_the_asset_but_of_the_feed() -> None:
-    on = engine(silence("asset"), silence("feed"))
-    for seconds in range(0, 181, 60):
-        on.step(Readings.of([1], [T], [1.0], 0, [at(seconds)]), at(seconds))
-    assert [alarm.subject_kind for alarm in on.active()] == ["asset"] * 3
-
-
-def test_a_dead_feed_is_told_once_and_its_assets_are_not_declared_silent() -> None:
-    over = register(points=1000)
-    on = engine(silence("asset", factor=1), silence("feed"), above(2, on_delay=300), over=over)
-    on.apply(Readings.of(over.point_id, np.full(1000, T), np.full(1000, 3.0)))
-    moves = [move for seconds in range(0, 1000, 10) for move in on.advance(at(seconds))]
-    assert [(move.subject_kind, move.subject, move.at) for move in moves] == [("feed", 5, at(180))]
-    assert on.unknown_feeds == {5}
-
-
-def test_when_the_feed_speaks_again_delays_go_on_and_silences_start_afresh() -> None:
-    over = register(points=1000)
-    on = engine(silence("asset"), silence("feed"), above(2, on_delay=300), over=over)
-    on.apply(Readings.of(over.point_id, np.full(1000, T), np.full(1000, 3.0)))
-    on.advance(at(1000))
-    back = on.step(Readings.of([1], [at(1000)], [1.0]), at(1000)).transitions
-    assert [move.kind for move in back if move.subject_kind == "feed"] == ["clear"]
-    # Point 1 held its value to the end of its delay and came back; the others still hold theirs.
-    assert sum(move.kind == "raise" for move in back) == 1000
-    assert on.unknown_feeds == frozenset()
-    assert on.advance(at(1179)) == []
-    # The feed has said nothing since: again it is the feed, not a thousand assets.
-    assert [move.subject_kind for move in on.advance(at(1181))] == ["feed"]
-
-
-def test_the_example_of_the_page_on_silence_goes_as_told() -> None:
-    on = engine(silence("asset", factor=2), silence("feed", factor=3), over=register(points=2))
-    heard = {0: [1, 2], 100: [2], 400: [2], 460: [2], 520: [2]}
-    moves = []
-    for seconds in range(0, 530, 10):
-        points = heard.get(seconds, [])
-        batch = Readings.of(points, [at(seconds)] * len(points), [1.0] * len(points))
-        moves += on.step(batch, at(seconds)).transitions
-    assert [(move.kind, move.subject_kind, move.subject, (move.at - T) / SECOND) for move in moves] == [
-        ("raise", "feed", 5, 280),
-        ("clear", "feed", 5, 400),
-        ("raise", "asset", 11, 520),
-    ]
-
-
-def test_a_word_without_a_reading_keeps_a_feed_alive() -> None:
-    on = engine(silence("feed"))
-    assert on.hear(5, at(100)) == []
-    assert on.advance(at(279)) == []
-    assert [move.kind for move in on.advance(at(280))] == ["raise"]
-    assert [move.kind for move in on.hear(5, at(300))] == ["clear"]
-    assert on.hear(404, at(300)) == []
-
-
-def test_what_is_expected_at_no_interval_is_never_silent() -> None:
-    on = engine(silence("feed"), over=register(feed_interval=0))
-    assert on.advance(at(1e6)) == []
-
-
 # -- which readings count ---------------------------------------------------------------------------------------------
 
 
@@ -351,15 +214,6 @@ def test_an_engine_without_rules_only_keeps_the_clocks() -> None:
     assert (step.transitions, step.sorting.counts()["late"]) == ([], 1)
     assert on.step(Readings.empty(), at(1e6)).transitions == []
     assert on.active() == []
-
-
-def test_a_seeded_silence_ends_only_with_something_newer() -> None:
-    on = engine(silence("asset"), silence("feed"))
-    standing = [Active(1, "asset", 11, "high", at(-1000)), Active(2, "feed", 5, "high", at(-1000))]
-    assert on.seed(Readings.of([1], [at(-1000)], [1.0]), standing) == []
-    assert on.active() == standing
-    assert on.unknown_feeds == {5}
-    assert [(move.kind, move.subject_kind) for move in read(on, 1)] == [("clear", "feed"), ("clear", "asset")]
 
 
 def test_replaying_from_a_seed_ends_where_the_first_run_stood() -> None:

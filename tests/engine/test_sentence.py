@@ -163,6 +163,16 @@ SLOPE = (0.35, T, 0.2, 0.3, T, 0, 0.0)
             "Water level: 2.6_m expected in 2_h > 2.5_m (limit reached in 1_h_40_min) — V",
         ),
         (
+            "raise", AnomalyEvidence("both", 4.2, T, 3.0, 4.2, T, 0, 0.0, 3.1, 1.0, 0.5, 0.25, 2.5, 8, 168),
+            "Niveau d'eau_: 3,1_m là où 0,25 à 2,5_m est habituel à cette heure (8 semaines, 4,2 écarts) — V",
+            "Water level unusual: 3.1_m where 0.25 to 2.5_m is usual at this hour (8 weeks, 4.2 deviations) — V",
+        ),
+        (
+            "raise", AnomalyEvidence("both", 4.2, T, 3.0, 4.2, T, 0, 0.0, -1.1, 1.0, 0.5, -0.5, 2.5, 1, 24),
+            "Niveau d'eau_: −1,1_m là où −0,5 à 2,5_m est habituel à cette heure (1 semaine, 4,2 écarts) — V",
+            "Water level unusual: −1.1_m where −0.5 to 2.5_m is usual at this hour (1 week, 4.2 deviations) — V",
+        ),
+        (
             "raise", AnomalyEvidence("both", 4.2, T, 3.0, 4.2, T, 0, 0.0, 3.1, 1.0, 0.5),
             "Niveau d'eau_: 3,1_m au lieu de 1,0_m à cette heure (4,2 écarts) — V",
             "Water level unusual: 3.1_m instead of 1.0_m at this hour (4.2 deviations) — V",
@@ -173,7 +183,7 @@ SLOPE = (0.35, T, 0.2, 0.3, T, 0, 0.0)
         ),
         (
             "raise", ConditionEvidence(TERMS, T, 0),
-            "porte forcée et badge — V", "door forced and badge — V",
+            "Porte forcée et badge — V", "Door forced and badge — V",
         ),
         (
             "raise", CountEvidence(LABEL, "sector", 12, 5, 10 * MINUTE, (), 12),
@@ -185,11 +195,11 @@ SLOPE = (0.35, T, 0.2, 0.3, T, 0, 0.0)
         ),
         (
             "raise", SequenceEvidence(*TWO, "asset", MINUTE, T + HOUR),
-            "badge puis porte forcée 30_s après — V", "badge, then door forced 30_s later — V",
+            "Badge puis porte forcée 30_s après — V", "Badge, then door forced 30_s later — V",
         ),
         (
             "raise", MissingEvidence(TWO[0], LABEL, "asset", 5 * MINUTE, None),
-            "badge sans porte forcée en 5_min — V", "badge without door forced within 5_min — V",
+            "Badge sans porte forcée en 5_min — V", "Badge without door forced within 5_min — V",
         ),
         (
             "clear", MissingEvidence(TWO[0], LABEL, "asset", 5 * MINUTE, TWO[1]),
@@ -224,3 +234,47 @@ def test_a_forecast_beyond_what_is_plausible_is_never_told_as_a_number(kind: str
         assert told[0] == "Niveau d'eau en route vers 3,01_m (limite atteinte dans 80_s) — Verdanson aval"
     else:
         assert told == ["Verdanson aval : plus de 20_m", "Verdanson aval: more than 20_m"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "french", "english"),
+    [
+        (
+            7 * MINUTE,
+            "L’horloge du superviseur avance de 7_min_: il parle, ses mesures sont inutilisables depuis 12_min — Éclairage",
+            "Its clock is 7_min ahead: the supervisor speaks, its readings cannot be used for 12_min — Éclairage",
+        ),
+        (
+            -2 * HOUR,
+            "L’horloge du superviseur retarde de 2_h_: il parle, ses mesures sont inutilisables depuis 12_min — Éclairage",
+            "Its clock is 2_h behind: the supervisor speaks, its readings cannot be used for 12_min — Éclairage",
+        ),
+        (
+            0,
+            "Le superviseur parle, mais rien de ce qu’il envoie n’est utilisable depuis 12_min — Éclairage",
+            "The supervisor speaks, but nothing it has sent for 12_min can be used — Éclairage",
+        ),
+    ],
+)
+def test_who_speaks_without_being_of_use_is_not_called_silent_whatever_the_rule_says(
+    ahead: int, french: str, english: str
+) -> None:
+    evidence = SilenceEvidence("feed", T, 3 * MINUTE, MINUTE, 3, 40, ahead)
+    message = Message(fr="Flux muet : {feed}", en="Feed silent: {feed}")
+    told = sentence(moved("raise", evidence, T + 12 * MINUTE), Named("Éclairage"), message)
+    assert tuple(map(plain, told)) == (french, english)
+    told = sentence(moved("clear", evidence, T + 12 * MINUTE), Named("Éclairage"), message)
+    assert plain(told[0]) == "Mesures de nouveau utilisables après 12_min — Éclairage"
+
+
+def test_a_sentence_never_says_that_something_holds_since_no_time_at_all() -> None:
+    evidence = ThresholdEvidence("above", 2.63, T, 2.5, 2.63, T, 2 * MINUTE, 0.1)
+    told = sentence(Transition("raise", 1, "point", 1, "high", None, T, T, T, evidence), GAUGE)
+    assert "0_s" not in plain(told[0])
+
+
+def test_a_sentence_begins_with_a_capital_but_for_what_is_written_otherwise() -> None:
+    named = Named("V", {"fr": "pH", "en": "pH"})
+    evidence = ThresholdEvidence("above", 9.1, T, 8.5, 9.1, T, 0, 0.1)
+    told = sentence(Transition("raise", 1, "point", 1, "high", None, T, T, T, evidence), named)
+    assert plain(told[0]).startswith("pH 9,1")

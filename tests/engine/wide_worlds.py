@@ -38,8 +38,20 @@ from assets.readings import Readings
 from assets.register import Assets, Feeds, Points, Register
 from tests.engine.oracle import Point
 from tests.engine.oracle_facts import Land
+from tests.engine.oracle_values import Cell
 from tests.engine.oracle_wide import WideOracle
-from tests.engine.worlds import START, TICK, Hear, Reading, Run, Wait, delays, ladders_of_limits, scripts, silences
+from tests.engine.worlds import (
+    START,
+    TICK,
+    Hear,
+    Reading,
+    Run,
+    Wait,
+    delays,
+    ladders_of_codes,
+    ladders_of_limits,
+    silences,
+)
 
 ZONE = "Europe/Paris"
 SECTORS = ("north", "north", "south", "")
@@ -71,7 +83,7 @@ class WideWorld:
     intervals: tuple[int, ...]
     feed_intervals: tuple[int, ...]
     rules: tuple[tuple[int, Spec, tuple[int, ...]], ...]
-    profiles: Mapping[int, Mapping[int, tuple[float, float, int]]] = field(default_factory=dict)
+    profiles: Mapping[int, Mapping[int, Cell]] = field(default_factory=dict)
     counters: frozenset[int] = frozenset()
     plausible: tuple[float, float] = (-math.inf, math.inf)
 
@@ -280,7 +292,7 @@ calendars = (
 
 
 @st.composite
-def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = ()) -> WideWorld:
+def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = (), hours: Sequence[int] = (14, 15, 16)) -> WideWorld:
     size = draw(st.integers(2, 6))
     points = st.integers(1, size)
     rules: list[tuple[int, Spec, tuple[int, ...]]] = []
@@ -289,7 +301,7 @@ def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = ()) -> WideWorld:
         made = {
             "threshold": ladders_of_limits(), "silence": silences, "condition": conditions, "rate": rates(),
             "forecast": forecasts(), "anomaly": anomalies(), "count": counts(before),
-            "sequence": meetings(SequenceSpec, before), "missing": meetings(Missing, before),
+            "sequence": meetings(SequenceSpec, before), "missing": meetings(Missing, before), "state": ladders_of_codes(),
         }  # fmt: skip
         spec = draw(st.one_of([made[kind] for kind in kinds or made]))
         calendar = draw(calendars)
@@ -300,7 +312,8 @@ def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = ()) -> WideWorld:
     def of_each(elements: st.SearchStrategy) -> tuple:
         return tuple(draw(st.lists(elements, min_size=size, max_size=size)))
 
-    cell = st.tuples(st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([1, 3, 8]))
+    deviation = st.sampled_from([0.0, 0.75, 1.5])
+    cell = st.tuples(st.sampled_from([0.0, 1.0, 2.0]), deviation, deviation, st.sampled_from([1, 3, 8]), st.just(24))
     return WideWorld(
         assets=of_each(st.integers(1, 4)),
         quantities=of_each(quantities),
@@ -308,69 +321,7 @@ def wide_worlds(draw: st.DrawFn, kinds: Sequence[str] = ()) -> WideWorld:
         intervals=of_each(st.sampled_from([0, TICK, 6 * TICK])),
         feed_intervals=tuple(draw(st.lists(st.sampled_from([0, TICK, 3 * TICK]), min_size=2, max_size=2))),
         rules=tuple(rules),
-        profiles={point: {hour: draw(cell) for hour in (14, 15, 16)} for point in draw(st.sets(points))},
+        profiles={point: {hour: draw(cell) for hour in hours} for point in draw(st.sets(points))},
         counters=draw(st.frozensets(points)),
         plausible=draw(st.sampled_from([(-math.inf, math.inf), (-5.0, 5.0), (0.0, 4.0)])),
     )
-
-
-@st.composite
-def events(draw: st.DrawFn, now: int) -> Event:
-    return Event(
-        kind=draw(st.sampled_from(["door", "plate"])),
-        asset=draw(st.sampled_from([1, 1, 2, 3, 4, None])),
-        feed=draw(st.integers(1, 2)),
-        at=now - draw(st.sampled_from([0, 0, 0, 0, 0, TICK, 3 * TICK, 40 * TICK, -TICK, -31 * TICK])),
-        received=now,
-        attributes=draw(
-            st.sampled_from([{}, {"plate": "AB", "ok": True}, {"plate": "AB", "ok": True}, {"plate": "CD", "ok": False}])
-        ),
-        cut=draw(st.booleans()),
-    )
-
-
-@st.composite
-def wide_scripts(draw: st.DrawFn, points: int) -> list[Reading | Wait | Hear | Event]:
-    """A script of readings with events strewn in; some come late, and some from the future."""
-    script: list[Reading | Wait | Hear | Event] = []
-    for entry in draw(scripts(points)):
-        script.append(entry)
-        now = entry.received if isinstance(entry, Reading | Hear) else entry.now
-        if draw(st.booleans()):
-            script.append(draw(events(now)))
-    return script
-
-
-@st.composite
-def steady_scripts(draw: st.DrawFn, points: int) -> list[Reading | Wait | Hear | Event]:
-    """One or two points that speak every ten seconds or so, mostly at once: windows fill, trends show."""
-    script: list[Reading | Wait | Hear | Event] = []
-    now, level = START, 0.0
-    speaking = draw(st.integers(1, min(points, 2)))
-    for _ in range(draw(st.integers(10, 60))):
-        now += draw(st.sampled_from([TICK, TICK, TICK, 2 * TICK, 4 * TICK, TICK // 10]))
-        level += draw(st.sampled_from([0.0, 0.5, 0.5, 1.0, -0.5, -1.0]))
-        late = draw(st.sampled_from([0, 0, 0, 0, TICK, 30 * TICK]))
-        if draw(st.integers(0, 7)) == 0:
-            script.append(Wait(now))
-        point, value = draw(st.integers(1, speaking)), draw(st.sampled_from([level, level, level, math.nan]))
-        script.append(Reading(point, now - late, value, draw(st.sampled_from([0, 0, 0, 1, 2])), now, draw(st.booleans())))
-    return script
-
-
-@st.composite
-def eventful_scripts(draw: st.DrawFn, points: int) -> list[Reading | Wait | Hear | Event]:
-    """Mostly events, and time that passes."""
-    script: list[Reading | Wait | Hear | Event] = []
-    now = START
-    for _ in range(draw(st.integers(5, 50))):
-        now += draw(st.sampled_from([0, TICK, TICK, 3 * TICK, 9 * TICK]))
-        what = draw(st.integers(0, 6))
-        if what == 0:
-            script.append(Wait(now))
-        elif what == 1:
-            point, value = draw(st.integers(1, points)), draw(st.sampled_from([0.0, 1.0, 3.0]))
-            script.append(Reading(point, now - draw(st.sampled_from([0, 0, TICK])), value, 0, now, draw(st.booleans())))
-        else:
-            script.append(draw(events(now)))
-    return script

@@ -1,18 +1,19 @@
 """Arrow streams of readings: the same truth as JSON, and nothing in a hostile one is trusted."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.feeds import arrow, instants, intake
 from assets.feeds.decode import Malformed
 
 NOW = instants.from_datetime(datetime(2026, 11, 22, 9, tzinfo=UTC))
-BOOK = intake.Book({"lamp-1": 1, "lamp-2": 2}, {}, {})
+BOOK = intake.FeedBook({"lamp-1": 1, "lamp-2": 2}, {}, {})
 UTC_MICROSECONDS = pa.timestamp("us", "UTC")
 
 
@@ -133,3 +134,25 @@ def test_a_stream_with_a_wrong_byte_is_read_or_named_malformed(at: int, byte: in
         except Malformed:
             continue
         assert np.isfinite(taken.readings.value).all()
+
+
+@pytest.mark.parametrize("byte", [128, 255])
+def test_a_dictionary_that_claims_what_it_has_not_is_malformed(byte: int) -> None:
+    """Arrow itself fails without a word when such a dictionary is asked for its length."""
+    damaged = bytearray(GOOD)
+    damaged[455] = byte
+    with pytest.raises(Malformed):
+        arrow.take_in(bytes(damaged), BOOK, NOW)
+
+
+WOUNDS = [b"\0", b"\x7f", b"\x80", b"\xff", b"\xff\xff\xff\x7f", b"\0\0\0\0"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.sampled_from(WOUNDS)), min_size=1, max_size=6))
+def test_a_stream_damaged_in_several_places_is_read_or_named_malformed(wounds: list[tuple[int, bytes]]) -> None:
+    damaged = bytearray(GOOD)
+    for at, wound in wounds:
+        damaged[at : at + len(wound)] = wound
+    with suppress(Malformed):
+        arrow.take_in(bytes(damaged), BOOK, NOW)

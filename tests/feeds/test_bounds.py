@@ -1,6 +1,5 @@
 """What a feed's token may fill: the log is bounded by bytes as well as by entries, and so is what is kept to know a resend."""
 
-
 import pytest
 import redis
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assets.feeds import decode, instants, intake
 
 NOW = instants.from_datetime(datetime(2026, 11, 22, 9, tzinfo=UTC))
-BOOK = intake.Book({"lamp-1": 1, "lamp-2": 2, "lamp-1/state": 3}, {3: intake.labels({"0": "éteint", "1": "allumé"})}, {})
+BOOK = intake.FeedBook({"lamp-1": 1, "lamp-2": 2, "lamp-1/state": 3}, {3: intake.labels({"0": "éteint", "1": "allumé"})}, {})
 
 UNREADABLE = {
     b"": "Input data was truncated",
@@ -194,6 +194,23 @@ def test_the_clock_of_a_supervisor_may_be_five_minutes_ahead() -> None:
     ahead = [NOW + instants.FUTURE, NOW + instants.FUTURE + 1]
     taken = intake.take_in(intake.Batch([intake.Item("lamp-1", 1.0, at) for at in ahead]), BOOK, NOW)
     assert taken.accepted == 1
+
+
+def test_of_a_batch_none_of_which_can_be_used_the_clock_is_told_when_it_is_at_fault() -> None:
+    book, minute = intake.FeedBook({"a": 1, "b": 2}, {}, {}), 60_000_000
+
+    def told(*items: intake.Item) -> tuple[int | None, dict[int, int]]:
+        taken = intake.take_in(intake.Batch(list(items)), book, NOW)
+        return taken.clock, dict(taken.ahead)
+
+    ahead, further = (intake.Item("a", 1.0, float(NOW + minutes * minute)) for minutes in (7, 9))
+    assert told(further, ahead) == (9 * minute, {1: 9 * minute})
+    assert told(ahead, intake.Item("b", 1.0)) == (None, {1: 7 * minute})
+    assert told(intake.Item("a", 1.0, 0.0)) == (-NOW, {1: -NOW})
+    assert told(intake.Item("a", None), intake.Item("z", 1.0)) == (0, {})
+    assert told(intake.Item("a", 1.0, "yesterday"), intake.Item("z", 1.0, float(NOW + 9 * minute))) == (0, {})
+    assert told(intake.Item("b", 1.0)) == (None, {})
+    assert told() == (None, {})
 
 
 def test_duplicates_and_late_readings_are_kept_in_the_order_sent() -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from assets import log
 from assets.feeds import health, intake
 from assets.feeds.mapping import BadMapping
 from assets.feeds.mqtt import Broker as Address
-from assets.feeds.mqtt_message import Template, reader
+from assets.feeds.mqtt_message import Template, reader, without_undated
 from assets.feeds.subscriber import Subscriber
 from assets.models import Feed, UnknownAddress
 from assets.readings import Readings
@@ -51,9 +52,9 @@ class Publisher:
         self.client.connect_async("127.0.0.1", int(url.rpartition(":")[2]))
         self.client.loop_start()
 
-    def publish(self, topic: str, payload: object) -> None:
+    def publish(self, topic: str, payload: object, *, retain: bool = False) -> None:
         content = payload if isinstance(payload, bytes | str) else json.dumps(payload)
-        self.client.publish(topic, content, qos=1)
+        self.client.publish(topic, content, qos=1, retain=retain)
 
     def _count(self, client: paho.Client, data: object, mid: int, reason: object, properties: object) -> None:
         self.confirmed += 1
@@ -94,7 +95,7 @@ def connected(feed: Feed) -> Callable[[], bool]:
 
 def in_log(feed: Feed) -> Readings:
     entries = log.shared().read(feed.supervisor.site_id, "0", 100_000, 1)
-    return Readings.concatenate(entry.opened().readings for entry in entries)
+    return Readings.concatenate(entry.opened().readings or Readings.empty() for entry in entries)
 
 
 @with_engines
@@ -170,6 +171,30 @@ def test_a_reading_that_comes_again_while_the_first_still_waits_is_one(
         publisher.publish(f"{feed.slug}/lamp-1", "9")
         wait_until(lambda: 9 in in_log(feed).value)
     assert in_log(feed).value.tolist() == [0, 1, 7, 9]
+
+
+@with_engines
+@pytest.mark.parametrize("version", ["", "?version=3.1.1"])
+def test_what_a_broker_kept_is_no_sign_of_life_and_no_reading_of_now(
+    feed: Feed, publisher: Publisher, mosquitto: str, wait_until: Callable[..., object], version: str
+) -> None:
+    Feed.objects.filter(pk=feed.pk).update(mapping={"broker": mosquitto + version})
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
+    publisher.publish(f"{feed.slug}/lamp-1", {"value": 1, "at": at.isoformat()}, retain=True)
+    publisher.publish(f"{feed.slug}/lamp-2", "2", retain=True)
+    publisher.publish(f"{feed.slug}/lamp-9", "9", retain=True)
+    wait_until(lambda: publisher.confirmed == 3)
+    with subscribing():
+        wait_until(lambda: health.read([feed.id])[0].undated == 1)
+        wait_until(UnknownAddress.objects.exists)
+        one = health.read([feed.id])[0]
+        assert (one.last_message_at, one.state, one.accepted, one.unknown) == (None, "never", 1, 1)
+        publisher.publish(f"{feed.slug}/lamp-3", "3", retain=True)  # to us it is said now
+        wait_until(lambda: health.read([feed.id])[0].last_message_at is not None)
+    (kept, said) = [packed.opened() for packed in log.shared().read(feed.supervisor.site_id, "0", 100, 1)]
+    assert (kept.retained, kept.readings.value.tolist()) == (True, [1.0])
+    assert kept.readings.at.tolist() == [int(at.timestamp()) * 1_000_000]
+    assert (said.retained, said.readings.value.tolist()) == (False, [3.0])
 
 
 @with_engines
@@ -296,17 +321,21 @@ def test_a_mapping_reads_other_payloads_and_may_name_parts_of_the_topic() -> Non
         reader({"broker": "x", "address": "{topic.line}/{id}", "value": "v", "at": "t", "at_format": "s"}),
         intake.Batch([], []),
     )
-    read(batch, 0, {"line": "A"}, b'[{"id": 1, "v": 2, "t": 1795334400}, {"id": 2}]', False)
-    read(batch, 1, {"line": "A"}, b"<xml/>", False)
+    read(batch, 0, {"line": "A"}, b'[{"id": 1, "v": 2, "t": 1795334400}, {"id": 2}]')
+    read(batch, 1, {"line": "A"}, b"<xml/>")
     assert [(item.address, item.value) for item in batch.items] == [("A/1", 2)]
     assert [told.index for told in batch.refusals.told] == [0, 1]
 
 
-def test_a_retained_message_without_a_time_is_uncertain() -> None:
+def test_of_retained_messages_those_of_known_points_need_a_time_of_their_own() -> None:
     batch = intake.Batch([], [])
-    reader({})(batch, 0, {"address": "door"}, b"open", True)
-    reader({})(batch, 1, {"address": "door"}, b'{"value": 1, "at": 5}', True)
-    assert [(item.value, item.quality) for item in batch.items] == [("open", 1), (1, None)]
+    reader({})(batch, 0, {"address": "door"}, b"open")
+    reader({})(batch, 1, {"address": "door"}, b'{"value": 1, "at": 5}')
+    reader({})(batch, 2, {"address": "gate"}, b"open")
+    kept, undated = without_undated(batch, intake.FeedBook({"door": 1}, {}, {}))
+    assert [(item.address, item.at) for item in kept.items] == [("door", 5), ("gate", None)]
+    assert kept.places == [1, 2]
+    assert undated == 1
 
 
 @pytest.mark.parametrize(
@@ -314,7 +343,7 @@ def test_a_retained_message_without_a_time_is_uncertain() -> None:
 )
 def test_a_payload_that_cannot_be_read_is_one_refusal(payload: bytes) -> None:
     batch = intake.Batch([], [])
-    reader({})(batch, 3, {"address": "a"}, payload, False)
-    taken = intake.take_in(batch, intake.Book({"a": 1}, {}, {}), 1795334400000000)
+    reader({})(batch, 3, {"address": "a"}, payload)
+    taken = intake.take_in(batch, intake.FeedBook({"a": 1}, {}, {}), 1795334400000000)
     assert taken.refusals.count == 1
     assert taken.accepted == 0

@@ -135,7 +135,7 @@ LONG = "a" * 100_000
 FEW_MEGABYTES = 4_000_000
 
 
-def peak(document: object, book: intake.Book) -> tuple[int, intake.Intake]:
+def peak(document: object, book: intake.FeedBook) -> tuple[int, intake.Intake]:
     """(the most bytes that decoding and taking in this document held at once beyond the body, what came of it)"""
     body = json.dumps(document).encode()
     tracemalloc.start()
@@ -155,7 +155,7 @@ def peak(document: object, book: intake.Book) -> tuple[int, intake.Intake]:
     ],
 )
 def test_an_address_too_long_is_refused_by_name_without_a_copy_for_each_number(entity: dict[str, object]) -> None:
-    held, taken = peak(entity, intake.Book({}, {}, {}))
+    held, taken = peak(entity, intake.FeedBook({}, {}, {}))
     assert taken.refusals.count >= 5000
     assert taken.refusals.told[0].reason == "address is longer than 200 characters"
     assert held < FEW_MEGABYTES
@@ -170,7 +170,7 @@ def test_an_address_too_long_is_refused_by_name_without_a_copy_for_each_number(e
 )
 def test_a_time_that_all_readings_share_is_not_copied_for_each(entity: dict[str, object]) -> None:
     known = {f"a/v[{number}]": number + 1 for number in range(5000)}
-    held, taken = peak(entity, intake.Book(known, {}, {}))
+    held, taken = peak(entity, intake.FeedBook(known, {}, {}))
     assert taken.refusals.count == 5000
     assert taken.refusals.told[0].reason == "at is not an RFC 3339 time"
     assert held < FEW_MEGABYTES

@@ -21,8 +21,13 @@ def readings(*values: object, address: str = "lamp-1", at: str | None = None) ->
     return {"readings": [{"address": address, "at": when, "value": value} for value in values]}
 
 
-def in_log(feed: Feed) -> list[log.Entry]:
+def all_in_log(feed: Feed) -> list[log.LogEntry]:
     return [packed.opened() for packed in log.shared().read(feed.supervisor.site_id, "0", 100, 1)]
+
+
+def in_log(feed: Feed) -> list[log.LogEntry]:
+    """Without what tells of a message that nothing of it could be used."""
+    return [entry for entry in all_in_log(feed) if entry.unusable is None]
 
 
 def test_an_accepted_batch_is_in_the_log_with_its_points(feed: Feed, supervisor: Pusher) -> None:
@@ -282,6 +287,54 @@ def test_what_a_feed_sent_shows_in_its_health(feed: Feed, supervisor: Pusher) ->
     assert now.rejections[0]["reason"] == "value is null"
     later = datetime.now(UTC) + timedelta(seconds=health.LATE_AFTER * feed.expected_interval + 1)
     assert health.read([feed.id], later)[0].state == "late"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state", "ahead"),
+    [(7, "clock", pytest.approx(420, abs=5)), (-60 * 24 * 20_400, "clock", pytest.approx(-1.76e9, rel=1e-2)), (4, "ok", None)],
+)
+def test_a_supervisor_whose_clock_is_wrong_is_named_and_not_called_silent(
+    feed: Feed, supervisor: Pusher, minutes: int, state: str, ahead: object
+) -> None:
+    moment = datetime.now(UTC) + timedelta(minutes=minutes)
+    assert supervisor.push(readings(1, 2, at=moment.isoformat())).status == 202
+    supervisor.flush()
+    [one] = health.read([feed.id])
+    assert (one.state, one.ahead if one.ahead is None else one.ahead / 1e6) == (state, ahead)
+    told = [entry.unusable for entry in all_in_log(feed) if entry.unusable]
+    assert [each.points.keys() for each in told] == [{point_of(feed, "lamp-1")}] * (state == "clock")
+    supervisor.push(readings(1))
+    supervisor.flush()
+    assert health.read([feed.id])[0].state == "ok"
+
+
+def test_one_station_whose_clock_is_wrong_is_told_although_the_others_are_well(feed: Feed, supervisor: Pusher) -> None:
+    now = datetime.now(UTC)
+    ahead = {"address": "lamp-2", "at": (now + timedelta(hours=2)).isoformat(), "value": 1}
+    supervisor.push({"readings": [{"address": "lamp-1", "at": now.isoformat(), "value": 1}, ahead]})
+    supervisor.flush()
+    assert health.read([feed.id])[0].state == "ok"
+    _, told = all_in_log(feed)
+    assert told.unusable.points == {point_of(feed, "lamp-2"): pytest.approx(7_200_000_000, abs=5_000_000)}
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "noun"),
+    [
+        (b"{nonsense", {}, "readings"), (b"<xml/>", {"content-type": "text/xml"}, "readings"),
+        (b"junk", {"content-encoding": "gzip"}, "readings"),
+        (b'{"events": [{"address": "lamp-1", "kind": "k", "at": "yesterday"}]}', {}, "events"),
+        (b'{"readings": [{"address": "lamp-1", "value": null}]}', {}, "readings"),
+    ],
+)  # fmt: skip
+def test_a_supervisor_that_sends_nothing_usable_speaks_all_the_same(
+    feed: Feed, supervisor: Pusher, content: bytes, headers: dict[str, str], noun: str
+) -> None:
+    supervisor.push(content, headers=headers, noun=noun)
+    supervisor.flush()
+    [one] = health.read([feed.id])
+    assert (one.state, one.accepted, one.rejected) == ("unusable", 0, 1)
+    assert [(entry.unusable.ahead, entry.unusable.points) for entry in all_in_log(feed)] == [(0, {})]
 
 
 def test_inventing_addresses_does_not_fill_the_database(feed: Feed, supervisor: Pusher) -> None:

@@ -26,7 +26,7 @@ def feed(transactional_db: None) -> Feed:
 
 def in_log(feed: Feed) -> Readings:
     entries = log.shared().read(feed.supervisor.site_id, "0", 1000, 1)
-    return Readings.concatenate(entry.opened().readings for entry in entries)
+    return Readings.concatenate(entry.opened().readings or Readings.empty() for entry in entries)
 
 
 def test_a_recording_is_stored_with_its_own_times_oldest_first(feed: Feed, capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,3 +114,21 @@ def test_rows_that_cannot_be_read_are_refused_and_the_others_sent(feed: Feed, tm
     call_command("replay", file, feed="rivers")
     assert in_log(feed).value.tolist() == [600]
     assert health.read([feed.id])[0].rejected == 4
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_recording_that_a_spreadsheet_saved_is_read(tmp_path: Path, codec: str, packed: bool) -> None:
+    text = "sep=;\r\nx;h;t\r\nO1;3,5;2026-01-01T00:00:00Z\r\nO1;4;2026-01-01T00:05:00Z\r\n".encode(codec)
+    path = tmp_path / "saved.csv"
+    path.write_bytes(gzip.compress(text) if packed else text)
+    recording = replay.read(path, {"address": "x", "value": "h", "at": "t", "decimal_comma": True})
+    assert [(item.address, item.value) for _, item in recording.rows] == [("O1", 3.5), ("O1", 4.0)]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\0\0", b"\x1f\x8bnot gzip", b"\xff\xfex", b"", b"sep=;\n"])
+def test_a_file_that_is_no_recording_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "saved.csv"
+    path.write_bytes(content)
+    with pytest.raises(replay.BadRecording):
+        replay.read(path, {"address": "x", "value": "h", "at": "t"})

@@ -91,7 +91,7 @@ def test_a_decimal_point_is_never_taken_for_a_thousand(sent):
 @pytest.mark.parametrize(("sent", "value"), [("+3.5", 3.5), (".5", 0.5), ("0071.50", 71.5), ("-.25", -0.25), ("1e3", 1000)])
 def test_a_bare_number_is_a_number_in_a_topic_and_in_a_document(sent, value):
     batch = Batch([], [])
-    reader({})(batch, 0, {"address": "meter"}, sent.encode(), False)
+    reader({})(batch, 0, {"address": "meter"}, sent.encode())
     assert batch.items[0].value == value
     (item,) = read({"address": "a", "value": "v"}, [{"a": "x", "v": sent}]).items
     assert item.value == value

@@ -59,6 +59,19 @@ def test_a_refused_import_is_an_error_with_a_record(site: Site, write: Write) ->
     assert not Asset.objects.exists()
 
 
+def test_a_change_of_unit_is_shown_and_written_only_when_accepted(site: Site, write: Write) -> None:
+    run(write(ASSETS), "--points", write(POINTS), "--apply")
+    other = write(POINTS.replace(",W,", ",kW,"))
+    said = run("--points", other)
+    assert "unit 'W' → 'kW'" in said
+    assert "confirm it: --accept-units" in said
+    with pytest.raises(CommandError, match="W → kW"):
+        run("--points", other, "--apply")
+    assert Point.objects.get().unit == "W"
+    run("--points", other, "--apply", "--accept-units")
+    assert Point.objects.get().unit == "kW"
+
+
 @pytest.mark.parametrize(
     ("toml", "sentence"),
     [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from alarms import profiles
+from alarms.site import profiles
 from assets.inventory import habits
 from tests.factories import make_asset, make_point, make_rule, make_site
 

@@ -224,10 +224,11 @@ def test_template_points_come_with_new_assets(site: Site, write: Write) -> None:
     bring(site, write(HEADER + ROWS), mapping=asked)
     points = Point.objects.filter(asset__code="L-1").order_by("quantity")
     assert [(point.quantity, point.address, point.feed.slug) for point in points] == [
+        ("dim_level", "L-1/dim_level", "lamps"),
         ("lamp_state", "L-1/lamp_state", "lamps"),
         ("power", "L-1/power", "lamps"),
     ]
-    assert points[0].codes["2"] == "lampe en défaut"
+    assert points[1].codes["2"] == "lampe en défaut"
     bring(site, write(HEADER + ROWS), mapping=asked)
-    assert Point.objects.filter(asset__code="L-1").count() == 2
+    assert Point.objects.filter(asset__code="L-1").count() == 3
     assert AssetKind.objects.get(slug="lamp").points[0]["interval"] == points[0].interval

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from assets.inventory import failures, mapping, reading, table
-from assets.inventory.entries import Entries, Known
+from assets.inventory.entries import Entries, References
 from assets.inventory.failures import Reason
 from assets.inventory.importer import apply_file, compare_file
 from assets.inventory.projection import Neighbourhood, great_circle
@@ -34,7 +34,7 @@ def example(name: str, **changes: object) -> mapping.Mapping:
 
 
 def read(path: Path, wanted: mapping.Mapping) -> Entries:
-    return reading.build(table.parse(table.load(path), wanted), wanted, Known(KINDS, frozenset(), frozenset(), NEAR))
+    return reading.build(table.parse(table.load(path), wanted), wanted, References(KINDS, frozenset(), frozenset(), NEAR))
 
 
 def apart(entries: Entries, reference: Path) -> Iterator[float]:

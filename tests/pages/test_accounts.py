@@ -5,10 +5,12 @@ import re
 import pytest
 from django.test import Client
 
-from alarms.models import JournalEntry, Rule
+from alarms.models import Rule
 from alarms.rules import RETIREMENT_LAPSES, retire, write_rule
 from hypervisor import approvals
 from hypervisor.models import Grant, GrantRequest, Session, User
+from journal.actors import Actor
+from journal.models import JournalEntry
 from tests.factories import NOON, THRESHOLD, make_user
 
 PEOPLE = "/sites/quai/settings/people"
@@ -133,16 +135,16 @@ def test_nobody_makes_a_link_to_an_account_that_is_also_of_another_site(city):
 def test_to_retire_a_rule_takes_two_people_as_to_activate_one(two):
     first, second = two.users["administrator"], make_user("deuxieme", two.site, "administrator")
     for _ in range(2):
-        assert retire(two.rule, by=first, now=NOON).state == "active"
+        assert retire(two.rule, by=Actor.of(first), now=NOON).state == "active"
     assert JournalEntry.objects.filter(kind="rule.retirement_asked").count() == 1
     late = NOON + RETIREMENT_LAPSES
-    assert retire(two.rule, by=second, now=late).state == "active"  # nobody remembers: it is asked for anew
-    assert retire(two.rule, by=first, now=late).state == "retired"
+    assert retire(two.rule, by=Actor.of(second), now=late).state == "active"  # nobody remembers: it is asked for anew
+    assert retire(two.rule, by=Actor.of(first), now=late).state == "retired"
 
 
 def test_a_draft_that_nobody_hears_is_retired_by_one(two):
     rule = write_rule(two.site, "brouillon", "Brouillon", "Draft", THRESHOLD, now=NOON).rule
-    assert retire(rule, by=two.users["administrator"], now=NOON).state == "retired"
+    assert retire(rule, by=Actor.of(two.users["administrator"]), now=NOON).state == "retired"
 
 
 def test_the_interface_says_who_asked_to_retire(two):

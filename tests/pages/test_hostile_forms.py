@@ -12,6 +12,7 @@ from hypervisor.models import Grant
 from tests.api.test_every_address import filled as at
 from tests.api.test_every_address import routes
 from tests.factories import NOON
+from tests.passages.settled import settle
 
 HOSTILE = (
     "\0", "a\0b", "\ud7ff\uffff", "\u202etxt.exe", "a\nb", "é" * 100_000, "9" * 5000, "-1", "1e400", "NaN", "٣", "0x10",
@@ -23,6 +24,10 @@ WINDOW = {
     "reason": "travaux", "asset": "", "sector": "sud", "kind": "", "repeats": "weekly", "starts_at": "2026-11-20T08:00",
     "ends_at": "2026-11-20T12:00", "last_day": "2026-12-24", "weekdays": "1", "start_time": "08:00", "end_time": "10:00",
     "critical": "",
+}  # fmt: skip
+PERMIT = {
+    "reference": "A-9", "company": "Martin", "contact": "", "purpose": "", "plates": "ZZ-999-ZZ", "gates": "sud",
+    "valid_from": "", "valid_until": "2040-01-01T18:00", "hours": "lun-ven 7h-18h", "longest_stay": "8h", "escort": "",
 }  # fmt: skip
 FORMS = {
     "login/": {"username": "chef", "password": "faux", "next": "/"},
@@ -43,14 +48,34 @@ FORMS = {
     "sites/quai/scenarios/blackout": {"x": ""},
     "sites/quai/settings/privacy": {"event_kind": "badge", "attribute": "plate"},
     "sites/quai/settings/privacy?withdraw": {"event_kind": "badge", "attribute": "plate", "withdraw": "1"},
+    "sites/quai/settings/silences": {"operator-critical": "60", "supervisor-high": "480"},
+    "sites/quai/settings/webhooks": {
+        "act": "add", "name": "Mairie", "url": "https://x.example/", "nouns": "alarm", "severities": "high",
+    },
+    "sites/quai/settings/webhooks?act": {"act": "secret", "webhook": "1"},
     "sites/quai/account": {"old_password": "faux", "new_password1": "un-mot-de-passe", "new_password2": "un-mot-de-passe"},
+    "sites/quai/passages/history": {"plate": "AB-123-CD"},
+    "sites/quai/permits": {"plate": "AB-123-CD"},
+    "sites/quai/permits/new": PERMIT,
+    "sites/quai/permits/{permit}": PERMIT,
+    "sites/quai/permits/{permit}/state": {"state": "suspended"},
+    "sites/quai/permits/imports": {"whole": "on"},
+    "sites/quai/permits/imports/{permit_import}/confirmation": {"without_refused": "1"},
+    "sites/quai/settings/plates": {
+        "use": "deliveries", "basis": "public_task", "statement": "Ouvrir aux livraisons.", "assessment": "AIPD 2",
+        "contact": "dpo@ville", "clear_hours": "24", "history_days": "30", "not_policing": "on",
+    },
+    "sites/quai/settings/plates/gates/{gate}": {"purpose": "{purpose}", "policy": "assisted", "threshold": "0.95"},
     "logout/": {"x": ""},
 }  # fmt: skip
 """Address, and what its page sends. A question mark only tells two ways apart."""
 KNOWN = {"site": "quai", "feed": "jauges", "name": "blackout"}
+SETTLED = ("gate", "purpose", "permit", "permit_import", "stay")
 WITHOUT_FIELDS = {
-    "account/*/*/", "sites/*/account/sessions", "sites/*/settings/people/*/withdrawal", "sites/*/settings/people/*/link",
-    "sites/*/settings/people/requests/*/confirmation", "sites/*/settings/people/requests/*/refusal",
+    "account/*/*/", "sites/*/account/sessions", "sites/*/passages/inside/*/exit", "sites/*/settings/plates/*/withdrawal",
+    "sites/*/settings/people/*/withdrawal",
+    "sites/*/settings/people/*/link", "sites/*/settings/people/requests/*/confirmation",
+    "sites/*/settings/people/requests/*/refusal",
 }  # fmt: skip
 """What is sent there is the address alone."""
 
@@ -65,6 +90,7 @@ def filled(city, valkey):
     run = ImportRun.objects.create(site=city.site, file_name="x.csv", started_at=NOON, mapping={"format": "csv"})
     known = {"window": window.pk, "address": address.pk, "run": run.pk, "sector": city.sectors["nord"].pk,
              "grant": Grant.objects.get(user=city.users["operator"]).pk}  # fmt: skip
+    known |= settle(city)
     return lambda text: text.format(**known)
 
 
@@ -110,7 +136,7 @@ def test_no_form_is_forgotten(city, filled):
         {**KNOWN, "pane": "map", "version": 1, "z": 1, "x": 1, "y": 1, "old": 1, "new": 1},
     )
     pages = [route for route in routes(get_resolver()) if not route.startswith(("api/", "admin/"))]
-    there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant")}
+    there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant", *SETTLED)}
     there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk, "asked": 1, "uidb64": "MQ", "token": "x-y"}
     taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
     told = {re.sub(r"\{\w+\}|quai|jauges|blackout", "*", form.partition("?")[0]) for form in FORMS}

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from assets.inventory import failures
 from assets.inventory import mapping as mappings
+from assets.inventory.codes import Doubt
 from assets.models import ImportRun
 from hypervisor.pages import import_words
 
@@ -28,9 +29,15 @@ def test_every_reason_of_a_row_is_said_in_french_with_its_fields(reason):
     assert fields(import_words.REASONS[reason.name]) == fields(reason.value)
 
 
+@pytest.mark.parametrize("doubt", Doubt, ids=lambda doubt: doubt.name)
+def test_every_doubt_about_a_code_is_said_in_french_with_its_fields(doubt):
+    assert fields(import_words.DOUBTS[doubt.name]) == fields(doubt.value)
+
+
 def test_nothing_is_said_of_what_does_not_exist():
     assert set(import_words.FAILURES) == {kind.__name__ for kind in KINDS}
     assert set(import_words.REASONS) == {reason.name for reason in failures.Reason}
+    assert set(import_words.DOUBTS) == {doubt.name for doubt in Doubt}
 
 
 @pytest.mark.parametrize(

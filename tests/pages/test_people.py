@@ -2,10 +2,10 @@
 
 import pytest
 
-from alarms.journal import verify
-from alarms.models import JournalEntry
 from assets.models import Sector
 from hypervisor.models import Grant, User
+from journal.models import JournalEntry
+from journal.reading import verify
 from tests.factories import make_user
 
 PEOPLE = "/sites/quai/settings/people"

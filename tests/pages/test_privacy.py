@@ -1,6 +1,7 @@
 """What names people is declared on a page, and what becomes of it is said there."""
 
-from alarms.models import JournalEntry, PersonalAttribute
+from alarms.models import PersonalAttribute
+from journal.models import JournalEntry
 
 
 def test_an_attribute_is_declared_on_its_page_and_told_in_the_journal(city):

@@ -1,14 +1,19 @@
 """Who meets a closed or empty door is told so by a page of the house, in their language."""
 
+import json
+
 import psycopg
 import pytest
 import redis
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.test import Client
 from django.test import override_settings as settings_with
+from django.utils import translation
 
+from assets.refusal import Meaning, Refused
 from hypervisor import unavailable
 from hypervisor.pages import refusals
+from hypervisor.refused import RefusedMiddleware
 from hypervisor.unavailable import UnavailableMiddleware
 from tests.factories import make_user
 
@@ -33,7 +38,7 @@ def test_a_page_of_another_role_says_so_and_leads_to_the_desk(operator, city):
     answer = operator.get(f"/sites/{city.site.slug}/rules", headers={"Accept-Language": "fr"})
     assert answer.status_code == 403
     assert "Votre rôle n’y donne pas accès" in answer.text
-    assert "Vers la conduite" in answer.text
+    assert "Retour à la conduite" in answer.text
 
 
 @settings_with(DEBUG=False)
@@ -43,6 +48,22 @@ def test_an_address_with_nothing_says_so_in_the_readers_language_and_theme(opera
     assert answer.status_code == 404
     assert "Nothing at this address" in answer.text
     assert 'data-theme="light"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("meaning", "status"),
+    [(Meaning.CONFLICT, 409), (Meaning.NOT_FOUND, 404), (Meaning.NOT_ALLOWED, 403), (Meaning.INVALID, 422)],
+)
+def test_what_the_domain_refuses_is_a_page_in_the_readers_language_and_a_problem_document_of_the_interface(rf, meaning, status):
+    refused = Refused("too_late", "Trop tard.", "Too late.", meaning=meaning)
+    middleware = RefusedMiddleware(refusals.our_fault)
+    for language, why in (("fr", "Trop tard."), ("en", "Too late.")):
+        with translation.override(language):
+            page = middleware.process_exception(rf.post("/sites/quai/maintenance"), refused)
+            document = middleware.process_exception(rf.post("/api/v1/sites"), refused)
+        assert (page.status_code, why in page.text) == (status, True)
+        assert (document.status_code, json.loads(document.text)["detail"]) == (status, why)
+    assert middleware.process_exception(rf.post("/"), ValueError("ours")) is None
 
 
 def test_our_own_mistake_is_told_without_asking_the_database(rf, django_assert_num_queries):

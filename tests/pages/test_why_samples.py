@@ -18,6 +18,7 @@ from alarms.engine.evidence import (
     Member,
     MissingEvidence,
     RateEvidence,
+    RuleSetAsideEvidence,
     Seen,
     SequenceEvidence,
     SetAsideEvidence,
@@ -51,7 +52,8 @@ SAMPLES: list[Evidence] = [
         slope=0.8, reached_at=AT + 45 * MINUTE, **RISING,
     ),
     AnomalyEvidence(
-        "both", value=6.2, limit=4.0, first_value=4.5, deadband=1.0, reading=31.0, median=12.5, deviation=3.0, **RISING
+        "both", value=6.2, limit=4.0, first_value=4.5, deadband=1.0, reading=31.0, median=12.5, deviation=3.0, low=5.0,
+        high=21.5, weeks=8, samples=168, **RISING
     ),
     ConditionEvidence(
         (
@@ -67,6 +69,7 @@ SAMPLES: list[Evidence] = [
     MissingEvidence(SEEN, SMOKE, "asset", 10 * MINUTE, None),
     CalendarEvidence(AT, AT + 600 * MINUTE),
     SetAsideEvidence(2, 41, "1789999999000-0", "ValueError", AT),
+    RuleSetAsideEvidence(3, "ValueError", AT),
 ]  # fmt: skip
 
 

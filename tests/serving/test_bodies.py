@@ -1,5 +1,6 @@
 """Bodies meet a bound and a question before they are read: no form of a stranger holds up the control room."""
 
+import json
 import threading
 import time
 import urllib.request
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 
 from hypervisor.serving import bounds, requests
-from tests.factories import make_site, make_user
+from tests.factories import TOKEN, make_feed, make_site, make_user
 
 FORM = "multipart/form-data; boundary=B"
 EMPTY_PARTS = b"--B\r\n\r\n\r\n" * 880_000
@@ -111,3 +112,32 @@ def test_another_twisted_that_parses_forms_all_the_same_does_not_start(monkeypat
     monkeypatch.setitem(requests.TRUSTED, "_parsePOSTFormSubmission", parsing)
     with pytest.raises(requests.NotHeeded, match="_parsePOSTFormSubmission"):
         requests.install()
+
+
+@pytest.mark.parametrize("token", ["", "Token wrong", "Basic eDp5"])
+@pytest.mark.parametrize("length", [bounds.UNASKED + 1, 8 * 1024 * 1024, None])
+def test_a_feed_is_asked_for_its_token_before_its_body_is_read(transactional_db, served, dial, token, length):
+    make_feed(make_site())
+    wire = dial()
+    headers = {"Content_Type": "application/json"} | ({"Authorization": token} if token else {})
+    if length is None:
+        headers |= {"Transfer_Encoding": "chunked"}
+    wire.send("POST", "/api/v1/feeds/jauges/readings", length=length, **headers)
+    status, fields, body = wire.answer()
+    assert (status, fields["www-authenticate"], fields["content-type"]) == (401, "Token", "application/problem+json")
+    assert json.loads(body)["detail"].startswith("Send the feed's own token")
+
+
+def test_the_long_body_of_a_feed_that_says_its_token_is_taken(transactional_db, served, dial):
+    make_feed(make_site())
+    wire = dial()
+    body = json.dumps({"readings": [{"address": "nowhere", "value": 1}] * 20_000}).encode()
+    assert len(body) > bounds.UNASKED
+    headers = {"Content_Type": "application/json", "Authorization": f"Token {TOKEN}"}
+    wire.send("POST", "/api/v1/feeds/jauges/readings", length=len(body), **headers)
+    for start in range(0, len(body), 100_000):
+        wire.write(body[start : start + 100_000])
+    status, _, told = wire.answer()
+    assert (status, json.loads(told).get("unknown")) == (202, 20_000), told
+    wire.send("POST", "/api/v1/feeds/jauges/readings", b'{"readings": []}', **headers)  # on the same connection
+    assert wire.answer()[0] == 202

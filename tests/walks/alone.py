@@ -15,11 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 OUR_ENGINES = ("DATABASE_URL", "REDIS_URL", "VIGIE_DATA")
 
 
-def run(walk: str) -> tuple[dict[str, Any], str]:
+def run(walk: str, *arguments: str) -> tuple[dict[str, Any], str]:
     """(what tests.walks.<walk> came to, its logs); fails with the logs when it did not come to an end."""
     environment = {name: value for name, value in os.environ.items() if name not in OUR_ENGINES}
     ended = subprocess.run(
-        [sys.executable, "-m", f"tests.walks.{walk}"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"tests.walks.{walk}", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout.splitlines()[-1]), ended.stderr

@@ -64,9 +64,10 @@ def walk(stage: Stage) -> dict[str, object]:
     site, feed, supply, lamps = populate(stage)
     from django.utils import timezone
 
-    from alarms.journal import verify
-    from alarms.lifecycle import recovery
-    from alarms.models import Alarm, Incident, JournalEntry
+    from alarms.models import Alarm, Incident
+    from alarms.verdicts import recovery
+    from journal.models import JournalEntry
+    from journal.reading import verify
 
     stage.start("correlator")
     wait_for(lambda: "ready after" in stage.log_of("correlator"), "the correlator")
@@ -91,7 +92,7 @@ def walk(stage: Stage) -> dict[str, object]:
     return dark | {
         "came_back": settled.count(),
         "heard_after": open_alarms.filter(suppressed_by=None).count(),
-        "alarms": Alarm.objects.count(), "raised": raised.count(), "raised_once": raised.values("alarm").distinct().count(),
+        "alarms": Alarm.objects.count(), "raised": raised.count(), "raised_once": raised.values("about").distinct().count(),
         "flaws": [str(flaw) for flaw in verify(site)], "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ import psutil
 
 from bench.stage import Stage, family
 
-PROCESSES = ("web", "correlator", "spare", "worker")
+PROCESSES = ("web", "correlator", "spare", "worker", "beat", "follow", "subscriber")
 ENGINES = ("PostgreSQL", "Valkey")
 
 
@@ -24,7 +24,8 @@ def plan(chance: random.Random, kills: int) -> list[tuple[str, tuple[str, ...]]]
     """(what, to whom) for each harm; every process and engine, both engines at once, and a pause of each are in it."""
     fixed = [("kill", (name,)) for name in (*PROCESSES, *ENGINES)]
     fixed += [("kill", ENGINES), ("kill", ("correlator", "spare")), ("kill", ("web", "PostgreSQL"))]
-    fixed += [("pause", (name,)) for name in ("correlator", "web", *ENGINES)]
+    fixed += [("kill", ("follow", "correlator")), ("kill", ("follow", "PostgreSQL"))]
+    fixed += [("pause", (name,)) for name in ("correlator", "web", "follow", *ENGINES)]
     everybody = (*PROCESSES, *ENGINES)
     while len(fixed) < kills:
         what = chance.choice(("kill", "kill", "kill", "pause"))

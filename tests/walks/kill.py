@@ -9,6 +9,7 @@ import time
 from collections import Counter
 
 from bench.stage import SITE, Stage, wait_for
+from tests.journal.receiver import Receiver, receiving
 from tests.walks import alone, harm
 from tests.walks.desk import Desk
 from tests.walks.harm import say
@@ -48,18 +49,27 @@ def people(site) -> list[str]:
 
 
 def walk(stage: Stage, kills: int, seed: int) -> dict[str, object]:
+    with receiving() as receiver:
+        return _walk(stage, kills, seed, receiver)
+
+
+def _walk(stage: Stage, kills: int, seed: int, receiver: Receiver) -> dict[str, object]:
     say(f"seed {seed}, {kills} kills")
     chance = random.Random(seed)
     addresses = stage.populate(POINTS, [SPEC])
     from django.db import connections
+    from django.utils import timezone
 
-    from alarms.models import JournalEntry
     from assets.log import Log
     from assets.models import Site
+    from journal.actors import SYSTEM
+    from journal.models import Bookmark, JournalEntry
+    from journal.webhooks import moves
 
     site = Site.objects.get(slug=SITE)
     cookies = people(site)
-    stage.start("web", "correlator", "spare", "worker")
+    webhook = moves.create(site.pk, "Ville", receiver.url, by=SYSTEM, now=timezone.now())
+    stage.start(*harm.PROCESSES)
     ready = lambda: any("ready after" in stage.log_of(name) for name in ("correlator", "spare"))  # noqa: E731
     wait_for(ready, "a correlator")
     with Desk(stage.port, SITE, cookies[0]) as desk:
@@ -70,14 +80,27 @@ def walk(stage: Stage, kills: int, seed: int) -> dict[str, object]:
         ):
             for what, names in harm.plan(chance, kills):
                 _at_work(load, [first, second], f"before the {what} of {names}")
+                receiver.answers.extend(chance.choices((204, 500), k=2))
                 harm.do(stage, what, names, chance)
             _at_work(load, [first, second], "after the last kill")
         connections.close_all()
         wait_for(lambda: Log().length(site.id) == 0, "the correlator to catch up")
         say("the log is empty")
-        wait_for(lambda: desk.seq == JournalEntry.objects.filter(site=site).count(), "the desk to catch up")
-        say("the desk has caught up")
-        return {"seed": seed} | _said(load) | _found(site, addresses, load, [first, second], desk)
+        _catch_up(desk, JournalEntry.objects.filter(site=site))
+        ledger, bookmark = site.ledger, Bookmark.objects.filter(site=site, follower=moves.name_of(webhook.pk))
+        wait_for(lambda: ledger.refresh_from_db() or bookmark.filter(seq=ledger.seq).exists(), "the webhook to catch up", 180)
+        say("the webhook has caught up")
+        told = {"untold": _untold(site, webhook.pk, receiver), "told": len(receiver.numbers())}
+        return {"seed": seed} | _said(load) | _found(site, addresses, load, [first, second], desk) | told
+
+
+def _catch_up(desk: Desk, lines) -> None:
+    try:
+        wait_for(lambda: desk.seq == lines.count(), "the desk to catch up", 120)
+    except TimeoutError as late:
+        stands = f"it is at {desk.seq} of {lines.count()} after {desk.reconnections} connections, the last ended by {desk.ended}"
+        raise TimeoutError(f"{late}: {stands}") from late
+    say("the desk has caught up")
 
 
 def _at_work(load: MovingLoad, operators: list[Operator], when: str) -> None:
@@ -94,22 +117,24 @@ def _found(site, addresses: list[str], load: MovingLoad, operators: list[Operato
     """What the database holds of it, and how far it differs."""
     from django.db import connection
 
-    from alarms.journal import verify
-    from alarms.models import Alarm, JournalEntry
+    from alarms.models import Alarm
     from assets.models import Point
+    from journal.models import JournalEntry
+    from journal.reading import verify
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*), count(DISTINCT (point, at)) FROM reading")
         stored, distinct = cursor.fetchone()
     address_of = dict(Point.objects.filter(address__in=addresses).values_list("pk", "address"))
     counted: dict[str, Counter[str]] = {"raised": Counter(), "returned": Counter()}
-    lines = JournalEntry.objects.filter(site=site, alarm__isnull=False)
-    for kind, point in lines.values_list("kind", "alarm__point_id"):
-        what = kind.removeprefix("alarm.").removesuffix("_past")
+    lines = list(JournalEntry.objects.filter(site=site, kind__startswith="alarm."))
+    point_of = dict(Alarm.objects.filter(site=site).values_list("pk", "point_id"))
+    for line in lines:
+        what = line.kind.removeprefix("alarm.").removesuffix("_past")
         if what in counted:
-            counted[what][address_of[point]] += 1
+            counted[what][address_of[point_of[line.ids("alarm")[0]]]] += 1
     standing = Alarm.objects.filter(site=site, state__in=["unacknowledged", "acknowledged"])
-    told = set(lines.filter(kind="alarm.acknowledged").values_list("alarm_id", flat=True))
+    told = {line.ids("alarm")[0] for line in lines if line.kind == "alarm.acknowledged"}
     return {
         "stored": stored, "distinct": distinct,
         "raises": _differences(load.raises, counted["raised"]), "returns": _differences(load.returns, counted["returned"]),
@@ -119,6 +144,23 @@ def _found(site, addresses: list[str], load: MovingLoad, operators: list[Operato
         "wrong": [answer for each in (load, *operators) for answer in each.wrong],
         "flaws": [str(flaw) for flaw in verify(site.id)], "gaps": desk.gaps, "reconnections": desk.reconnections,
         "open": sorted(Alarm.objects.exclude(state="normal").values_list("id", flat=True)), "seen": sorted(desk.open),
+    }  # fmt: skip
+
+
+def _untold(site, webhook: int, receiver: Receiver) -> dict[str, object]:
+    """How what the webhook was told differs from the journal since its creation: in order, and each line once or more, always the
+    same under the same id."""
+    from journal.models import JournalEntry
+
+    created = JournalEntry.objects.get(site=site, kind="webhook.created").seq
+    numbers = list(JournalEntry.objects.filter(site=site, seq__gte=created).order_by("seq").values_list("seq", flat=True))
+    bodies: dict[str, set[bytes]] = {}
+    for headers, body in receiver.messages:
+        bodies.setdefault(headers["webhook-id"], set()).add(body)
+    told = list(dict.fromkeys(receiver.numbers()))
+    return {
+        "lost": sorted(set(numbers) - set(told)), "out of order": told != sorted(told),
+        "changed": [id_ for id_, sent in bodies.items() if len(sent) > 1],
     }  # fmt: skip
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from alarms.journal import verify
 from alarms.models import Alarm
+from journal.reading import verify
 from tests.correlating import correlating
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_site
 from tests.rivers import LIMITS, MAPPING, READINGS, RECORDING, episodes, levels, rule

@@ -19,4 +19,5 @@ def test_whatever_is_killed_nothing_accepted_is_lost_doubled_or_told_otherwise()
     assert outcome["flaws"] == []
     assert outcome["gaps"] == []
     assert outcome["seen"] == outcome["open"]
-    assert min(outcome["moves"], outcome["retries"], outcome["reconnections"], outcome["acknowledged"]) > 0
+    assert outcome["untold"] == {"lost": [], "out of order": False, "changed": []}, logs
+    assert min(outcome["moves"], outcome["retries"], outcome["reconnections"], outcome["acknowledged"], outcome["told"]) > 0

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.utils import OperationalError
 
-from alarms.correlator import Correlator
+from alarms.correlation.correlator import Correlator
 from assets import durability, log
 from assets.models import Site
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from alarms.models import Rule
-from alarms.rulebook import dump
+from alarms.rules.rulebook import dump
 from assets.models import Site
 
 

@@ -3,33 +3,23 @@
 import json
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from alarms import rulebook
-from assets.models import Site
+from alarms.rules import rulebook
+from assets.book_command import BookCommand
 
 
-class Command(BaseCommand):
+class Command(BookCommand):
     help = __doc__
+    book = rulebook
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("site", help="slug of the site")
-        parser.add_argument("file", type=Path, nargs="?", help="the YAML file")
-        parser.add_argument("--pack", help="instead of a file, a ready-made pack: city")
-        parser.add_argument("--apply", action="store_true", help="write; without it nothing changes")
+        super().add_arguments(parser)
         parser.add_argument("--language", choices=["fr", "en"], default="fr", help="of notes that are there in both")
 
     def handle(self, *, site: str, file: Path | None, pack: str | None, apply: bool, language: str, **options: object) -> None:
-        if (file is None) == (pack is None):
-            raise CommandError("Name a file, or a pack with --pack.")
-        found = Site.objects.filter(slug=site).first()
-        if found is None:
-            raise CommandError(f"There is no site {site}.")
-        try:
-            entries = rulebook.pack(pack) if pack else rulebook.read(file.read_text("utf-8"))
-        except (rulebook.BookError, OSError, UnicodeDecodeError) as error:
-            raise CommandError(str(error)) from error
+        found, entries = self.chosen(site, file, pack)
         if apply:
             changes = rulebook.bring_in(found, entries, language=language, now=timezone.now())
         else:
@@ -41,7 +31,7 @@ class Command(BaseCommand):
         if not apply:
             self.stdout.write("Nothing was written: this was a comparison. Add --apply to write.")
 
-    def _tell(self, change: rulebook.Change) -> None:
+    def _tell(self, change: rulebook.RuleChange) -> None:
         if change.kind == "same":
             return
         self.stdout.write(f"{change.kind:8}{change.entry.slug}")

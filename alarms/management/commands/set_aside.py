@@ -1,12 +1,13 @@
-"""Shows the entries of the log that a defect kept from being applied, and has them replayed or gives them up."""
+"""Shows the entries of the log and the rules that a defect keeps from being applied, and has them taken up or gives them up."""
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from alarms import set_aside
-from alarms.models import SetAside
+from alarms.correlation import rule_aside, set_aside
+from alarms.models import RuleSetAside, SetAside
 from assets.log import CorruptEntry, Packed
 from assets.models import Feed
+from assets.refusal import Refused
 
 
 class Command(BaseCommand):
@@ -26,9 +27,14 @@ class Command(BaseCommand):
             parts = acts.add_parser(act, help=help_)
             parts.add_argument("number", type=int, nargs="*")
             parts.add_argument("--site", default="", metavar="SLUG", help="every entry of this site that is set aside")
+        rules = acts.add_parser("rules", help="rules that are set aside, and where each failed")
+        rules.add_argument("--site", default="", metavar="SLUG", help="only of this site")
+        again = acts.add_parser("run-again", help="let rules run again; one that still fails is set aside again")
+        again.add_argument("number", type=int, nargs="+")
 
     def handle(self, *, act: str, **options: object) -> None:
-        {"list": self._list, "show": self._show}.get(act, lambda **given: self._change(act, **given))(**options)
+        does = {"list": self._list, "show": self._show, "rules": self._rules, "run-again": self._run_again}
+        does.get(act, lambda **given: self._change(act, **given))(**options)
 
     def _list(self, *, site: str, all: bool, **options: object) -> None:
         rows = SetAside.objects.all() if all else SetAside.objects.filter(set_aside.LEFT)
@@ -48,6 +54,21 @@ class Command(BaseCommand):
         for text in _content(row):
             self.stdout.write(text)
 
+    def _rules(self, *, site: str, **options: object) -> None:
+        rows = RuleSetAside.objects.filter(taken_up_at=None).select_related("version__rule__site")
+        for row in rows.filter(version__rule__site__slug=site) if site else rows:
+            rule = row.version.rule
+            where, since = f"{rule.site.slug}/{rule.slug} v{row.version.number}", f"{row.set_aside_at:%Y-%m-%d %H:%M:%S}"
+            self.stdout.write(f"{row.pk}  {where}  {since}  {row.error}\n{row.trace}")
+
+    def _run_again(self, *, number: list[int], **options: object) -> None:
+        for each in number:
+            try:
+                rule_aside.take_up(each, timezone.now())
+            except Refused as refused:
+                raise CommandError(refused.en) from refused
+        self.stdout.write(f"{len(number)} run again")
+
     def _change(self, act: str, *, number: list[int], site: str, **options: object) -> None:
         if bool(number) == bool(site):
             raise CommandError("Name entries by their numbers, or a site with --site.")
@@ -59,8 +80,8 @@ class Command(BaseCommand):
             try:
                 {"replay": set_aside.ask_replay, "discard": set_aside.discard}[act](each, timezone.now())
                 done += 1
-            except set_aside.NotLeft as refused:
-                self.stderr.write(str(refused))
+            except Refused as refused:
+                self.stderr.write(refused.en)
         self.stdout.write(f"{done} {'will be replayed' if act == 'replay' else 'given up'}")
         if done < len(number):
             raise CommandError(f"{len(number) - done} could not be changed.")

@@ -11,11 +11,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from assets.inventory import described, points, runs
 from assets.inventory import mapping as mappings
-from assets.inventory import points, runs
 from assets.inventory.failures import InventoryFailure
 from assets.inventory.mapping import Mapping
-from assets.inventory.points import PointDifference
 from assets.models import ImportRun, Site
 
 _COUNTS = ("new", "changed", "unchanged", "gone", "refused")
@@ -31,6 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--points", type=Path, help="CSV of points, imported after the assets.")
         parser.add_argument("--apply", action="store_true", help="Import; without it nothing is written.")
         parser.add_argument("--accept-detected", action="store_true", help="Accept the encoding and projection detected.")
+        parser.add_argument("--accept-units", action="store_true", help="Accept that points change their unit or codes.")
         parser.add_argument("--without-refused", action="store_true", help="Import the other rows when some are refused.")
         parser.add_argument("--json", action="store_true", help="Report as one JSON object.")
 
@@ -76,16 +76,19 @@ class Command(BaseCommand):
     def _points(self, site: Site, options: dict[str, Any]) -> dict[str, Any]:
         begun = time.perf_counter()
         if options["apply"]:
-            progress = self._progress(options, "points")
-            diff = points.apply_points(site, options["points"], progress=progress, without_refused=options["without_refused"])
+            diff = points.apply_points(
+                site, options["points"], progress=self._progress(options, "points"),
+                without_refused=options["without_refused"], accept_units=options["accept_units"],
+            )  # fmt: skip
         else:
             diff = points.compare_points(site, options["points"])
-        counts = _point_counts(diff)
-        shown = [runs.refused(refusal) for refusal in diff.refused[: runs.SAMPLES]]
+        details, counts = described.points(diff), diff.counts
         if not options["json"]:
-            self._refusals(shown, counts["refused"])
+            self._changes(details)
+            self._remarks(details)
+            self._refusals(details["refused"], counts["refused"])
             self.stdout.write(f"Points: {_sum(counts)} in {time.perf_counter() - begun:.1f} s.")
-        return {"counts": counts, "refused": shown, "seconds": round(time.perf_counter() - begun, 2)}
+        return {"counts": counts, **details, "seconds": round(time.perf_counter() - begun, 2)}
 
     def _print(self, details: dict[str, Any], counts: dict[str, int]) -> None:
         say = self.stdout.write
@@ -104,7 +107,21 @@ class Command(BaseCommand):
         if details["far_count"]:
             rows = ", ".join(f"row {one['row']} ({one['km']} km)" for one in details["far"][:5])
             say(f"Warning: {details['far_count']} assets lie far from the site: {rows}")
+        self._remarks(details)
         self._refusals(details["refused"], counts["refused"])
+
+    def _changes(self, details: dict[str, Any]) -> None:
+        for one in details["changed"]:
+            fields = "; ".join(f"{name} {both['before']!r} → {both['after']!r}" for name, both in one["fields"].items())
+            self.stdout.write(f"  changed  row {one['row']}: {one['code']} {one['quantity']}  {fields}")
+        if count := details["units_count"]:
+            self.stdout.write(f"{count} points change their unit or what their codes mean   confirm it: --accept-units")
+
+    def _remarks(self, details: dict[str, Any]) -> None:
+        for one in details["remarks"]:
+            self.stdout.write(f"Warning: row {one['row']}: {one['sentence']}")
+        if (more := details["remarks_count"] - len(details["remarks"])) > 0:
+            self.stdout.write(f"  … and {more} more warnings")
 
     def _refusals(self, shown: list[dict[str, Any]], count: int) -> None:
         for one in shown:
@@ -126,12 +143,3 @@ class Command(BaseCommand):
 
 def _sum(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
-
-
-def _point_counts(diff: PointDifference) -> dict[str, int]:
-    return {
-        "new": len(diff.new),
-        "changed": len(diff.changed),
-        "unchanged": diff.unchanged,
-        "refused": len(diff.refused),
-    }

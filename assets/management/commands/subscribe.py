@@ -4,9 +4,9 @@ import signal
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
-
-from assets.feeds.subscriber import Subscriber
+from django.utils.module_loading import import_string
 
 
 class Command(BaseCommand):
@@ -16,4 +16,13 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        Subscriber().run(stop)
+        subscribers = [import_string(path)() for path in settings.SUBSCRIBERS]
+        threads = [threading.Thread(target=each.run, args=(stop,)) for each in subscribers[1:]]
+        for thread in threads:
+            thread.start()
+        try:
+            subscribers[0].run(stop)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()

@@ -17,6 +17,8 @@ from assets.inventory import habits
 from assets.inventory.city import load_city
 from assets.inventory.failures import InventoryFailure
 from assets.models import Site
+from commands import catalogue
+from hypervisor import stand
 from hypervisor.models import Grant, Role, User
 
 PASSWORD = "vigie"  # public on purpose: the reason why this command needs DEBUG
@@ -34,6 +36,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="What `python -m demo generate --out` wrote.")
         parser.add_argument("--city", default="", help="Base URL of the pretend supervisors, put in the feeds' addresses.")
+        parser.add_argument("--mqtt", default="", help="Broker over which the street lighting takes orders; HTTP without one.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
@@ -46,8 +49,10 @@ class Command(BaseCommand):
                 if loaded.fresh:
                     self._rules(loaded.site, folder / "rules.json")
                     habits.load(loaded.site, folder, timezone.now())
+                catalogue.load(catalogue.read())
                 self._accounts(loaded.site)
-        except InventoryFailure as failure:
+                stand.load(loaded.site, folder, options["city"], options["mqtt"], fresh=loaded.fresh, now=timezone.now())
+        except (InventoryFailure, stand.BrokenStand) as failure:
             raise CommandError(str(failure)) from failure
         what = "loaded" if loaded.fresh else "already loaded"
         self.stdout.write(f"{loaded.site.name}: {what} in {time.perf_counter() - begun:.1f} s.")

@@ -1,13 +1,14 @@
 // The import pages: fields that go with the chosen way of reading, and an import under way that is asked about until it ends.
 
 import { desk } from "#js/frame.js";
+import { sayTimes } from "#js/times.js";
 
 const PAUSE = 700;
 const { format } = desk;
 const run = document.getElementById("run");
 const way = document.querySelector("[name=way]");
 
-for (const time of document.querySelectorAll("time[datetime]")) time.textContent = format.when(new Date(time.dateTime));
+sayTimes(document, format);
 
 function showWay() {
   for (const field of document.querySelectorAll("[data-way]")) field.hidden = field.dataset.way !== way.value;

@@ -45,13 +45,16 @@ function settle() {
   if (more) watching.observe(more);
 }
 
-const watching = new IntersectionObserver(async ([{ isIntersecting, target }]) => {
-  if (!isIntersecting) return;
-  watching.disconnect();
-  const found = await fetchRows(target.dataset.next, undefined);
-  target.replaceWith(found);
-  settle();
-}, { root: scroll, rootMargin: "600px" });
+const watching = new IntersectionObserver(
+  async ([{ isIntersecting, target }]) => {
+    if (!isIntersecting) return;
+    watching.disconnect();
+    const found = await fetchRows(target.dataset.next, undefined);
+    target.replaceWith(found);
+    settle();
+  },
+  { root: scroll, rootMargin: "600px" },
+);
 
 asOneTypes(form, search);
 

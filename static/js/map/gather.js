@@ -3,7 +3,7 @@
 // A group stands on the first of its marks, and the others within reach join it: a new alarm joins what is there and moves nothing,
 // and no two groups lie closer than the reach.
 
-import { RANK } from "#js/store.js";
+import { RANK } from "#js/nouns/alarm.js";
 
 const TILE = 512; // px of the whole world at zoom 0
 const REACH = 46; // px
@@ -23,7 +23,7 @@ export const worldSize = (zoom) => TILE * 2 ** zoom;
 /** The level at which to gather for a zoom: groups stay as they are between two levels. */
 export const levelOf = (zoom) => Math.floor(zoom);
 
-/** Groups of marks at a level, in the order of their first: [{x, y, lon, lat, severity, n, waiting, marks}]. */
+/** Groups of marks at a level, in the order of their first: [{x, y, lon, lat, severity, n, waiting, unknown, ended, marks}]. */
 export function gather(marks, level) {
   const reach = (level < STACKS_FROM ? REACH : STACK) / worldSize(level);
   const cells = new Map();
@@ -36,11 +36,13 @@ export function gather(marks, level) {
       near.marks.push(mark);
       near.n += mark.n;
       near.waiting += mark.waiting;
-      if (RANK[mark.severity] < RANK[near.severity]) near.severity = mark.severity;
+      near.unknown &&= mark.unknown;
+      near.ended &&= mark.ended;
+      if (RANK[mark.severity] > RANK[near.severity]) near.severity = mark.severity;
       continue;
     }
-    const { x, y, lon, lat, severity, n, waiting } = mark;
-    const group = { x, y, lon, lat, severity, n, waiting, marks: [mark] };
+    const { x, y, lon, lat, severity, n, waiting, unknown, ended } = mark;
+    const group = { x, y, lon, lat, severity, n, waiting, unknown, ended, marks: [mark] };
     groups.push(group);
     const key = cellOf(column, row);
     if (cells.has(key)) cells.get(key).push(group);

@@ -33,9 +33,10 @@ function outline(severity, x, y, radius) {
 
 /**
  * {image, width in its pixels} of an alarm. Waiting for an acknowledgement: full, with a ring of its own shape. Acknowledged: the
- * shape alone. `scale` is pixels of the picture for one of its grid of 38.
+ * shape alone. Back to normal: hollow; not known whether it still is so: hollow and dashed; both as in the list. `scale` is pixels of the picture for one of its grid
+ * of 38.
  */
-export function alarmPicture(severity, waiting, color, scale) {
+export function alarmPicture({ severity, waiting, known, ended }, color, scale) {
   const width = Math.ceil(38 * scale);
   const image = new OffscreenCanvas(width, width);
   const context = image.getContext("2d");
@@ -51,8 +52,15 @@ export function alarmPicture(severity, waiting, color, scale) {
   context.lineWidth = 4;
   const shape = outline(severity, at, at, 10.5);
   context.stroke(shape);
-  context.fillStyle = color(severity);
+  const hollow = ended || !known;
+  context.fillStyle = color(hollow ? "map-ground" : severity);
   context.fill(shape);
+  if (hollow) {
+    context.strokeStyle = color(severity);
+    context.lineWidth = 1.8;
+    if (!known) context.setLineDash([3, 2.2]);
+    context.stroke(shape);
+  }
   return { image, width };
 }
 

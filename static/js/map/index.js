@@ -1,16 +1,20 @@
 // The map of a site: ground and inventory from tiles, open alarms on top, live. `mount` puts it into an element.
 
 import { incidentOf, isHeader } from "#js/grouping.js";
-import { SITE, buildStyle, narrow, readTokens, repaint } from "#js/map/style.js";
-import { createOverlay, silentFeeds } from "#js/map/overlay.js";
 import { supplyImages } from "#js/map/images.js";
 import { createMarks } from "#js/map/marks.js";
+import { createOverlay, outside, silentFeeds, unknownAlarms } from "#js/map/overlay.js";
 import { keepPace } from "#js/map/pace.js";
-import { watchPointer } from "#js/map/pick.js";
 import { buildPanel, message } from "#js/map/panel.js";
+import { watchPointer } from "#js/map/pick.js";
+import { buildStyle, narrow, readTokens, repaint, SITE } from "#js/map/style.js";
+import { SEVERITIES } from "#js/nouns/alarm.js";
+import { atRest } from "#js/rest.js";
 
 const CLOSE = 16.8;
+const REST_MS = 250;
 const KEY_AGE = 120_000;
+const UNKNOWN_MS = 2000;
 const MOST_RINGS = 1000;
 
 /** What the bar above and the legend below leave of the pane. */
@@ -104,15 +108,16 @@ async function start(element, { site, store, select, signal }) {
   theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   stops.push(() => theme.disconnect());
 
-  const domainOf = (kind) => key.kinds[kind]?.domain;
-  const filters = { domains: new Set(), sector: store.filters.sector, severities: store.filters.severities };
+  const filters = { domains: new Set(), kinds: store.filters.kinds, sector: store.filters.sector, severities: store.filters.severities };
   const panel = buildPanel(element, { map, key, say, filters, onFilters: filtersChanged, showPlace, showSite, signal });
-  const letters = Object.fromEntries(["critical", "high", "medium", "low"].map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
+  const letters = Object.fromEntries(SEVERITIES.map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
   const overlay = createOverlay();
   const marks = createMarks(map, { overlay, color, letters });
   stops.push(() => marks.stop());
   let silent = "[]";
   let pending = null; // null: nothing to do; {ids: Set | null}
+  const flying = atRest(flyToSelection, REST_MS);
+  stops.push(() => flying.stop());
   let picked = null; // what was selected here: the map does not fly to what is under the pointer
 
   await map.once("style.load"); // alarms before streets: they do not wait for the tiles
@@ -122,18 +127,23 @@ async function start(element, { site, store, select, signal }) {
   for (const type of ["wheel", "scroll", "keydown"]) document.addEventListener(type, workElsewhere, { capture: true, passive: true, signal });
   applyFilters();
   ask(null);
-  stops.push(store.subscribe(({ ids, selection, filters: filtering }) => {
-    pace.busy();
-    if (filtering) followFilters();
-    if (ids === null || ids.size) ask(ids);
-    if (selection) showSelection();
-  }));
+  stops.push(
+    store.subscribe(({ ids, selection, filters: filtering }) => {
+      pace.busy();
+      if (filtering) followFilters();
+      if (ids === null || ids.size) ask(ids);
+      if (selection) showSelection();
+    }),
+  );
   const shown = ({ detail }) => showPlace([detail.lon, detail.lat], detail.zoom);
   element.addEventListener("map:show", shown, { signal });
   stops.push(watchPointer(map, canvas, { key, say, store, overlay, marks, pick }));
   showSelection();
   const timer = setInterval(refreshKey, KEY_AGE);
   stops.push(() => clearInterval(timer));
+  let unknown = new Set();
+  const looking = setInterval(lookAtUnknown, UNKNOWN_MS);
+  stops.push(() => clearInterval(looking));
   map.getCanvas().addEventListener("webglcontextlost", () => message(element, say("failed")));
   map.getCanvas().addEventListener("webglcontextrestored", () => message(element, ""));
   return undefined;
@@ -159,9 +169,9 @@ async function start(element, { site, store, select, signal }) {
     const { ids } = pending;
     pending = null;
     if (signal.aborted) return;
-    if (overlay.update(store, ids, filters, domainOf)) marks.changed();
+    if (overlay.update(store, ids, filters)) marks.changed();
     markUnknown();
-    panel.count(store);
+    panel.count(store, outside(store, filters));
   }
 
   function markUnknown() {
@@ -169,6 +179,14 @@ async function start(element, { site, store, select, signal }) {
     if (feeds === silent) return;
     silent = feeds;
     map.setFilter("asset-unknown", ["in", ["get", "feed"], ["literal", JSON.parse(feeds)]]);
+  }
+
+  /** A feed that falls silent or speaks again changes no alarm: the marks of its points are asked for here. */
+  function lookAtUnknown() {
+    const now = unknownAlarms(store);
+    const changed = [...now, ...unknown].filter((id) => now.has(id) !== unknown.has(id));
+    unknown = now;
+    if (changed.length) ask(new Set(changed));
   }
 
   function applyFilters() {
@@ -181,12 +199,24 @@ async function start(element, { site, store, select, signal }) {
     ask(null);
     if (store.filters.sector !== filters.sector) store.filter({ sector: filters.sector });
     if (store.filters.severities !== filters.severities) store.filter({ severities: filters.severities });
+    filterKinds();
+  }
+
+  /** The list shows the kinds of the domains that are chosen on the map, and says so. */
+  function filterKinds() {
+    const kinds = Object.entries(key.kinds)
+      .filter(([, { domain }]) => filters.domains.has(domain))
+      .map(([kind]) => kind);
+    if (kinds.length === filters.kinds.size && kinds.every((kind) => filters.kinds.has(kind))) return;
+    filters.kinds = new Set(kinds);
+    store.filter({ kinds: filters.kinds, named: [...filters.domains].map((domain) => key.domains[domain] ?? domain).join(", ") });
   }
 
   function followFilters() {
-    if (filters.sector === store.filters.sector && filters.severities === store.filters.severities) return;
-    filters.sector = store.filters.sector;
-    filters.severities = store.filters.severities;
+    const { sector, severities, kinds } = store.filters;
+    if (filters.sector === sector && filters.severities === severities && filters.kinds === kinds) return;
+    if (kinds.size === 0) filters.domains = new Set();
+    Object.assign(filters, { sector, severities, kinds });
     panel.show(filters);
     applyFilters();
     ask(null);
@@ -202,19 +232,29 @@ async function start(element, { site, store, select, signal }) {
     goTo(place, zoom);
   }
 
+  /** The ring is there at once; the map flies when the key rests: each step of a flight holds the keys of the list. */
   function showSelection() {
-    if (isHeader(store.selected)) return showIncident(incidentOf(store.selected));
-    const row = store.selected === null ? null : store.get(store.selected);
-    const place = row?.asset ? [row.asset.lon, row.asset.lat] : null;
-    marks.ring(place ? [place] : []);
-    if (place && store.selected !== picked) follow(place, Math.max(map.getZoom(), 15.5));
+    marks.ring(isHeader(store.selected) ? [] : placesSelected());
+    if (store.selected === picked) flying.stop();
+    else flying.soon();
     picked = null;
-    return undefined;
   }
 
-  function showIncident(id) {
-    const seen = new globalThis.Map(store.members(id).filter((row) => row.asset).map((row) => [row.asset.id, [row.asset.lon, row.asset.lat]]));
-    const places = [...seen.values()].slice(0, MOST_RINGS);
+  /** [lon, lat] of the selected alarm, or of each asset of the selected incident. */
+  function placesSelected() {
+    const id = store.selected;
+    const rows = isHeader(id) ? store.members(incidentOf(id)) : [store.get(id)];
+    const seen = new globalThis.Map(rows.filter((row) => row?.asset).map(({ asset }) => [asset.id, [asset.lon, asset.lat]]));
+    return [...seen.values()].slice(0, MOST_RINGS);
+  }
+
+  function flyToSelection() {
+    const places = placesSelected();
+    if (isHeader(store.selected)) showTogether(places);
+    else if (places.length) follow(places[0], Math.max(map.getZoom(), 15.5));
+  }
+
+  function showTogether(places) {
     marks.ring(places);
     if (places.length === 0) return;
     const [lons, lats] = [0, 1].map((axis) => places.map((place) => place[axis]));

@@ -3,9 +3,10 @@
 // What alarms change is drawn here alone, but for the ground of a feed that falls silent. Without a graphics card a drawing of the map below holds the page for a third of a
 // second, because the compositor reads the whole picture back; a drawing of this one takes milliseconds.
 
+import { enlarged } from "#js/dom.js";
 import { gather, levelOf, mercator, worldSize } from "#js/map/gather.js";
 import { alarmPicture, circlePicture } from "#js/map/images.js";
-import { RANK } from "#js/store.js";
+import { RANK, SEVERITIES } from "#js/nouns/alarm.js";
 
 const SPARE = 50; // px around the pane within which a mark may still reach into it
 const STATES_FROM = 15; // zoom from which the tiles have assets one by one
@@ -23,8 +24,24 @@ function between(stops, zoom) {
   return v0 + ((v1 - v0) * (zoom - z0)) / (z1 - z0);
 }
 
-const stateRadius = (zoom) => between([[15, 3], [17, 12], [19, 15]], zoom);
-const quietRadius = (zoom) => between([[12, 2], [16, 4], [18, 7]], zoom);
+const stateRadius = (zoom) =>
+  between(
+    [
+      [15, 3],
+      [17, 12],
+      [19, 15],
+    ],
+    zoom,
+  );
+const quietRadius = (zoom) =>
+  between(
+    [
+      [12, 2],
+      [16, 4],
+      [18, 7],
+    ],
+    zoom,
+  );
 const sizeOf = (n) => (n > 99 ? 1.25 : n > 1 ? 1.1 : 1);
 const wordOf = ({ n, severity }, letters) => (n > 999 ? `${Math.round(n / 100) / 10}k` : n > 1 ? String(n) : letters[severity]);
 
@@ -39,6 +56,8 @@ export function createMarks(map, { overlay, color, letters }) {
   canvas.setAttribute("aria-hidden", "true");
   map.getCanvasContainer().append(canvas);
   const context = canvas.getContext("2d");
+  const scale = enlarged();
+  const levelAt = (zoom) => levelOf(zoom - Math.log2(scale)); // larger marks are gathered as if further away
   const pictures = new Map();
   let ratio = 0; // pixels of the screen for one of the page's, of which the pictures are
   let paints = {};
@@ -63,10 +82,13 @@ export function createMarks(map, { overlay, color, letters }) {
   const within = (x, y) => x > -SPARE && y > -SPARE && x < camera.width + SPARE && y < camera.height + SPARE;
 
   function groups() {
-    const level = levelOf(camera.zoom);
+    const level = levelAt(camera.zoom);
     if (gathered?.level === level) return gathered;
     const marks = [...overlay.marks.values()];
-    const loud = gather(marks.filter((mark) => mark.severity !== null), level).sort((a, b) => RANK[b.severity] - RANK[a.severity]);
+    const loud = gather(
+      marks.filter((mark) => mark.severity !== null),
+      level,
+    ).sort((a, b) => RANK[a.severity] - RANK[b.severity]);
     gathered = { level, loud, quiet: marks.filter((mark) => mark.severity === null) };
     return gathered;
   }
@@ -108,18 +130,28 @@ export function createMarks(map, { overlay, color, letters }) {
   function drawState(mark) {
     const [x, y] = seen(mark);
     if (!within(x, y)) return;
-    const radius = Math.round(stateRadius(camera.zoom) * 2) / 2;
+    const radius = Math.round(stateRadius(camera.zoom) * scale * 2) / 2;
     const token = mark.severity ?? "violet";
     const look = { radius, fill: paints[token], opacity: 0.16, stroke: paints[token], width: 1.5, strokeOpacity: 0.9 };
-    stamp(picture(`state ${token} ${radius}`, () => circlePicture(look, ratio)), x, y, 2 * radius + 4);
+    stamp(
+      picture(`state ${token} ${radius}`, () => circlePicture(look, ratio)),
+      x,
+      y,
+      2 * radius + 4,
+    );
   }
 
   function drawQuiet(mark) {
     const [x, y] = seen(mark);
     if (!within(x, y)) return;
-    const radius = Math.round(quietRadius(camera.zoom) * 2) / 2;
+    const radius = Math.round(quietRadius(camera.zoom) * scale * 2) / 2;
     const look = { radius, fill: paints["map-ground"], opacity: 0.5, stroke: paints.violet, width: 1.4, strokeOpacity: 1 };
-    stamp(picture(`quiet ${radius}`, () => circlePicture(look, ratio)), x, y, 2 * radius + 4);
+    stamp(
+      picture(`quiet ${radius}`, () => circlePicture(look, ratio)),
+      x,
+      y,
+      2 * radius + 4,
+    );
     hits.push({ x, y, radius: radius + NEAR, mark });
   }
 
@@ -131,13 +163,13 @@ export function createMarks(map, { overlay, color, letters }) {
     if (!many) {
       context.globalAlpha = 0.1;
       context.beginPath();
-      context.arc(x, y, 46, 0, Math.PI * 2);
+      context.arc(x, y, 46 * scale, 0, Math.PI * 2);
       context.fill();
       context.globalAlpha = 1;
     }
     context.lineWidth = many ? 1.6 : 2.5;
     context.beginPath();
-    context.arc(x, y, (many ? 8 : 20) + context.lineWidth / 2, 0, Math.PI * 2);
+    context.arc(x, y, (many ? 8 : 20) * scale + context.lineWidth / 2, 0, Math.PI * 2);
     context.stroke();
   }
 
@@ -145,15 +177,18 @@ export function createMarks(map, { overlay, color, letters }) {
     const [x, y] = seen(group);
     if (!within(x, y)) return;
     const { severity, n } = group;
-    const [waits, size] = [group.waiting > 0, sizeOf(n)];
-    const { image, width } = picture(`alarm ${severity} ${waits} ${size}`, () => alarmPicture(severity, waits, (token) => paints[token], size * ratio));
+    const [waits, size] = [group.waiting > 0, sizeOf(n) * scale];
+    const [known, ended] = [!group.unknown, Boolean(group.ended)];
+    const { image, width } = picture(`alarm ${severity} ${waits} ${known} ${ended} ${size}`, () =>
+      alarmPicture({ severity, waiting: waits, known, ended }, (token) => paints[token], size * ratio),
+    );
     context.globalAlpha = waits ? 1 : 0.92;
     stamp(image, x, y, width / ratio);
     context.globalAlpha = 1;
-    const letter = n > 999 ? 9 : 10.5;
+    const letter = (n > 999 ? 9 : 10.5) * scale;
     context.font = `700 ${letter}px Inter`;
     context.textAlign = "center";
-    context.fillStyle = paints["on-severity"];
+    context.fillStyle = paints[known && !ended ? "on-severity" : "text"];
     context.fillText(wordOf(group, letters), x, y + letter * (INK + (severity === "high" ? 0.22 : 0)));
     hits.push({ x, y, radius: MARK * size, group });
   }
@@ -162,7 +197,8 @@ export function createMarks(map, { overlay, color, letters }) {
   function begin() {
     pictures.clear();
     ratio = devicePixelRatio;
-    paints = Object.fromEntries([...Object.keys(RANK), "violet", "map-ground", "focus", "on-severity"].map((token) => [token, color(token)]));
+    const tokens = [...SEVERITIES, "violet", "map-ground", "focus", "on-severity", "text"];
+    paints = Object.fromEntries(tokens.map((token) => [token, color(token)]));
   }
 
   function soon() {
@@ -177,7 +213,7 @@ export function createMarks(map, { overlay, color, letters }) {
   map.on("render", follow);
   return {
     get level() {
-      return levelOf(map.getZoom());
+      return levelAt(map.getZoom());
     },
 
     /** The overlay's marks are others than at the last drawing. */

@@ -1,10 +1,11 @@
 // What stands around the map: search, filters, key, zoom. Plain controls, by keyboard too.
 
+import { byName } from "#js/alphabet.js";
 import { setText } from "#js/dom.js";
 import { glyph } from "#js/map/pick.js";
 import { attachSearch } from "#js/map/search.js";
-
-const SEVERITIES = ["critical", "high", "medium", "low"];
+import { SEVERITIES } from "#js/nouns/alarm.js";
+import { rove } from "#js/rove.js";
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -30,8 +31,9 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
   const domains = make("div", { class: "map-chips", role: "group", "aria-label": say("domains") });
   const all = domains.appendChild(make("button", { type: "button", class: "map-control", "aria-pressed": "true" }, say("domain.all")));
   all.addEventListener("click", () => change({ domains: new Set() }));
-  for (const domain of new Set(Object.values(key.kinds).map((kind) => kind.domain))) {
-    const chip = domains.appendChild(make("button", { type: "button", class: "map-control", "aria-pressed": "false" }, key.domains[domain] ?? domain));
+  const named = (domain) => key.domains[domain] ?? domain;
+  for (const domain of [...new Set(Object.values(key.kinds).map((kind) => kind.domain))].sort(byName(named))) {
+    const chip = domains.appendChild(make("button", { type: "button", class: "map-control", "aria-pressed": "false" }, named(domain)));
     chips.set(domain, chip);
     chip.addEventListener("click", () => change({ domains: toggled(filters.domains, domain) }));
   }
@@ -39,7 +41,9 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
   const legend = make("div", { class: "map-legend", role: "group", "aria-label": say("severity") });
   const levels = new Map();
   for (const severity of SEVERITIES) {
-    const button = legend.appendChild(make("button", { type: "button", "data-severity": severity, "aria-pressed": "false" }, glyph(severity), say(`severity.${severity}`)));
+    const button = legend.appendChild(
+      make("button", { type: "button", "data-severity": severity, "aria-pressed": "false" }, glyph(severity), say(`severity.${severity}`)),
+    );
     levels.set(severity, button);
     button.addEventListener("click", () => change({ severities: toggled(filters.severities, severity) }));
   }
@@ -49,15 +53,21 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
     make("span", { class: "asset-mark" }, make("i"), say("legend.asset")),
   );
   const unplaced = legend.appendChild(make("span", { class: "unplaced", hidden: true }));
+  const outside = legend.appendChild(make("strong", { class: "outside", hidden: true }));
 
   const zoom = make("div", { class: "map-zoom" });
-  for (const [name, sign, act] of [["zoom.in", "+", () => map.zoomIn()], ["zoom.out", "−", () => map.zoomOut()],
-    ["home", "⌂", showSite]]) {
+  for (const [name, sign, act] of [
+    ["zoom.in", "+", () => map.zoomIn()],
+    ["zoom.out", "−", () => map.zoomOut()],
+    ["home", "⌂", showSite],
+  ]) {
     zoom.appendChild(make("button", { type: "button", "aria-label": say(name), title: say(name) }, sign)).addEventListener("click", act);
   }
 
   const search = attachSearch({ key, say, make, showPlace, signal });
-  element.append(make("div", { class: "map-bar" }, search, sectors, domains), legend, zoom);
+  element.append(make("div", { class: "map-bar" }, search, sectors, scrolled(domains)), legend, zoom);
+  rove(domains);
+  rove(legend);
 
   function change(changes) {
     Object.assign(filters, changes);
@@ -78,14 +88,36 @@ export function buildPanel(element, { map, key, say, filters, onFilters, showPla
   show(filters);
   return {
     show,
-    /** An alarm without a place must not vanish: the map says how many it cannot show. */
-    count(rows) {
+    /** An alarm without a place, or outside the filters, must not vanish: the map says how many it does not show. */
+    count(rows, { n, critical }) {
       let nowhere = 0;
       for (const row of rows.alarms.values()) if (!row.asset) nowhere += 1;
       unplaced.hidden = nowhere === 0;
+      outside.hidden = n === 0;
+      const told = say(n === 1 ? "outside.one" : "outside", { n });
+      setText(outside, critical ? say("outside.critical", { told, n: critical }) : told);
       setText(unplaced, say(nowhere === 1 ? "unplaced.one" : "unplaced", { n: nowhere }));
     },
   };
+}
+
+/** A row of chips with an arrow at each end at which some are out of sight; by keyboard the chips come into view by themselves. */
+function scrolled(row) {
+  const arrows = [
+    ["‹", -1],
+    ["›", 1],
+  ].map(([sign, way]) => {
+    const arrow = make("button", { type: "button", class: "map-control map-more", tabindex: "-1", "aria-hidden": "true", hidden: true }, sign);
+    arrow.addEventListener("click", () => row.scrollBy({ left: way * row.clientWidth * 0.8, behavior: "auto" }));
+    return arrow;
+  });
+  const look = () => {
+    arrows[0].hidden = row.scrollLeft < 1;
+    arrows[1].hidden = row.scrollLeft + row.clientWidth > row.scrollWidth - 1;
+  };
+  row.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(look).observe(row);
+  return make("div", { class: "map-row" }, arrows[0], row, arrows[1]);
 }
 
 function toggled(set, member) {

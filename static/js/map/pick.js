@@ -1,9 +1,13 @@
 // The pointer on the map: what is under it is named, a click selects an alarm, opens a group or shows an asset's card.
 
+import { watch } from "#js/cameras.js";
+import { enlarged } from "#js/dom.js";
 import { apart, middle } from "#js/map/gather.js";
 import { LAYERS_OF_ASSETS } from "#js/map/style.js";
+import { openCamera } from "#js/windows.js";
 
 const REACH = 5;
+const CAMERA = "camera";
 
 const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 
@@ -14,13 +18,17 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
   tip.setAttribute("aria-hidden", "true");
   let waiting = null;
   let anchor = null;
+  let stopPicture = () => {};
 
   /** {group} of alarms, {mark} of an asset all of whose alarms are silent, {feature} of an asset, or null. */
   function under(point) {
     const hit = marks.under(point);
     if (hit?.group?.marks.length === 1) return { mark: hit.group.marks[0] };
     if (hit) return hit;
-    const box = [[point.x - REACH, point.y - REACH], [point.x + REACH, point.y + REACH]];
+    const box = [
+      [point.x - REACH, point.y - REACH],
+      [point.x + REACH, point.y + REACH],
+    ];
     const [feature] = map.queryRenderedFeatures(box, { layers: LAYERS_OF_ASSETS });
     return feature ? { feature } : null;
   }
@@ -32,7 +40,8 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
     if (mark) {
       const row = store.get(mark.alarm);
       if (!row) return null;
-      return [sentence(row), [row.asset.code, row.sector?.name, mark.n > 1 && say("alarms.other", { n: mark.n })].filter(Boolean).join(" · ")];
+      const beside = [row.asset.code, row.sector?.name, mark.n > 1 && say("alarms.other", { n: mark.n }), mark.unknown && say("unknown")];
+      return [sentence(row), beside.filter(Boolean).join(" · ")];
     }
     const { properties } = feature;
     const kind = key.kinds[properties.kind]?.name ?? properties.kind;
@@ -70,11 +79,13 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
   }
 
   function closeCard() {
+    stopPicture();
     card.hidden = true;
     anchor = null;
   }
 
   function showCard(point, children, lngLat) {
+    stopPicture();
     card.replaceChildren(...children);
     card.hidden = false;
     tip.hidden = true;
@@ -105,14 +116,29 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
 
   function openGroup(group, point) {
     const level = apart(group.marks, marks.level);
-    if (level !== null) map.easeTo({ center: middle(group.marks), zoom: level + 0.2, duration: 400 });
+    if (level !== null) map.easeTo({ center: middle(group.marks), zoom: level + 0.2 + Math.log2(enlarged()), duration: 400 });
     else listAlarms(point, overlay.speaking(store, group.marks), [group.lon, group.lat]);
+  }
+
+  /** What a camera sees, kept new while its card is open; it opens large in the one window that cameras have. */
+  function picture(id, title) {
+    const address = key.camera.replace("/0", `/${id}`);
+    const away = Object.assign(make("a", "map-picture"), { href: address, target: "vigie-camera", title: say("camera") });
+    const image = Object.assign(make("img"), { alt: title });
+    const lost = make("span", "lost", say("camera.lost"));
+    away.append(image, lost, make("span", "unseen", say("camera")));
+    away.addEventListener("click", (event) => openCamera(event, address));
+    away.classList.add("dark");
+    const stop = watch(image, `${address}/picture`, (seen) => away.classList.toggle("dark", !seen));
+    return { away, stop };
   }
 
   function showAsset(feature, point) {
     const [title, detail] = describe({ feature });
     const link = Object.assign(make("a", "button", say("sheet")), { href: key.sheet.replace("/0", `/${feature.id}`) });
-    showCard(point, [make("h3", "", title), make("p", "", detail), link], feature.geometry.coordinates);
+    const seen = feature.properties.kind === CAMERA ? picture(feature.id, title) : null;
+    showCard(point, [make("h3", "", title), make("p", "", detail), seen?.away, link].filter(Boolean), feature.geometry.coordinates);
+    stopPicture = seen?.stop ?? (() => {});
     pick(null, feature.id);
   }
 
@@ -140,7 +166,10 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
   map.on("move", follow);
   map.on("movestart", leave);
   canvas.addEventListener("keydown", onKey);
-  return () => canvas.removeEventListener("keydown", onKey);
+  return () => {
+    stopPicture();
+    canvas.removeEventListener("keydown", onKey);
+  };
 }
 
 /** The shape of a severity, from the page's own symbols. */

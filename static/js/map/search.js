@@ -8,8 +8,16 @@ const SHOWN = 8;
 /** A combobox with its list; flies to what is chosen. */
 export function attachSearch({ key, say, make, showPlace, signal }) {
   const input = make("input", {
-    class: "map-control", type: "search", placeholder: say("search"), "aria-label": say("search"), role: "combobox",
-    "aria-expanded": "false", "aria-controls": "map-found", "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false",
+    class: "map-control",
+    type: "search",
+    placeholder: say("search"),
+    "aria-label": say("search"),
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-controls": "map-found",
+    "aria-autocomplete": "list",
+    autocomplete: "off",
+    spellcheck: "false",
   });
   const list = make("ul", { id: "map-found", class: "map-found", role: "listbox", "aria-label": say("search"), hidden: true });
   const box = make("div", { class: "map-search" }, input, list);

@@ -31,7 +31,10 @@ export function bars(element, counts, say) {
   least.textContent = String(most);
   const table = document.createElement("p");
   table.className = "unseen";
-  table.textContent = counts.filter(({ count, other }) => count || other).map(say).join("; ");
+  table.textContent = counts
+    .filter(({ count, other }) => count || other)
+    .map(say)
+    .join("; ");
   element.replaceChildren(least, svg, labels, table);
 }
 

@@ -1,5 +1,6 @@
 // What the site knows, for completion: kinds and their quantities and states, sectors, rules, codes of assets.
 
+import { byName } from "#js/alphabet.js";
 import { call } from "#js/api.js";
 
 export function createCompletion({ vocabulary, site, words }) {
@@ -23,7 +24,7 @@ export function createCompletion({ vocabulary, site, words }) {
       if (widget === "kinds") return { known: unique(named(vocabulary.kinds)), free: false };
       if (widget === "sectors") return { known: unique(named(vocabulary.sectors)), free: false };
       if (widget === "assets") return { known: assets, free: true };
-      if (widget === "rules") return { known: unique(named(vocabulary.rules)).sort(([, a], [, b]) => a.localeCompare(b)) };
+      if (widget === "rules") return { known: unique(named(vocabulary.rules)).sort(byName(([, name]) => name)) };
       if (widget === "events") return { known: vocabulary.events.map((each) => [each, ""]) };
       return { known: [], free: true };
     },
@@ -39,7 +40,7 @@ export function createCompletion({ vocabulary, site, words }) {
         for (const [quantity, { name }] of Object.entries(kind.quantities)) if (!near.has(quantity)) far.set(quantity, name);
       }
       // Two quantities of one name are told apart by what the supervisors call them.
-      const sorted = (map) => unique([...map]).sort(([, a], [, b]) => a.localeCompare(b));
+      const sorted = (map) => unique([...map]).sort(byName(([, name]) => name));
       return [["", sorted(near)], ...(far.size ? [[words.elsewhere, sorted(far)]] : [])];
     },
 

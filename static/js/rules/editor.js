@@ -1,6 +1,6 @@
 // The editor of a rule: the form of its kind, what it is about and will say as one writes, versions, shadow and activation.
 
-import { Refused, call } from "#js/api.js";
+import { call, Refused } from "#js/api.js";
 import { desk } from "#js/frame.js";
 import { createCompletion } from "#js/rules/completion.js";
 import { make } from "#js/rules/fields.js";
@@ -9,6 +9,7 @@ import { slugOf } from "#js/rules/schema.js";
 import { drawSketch } from "#js/rules/sketch.js";
 import { mountTabs } from "#js/rules/tabs.js";
 import { mountTrial } from "#js/rules/trial.js";
+import { fill } from "#js/rules/words.js";
 import { showRefusal, toast } from "#js/toast.js";
 
 const PAUSE = 250;
@@ -17,7 +18,6 @@ const { format } = desk;
 const data = JSON.parse(document.getElementById("rule-data").textContent);
 const { words, rule, site } = data;
 const element = (id) => document.getElementById(id);
-const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, name) => fields[name] ?? "");
 const holder = element("rule-form");
 const plural = new Intl.PluralRules(document.documentElement.lang);
 const form = createForm(data, createCompletion(data), changed);
@@ -33,12 +33,23 @@ let errors = {};
 
 const nameCell = (id, label, value) => {
   const input = make("input", { className: "input", id, maxLength: 120, autocomplete: "off", value });
-  return make("label", { className: "cell" }, make("span", { className: "cell-label", text: label }), input, make("small", { id: `${id}-error`, className: "error", hidden: true }));
+  return make(
+    "label",
+    { className: "cell" },
+    make("span", { className: "cell-label", text: label }),
+    input,
+    make("small", { id: `${id}-error`, className: "error", hidden: true }),
+  );
 };
 const names = { fr: nameCell("name-fr", words.name_fr, rule?.name.fr ?? ""), en: nameCell("name-en", words.name_en, rule?.name.en ?? "") };
 const nameOf = (language) => names[language].querySelector("input").value.trim();
 const head = make("div", { className: "section" }, make("div", { className: "cells in-two" }, names.fr, names.en));
-const speech = make("section", { className: "speech", ariaLabel: words.will_say }, make("span", { className: "cell-label", text: words.will_say }), make("p", { id: "sentence", text: "…" }));
+const speech = make(
+  "section",
+  { className: "speech", ariaLabel: words.will_say },
+  make("span", { className: "cell-label", text: words.will_say }),
+  make("p", { id: "sentence", text: "…" }),
+);
 head.addEventListener("input", changed);
 
 function choose() {
@@ -49,7 +60,9 @@ function choose() {
     card.addEventListener("click", () => open(kind, data.start[kind], true));
     return card;
   });
-  holder.replaceChildren(make("section", { className: "kinds" }, make("h2", { text: words.choose }), make("div", { className: "kind-cards" }, ...cards)));
+  holder.replaceChildren(
+    make("section", { className: "kinds" }, make("h2", { text: words.choose }), make("div", { className: "kind-cards" }, ...cards)),
+  );
 }
 
 function open(kind, spec, first = false) {
@@ -97,11 +110,15 @@ function tell({ assets, points, sentence, severity, places: found, sample, rhyth
   element("reach").textContent = `${counted("assets", assets)}, ${counted("points", points)}`;
   element("reach").dataset.assets = assets;
   const lasts = (seconds) => (seconds === null ? "" : format.duration(seconds * 1000));
-  element("rhythm").textContent = rhythm ? fill(words[rhythm.measured ? "rhythm_measured" : "rhythm_declared"], { measured: lasts(rhythm.measured), declared: lasts(rhythm.declared) }) : "";
+  element("rhythm").textContent = rhythm
+    ? fill(words[rhythm.measured ? "rhythm_measured" : "rhythm_declared"], { measured: lasts(rhythm.measured), declared: lasts(rhythm.declared) })
+    : "";
   element("remarks").replaceChildren(...remarks.map(({ reason }) => make("li", { text: reason })));
   places = found;
   drawSketch(element("sketch"), places);
-  element("sample").replaceChildren(...sample.map(({ code, name }) => make("li", {}, make("b", { text: code }), make("span", { className: "quiet", text: name }))));
+  element("sample").replaceChildren(
+    ...sample.map(({ code, name }) => make("li", {}, make("b", { text: code }), make("span", { className: "quiet", text: name }))),
+  );
 }
 
 function touch(target) {
@@ -123,7 +140,10 @@ function showErrors(found, usable) {
   element("status").dataset.usable = unnamed().length ? "no" : holder.dataset.usable;
 }
 
-const unnamed = () => Object.keys(names).filter((language) => nameOf(language) === "").map((language) => names[language]);
+const unnamed = () =>
+  Object.keys(names)
+    .filter((language) => nameOf(language) === "")
+    .map((language) => names[language]);
 
 /** What was typed into a closed list and is not in it would silently mean "all". */
 const unknownTo = (input) => fill(words.unknown_word, { word: input.value.trim() });

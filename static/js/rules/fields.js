@@ -45,7 +45,10 @@ export function number(node, label) {
 
 export function seconds(node, label, words) {
   const amount = number(node, label);
-  const unit = select([1, 60, 3600, 86_400].map((each) => [each, words[`unit_${each}`]]), `${label}, ${words.unit}`);
+  const unit = select(
+    [1, 60, 3600, 86_400].map((each) => [each, words[`unit_${each}`]]),
+    `${label}, ${words.unit}`,
+  );
   const element = make("div", { className: "with-unit" }, amount.element, unit.element);
   const get = () => {
     const value = amount.get();
@@ -137,8 +140,17 @@ export function tokens({ label, known = [], free = true, numeric = false, none =
   if (typeof known === "function") input.addEventListener("input", async () => offer(await known(input.value)));
   else offer(known);
   return {
-    element, input, offer(found) { offer(found); draw(); }, get: () => (values.length ? [...values] : undefined),
-    set(value) { values = [...(value ?? [])]; draw(); },
+    element,
+    input,
+    offer(found) {
+      offer(found);
+      draw();
+    },
+    get: () => (values.length ? [...values] : undefined),
+    set(value) {
+      values = [...(value ?? [])];
+      draw();
+    },
   };
 }
 
@@ -161,9 +173,13 @@ export function pairs(label, words, changed) {
   const element = make("div", {}, rows, add);
   const row = (name = "", value = "") => {
     const remove = make("button", { type: "button", className: "button bare", text: "×", ariaLabel: words.remove_from.replace("{name}", label) });
-    const made = make("div", { className: "pair" },
+    const made = make(
+      "div",
+      { className: "pair" },
       make("input", { className: "input", value: name, placeholder: words.key, ariaLabel: `${label}, ${words.key}` }),
-      make("input", { className: "input", value: String(value), placeholder: words.value, ariaLabel: `${label}, ${words.value}` }), remove);
+      make("input", { className: "input", value: String(value), placeholder: words.value, ariaLabel: `${label}, ${words.value}` }),
+      remove,
+    );
     remove.addEventListener("click", () => {
       made.remove();
       changed();
@@ -177,5 +193,12 @@ export function pairs(label, words, changed) {
     const given = written.filter(([name]) => name !== "").map(([name, value]) => [name, meant(value)]);
     return given.length ? Object.fromEntries(given) : undefined;
   };
-  return { element, get, set(value) { rows.replaceChildren(); for (const [name, each] of Object.entries(value ?? {})) row(name, each); } };
+  return {
+    element,
+    get,
+    set(value) {
+      rows.replaceChildren();
+      for (const [name, each] of Object.entries(value ?? {})) row(name, each);
+    },
+  };
 }

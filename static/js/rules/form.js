@@ -1,7 +1,10 @@
 // The form of a rule, made from the schema of specs: one generator for every kind. A part answers {element, get, set, at(step)}.
 
-import { fresh, flags, make, number, pairs, seconds, select, text, tokens } from "#js/rules/fields.js";
+import { SEVERITIES } from "#js/nouns/alarm.js";
+import { flags, fresh, make, number, pairs, seconds, select, text, tokens } from "#js/rules/fields.js";
+import { list, optionalGroup } from "#js/rules/repeated.js";
 import { empty, read, steps } from "#js/rules/schema.js";
+import { another, codes, quantity, scopeKinds, suggested } from "#js/rules/site_fields.js";
 
 /**
  * `given` is what the server says of the form (hypervisor/pages/rule_form.py); `completion` of what the site knows.
@@ -40,7 +43,8 @@ export function createForm(given, completion, changed) {
       set(value) {
         fields.set(value);
         for (const each of watching) each();
-        for (const folded of element.querySelectorAll(":scope > details")) folded.open = [...folded.querySelectorAll(".optional")].some((one) => one.dataset.there);
+        for (const folded of element.querySelectorAll(":scope > details"))
+          folded.open = [...folded.querySelectorAll(".optional")].some((one) => one.dataset.there);
       },
       at: fields.at,
     };
@@ -67,7 +71,7 @@ const lookup = (table, name, field) => table[`${name}.${field}`] ?? table[`*.${f
 
 /** The fields of a definition as labelled cells, folded, excluding each other and required as it says. */
 function fieldsOf(definition, context, near) {
-  const { given, words } = context;
+  const { given } = context;
   const { title, properties, required } = definition;
   const parts = {};
   const cells = {};
@@ -90,7 +94,9 @@ function fieldsOf(definition, context, near) {
   };
   if (choosers.length) context.watching.add(show);
   return {
-    parts, cells, choosers: choosers.map((each) => each.element),
+    parts,
+    cells,
+    choosers: choosers.map((each) => each.element),
     get() {
       show();
       const value = {};
@@ -114,7 +120,10 @@ function fieldsOf(definition, context, near) {
 function chooser(title, index, fields, own, cells, context) {
   const { given } = context;
   const label = given.choices[`${title}.${index}`] ?? given.values[`${title}.${fields[0]}`];
-  const control = select(fields.map((field) => [field, given.values[`${title}.${field}`]]), label);
+  const control = select(
+    fields.map((field) => [field, given.values[`${title}.${field}`]]),
+    label,
+  );
   const element = cell(control, label, "");
   let touched = false;
   // "input", which comes first: whoever watches would put the old choice back before "change" was told.
@@ -125,7 +134,8 @@ function chooser(title, index, fields, own, cells, context) {
     });
   }
   return {
-    element, get: control.get,
+    element,
+    get: control.get,
     hidden(all) {
       element.hidden = all;
       return fields.filter((field) => all || field !== control.get());
@@ -138,13 +148,17 @@ function chooser(title, index, fields, own, cells, context) {
   };
 }
 
-const scopeKinds = (context) => context.root?.at("scope")?.part.get()?.kinds ?? [];
-
 function cell(part, label, help) {
   const id = fresh("help");
   const wide = part.wide ? " wide-cell" : "";
   const note = make("small", { id, className: "error", hidden: true });
-  const element = make("div", { className: `cell${wide}`, title: help ?? "" }, make("span", { className: "cell-label", text: label }), part.element, note);
+  const element = make(
+    "div",
+    { className: `cell${wide}`, title: help ?? "" },
+    make("span", { className: "cell-label", text: label }),
+    part.element,
+    note,
+  );
   if (part.wide && !part.lone && help) element.insertBefore(make("small", { className: "quiet", text: help }), part.element);
   return element;
 }
@@ -154,99 +168,58 @@ function partOf(node, where, context, near) {
   const { shape, node: inner, optional, options } = read(given.schema, node);
   const widget = lookup(given.widgets, where.title, where.field);
   const { label } = where;
+  const nested = (definition, there) => group(definition, there, context, near);
   const start = node.default ?? undefined;
   const unsaid = (value) => (where.required || JSON.stringify(value) !== JSON.stringify(start) ? value : undefined);
   const plain = (made) => ({ ...made, get: () => unsaid(made.get()), set: (value) => made.set(value ?? start) });
   if (shape === "variants") return variants(options, where, context, near, start);
-  if (shape === "object") return optional ? optionalGroup(inner, where, context, near) : group(inner, where, context, near);
-  if (shape === "list") return list(inner, where, context, near);
+  if (shape === "object") return optional ? optionalGroup(inner, where, context, nested) : nested(inner, where);
+  if (shape === "list") return list(inner, where, context, nested);
   if (shape === "pairs") return pairs(label, words, changed);
   if (shape === "flags") return plain(flags(given.schema.$defs.Weekly ? DAYS.map((day) => [day, given.values[day]]) : [], label));
   if (widget === "codes") return codes(where, context, near);
-  if (shape === "tokens") return { ...tokens({ label, words, changed, none: widget === "kinds" || widget === "sectors" ? words.all_of_them : "", ...completion.of(widget, where), numeric: inner.items.type === "number" }) };
+  if (shape === "tokens")
+    return {
+      ...tokens({
+        label,
+        words,
+        changed,
+        none: widget === "kinds" || widget === "sectors" ? words.all_of_them : "",
+        ...completion.of(widget, where),
+        numeric: inner.items.type === "number",
+      }),
+    };
   if (widget === "quantity") return quantity(where, context);
   if (widget === "rules") return another(label, context);
   if (widget === "events" || widget === "limits") return suggested(inner, label, completion.of(widget, where).known);
   if (widget === "seconds") return plain(seconds(inner, label, words));
-  if (shape === "choice") return plain(select(ordered(inner.enum).map((value) => [value, given.values[`By.${value}`] ?? given.values[value] ?? value]), label));
+  if (shape === "choice")
+    return plain(
+      select(
+        ordered(inner.enum).map((value) => [value, given.values[`By.${value}`] ?? given.values[value] ?? value]),
+        label,
+      ),
+    );
   if (shape === "yesno") return yesno(given, label);
   if (shape === "number") return plain(number(inner, label));
   return plain({ ...text(inner, label, { lines: widget === "lines" }), lone: true });
 }
 
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-const ORDER = ["critical", "high", "medium", "low", "above", "below", "both", "asset", "parent", "sector", "site", "feed", "occurrence"];
+const ORDER = [...SEVERITIES, "above", "below", "both", "asset", "parent", "sector", "site", "feed", "occurrence"];
 const ordered = (values) => [...values].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
 
 function yesno(given, label) {
-  const control = select([["", given.values[""]], ["true", given.values.true], ["false", given.values.false]], label);
+  const control = select(
+    [
+      ["", given.values[""]],
+      ["true", given.values.true],
+      ["false", given.values.false],
+    ],
+    label,
+  );
   const get = () => ({ true: true, false: false })[control.get()];
   return { element: control.element, get, set: (value) => control.set(value === undefined || value === null ? "" : String(value)), keeps: true };
-}
-
-function suggested(node, label, known) {
-  const id = fresh("known");
-  const made = text(node, label);
-  made.element.setAttribute("list", id);
-  const options = make("datalist", { id }, ...known.map(([value, shown]) => make("option", { value, text: shown })));
-  return { ...made, element: make("div", {}, made.element, options) };
-}
-
-/** One of the rules by its name; one that is not there any more stays to be seen. */
-function another(label, { completion, words }) {
-  const { known } = completion.of("rules");
-  const control = select([["", words.pick], ...known], label);
-  const set = (value) => {
-    if (value && !known.some(([slug]) => slug === value)) control.element.append(make("option", { value, text: value }));
-    control.set(value);
-  };
-  return { ...control, set };
-}
-
-/** The quantities of the kinds in scope first; the rest below. */
-function quantity({ label }, context) {
-  const control = make("select", { className: "input", ariaLabel: label });
-  let wanted = "";
-  let offered = null;
-  const draw = () => {
-    const groups = context.completion.quantities(scopeKinds(context));
-    const key = JSON.stringify(groups);
-    if (key !== offered) {
-      offered = key;
-      const known = new Set(groups.flatMap(([, found]) => found.map(([value]) => value)));
-      const options = ([value, shown]) => make("option", { value, text: shown });
-      control.replaceChildren(make("option", { value: "", text: context.words.pick }), ...groups.flatMap(([name, found]) =>
-        name ? [make("optgroup", { label: name }, ...found.map(options))] : found.map(options)));
-      if (wanted && !known.has(wanted)) control.append(options([wanted, wanted]));
-    }
-    control.value = wanted;
-  };
-  control.addEventListener("input", () => (wanted = control.value));
-  context.watching.add(draw);
-  return { element: control, get: () => wanted || undefined, set(value) { wanted = value ?? ""; offered = null; draw(); } };
-}
-
-/** The states of the quantity beside it by their names, or numbers when it has none. */
-function codes({ label }, context, near) {
-  const element = make("div", { className: "codes" });
-  const { words, changed } = context;
-  let value = [];
-  let control = null;
-  let drawn = null;
-  const draw = () => {
-    if (control && control.element.isConnected) value = control.get() ?? [];
-    const scoped = context.root?.at("scope")?.part.get()?.quantity;
-    const known = context.completion.codes(near.title === "Codes" ? scoped : near.quantity(), scopeKinds(context));
-    const key = JSON.stringify(known);
-    if (key === drawn) return;
-    drawn = key;
-    const every = value.every((each) => known.some(([code]) => code === each));
-    control = known.length && every ? flags(known, label) : tokens({ label, known, numeric: true, words, changed });
-    control.set(value);
-    element.replaceChildren(control.element);
-  };
-  context.watching.add(draw);
-  return { element, get: () => control?.get() ?? (value.length ? value : undefined), set(given) { value = given ?? []; drawn = null; control = null; draw(); } };
 }
 
 /** One of several forms: a word, a number, or something with fields of its own. */
@@ -260,11 +233,15 @@ function variants(options, where, context, near, start) {
       return { key: `${option.title}.${field}`, name: given.values[`${option.title}.${field}`], field, part };
     });
   });
-  const control = select(alternatives.map(({ key, name }) => [key, name]), where.label);
+  const control = select(
+    alternatives.map(({ key, name }) => [key, name]),
+    where.label,
+  );
   const element = make("div", { className: "variants" });
   const chosen = () => alternatives.find(({ key }) => key === control.get()) ?? alternatives[0];
   const lone = alternatives.filter(({ fixed }) => fixed === undefined).length === alternatives.length;
-  const draw = () => element.replaceChildren(...(lone ? [chosen().part.element, control.element] : [control.element, chosen().part?.element].filter(Boolean)));
+  const draw = () =>
+    element.replaceChildren(...(lone ? [chosen().part.element, control.element] : [control.element, chosen().part?.element].filter(Boolean)));
   control.element.addEventListener("change", draw);
   const get = () => {
     const { fixed, field, part } = chosen();
@@ -275,9 +252,11 @@ function variants(options, where, context, near, start) {
   const set = (value) => {
     const meantBy = value ?? start ?? undefined;
     const found = alternatives.find(({ key, fixed, field }) =>
-      typeof meantBy === "object" && meantBy ? field in meantBy && field !== undefined : fixed !== undefined ? fixed === meantBy : key === "number");
+      typeof meantBy === "object" && meantBy ? field in meantBy && field !== undefined : fixed !== undefined ? fixed === meantBy : key === "number",
+    );
     control.set((found ?? alternatives[0]).key);
-    for (const { field, part } of alternatives) part?.set(found && typeof meantBy === "object" && meantBy ? meantBy[field] : typeof meantBy === "number" ? meantBy : undefined);
+    for (const { field, part } of alternatives)
+      part?.set(found && typeof meantBy === "object" && meantBy ? meantBy[field] : typeof meantBy === "number" ? meantBy : undefined);
     draw();
   };
   set(undefined);
@@ -290,101 +269,23 @@ function group(definition, where, context, near) {
   const folded = new Set(given.more[definition.title] ?? []);
   if (definition.title === "Scope" && given.of_facts.includes(context.kind)) folded.add("quantity");
   if (definition.title === "Scope" && !given.of_facts.includes(context.kind)) fields.cells.kinds.after(fields.cells.quantity);
-  const open = Object.keys(fields.cells).filter((field) => !folded.has(field)).map((field) => fields.cells[field]);
+  const open = Object.keys(fields.cells)
+    .filter((field) => !folded.has(field))
+    .map((field) => fields.cells[field]);
   const [first, ...others] = fields.choosers;
   if (others.length) open.splice(open.indexOf(fields.cells.quantity) + 1, 0, ...others);
   if (first) open.unshift(first);
   const inTwo = Object.keys(fields.cells).join() === "fr,en" ? " in-two" : "";
-  const closed = Object.keys(fields.cells).filter((field) => folded.has(field)).map((field) => fields.cells[field]);
+  const closed = Object.keys(fields.cells)
+    .filter((field) => folded.has(field))
+    .map((field) => fields.cells[field]);
   const element = make("div", { className: "group" }, make("div", { className: `cells${inTwo}` }, ...open));
-  if (closed.length) element.append(make("details", { className: "more" }, make("summary", { text: words.more }), make("div", { className: "cells" }, ...closed)));
+  if (closed.length)
+    element.append(make("details", { className: "more" }, make("summary", { text: words.more }), make("div", { className: "cells" }, ...closed)));
   const set = (value) => {
     fields.set(value);
     const more = element.querySelector(":scope > .more");
     if (more) more.open = closed.some((each) => value?.[each.dataset.field] !== undefined);
   };
   return { element, get: fields.get, set, at: fields.at, wide: Object.keys(fields.cells).length > 2, keeps: where.required };
-}
-
-/** A group that may not be there; made when it is wanted, since formulas nest. */
-function optionalGroup(definition, where, context, near) {
-  const { words } = context;
-  const element = make("div", { className: "optional" });
-  const add = make("button", { type: "button", className: "button bare", text: `+ ${words.add}`, ariaLabel: words.add_to.replace("{name}", where.label) });
-  const remove = make("button", { type: "button", className: "button bare", text: words.remove, ariaLabel: words.remove_from.replace("{name}", where.label) });
-  let made = null;
-  const put = (value) => {
-    made = group(definition, where, context, near);
-    made.set(value);
-    element.replaceChildren(made.element, remove);
-    element.dataset.there = "yes";
-  };
-  const drop = () => {
-    made = null;
-    element.replaceChildren(add);
-    delete element.dataset.there;
-  };
-  add.addEventListener("click", () => {
-    put({});
-    context.changed();
-    element.querySelector("input, select, textarea")?.focus();
-  });
-  remove.addEventListener("click", () => {
-    drop();
-    context.changed();
-    add.focus();
-  });
-  drop();
-  return { element, get: () => made?.get(), set: (value) => (value === undefined || value === null ? drop() : put(value)), at: (step) => made?.at(step), wide: true, keeps: true };
-}
-
-function list(node, where, context, near) {
-  const { given, words } = context;
-  const definition = read(given.schema, node.items).node;
-  const rows = make("div", { className: "rows" });
-  const add = make("button", { type: "button", className: "button bare", text: `+ ${words.add}`, ariaLabel: words.add_to.replace("{name}", where.label) });
-  const element = make("div", { className: "list" }, rows, add);
-  let parts = [];
-  const draw = () => {
-    add.hidden = parts.length >= (node.maxItems ?? Infinity);
-    for (const { remove } of parts) remove.hidden = parts.length <= (node.minItems ?? 0);
-  };
-  const put = (value) => {
-    const part = group(definition, { ...where, required: true }, context, near);
-    const remove = make("button", { type: "button", className: "button bare remove", text: "×", ariaLabel: words.remove_from.replace("{name}", `${where.label} ${parts.length + 1}`) });
-    const row = make("div", { className: "row-part" }, part.element, remove);
-    const entry = { part, row, remove };
-    remove.addEventListener("click", () => {
-      parts = parts.filter((each) => each !== entry);
-      row.remove();
-      draw();
-      context.changed();
-      add.focus();
-    });
-    parts.push(entry);
-    rows.append(row);
-    part.set(value);
-    draw();
-    return row;
-  };
-  add.addEventListener("click", () => {
-    put(next(parts, definition));
-    context.changed();
-    rows.lastElementChild.querySelector("input, select")?.focus();
-  });
-  const set = (value) => {
-    parts = [];
-    rows.replaceChildren();
-    for (const each of value ?? []) put(each);
-    draw();
-  };
-  const at = (step) => parts[step] && { part: parts[step].part, cell: parts[step].row };
-  return { element, get: () => (parts.length ? parts.map(({ part }) => part.get()) : undefined), set, at, wide: true };
-}
-
-/** One more rung has a severity that is not taken yet. */
-function next(parts, definition) {
-  if (!definition.properties.severity) return {};
-  const taken = new Set(parts.map(({ part }) => part.get().severity));
-  return { severity: ["critical", "high", "medium", "low"].find((each) => !taken.has(each)) };
 }

@@ -2,16 +2,11 @@
 
 import { asOneTypes } from "#js/dom.js";
 import { desk } from "#js/frame.js";
+import { sayTimes } from "#js/times.js";
 
 const form = document.getElementById("filters");
 const rows = document.getElementById("rows");
 let asked = null;
-
-function sayTimes(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) {
-    if (!time.dataset.part) time.textContent = desk.format.when(new Date(time.dateTime));
-  }
-}
 
 async function search() {
   asked?.abort();
@@ -24,7 +19,7 @@ async function search() {
     if (!answer.ok) return;
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text();
-    sayTimes(holder.content);
+    sayTimes(holder.content, desk.format);
     rows.replaceChildren(holder.content);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
@@ -32,6 +27,6 @@ async function search() {
 }
 
 asOneTypes(form, search);
-sayTimes(document);
+sayTimes(document, desk.format);
 if ([...form.elements].some((each) => each.value !== (each.defaultValue ?? each.querySelector("[selected]")?.value ?? ""))) search(); // typed before we came
 rows.querySelector(".here")?.scrollIntoView({ block: "nearest" });

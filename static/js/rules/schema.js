@@ -50,8 +50,14 @@ export function inUnits(seconds) {
 
 /** A name fit for an address: "Armoire hors tension" → "armoire-hors-tension". */
 export function slugOf(name) {
-  const plain = name.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60);
+  const plain = name
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase();
+  return plain
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 60);
 }
 
 /** What an attribute written as text means: true, 12.5, or the text. */

@@ -1,8 +1,9 @@
 // A backtest: ordered with what is written now, followed to its end, and told in figures, bars and rows.
 
 import { call } from "#js/api.js";
-import { make } from "#js/rules/fields.js";
 import { bars } from "#js/rules/bars.js";
+import { make } from "#js/rules/fields.js";
+import { createCounted, fill } from "#js/rules/words.js";
 import { wouldBeRow } from "#js/rules/wouldbe.js";
 import { showRefusal } from "#js/toast.js";
 
@@ -13,7 +14,7 @@ const element = (id) => document.getElementById(id);
 export function mountTrial({ rule, site, spec, format, words }) {
   const form = element("trial");
   const base = `/rules/${rule}/backtests`;
-  const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+  const counted = createCounted(words, format);
   const sheet = (asset) => `/sites/${site}/assets/${asset}`;
   let shown = null;
 
@@ -57,7 +58,7 @@ export function mountTrial({ rule, site, spec, format, words }) {
   function say(trial) {
     const busy = trial.state === "queued" || trial.state === "running";
     const failed = trial.state === "failed" && trial.message ? ` — ${trial.message}` : "";
-    const said = fill(words[`trial_${trial.state}`], { n: format.number(trial.readings, 0) }) + failed;
+    const said = counted(`trial_${trial.state}`, trial.readings ?? 0) + failed;
     element("trial-state").textContent = nothingStored(trial) ? fill(words.trial_nothing, { days: trial.figures.kept_days }) : said + partly(trial);
     element("trial-progress").hidden = !busy;
     element("trial-progress").value = trial.progress;
@@ -89,15 +90,29 @@ export function mountTrial({ rule, site, spec, format, words }) {
     const against = active ? fill(words.against, { n: format.number(active.count, 0) }) : "";
     const { load, durations } = draft;
     element("figures").replaceChildren(
-      tile(format.number(draft.count, 0), words.alarms, [against, draft.standing ? fill(words.standing, { n: draft.standing }) : ""]),
+      tile(format.number(draft.count, 0), counted("alarms", draft.count), [
+        against,
+        draft.standing ? fill(words.standing, { n: draft.standing }) : "",
+      ]),
       tile(format.number(draft.count / days, 1), words.per_day, []),
-      tile(draft.count > draft.standing ? seconds(durations.median) : "—", words.median, durations.longest ? [fill(words.longest, { p90: seconds(durations.p90), longest: seconds(durations.longest) })] : []),
-      tile(format.number(load.average, 2), words.load, [words[`verdict_${load.verdict}`], fill(words.worst, { n: load.worst, floods: load.floods })]),
+      tile(
+        draft.count > draft.standing ? seconds(durations.median) : "—",
+        words.median,
+        durations.longest ? [fill(words.longest, { p90: seconds(durations.p90), longest: seconds(durations.longest) })] : [],
+      ),
+      tile(format.number(load.average, 2), words.load, [
+        words[`verdict_${load.verdict}`],
+        counted("worst", load.floods, { n: load.worst, floods: load.floods }),
+      ]),
     );
-    const dates = draft.days.map(({ date, count }, index) => ({ label: date.slice(5).split("-").reverse().join("/"), count, other: active?.days[index]?.count ?? 0 }));
+    const dates = draft.days.map(({ date, count }, index) => ({
+      label: date.slice(5).split("-").reverse().join("/"),
+      count,
+      other: active?.days[index]?.count ?? 0,
+    }));
     bars(element("days"), dates, (bar) => fill(words.chart_point, { date: bar.label, n: active ? `${bar.count} (${bar.other})` : bar.count }));
     const hours = draft.hours.map((count, hour) => ({ label: String(hour), count, other: active?.hours[hour] ?? 0 }));
-    bars(element("hours"), hours, (bar) => fill(words.hour_point, { n: bar.count, from: bar.label, to: Number(bar.label) + 1 }));
+    bars(element("hours"), hours, (bar) => counted("hour_point", bar.count, { from: bar.label, to: Number(bar.label) + 1 }));
     names = new Map();
     top = draft.top.slice(0, 8);
     drawTop();
@@ -109,13 +124,27 @@ export function mountTrial({ rule, site, spec, format, words }) {
   let top = [];
 
   function drawTop() {
-    element("top").replaceChildren(...top.map(({ subject, count, seconds }) =>
-      make("li", {}, make("b", { text: format.number(count, 0) }), make("span", { text: names.get(subject) ?? subject.replace(/^\w+:/, "") }),
-        make("span", { className: "quiet", text: format.duration(seconds * 1000) }))));
+    element("top").replaceChildren(
+      ...top.map(({ subject, count, seconds }) =>
+        make(
+          "li",
+          {},
+          make("b", { text: format.number(count, 0) }),
+          make("span", { text: names.get(subject) ?? subject.replace(/^\w+:/, "") }),
+          make("span", { className: "quiet", text: format.duration(seconds * 1000) }),
+        ),
+      ),
+    );
   }
 
-  const tile = (value, name, about) => make("div", { className: "figure" }, make("b", { text: value }), make("span", { text: name }),
-    ...about.filter(Boolean).map((text) => make("small", { className: "quiet", text })));
+  const tile = (value, name, about) =>
+    make(
+      "div",
+      { className: "figure" },
+      make("b", { text: value }),
+      make("span", { text: name }),
+      ...about.filter(Boolean).map((text) => make("small", { className: "quiet", text })),
+    );
 
   function which(id, { added, removed, active }) {
     const choices = [["all", words.result_all, "of=draft"]];
@@ -123,11 +152,13 @@ export function mountTrial({ rule, site, spec, format, words }) {
       choices.push(["added", fill(words.result_added, { n: added }), "of=draft&alone=true"]);
       choices.push(["removed", fill(words.result_removed, { n: removed }), "of=active&alone=true"]);
     }
-    element("which").replaceChildren(...choices.map(([name, text, query], index) => {
-      const input = make("input", { type: "radio", name: "which", value: name, checked: index === 0 });
-      input.addEventListener("change", () => rows(element("trial-rows"), element("trial-more"), `${base}/${id}/alarms?${query}`));
-      return make("label", { className: "choice" }, input, make("span", { text }));
-    }));
+    element("which").replaceChildren(
+      ...choices.map(([name, text, query], index) => {
+        const input = make("input", { type: "radio", name: "which", value: name, checked: index === 0 });
+        input.addEventListener("change", () => rows(element("trial-rows"), element("trial-more"), `${base}/${id}/alarms?${query}`));
+        return make("label", { className: "choice" }, input, make("span", { text }));
+      }),
+    );
     rows(element("trial-rows"), element("trial-more"), `${base}/${id}/alarms?${choices[0][2]}`);
   }
 

@@ -9,12 +9,15 @@ export function alarm(id, changes = {}) {
     rule_name: { fr: "Crue", en: "Flood" },
     severity: "critical",
     eased_to: null,
+    stake: "continuity",
     state: "unacknowledged",
     sentence: { fr: `Niveau d'eau 2,63 m > 2,50 m, nº ${id}`, en: `Water level 2.63 m > 2.50 m, no. ${id}` },
     suggested_action: null,
     subject: `point:${id}`,
     point: id,
+    witness: id,
     feed: null,
+    feed_name: null,
     asset: { id, code: `CR-${id}`, name: "Capteur de crue", kind: "flood_sensor", lon: 2.24, lat: 48.89 },
     sector: null,
     raised_at: new Date(1_790_000_000_000 + id * 1000).toISOString(),
@@ -28,8 +31,11 @@ export function alarm(id, changes = {}) {
     taken_at: null,
     shelved_until: null,
     shelved_reason: "",
+    shelved_by: null,
     out_of_service_until: null,
     out_of_service_reason: "",
+    out_of_service_by: null,
+    out_of_service_of: null,
     suppressed_by: null,
     comments: 0,
     occurrences: 1,
@@ -41,7 +47,7 @@ export function alarm(id, changes = {}) {
 }
 
 export function incident(id, changes = {}) {
-  const counts = { alarms: 3, open: 3, unacknowledged: 3, suppressed: 0, critical: 0, high: 0, medium: 3, low: 0 };
+  const counts = { alarms: 3, open: 3, unacknowledged: 3, suppressed: 0, set_aside: 0, critical: 0, high: 0, medium: 3, low: 0 };
   return {
     id,
     site: "defense",
@@ -50,6 +56,7 @@ export function incident(id, changes = {}) {
     title: { fr: `Crue, incident ${id}`, en: `Flood, incident ${id}` },
     state: "open",
     severity: "medium",
+    stake: "continuity",
     cause: null,
     rule: "flood",
     procedure: null,

@@ -4,8 +4,15 @@ import test from "node:test";
 import { createCalls } from "#js/calls.js";
 
 const row = (changes) => ({
-  id: 1, severity: "high", state: "unacknowledged", occurrences: 1, raised_at: "2026-11-26T10:00:00.000Z",
-  shelved_until: null, suppressed_by: null, out_of_service_until: null, ...changes,
+  id: 1,
+  severity: "high",
+  state: "unacknowledged",
+  occurrences: 1,
+  raised_at: "2026-11-26T10:00:00.000Z",
+  shelved_until: null,
+  suppressed_by: null,
+  out_of_service_until: null,
+  ...changes,
 });
 
 /** What calls, change after change, after a page that opened on `first`. */

@@ -16,7 +16,8 @@ function town(count) {
   let seed = 7;
   const next = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   return Array.from({ length: count }, (_, id) =>
-    mark(id, 2.2 + next() / 30, 48.87 + next() / 40, { severity: SEVERITIES[Math.floor(next() ** 0.3 * 4)], n: 1 + Math.floor(next() * 3) }));
+    mark(id, 2.2 + next() / 30, 48.87 + next() / 40, { severity: SEVERITIES[Math.floor(next() ** 0.3 * 4)], n: 1 + Math.floor(next() * 3) }),
+  );
 }
 
 const pixels = (a, b, zoom) => Math.hypot(a.x - b.x, a.y - b.y) * worldSize(zoom);
@@ -31,8 +32,15 @@ test("every mark is in one group at every level, and the numbers add up", () => 
   const marks = town(2000);
   for (let level = 9; level <= 20; level += 1) {
     const groups = gather(marks, level);
-    assert.deepEqual(groups.flatMap((group) => group.marks.map(({ asset }) => asset)).sort((a, b) => a - b), marks.map(({ asset }) => asset));
-    for (const group of groups) assert.equal(group.n, group.marks.reduce((sum, { n }) => sum + n, 0));
+    assert.deepEqual(
+      groups.flatMap((group) => group.marks.map(({ asset }) => asset)).sort((a, b) => a - b),
+      marks.map(({ asset }) => asset),
+    );
+    for (const group of groups)
+      assert.equal(
+        group.n,
+        group.marks.reduce((sum, { n }) => sum + n, 0),
+      );
   }
 });
 
@@ -57,7 +65,10 @@ test("a new alarm joins the group that is there and moves none", () => {
   const marks = town(300);
   const before = gather(marks, 13).map(({ x, y }) => [x, y]);
   const after = gather([...marks, mark(999, marks[0].lon + 1e-5, marks[0].lat, { severity: "critical" })], 13);
-  assert.deepEqual(after.map(({ x, y }) => [x, y]), before);
+  assert.deepEqual(
+    after.map(({ x, y }) => [x, y]),
+    before,
+  );
   assert.equal(after[0].severity, "critical");
 });
 
@@ -68,5 +79,8 @@ test("marks come apart at the level that parts them, and those on one spot never
   assert.equal(apart([a, mark(2, 2.24, 48.89)], 10), null);
   const near = mark(2, 2.24 + (8 * 360) / worldSize(18), 48.89); // one group at 18, two at 19
   assert.equal(apart([a, near], 18), 19);
-  assert.deepEqual(middle([a, b]).map((value) => Math.round(value * 1e4)), [22405, 488900]);
+  assert.deepEqual(
+    middle([a, b]).map((value) => Math.round(value * 1e4)),
+    [22405, 488900],
+  );
 });

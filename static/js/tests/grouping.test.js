@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createStore } from "#js/store.js";
-import { createView } from "#js/view.js";
+import { createAlarmStore } from "#js/alarms.js";
 import { alarm, incident } from "#js/tests/alarms.js";
+import { createView } from "#js/view.js";
 
 const of = (id, number = 1) => ({ incident: { id, number } });
 
 function opened(alarms, incidents, options) {
-  const store = createStore();
+  const store = createAlarmStore();
   const view = createView(store, options);
   store.subscribe((change) => view.update(change));
-  store.apply({ type: "snapshot", seq: 10, alarms, more: false, incidents });
+  store.apply({ type: "snapshot", seq: 10, more: false, rows: { alarm: alarms, incident: incidents } });
   const say = (rows, more = []) =>
-    store.apply({ type: "entries", from: store.seq + 1, to: store.seq + 1, alarms: rows.map((row) => ({ ...row, seq: store.seq + 1 })), entries: [], incidents: more });
+    store.apply({
+      type: "entries",
+      from: store.seq + 1,
+      to: store.seq + 1,
+      rows: { alarm: rows.map((row) => ({ ...row, seq: store.seq + 1 })), incident: more },
+      entries: [],
+    });
   return { store, view, say, ids: () => view.rows.map((row) => row.id), waiting: () => view.queued.map((row) => row.id) };
 }
 
@@ -26,6 +32,16 @@ test("a storm of 5,000 alarms of one incident is one row", () => {
   assert.equal(view.rows[0].severity, "medium");
 });
 
+test("an incident has ended when all that is heard of it has, and not while a filter hides what stands", () => {
+  const counts = { critical: 2, high: 0, medium: 0, low: 0, open: 2 };
+  const { view, say } = opened([alarm(1, of(7)), alarm(2, { state: "returned", ...of(7) })], [incident(7, { counts })]);
+  assert.equal(view.rows[0].ended, false);
+  say([alarm(1, { state: "returned", ...of(7) })]);
+  assert.equal(view.rows[0].ended, true);
+  say([], [incident(7, { counts: { ...counts, critical: 3, open: 3 } })]);
+  assert.equal(view.rows[0].ended, false);
+});
+
 test("critical alarms of an incident stay in view beneath it, folded or not", () => {
   const { ids, view } = opened([...storm(3), alarm(9, of(7))], [incident(7)]);
   assert.deepEqual(ids(), ["i7", 9]);
@@ -36,7 +52,10 @@ test("critical alarms of an incident stay in view beneath it, folded or not", ()
 });
 
 test("of many critical alarms a folded incident shows three, those that wait first", () => {
-  const { ids, view } = opened([alarm(9, { state: "acknowledged", ...of(7) }), alarm(8, of(7)), alarm(6, of(7)), alarm(5, of(7)), alarm(4, of(7))], [incident(7)]);
+  const { ids, view } = opened(
+    [alarm(9, { state: "acknowledged", ...of(7) }), alarm(8, of(7)), alarm(6, of(7)), alarm(5, of(7)), alarm(4, of(7))],
+    [incident(7)],
+  );
   assert.deepEqual(ids(), ["i7", 8, 6, 5]);
   assert.equal(view.rows[0].folded, 2);
   view.fold(7);
@@ -46,6 +65,16 @@ test("of many critical alarms a folded incident shows three, those that wait fir
 test("an incident stands where its worst and newest alarm would", () => {
   const { ids } = opened([alarm(5, { severity: "medium" }), ...storm(3), alarm(9, { severity: "high" })], [incident(7)]);
   assert.deepEqual(ids(), [9, 5, "i7"]);
+});
+
+test("beside an incident reads the worst of its alarms that stands and has a point", () => {
+  const witness = (alarms) => opened(alarms, [incident(7)]).view.rows[0].witness;
+  const feed = alarm(9, { witness: null, point: null, asset: null, ...of(7) });
+  assert.equal(witness([feed, alarm(1, { severity: "high", ...of(7) }), alarm(2, { severity: "low", ...of(7) })]), 1);
+  assert.equal(witness([alarm(1, { state: "returned", ...of(7) }), alarm(2, { severity: "low", ...of(7) })]), 2);
+  assert.equal(witness([alarm(1, { state: "returned", ...of(7) })]), 1);
+  assert.equal(witness([feed]), null);
+  assert.equal(witness([alarm(3, { subject: "sector:nord", ...of(7) })]), "a3", "the worst of a sector changes with the readings");
 });
 
 test("what is suppressed is in no row, and its incident is", () => {
@@ -95,4 +124,29 @@ test("under the hand, an incident that forms waits outside as one row", () => {
   say(storm(3), [incident(7)]);
   assert.deepEqual(ids(), [1]);
   assert.deepEqual(waiting(), ["i7"]);
+});
+
+test("of equal severity a trapped person stands before a tripped post, however new that is; an incident stands where its gravest would", () => {
+  const trapped = { stake: "life", sentence: { fr: "Personne bloquée", en: "Person trapped" } };
+  const { ids, say } = opened([alarm(1, trapped), alarm(2), alarm(3, { stake: "goods" })], []);
+  assert.deepEqual(ids(), [1, 2, 3]);
+  say([alarm(1, { ...trapped, severity: "high" })]);
+  assert.deepEqual(ids(), [2, 3, 1]);
+  const folded = [alarm(5, { ...trapped, ...of(7), severity: "high" }), alarm(6, { ...of(7), severity: "high" })];
+  assert.deepEqual(opened([...folded, alarm(9, { severity: "high" })], [incident(7)]).ids(), ["i7", 9]);
+});
+
+test("a folded incident says how many of each severity it does not show, and goes on counting under the hand", () => {
+  const flood = Array.from({ length: 48 }, (_, n) => alarm(n + 1, of(7)));
+  const { view, say } = opened(
+    [...flood, alarm(60, { severity: "high", ...of(7) }), alarm(61, { severity: "high", shelved_until: "2027-01-01T00:00:00Z", ...of(7) })],
+    [incident(7)],
+  );
+  assert.deepEqual(view.rows[0].more, { critical: 45, high: 1 });
+  view.hold("pointer");
+  say([alarm(70, of(7)), alarm(60, { state: "normal", severity: "high", ...of(7) })]);
+  assert.deepEqual(view.rows[0].more, { critical: 46 });
+  view.release("pointer");
+  view.fold(7);
+  assert.deepEqual(view.rows[0].more, {});
 });

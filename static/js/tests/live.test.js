@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { createAlarmStore } from "#js/alarms.js";
 import { connect, linkState } from "#js/live.js";
-import { createStore } from "#js/store.js";
 
 function desk() {
   const sockets = [];
@@ -14,11 +13,16 @@ function desk() {
     }
     close() {}
   }
-  const link = connect({ url: (since) => `ws:${since}`, store: createStore(), WebSocketClass: Socket, onRefused: (why) => refused.push(why) });
+  const link = connect({ url: (since) => `ws:${since}`, store: createAlarmStore(), WebSocketClass: Socket, onRefused: (why) => refused.push(why) });
   return { sockets, refused, link };
 }
 
-for (const [code, why] of [[4401, "session"], [4403, "rights"], [4404, "rights"], [4400, "message"]]) {
+for (const [code, why] of [
+  [4401, "session"],
+  [4403, "rights"],
+  [4404, "rights"],
+  [4400, "message"],
+]) {
   test(`closed with ${code}, the link says why once and never tries again`, (context) => {
     context.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
     const { sockets, refused, link } = desk();
@@ -39,7 +43,7 @@ test("closed otherwise, it comes back by itself", (context) => {
   sockets[0].onclose({ code: 1006 });
   context.mock.timers.tick(1_000);
   assert.equal(sockets.length, 2);
-  sockets[1].onclose({ code: 1013 });
+  sockets[1].onclose({ code: 4429 });
   context.mock.timers.tick(2_000);
   assert.equal(sockets.length, 3);
   assert.deepEqual(refused, []);

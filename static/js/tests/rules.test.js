@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
-import { empty, inUnits, meant, read, slugOf, steps } from "#js/rules/schema.js";
 import { meantBy } from "#js/rules/fields.js";
+import { empty, inUnits, meant, read, slugOf, steps } from "#js/rules/schema.js";
 
 const schema = { $defs: { By: { title: "By", type: "object", properties: { metres: {} } }, Day: { enum: ["monday"] } } };
 
@@ -31,7 +30,14 @@ test("nothing is empty, zero and false are not", () => {
 });
 
 test("seconds are told in their largest whole unit", () => {
-  assert.deepEqual([0, 45, 120, 90, 7200, 86_400].map(inUnits), [[0, 1], [45, 1], [2, 60], [90, 1], [2, 3600], [1, 86_400]]);
+  assert.deepEqual([0, 45, 120, 90, 7200, 86_400].map(inUnits), [
+    [0, 1],
+    [45, 1],
+    [2, 60],
+    [90, 1],
+    [2, 3600],
+    [1, 86_400],
+  ]);
 });
 
 test("an attribute is what it looks like", () => {
@@ -43,7 +49,12 @@ test("a name becomes a word of an address", () => {
 });
 
 test("what is typed into a closed list is the one that it can only be, and nothing when it could be two", () => {
-  const kinds = [["lamp", "Candélabre"], ["camera", "Caméra"], ["anpr", "Caméra de lecture de plaques"], ["lift", "Ascenseur"]];
+  const kinds = [
+    ["lamp", "Candélabre"],
+    ["camera", "Caméra"],
+    ["anpr", "Caméra de lecture de plaques"],
+    ["lift", "Ascenseur"],
+  ];
   const slug = (typed, free = false) => meantBy(typed, kinds, free)?.[0];
   assert.equal(slug("candel"), "lamp");
   assert.equal(slug("LAMP"), "lamp");

@@ -13,22 +13,25 @@ function createLocks() {
     if (next < 0 || held.has(name)) return;
     const [{ work, resolve }] = waiting.splice(next, 1);
     held.set(name, true);
-    resolve(Promise.resolve(work()).then(() => {
-      held.delete(name);
-      give(name);
-    }));
+    resolve(
+      Promise.resolve(work()).then(() => {
+        held.delete(name);
+        give(name);
+      }),
+    );
   };
   return {
-    request: (name, { signal }, work) => new Promise((resolve) => {
-      waiting.push({ name, signal, work, resolve });
-      give(name);
-    }),
+    request: (name, { signal }, work) =>
+      new Promise((resolve) => {
+        waiting.push({ name, signal, work, resolve });
+        give(name);
+      }),
     query: async () => ({ held: [...held.keys()].map((name) => ({ name })) }),
   };
 }
 
 /** A window whose browser lets it sound, or does not before a gesture. */
-function openWindow(locks, { allowed }) {
+function openWindow(locks, { allowed, volume }) {
   class Context {
     state = allowed ? "running" : "suspended";
     currentTime = 0;
@@ -38,12 +41,13 @@ function openWindow(locks, { allowed }) {
       return undefined;
     }
     createOscillator = () => ({ frequency: {}, connect: (next) => next, start: () => (tones += 1), stop() {} });
-    createGain = () => ({ gain: { setValueAtTime() {}, linearRampToValueAtTime() {} }, connect: (next) => next });
+    createGain = () => ({ gain: { setValueAtTime() {}, linearRampToValueAtTime: (loud) => loud && louds.push(loud) }, connect: (next) => next });
   }
   let tones = 0;
+  const louds = [];
   const voice = createVoice({ locks });
-  const sound = createSound({ AudioContextClass: Context, voice, muted: { until: 0 }, now: () => 1 });
-  return { voice, sound, tones: () => tones };
+  const sound = createSound({ AudioContextClass: Context, voice, muted: { until: 0 }, now: () => 1, volume });
+  return { voice, sound, louds, tones: () => tones };
 }
 
 test("a window that may not sound leaves the voice to one that may, whichever opened first", async () => {
@@ -75,7 +79,10 @@ test("when the window that speaks can no longer, the next one speaks", async () 
   const [first, second] = [openWindow(locks, { allowed: true }), openWindow(locks, { allowed: true })];
   await first.sound.allow();
   await second.sound.allow();
-  assert.deepEqual([first, second].map((each) => each.sound.state().state), ["on", "elsewhere"]);
+  assert.deepEqual(
+    [first, second].map((each) => each.sound.state().state),
+    ["on", "elsewhere"],
+  );
   first.voice.drop();
   await new Promise(setImmediate);
   assert.equal(second.sound.play("high"), true);
@@ -87,4 +94,16 @@ test("a test is heard from the very window, also while another one speaks", asyn
   await first.sound.allow();
   assert.equal(await second.sound.test(), true);
   assert.equal(second.tones(), 4);
+});
+
+test("the volume is of every tone, and never so low that an alarm is not heard", async () => {
+  let turned = 1;
+  const desk = openWindow(createLocks(), { allowed: true, volume: () => turned });
+  await desk.sound.allow();
+  desk.sound.play("low");
+  turned = 0.5;
+  desk.sound.play("low");
+  turned = 0;
+  desk.sound.play("low");
+  assert.deepEqual(desk.louds, [0.12, 0.06, 0.024]);
 });

@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createStore } from "#js/store.js";
-import { createView } from "#js/view.js";
+import { createAlarmStore } from "#js/alarms.js";
 import { alarm } from "#js/tests/alarms.js";
+import { createView } from "#js/view.js";
 
 function opened(alarms) {
-  const store = createStore();
+  const store = createAlarmStore();
   const view = createView(store);
   store.subscribe((change) => view.update(change));
-  store.apply({ type: "snapshot", seq: 10, alarms, more: false });
+  store.apply({ type: "snapshot", seq: 10, more: false, rows: { alarm: alarms } });
   const say = (...rows) =>
-    store.apply({ type: "entries", from: store.seq + 1, to: store.seq + 1, alarms: rows.map((row) => ({ ...row, seq: store.seq + 1 })), entries: [] });
+    store.apply({
+      type: "entries",
+      from: store.seq + 1,
+      to: store.seq + 1,
+      rows: { alarm: rows.map((row) => ({ ...row, seq: store.seq + 1 })) },
+      entries: [],
+    });
   return { store, view, say, ids: () => view.rows.map((row) => row.id), waiting: () => view.queued.map((row) => row.id) };
 }
 
@@ -87,7 +93,7 @@ test("what does not match the filters is not queued", () => {
 test("a snapshot after a cut keeps the rows under the hand in place", () => {
   const { store, view, ids, waiting } = opened([alarm(1), alarm(2)]);
   view.hold("selection");
-  store.apply({ type: "snapshot", seq: 40, alarms: [alarm(1), alarm(9)], more: false });
+  store.apply({ type: "snapshot", seq: 40, more: false, rows: { alarm: [alarm(1), alarm(9)] } });
   assert.deepEqual(ids(), [2, 1]);
   assert.equal(view.rows[0].state, "normal");
   assert.deepEqual(waiting(), [9]);

@@ -1,0 +1,1 @@
+"""Hands commands to supervisors: over HTTP or MQTT, once, and again only where that does no harm."""

@@ -1,0 +1,1 @@
+"""Scenarios: named, ordered lists of commands that are previewed, run as one and stopped by one act."""

@@ -1,0 +1,142 @@
+"""What a demo stand needs beside its city: connectors, a purpose, gates with their readers, the access system, rules, scenarios.
+
+Read from stand.json of the city's folder; written in the name of the demo's administrator. Addresses follow the city from start
+to start; what else is there is left as somebody may have changed it.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from alarms.rules import activate, rulebook, write_rule
+from assets.models import Asset, Site, Supervisor
+from assets.refusal import Refused
+from commands import connectors
+from commands.models import Connector
+from commands.scenarios import moves as scenarios
+from hypervisor.models import Grant, Role
+from journal.actors import Actor
+from passages import gates, purposes
+from passages.models import Gate, PermitSource, Purpose
+
+PACK = "city"
+
+
+class BrokenStand(ValueError):
+    """The file cannot be used; says why."""
+
+
+class _Connector(msgspec.Struct):
+    supervisor: str
+    address: str
+    mapping: dict[str, Any]
+    over_mqtt: dict[str, Any] | None = None
+
+
+class _Reader(msgspec.Struct):
+    slug: str
+    name: str
+    camera: str
+    token: str
+
+
+class _Gate(msgspec.Struct):
+    slug: str
+    name: str
+    asset: str
+    area: str
+    direction: str
+    policy: str
+    threshold: float
+    reader: _Reader
+
+
+class _Rule(msgspec.Struct):
+    slug: str
+    scope: dict[str, Any] = {}
+
+
+class _Scenario(msgspec.Struct):
+    slug: str
+    name: dict[str, str]
+    steps: list[dict[str, Any]]
+
+
+class _Stand(msgspec.Struct):
+    connectors: list[_Connector]
+    purpose: dict[str, Any]
+    gates: list[_Gate]
+    permit_source: dict[str, Any]
+    rules: list[_Rule]
+    scenarios: list[_Scenario]
+
+
+def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt.datetime) -> None:
+    """Set the stand up; a folder without stand.json has none. Raises BrokenStand."""
+    path = folder / "stand.json"
+    if not path.exists():
+        return
+    admin = Grant.objects.filter(site=site, role=Role.ADMINISTRATOR).select_related("user").order_by("pk").first()
+    if admin is None:
+        raise BrokenStand("nobody administers the demo site")
+    by = Actor.of(admin.user)
+    try:
+        stand = msgspec.json.decode(path.read_bytes(), type=_Stand)
+        for each in stand.connectors:
+            _connect(site, each, city, mqtt, by, now)
+        _permits(site, stand.permit_source, city, by, now)
+        _gates(site, stand, by, now)
+        if fresh:
+            _rules(site, stand.rules, now)
+            for told in stand.scenarios:
+                scenarios.write(site.pk, told.slug, told.name["fr"], told.name["en"], told.steps, by=by, now=now)
+    except (msgspec.DecodeError, Refused, Asset.DoesNotExist, Supervisor.DoesNotExist, KeyError) as error:
+        raise BrokenStand(f"{path.name}: {error}") from error
+
+
+def _connect(site: Site, told: _Connector, city: str, mqtt: str, by: Actor, now: dt.datetime) -> None:
+    address, mapping = told.address.replace("{city}", city.rstrip("/")), told.mapping
+    if told.over_mqtt is not None and mqtt:
+        address, mapping = mqtt, told.over_mqtt
+    elif not city:
+        return
+    supervisor = Supervisor.objects.get(site=site, slug=told.supervisor)
+    known = Connector.objects.filter(supervisor=supervisor).first()
+    if known is None or (known.address, known.mapping) != (address, mapping):
+        connectors.set_up(supervisor, address, mapping, by=by, now=now, allow_private_address=True)
+
+
+def _permits(site: Site, told: dict[str, Any], city: str, by: Actor, now: dt.datetime) -> None:
+    known = PermitSource.objects.filter(site=site, slug=told["slug"]).first()
+    wanted = told | {"address": told["address"].replace("{city}", city.rstrip("/")), "allow_private_address": True}
+    if city and (known is None or known.address != wanted["address"]):
+        gates.save_source(site, wanted, by=by, now=now, known=known)
+
+
+def _gates(site: Site, stand: _Stand, by: Actor, now: dt.datetime) -> None:
+    known = set(Gate.objects.filter(site=site).values_list("slug", flat=True))
+    wanted = [each for each in stand.gates if each.slug not in known]
+    if not wanted:
+        return
+    purpose = Purpose.objects.filter(site=site, withdrawn_at=None).first()
+    if purpose is None:
+        purpose = purposes.state(site, **stand.purpose, not_policing=True, by=by, now=now)
+    for each in wanted:
+        told = {name: getattr(each, name) for name in ("slug", "name", "area", "direction", "policy", "threshold")}
+        barrier = Asset.objects.select_related("kind").get(site=site, code=each.asset)
+        gate = gates.save_gate(site, told | {"asset": barrier, "purpose": purpose}, by=by, now=now)
+        camera = Asset.objects.filter(site=site, code=each.reader.camera).first()
+        said = {"slug": each.reader.slug, "name": each.reader.name, "source": "plain", "asset": camera}
+        reader = gates.save_reader(gate, said, by=by, now=now)
+        gates.new_token(reader, gate, by=by, now=now, token=each.reader.token)
+
+
+def _rules(site: Site, wanted: list[_Rule], now: dt.datetime) -> None:
+    """Rules of the pack, active, each narrowed to where this city means it."""
+    entries = {entry.slug: entry for entry in rulebook.pack(PACK)}
+    for each in wanted:
+        entry = entries[each.slug]
+        spec = entry.spec | {"scope": entry.spec["scope"] | each.scope}
+        activate(write_rule(site, entry.slug, entry.name.fr, entry.name.en, spec, note=entry.note_in("fr"), now=now), now=now)

@@ -1,0 +1,1 @@
+"""Tells addresses outside of the journal's lines, signed, in order, at least once each (Standard Webhooks)."""

@@ -1,0 +1,128 @@
+"""Gates and their readers as administrators set them; tokens. The only writer of Gate, Reader and PermitSource."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from assets import tokens
+from assets.models import Asset, Site
+from assets.refusal import Meaning, Refused
+from journal import live
+from journal.actors import Actor
+from journal.page import Line
+from passages import lines, opening
+from passages.models import Gate, PermitSource, Purpose, Reader
+from passages.recommendation import Policy
+
+FIELDS = (
+    "slug",
+    "name",
+    "asset",
+    "area",
+    "direction",
+    "policy",
+    "threshold",
+    "zones",
+    "purpose",
+    "quiet_after",
+    "waits",
+    "enabled",
+)
+READER_FIELDS = ("slug", "name", "source", "direction", "asset", "address", "camera", "enabled")
+SOURCE_FIELDS = ("slug", "name", "address", "secret", "interval", "allow_private_address", "enabled")
+
+_POLICIES = {Policy.MANUAL: "manuelle", Policy.ASSISTED: "assistée", Policy.AUTOMATIC: "automatique"}
+
+
+def save_gate(site: Site, wanted: Mapping[str, object], *, by: Actor, now: dt.datetime, known: Gate | None = None) -> Gate:
+    """A gate, new or as it is to be from now on: the fields of `wanted`. Raises Refused."""
+    gate = known or Gate(site=site)
+    asset, purpose = wanted.get("asset", known and known.asset), wanted.get("purpose", known and known.purpose)
+    if not isinstance(asset, Asset) or asset.site_id != site.pk or asset.kind.slug not in opening.TYPES:
+        raise _wrong("asset", "Il faut une barrière ou une borne de ce site.", "A barrier or a bollard of this site is needed.")
+    if isinstance(purpose, Purpose) and (purpose.site_id != site.pk or purpose.withdrawn_at is not None):
+        raise _wrong("purpose", "Cette finalité n’est pas en vigueur ici.", "This purpose is not in force here.")
+    if Gate.objects.filter(asset=asset).exclude(pk=gate.pk).exists():
+        raise _wrong("asset", "Cette barrière a déjà son accès.", "This barrier has its gate already.")
+    if Gate.objects.filter(site=site, slug=wanted.get("slug", gate.slug)).exclude(pk=gate.pk).exists():
+        raise _wrong("slug", "Ce nom court est déjà pris.", "This short name is taken.")
+    before = {name: getattr(gate, name, None) for name in FIELDS} if known else {}
+    for name in FIELDS:
+        if name in wanted:
+            setattr(gate, name, wanted[name])
+    changed = sorted(name for name, value in before.items() if value != getattr(gate, name))
+    with transaction.atomic():
+        gate.save()
+        with live.writing(site.pk) as page:
+            fr, en = ("accès créé", "gate created") if known is None else ("réglages modifiés", "settings changed")
+            if "policy" in changed or (known is None and gate.policy == Policy.AUTOMATIC):
+                fr, en = f"{fr}, conduite {_POLICIES[Policy(gate.policy)]}", f"{en}, decisions {gate.policy}"
+            purposes: dict[str, object] = {"purpose": gate.purpose_id, "policy": gate.policy, "threshold": gate.threshold}
+            purposes["changed"] = changed
+            page.write(lines.of_gate(gate, "created" if known is None else "changed", fr, en, now, by, purposes))
+    return gate
+
+
+def save_reader(gate: Gate, wanted: Mapping[str, object], *, by: Actor, now: dt.datetime, known: Reader | None = None) -> Reader:
+    """A reader of a gate, new or as it is to be. Raises Refused."""
+    reader = known or Reader(gate=gate)
+    if Reader.objects.filter(slug=wanted.get("slug", reader.slug)).exclude(pk=reader.pk).exists():
+        raise _wrong("slug", "Ce nom court est déjà pris.", "This short name is taken.")
+    asset = wanted.get("asset")
+    if isinstance(asset, Asset) and asset.site_id != gate.site_id:
+        raise _wrong("asset", "Cet équipement n’est pas de ce site.", "This asset is not of this site.")
+    for name in READER_FIELDS:
+        if name in wanted:
+            setattr(reader, name, wanted[name])
+    with transaction.atomic():
+        reader.save()
+        with live.writing(gate.site_id) as page:
+            fr, en = f"lecteur {reader.name} configuré", f"reader {reader.name} set up"
+            page.write(lines.of_gate(gate, "reader_set", fr, en, now, by, {"reader": reader.slug, "source": reader.source}))
+    return reader
+
+
+def remove_reader(reader: Reader, *, by: Actor, now: dt.datetime) -> None:
+    gate = reader.gate
+    with transaction.atomic():
+        name, slug = reader.name, reader.slug
+        reader.delete()
+        with live.writing(gate.site_id) as page:
+            fr, en = f"lecteur {name} retiré", f"reader {name} removed"
+            page.write(lines.of_gate(gate, "reader_removed", fr, en, now, by, {"reader": slug}))
+
+
+def save_source(
+    site: Site, wanted: Mapping[str, object], *, by: Actor, now: dt.datetime, known: PermitSource | None = None
+) -> PermitSource:
+    """An access-management system. Raises Refused."""
+    source = known or PermitSource(site=site)
+    if PermitSource.objects.filter(slug=wanted.get("slug", source.slug)).exclude(pk=source.pk).exists():
+        raise _wrong("slug", "Ce nom court est déjà pris.", "This short name is taken.")
+    for name in SOURCE_FIELDS:
+        if name in wanted:
+            setattr(source, name, wanted[name])
+    source.next_at = None
+    with transaction.atomic():
+        source.save()
+        with live.writing(site.pk) as page:
+            text = (f"Système d’autorisations {source.name} configuré", f"Access-management system {source.name} set up")
+            page.write(Line("permit.source_set", now, *text, (), by, {"source": source.slug, "address": source.address}))
+    return source
+
+
+def new_token(row: Reader | PermitSource, of: Gate | PermitSource, *, by: Actor, now: dt.datetime, token: str = "") -> str:
+    """Give a reader or a source a new token, told once; the old one ends within seconds. `token`: one that was agreed on."""
+    token = token or tokens.new()
+    row.token_hash, row.token_hint = tokens.digest(token), token[-4:]
+    with transaction.atomic():
+        row.save(update_fields=["token_hash", "token_hint"])
+        with live.writing(of.site_id) as page:
+            text = (f"Nouveau jeton de {row.name}", f"New token of {row.name}")
+            page.write(Line("gate.token", now, *text, (), by, {"slug": row.slug}))
+    return token
+
+
+def _wrong(field: str, fr: str, en: str) -> Refused:
+    return Refused(f"bad_{field}", fr, en, meaning=Meaning.INVALID, field=field)

@@ -1,0 +1,1 @@
+"""Who may pass where and when: permits by hand, from files and from access-management systems. The only writer of Permit."""

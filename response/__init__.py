@@ -1,0 +1,1 @@
+"""What people do about an alarm, from the first call to the hand-over."""

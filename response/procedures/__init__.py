@@ -1,0 +1,1 @@
+"""Procedures (fiches réflexes): what they say, how one is carried out, which one fits."""

@@ -1,0 +1,64 @@
+"""The one shape of a run, wherever it is shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from journal.rows import time_text
+from response.models import Run
+from response.procedures import carrying, runs
+from response.procedures.authoring import definition_of
+
+ASKS = ("choices", "fields", "number", "url", "procedure")
+"""What a step of some types holds and a person needs to do it."""
+
+
+def run_rows(found: Iterable[Run]) -> list[dict[str, Any]]:
+    """Rows of runs, in their order, each with its steps in the order of the procedure."""
+    if hasattr(found, "select_related"):
+        found = found.select_related("site", "version__procedure", "parent", "incident").prefetch_related("steps")
+    return [_row(run) for run in found]
+
+
+def _row(run: Run) -> dict[str, Any]:
+    definition = definition_of(run.version)
+    state = runs.state_of(run, definition)
+    steps = {step.id: step for step in definition.steps}
+    return {
+        "id": run.pk,
+        "site": run.site.slug,
+        "seq": run.seq,
+        "procedure": run.version.procedure.slug,
+        "version": run.version.number,
+        "name": {"fr": definition.name.fr, "en": definition.name.en},
+        "incident": run.incident_id,
+        "alarm": run.alarm_id,
+        "parent": run.parent.run_id if run.parent is not None else None,
+        "exercise": run.exercise,
+        "state": run.state,
+        "begun_at": time_text(run.begun_at),
+        "begun_by": run.begun_by,
+        "closed_at": time_text(run.ended_at),
+        "undone": list(carrying.undone(definition, state)) if run.state == Run.State.RUNNING else [],
+        "steps": [_step(each, steps[each.step]) for each in state.steps],
+    }
+
+
+def _step(each: carrying.StepRun, step: Any) -> dict[str, Any]:
+    due = carrying.limit(each, step) if each.state in carrying.NOW else None
+    return {
+        "id": step.id,
+        "type": type(step).__struct_config__.tag,
+        "title": {"fr": step.title.fr, "en": step.title.en},
+        "text": None if step.text is None else {"fr": step.text.fr, "en": step.text.en},
+        "mandatory": step.mandatory,
+        "state": each.state,
+        "at": time_text(each.at),
+        "by": each.by,
+        "answer": each.answer,
+        "reason": each.reason,
+        "due_at": time_text(due),
+        "late": each.late,
+        "asks": {name: value for name in ASKS if (value := msgspec.to_builtins(getattr(step, name, None))) is not None},
+    }

@@ -1,0 +1,238 @@
+"""What a procedure may say: its steps as a closed set of types, its JSON form, and the errors an author reads. Pure."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from alarms.engine.faults import Fault, SpecError, Trouble, of_decoder
+from alarms.engine.wording import SEVERITIES, Bilingual, BilingualText, Part, Severity, Slug, storable
+
+MOST_STEPS = 100
+Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z")]
+Timeout = Annotated[int, Meta(ge=5, le=7 * 86_400)]
+"""Seconds from the instant the step can be done."""
+Role = Literal["operator", "supervisor", "agent"]
+"""Whom a procedure or a step is for: the operator at the desk, the shift supervisor, whoever is outside."""
+OnTimeout = Literal["tell", "fail"]
+"""What happens when a step is not done in time: the shift supervisor is told, or the step also counts as failed."""
+
+
+class _Step(Part, kw_only=True):
+    """What every step says. `next`, `on_failure`: the following step of a flow; unsaid, a flow ends there."""
+
+    id: Id
+    title: Bilingual
+    text: BilingualText | None = None
+    mandatory: bool = True
+    timeout: Timeout | None = None
+    on_timeout: OnTimeout = "tell"
+    audience: Role | None = None
+    next: Id | None = None
+    on_failure: Id | None = None
+
+    def following(self, answer: Any = None) -> str | None:
+        """Id of the step that comes after this one was done with an answer."""
+        return self.next
+
+    def check(self, answer: Any) -> Any:
+        """The answer as it is kept; ValueError when this step takes no such answer."""
+        if answer is None or (isinstance(answer, str) and len(answer) <= 4_000):
+            return answer or None
+        raise ValueError("a note is a text of at most 4,000 characters")
+
+    def targets(self) -> tuple[str, ...]:
+        """Ids of the steps that may come after this one."""
+        return tuple(each for each in (self.next, self.on_failure) if each is not None)
+
+
+class Manual(_Step, tag_field="type", tag="manual"):
+    """Something a person does and confirms."""
+
+
+class Choice(Part):
+    """One answer to a question and where it leads in a flow; unsaid, to the step's own next."""
+
+    value: Id
+    label: Bilingual
+    next: Id | None = None
+
+
+class Question(_Step, tag_field="type", tag="question", kw_only=True):
+    """A question with a closed set of answers; in a flow the answer chooses the next step."""
+
+    choices: Annotated[tuple[Choice, ...], Meta(min_length=2, max_length=12)]
+
+    def __post_init__(self) -> None:
+        _once("choice", [choice.value for choice in self.choices])
+
+    def following(self, answer: Any = None) -> str | None:
+        return next((choice.next for choice in self.choices if choice.value == answer), None) or self.next
+
+    def check(self, answer: Any) -> Any:
+        if answer in [choice.value for choice in self.choices]:
+            return answer
+        raise ValueError(f"the answer is one of {', '.join(choice.value for choice in self.choices)}")
+
+    def targets(self) -> tuple[str, ...]:
+        return tuple(choice.next for choice in self.choices if choice.next is not None) + super().targets()
+
+
+class Field(Part):
+    """One value a form asks for."""
+
+    id: Id
+    label: Bilingual
+    kind: Literal["text", "number", "yes_no", "time"] = "text"
+    required: bool = True
+    unit: Annotated[str, Meta(max_length=20)] = ""
+
+
+class Form(_Step, tag_field="type", tag="form", kw_only=True):
+    """Values to write down: how many people, which doors, since when."""
+
+    fields: Annotated[tuple[Field, ...], Meta(min_length=1, max_length=30)]
+
+    def __post_init__(self) -> None:
+        _once("field", [each.id for each in self.fields])
+
+    def check(self, answer: Any) -> Any:
+        given = answer if isinstance(answer, dict) else {}
+        if unknown := set(given) - {each.id for each in self.fields}:
+            raise ValueError(f"the form has no field {sorted(unknown)[0]}")
+        return {each.id: _value(each, given.get(each.id)) for each in self.fields}
+
+
+class Call(_Step, tag_field="type", tag="call", kw_only=True):
+    """Somebody to call, by number; the title says whom."""
+
+    number: Annotated[str, Meta(pattern=r"^\+?[0-9 .()/-]{2,30}\Z")]
+
+
+class Link(_Step, tag_field="type", tag="link", kw_only=True):
+    """A page to look at, outside Vigie."""
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s<>\"]{1,1990}\Z")]
+
+
+class WaitState(_Step, tag_field="type", tag="wait_state"):
+    """Done by itself when nothing of the incident, or of the alarm, stands any more; in a run by hand a person confirms it."""
+
+
+class SubProcedure(_Step, tag_field="type", tag="sub_procedure", kw_only=True):
+    """Another procedure that is carried out as this step; done when its run is."""
+
+    procedure: Slug
+
+
+Step = Manual | Question | Form | Call | Link | WaitState | SubProcedure
+
+
+IncidentType = Literal["cause", "rule", "asset", "building", "system", "supervisor", "host", "by_hand"]
+"""What the alarms of an incident share: what made it one."""
+
+
+class Attachment(Part):
+    """What a procedure is for. Of each list that is given one entry must hold; the more that hold, the better it fits.
+
+    `sectors` includes what is nested in them; `severity`: only alarms at least as severe.
+    """
+
+    rules: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
+    kinds: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
+    incident_types: Annotated[tuple[IncidentType, ...], Meta(max_length=8)] = ()
+    sectors: Annotated[tuple[Slug, ...], Meta(max_length=200)] = ()
+    severity: Severity | None = None
+
+
+class Definition(Part, kw_only=True):
+    """One version of a procedure. `simple`: a list, in order unless `free_order`; `flow`: answers choose the next step."""
+
+    kind: Literal["simple", "flow"]
+    name: Bilingual
+    purpose: BilingualText | None = None
+    audience: Annotated[tuple[Role, ...], Meta(max_length=3)] = ()
+    attached_to: Attachment = field(default_factory=Attachment)
+    free_order: bool = False
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=MOST_STEPS)]
+    source: Annotated[str, Meta(max_length=300)] = ""
+    """Where it was taken from: an ordinance, a guide, a plan of the city."""
+
+    def __post_init__(self) -> None:
+        ids = [step.id for step in self.steps]
+        _once("step", ids)
+        leads = {step.id: step.targets() for step in self.steps}
+        if self.kind == "simple":
+            if any(leads.values()):
+                raise ValueError("only the steps of a flow say what comes next")
+            return
+        if self.free_order:
+            raise ValueError("a flow has an order: free_order is for simple procedures")
+        for step, targets in leads.items():
+            if unknown := [each for each in targets if each not in leads]:
+                raise ValueError(f"step {step} leads to {unknown[0]}, which does not exist")
+        if (loop := _loop(leads)) is not None:
+            raise ValueError(f"step {loop} leads back to itself")
+        if lost := [each for each in ids if each not in _reached(leads, ids[0])]:
+            raise ValueError(f"no answer leads to step {lost[0]}")
+
+    def step(self, id_: str) -> Step | None:
+        return next((step for step in self.steps if step.id == id_), None)
+
+
+def decode(content: Any) -> Definition:
+    """A definition from JSON's own types. Raises SpecError with the field and the reason."""
+    try:
+        definition = msgspec.convert(content, Definition)
+        storable(msgspec.json.encode(definition))
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$")
+        raise SpecError(of_decoder(reason, path.rstrip("`").lstrip("."))) from error
+    except ValueError as error:
+        raise SpecError(Trouble("", Fault.OTHER, {"text": str(error)})) from error
+    return definition
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a definition, for editors and for the interface."""
+    return msgspec.json.schema(Definition)
+
+
+def at_least(severity: str, least: str | None) -> bool:
+    """Whether a severity is at least another one; without one, any is."""
+    return least is None or SEVERITIES.index(severity) >= SEVERITIES.index(least)
+
+
+def _once(what: str, names: list[str]) -> None:
+    if twice := [each for index, each in enumerate(names) if each in names[:index]]:
+        raise ValueError(f"{what} {twice[0]} is given twice")
+
+
+def _value(asked: Field, value: Any) -> Any:
+    if value is None or value == "":
+        if asked.required:
+            raise ValueError(f"{asked.id} is missing")
+        return None
+    wanted = {"text": str, "number": (int, float), "yes_no": bool, "time": str}[asked.kind]
+    if not isinstance(value, wanted) or (asked.kind == "number" and (isinstance(value, bool) or not abs(value) < 1e15)):
+        raise ValueError(f"{asked.id} is no {asked.kind.replace('_', '/')}")
+    if isinstance(value, str) and len(value) > 4_000:
+        raise ValueError(f"{asked.id} is longer than 4,000 characters")
+    return value
+
+
+def _reached(leads: dict[str, tuple[str, ...]], start: str) -> set[str]:
+    reached, ahead = set(), [start]
+    while ahead:
+        step = ahead.pop()
+        if step not in reached:
+            reached.add(step)
+            ahead.extend(leads[step])
+    return reached
+
+
+def _loop(leads: dict[str, tuple[str, ...]]) -> str | None:
+    """A step from which one comes back to it, or None."""
+    return next((step for step, targets in leads.items() if any(step in _reached(leads, target) for target in targets)), None)
