@@ -7,21 +7,29 @@ answer it. Only for what is asked at every commit.
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakSet
 
 import psycopg
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models import Field, Lookup, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from django.dispatch import receiver
 
 _EXAMPLE = 7_205_759_403_792_700
 """Numbers from here on stand for the values in the SQL: none that a query has of its own is like them."""
 
 
-_told: WeakSet[psycopg.Connection] = WeakSet()
-"""Connections that were told to keep a plan: left to itself PostgreSQL plans a statement anew whenever it hopes for a cheaper
-one, and hopes every time."""
+@receiver(connection_created)
+def keep_plans(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Left to itself PostgreSQL plans a statement anew whenever it hopes for a cheaper plan, and hopes every time.
+
+    As the connection is made: what is set inside a transaction is gone when that is rolled back.
+    """
+    # Django asks for none ever to be prepared; but for ours, none is.
+    connection.connection.prepare_threshold = sys.maxsize
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
 
 
 @Field.register_lookup
@@ -55,11 +63,6 @@ class Compiled:
         connection.ensure_connection()
         # Django's own cursors put the values into the text, so that no statement is ever the same.
         with psycopg.Cursor(connection.connection) as cursor:
-            if connection.connection not in _told:
-                # Django asks for none ever to be prepared; but for ours, none is.
-                connection.connection.prepare_threshold = sys.maxsize
-                cursor.execute("SET plan_cache_mode = force_generic_plan", prepare=False)
-                _told.add(connection.connection)
             return cursor.execute(self._sql, given, prepare=True).fetchall()
 
     def _work_out(self) -> None:

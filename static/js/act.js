@@ -3,6 +3,7 @@
 // Nothing is changed on this screen by the act itself: the live channel tells what the server did.
 
 import { Refused } from "#js/api.js";
+import { openDialog } from "#js/dialog.js";
 import { parts } from "#js/dom.js";
 import { insist } from "#js/insist.js";
 import { SEVERITIES } from "#js/nouns/alarm.js";
@@ -52,14 +53,11 @@ export function acts({ store, format, given }) {
     if (typed.has(draft)) text.value = typed.get(draft);
     // What was typed is not lost by Escape, nor by a refusal: the next time it is there again, until it was sent.
     form.oninput = () => text && typed.set(draft, text.value);
-    dialog.returnValue = "";
-    dialog.showModal();
+    const sent = openDialog(dialog);
     // A list of selectors finds what comes first in the form: the first choice, were `input` among them, and not the chosen one.
     const fields = [form.querySelector("textarea, input:checked"), form.querySelector("input"), form.querySelector("button.first")];
     fields.find(Boolean).focus();
-    return new Promise((resolve) => {
-      dialog.addEventListener("close", () => resolve(dialog.returnValue === "go" ? Object.fromEntries(new FormData(form)) : null), { once: true });
-    });
+    return sent.then((go) => (go ? Object.fromEntries(new FormData(form)) : null));
   }
 
   /** Durations beyond these minutes are not offered: the server would refuse them. */

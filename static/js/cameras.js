@@ -1,5 +1,6 @@
 // The nearest cameras of an asset: stills, renewed each second by the control room; one opens large.
 
+import { openDialog } from "#js/dialog.js";
 import { clone, parts } from "#js/dom.js";
 import { openCamera } from "#js/windows.js";
 
@@ -65,6 +66,5 @@ function enlarge(address, name) {
     dialog.close();
   };
   const stop = watch(part.picture, `${address}/picture`, (seen) => (part.lost.hidden = seen));
-  dialog.addEventListener("close", stop, { once: true });
-  dialog.showModal();
+  openDialog(dialog).then(stop);
 }

@@ -2,19 +2,19 @@
 
 import { call } from "#js/api.js";
 import { codeIn, completeAssets } from "#js/assets/completion.js";
-import { asOneTypes } from "#js/dom.js";
+import { asOneTypes, on } from "#js/dom.js";
 import { desk } from "#js/frame.js";
 import { insist } from "#js/insist.js";
+import { piece } from "#js/piece.js";
 import { keepTimes, sayTimes } from "#js/times.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
-import { inTurn } from "#js/turns.js";
 
 const SOON = 400;
 const { format, given, store } = desk;
 const lines = document.getElementById("daylog-lines");
 const filters = document.getElementById("daylog-filters");
 const form = document.getElementById("note");
-const answers = inTurn();
+const ask = piece(lines, { prepare: (content) => sayTimes(content, format), yields: () => false });
 let due = 0;
 let corrected = null; // the note that is corrected, or null
 
@@ -26,32 +26,30 @@ function wanted() {
   return asked;
 }
 
-async function refresh() {
+async function refresh(how) {
   due = 0;
   const open = new Set([...lines.querySelectorAll("details[open]")].map(({ dataset }) => dataset.oldest));
-  const newest = answers();
-  const answer = await fetch(`?${wanted()}&part=lines`);
-  if (!answer.ok || !newest()) return;
-  const made = document.createElement("template");
-  made.innerHTML = await answer.text();
-  sayTimes(made.content, format);
-  lines.replaceChildren(made.content);
+  if (!(await ask(`${wanted()}&part=lines`, how))) {
+    if (lines.matches(":active")) refreshSoon();
+    return;
+  }
   for (const details of lines.querySelectorAll("details")) details.open = open.has(details.dataset.oldest);
 }
 
 function refreshSoon() {
-  if (!due && !document.hidden) due = setTimeout(refresh, SOON);
+  if (!due && !document.hidden) due = setTimeout(() => refresh(), SOON);
 }
 
 function search() {
   const asked = wanted();
   history.replaceState(null, "", `?${asked}`);
-  refresh();
+  refresh({ anyhow: true });
 }
 
 asOneTypes(filters, search);
 // Only what stands in the day log: a storm of alarms is folded there, and can wait for the next note.
 store.subscribe(({ told }) => told?.note && refreshSoon());
+on(document, "visibilitychange", refreshSoon); // what was written while nobody looked
 
 // --- writing ---
 
@@ -115,7 +113,7 @@ lines.addEventListener("click", async ({ target }) => {
   try {
     if (sign) {
       await insist("POST", `/sites/${given.site.slug}/day-signatures`, { day: sign });
-      await refresh();
+      await refresh({ anyhow: true });
     } else {
       const { holds } = await call("GET", `/day-signatures/${verify}`);
       const verdict = lines.querySelector("[data-part=verdict]");

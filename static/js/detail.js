@@ -4,7 +4,7 @@ import { Refused } from "#js/api.js";
 import { showCameras } from "#js/cameras.js";
 import { clearChart, drawAlarmChart } from "#js/chart.js";
 import * as orders from "#js/commands/panel.js";
-import { parts, setText, told } from "#js/dom.js";
+import { parts, setChildren, setText, told } from "#js/dom.js";
 import { isHeader } from "#js/grouping.js";
 import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
@@ -144,7 +144,10 @@ export function mount(element, { store, format, given }) {
       row.suppressed_by && store.get(row.suppressed_by) && ["show-cause", format.say("detail.show_cause")],
       explained > 0 && ["show-explained", format.say("detail.explains", { n: explained })],
     ].filter(Boolean);
-    part.beside.replaceChildren(...beside.map(([act, text]) => chip(act, text)));
+    setChildren(
+      part.beside,
+      beside.map(([act, text]) => chip(act, text)),
+    );
   }
 
   function paint(row) {
@@ -152,8 +155,11 @@ export function mount(element, { store, format, given }) {
     glyphUse.setAttribute("href", `#glyph-${row.severity}`);
     setText(part.sentence, format.pick(row.sentence));
     setText(part.sub, subtitle(row));
-    part.silenced.replaceChildren(...silences(row));
-    part.flags.replaceChildren(...flags(row).map(([text, aside]) => flag(text, aside)));
+    setChildren(part.silenced, silences(row));
+    setChildren(
+      part.flags,
+      flags(row).map(([text, aside]) => flag(text, aside)),
+    );
     const action = format.pick(row.suggested_action);
     part["action-box"].hidden = action === "";
     setText(part.action, action);
@@ -241,7 +247,7 @@ export function mount(element, { store, format, given }) {
 
   function paintWhy(alarm) {
     const sheet = (id) => `/sites/${given.site.slug}/assets/${id}`;
-    part.why.replaceChildren(...[...endLines(alarm, format, sheet), ...whyLines(alarm, format, sheet)].map(told));
+    setChildren(part.why, [...endLines(alarm, format, sheet), ...whyLines(alarm, format, sheet)].map(told));
   }
 
   const unsubscribe = store.subscribe((change) => {

@@ -12,6 +12,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Puts these nodes in place of what is there, unless they are alike: a button that is being pressed must not be another at its release. */
+export function setChildren(element, nodes) {
+  const there = [...element.childNodes];
+  if (there.length === nodes.length && nodes.every((node, index) => node.isEqualNode(there[index]))) return;
+  element.replaceChildren(...nodes);
+}
+
 export function clone(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }

@@ -3,32 +3,24 @@
 import { on } from "#js/dom.js";
 import { desk } from "#js/frame.js";
 import { insist } from "#js/insist.js";
+import { piece } from "#js/piece.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
-import { inTurn } from "#js/turns.js";
 
 const FRESH = 15_000;
 const SOON = 700;
 const { format, store } = desk;
 const holder = document.querySelector("[data-silences]");
 const filters = document.getElementById("silence-filters");
-const answers = inTurn();
+const ask = piece(holder, { prepare: sayTimes });
 let due = 0;
 
 function sayTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) time.textContent = format.when(new Date(time.dateTime));
 }
 
-async function refresh({ anyhow = false } = {}) {
+async function refresh(how) {
   due = 0;
-  if (document.hidden || (!anyhow && holder.contains(document.activeElement))) return; // never under somebody's hand
-  const newest = answers();
-  const answer = await fetch(`?${new URLSearchParams([...(filters ? new FormData(filters) : []), ["part", "silences"]])}`);
-  if (!answer.ok) return;
-  const made = document.createElement("template");
-  made.innerHTML = await answer.text();
-  if (!newest()) return;
-  sayTimes(made.content);
-  holder.replaceChildren(made.content);
+  await ask(new URLSearchParams([...(filters ? new FormData(filters) : []), ["part", "silences"]]), how);
 }
 
 on(holder, "click", async ({ target }) => {
@@ -48,7 +40,7 @@ on(holder, "click", async ({ target }) => {
 
 if (filters) on(filters, "change", () => filters.requestSubmit());
 store.subscribe(({ ids, entries }) => {
-  if (ids === null || ids.size > 0 || entries?.length) due ||= setTimeout(refresh, SOON);
+  if (ids === null || ids.size > 0 || entries?.length) due ||= setTimeout(() => refresh(), SOON);
 });
-setInterval(refresh, FRESH);
+setInterval(() => refresh(), FRESH);
 sayTimes(holder);

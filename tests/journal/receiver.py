@@ -32,7 +32,11 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed meanwhile
+                self.close_connection = True
+                return
             receiver.messages.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
             self.send_header("content-length", "0")

@@ -1,11 +1,13 @@
 // The import pages: fields that go with the chosen way of reading, and an import under way that is asked about until it ends.
 
 import { desk } from "#js/frame.js";
+import { piece } from "#js/piece.js";
 import { sayTimes } from "#js/times.js";
 
 const PAUSE = 700;
 const { format } = desk;
 const run = document.getElementById("run");
+const refresh = run && piece(run, { prepare: (content) => sayTimes(content, format) });
 const way = document.querySelector("[name=way]");
 
 sayTimes(document, format);
@@ -15,12 +17,7 @@ function showWay() {
 }
 
 async function ask() {
-  const answer = await fetch("?part=state");
-  if (answer.ok) {
-    const holder = document.createElement("template");
-    holder.innerHTML = await answer.text();
-    run.replaceChildren(holder.content);
-  }
+  await refresh("part=state");
   wait();
 }
 

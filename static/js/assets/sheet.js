@@ -6,6 +6,7 @@ import { inZone } from "#js/assets/zone.js";
 import { watch } from "#js/cameras.js";
 import { drawPointChart } from "#js/chart.js";
 import { desk } from "#js/frame.js";
+import { piece } from "#js/piece.js";
 import { sayTimes } from "#js/times.js";
 import { openCamera } from "#js/windows.js";
 
@@ -24,6 +25,8 @@ const title = document.getElementById("chart-title");
 const picture = document.getElementById("picture");
 if (picture) picture.parentElement.addEventListener("click", (event) => openCamera(event, picture.parentElement.href));
 if (picture) watch(picture, picture.dataset.address, (seen) => (document.getElementById("picture-lost").hidden = seen));
+let focused; // the point in whose row the keyboard was when the rows were replaced
+const ask = piece(points, { prepare: () => (focused = document.activeElement?.closest("[data-point]")?.dataset.point), yields: () => false });
 const lines = new Map(); // point → its sparkline
 let chosen = null;
 let drawing = null;
@@ -50,13 +53,7 @@ function settle() {
 }
 
 async function refresh() {
-  if (document.hidden) return;
-  const answer = await fetch("?part=points");
-  if (!answer.ok) return;
-  const focused = document.activeElement?.closest("[data-point]")?.dataset.point;
-  const holder = document.createElement("template");
-  holder.innerHTML = await answer.text();
-  points.replaceChildren(holder.content);
+  if (!(await ask("part=points"))) return;
   if (focused) points.querySelector(`[data-point="${focused}"] button`)?.focus();
   settle();
 }

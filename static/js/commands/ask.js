@@ -1,6 +1,7 @@
 // Asking for a command: its parameters, what forbids it now, why it is asked for, and until when it stands.
 
 import { Refused } from "#js/api.js";
+import { openDialog } from "#js/dialog.js";
 import { parts, setText } from "#js/dom.js";
 import { insist } from "#js/insist.js";
 import { atRest } from "#js/rest.js";
@@ -99,9 +100,9 @@ export function asking({ format }) {
     part.optional.hidden = form.elements.because.required;
     setText(part.go, format.say(offer.second_person ? "command.ask" : offer.dangerous ? "command.arm" : "command.send"));
     paint(offer.outlook);
-    dialog.returnValue = "";
-    dialog.showModal();
+    const sent = openDialog(dialog);
     (form.querySelector("[name^=parameter]") ?? form.elements.because).focus();
+    return sent;
   }
 
   async function send(asset, offer, cause) {
@@ -113,24 +114,17 @@ export function asking({ format }) {
     return command.may.includes("arm") ? insist("POST", `/commands/${command.id}/arming`) : command;
   }
 
-  return (asset, offer, cause = "") =>
-    new Promise((resolve) => {
-      open(asset, offer);
-      const closed = async () => {
-        looking.stop();
-        if (dialog.returnValue !== "go") {
-          resolve(null);
-          return;
-        }
-        try {
-          const command = await send(asset, offer, cause);
-          forgetRefusal();
-          resolve(command);
-        } catch (error) {
-          showRefusal(error);
-          resolve(null);
-        }
-      };
-      dialog.addEventListener("close", closed, { once: true });
-    });
+  return async (asset, offer, cause = "") => {
+    const go = await open(asset, offer);
+    looking.stop();
+    if (!go) return null;
+    try {
+      const command = await send(asset, offer, cause);
+      forgetRefusal();
+      return command;
+    } catch (error) {
+      showRefusal(error);
+      return null;
+    }
+  };
 }

@@ -1,6 +1,7 @@
 // Scenarios: what each asset would get and what forbids it now, running one, its progress, and one key that stops it.
 
 import { whoOf } from "#js/commands/rows.js";
+import { openDialog } from "#js/dialog.js";
 import { clone, on, parts, setText } from "#js/dom.js";
 import { desk } from "#js/frame.js";
 import { insist } from "#js/insist.js";
@@ -59,10 +60,9 @@ async function look(button) {
   setText(part.about, left ? `${counted}, ${format.say("scenario.blocked", { n: left })}` : counted);
   part.rows.replaceChildren(...foreseen.map(foreseenRow));
   part.go.hidden = button.dataset.may !== "yes";
-  dialog.returnValue = "";
-  dialog.showModal();
+  const sent = openDialog(dialog);
   form.elements.because.focus();
-  on(dialog, "close", () => dialog.returnValue === "go" && run(button.dataset.preview, form.elements), { once: true });
+  if (await sent) await run(button.dataset.preview, form.elements);
 }
 
 async function run(slug, { because, minutes }) {

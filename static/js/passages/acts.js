@@ -1,11 +1,12 @@
 // Validate, refuse, ask for the opening again: one key each, a reason of the closed list where one is needed.
 
-import { on, parts } from "#js/dom.js";
+import { openDialog } from "#js/dialog.js";
+import { parts } from "#js/dom.js";
 import { insist } from "#js/insist.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
 
 /** Opens a dialog of reasons; answers the reason, as its name or in words, or null when it was left. */
-function askWhy(dialog, about, format) {
+async function askWhy(dialog, about, format) {
   const form = dialog.querySelector("form");
   const part = parts(dialog);
   const words = form.elements.words;
@@ -30,16 +31,11 @@ function askWhy(dialog, about, format) {
     settle();
     if (chosen.value === "other") words.focus();
   };
-  dialog.returnValue = "";
-  dialog.showModal();
+  const sent = openDialog(dialog);
   form.querySelector('input[name="reason"]').focus();
-  return new Promise((resolve) => {
-    const done = () => {
-      const told = Object.fromEntries(new FormData(form));
-      resolve(dialog.returnValue !== "go" ? null : told.reason === "other" ? told.words.trim() : told.reason);
-    };
-    on(dialog, "close", done, { once: true });
-  });
+  if (!(await sent)) return null;
+  const told = Object.fromEntries(new FormData(form));
+  return told.reason === "other" ? told.words.trim() : told.reason;
 }
 
 /** passageActs({shownCase, format, given}) → {open(), refuse()}; each answers a promise of whether it was done. */
