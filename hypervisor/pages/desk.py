@@ -37,8 +37,8 @@ DESK_MODULES = {
     f"#js/{name}.js"
     for name in (
         "act", "alarms", "api", "beat", "cameras", "chart", "commands/ask", "commands/panel", "commands/rows", "commands/watch",
-        "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident", "incident_acts", "journal", "keys", "list",
-        "live", "nouns/alarm", "nouns/command", "nouns/scenario_run", "nouns/incident", "nouns/override", "present", "row",
+        "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident", "incident_acts", "journal", "keys",
+        "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run", "nouns/incident", "nouns/override", "present", "row",
         "sound", "split", "steady", "store", "toast", "view", "why", "windows",
     )
 }  # fmt: skip
