@@ -1,7 +1,8 @@
 """Present values: what the points of open alarms read now, their trends, and since when their feeds are silent.
 
 The sentence of an alarm is that of its worst moment. What it would say now is told beside it, from the newest reading that the
-correlator keeps of each point. A point whose feed is silent has no present value: nobody knows what it would read.
+correlator keeps of each point. A point whose feed is silent has no present value: nobody knows what it would read. Beside the
+alarm of a silence is since when nothing came.
 """
 
 import datetime as dt
@@ -47,6 +48,14 @@ FROM alarms_alarm a WHERE a.site_id = %s AND a.is_open AND a.state <> 'returned'
 """
 """Who was heard when; then what alarms say of it. One that speaks without being of use is not silent: its points show how old
 their last reading is."""
+_SILENCES = """
+SELECT a.id, s.path,
+    coalesce((a.evidence->>'heard')::bigint, (extract(epoch FROM a.raised_at) * 1000000)::bigint),
+    a.evidence ? 'ahead', a.raised_at
+FROM alarms_alarm a LEFT JOIN assets_sector s ON s.id = a.sector_id
+WHERE a.site_id = %s AND a.is_open AND a.state <> 'returned' AND a.evidence->>'kind' = 'silence'
+"""
+"""Alarms of a silence that lasts: by their evidence, which is told anew when somebody speaks who cannot be used."""
 
 
 class PointReading(NamedTuple):
@@ -82,19 +91,49 @@ class Present:
     paths: frozenset[str]
     alarm: int | None = None
 
+    @property
+    def key(self) -> "Key":
+        return self.newest.point, self.alarm
 
-Key = tuple[int, int | None]
-"""Point, and the alarm of a sector whose worst it is."""
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Of the alarm of a silence that lasts: since when (µs) nothing came, or nothing of use (`speaks`).
+
+    raised_at   which of its occurrences this is: the alarm may begin anew before the next word of it
+    """
+
+    alarm: int
+    silent_since: int
+    speaks: bool
+    raised_at: dt.datetime
+    paths: frozenset[str]
+
+    @property
+    def key(self) -> "Key":
+        return None, self.alarm
 
 
-def read(site: int, now: dt.datetime) -> dict[Key, Present]:
-    """The present value of each point that tells how an open alarm stands and that was ever read, in two queries."""
+Key = tuple[int | None, int | None]
+"""Point, and the alarm of a sector whose worst it is; or no point, and the alarm of a silence."""
+
+
+def read(site: int, now: dt.datetime) -> dict[Key, Present | Silence]:
+    """What is told beside open alarms: of each point that tells how one stands and that was ever read, and of each silence; in
+    three queries."""
     with connection.cursor() as cursor:
+        cursor.execute(_SILENCES, [site])
+        silences = [
+            Silence(alarm, heard, speaks, raised_at, frozenset([path] if path else []))
+            for alarm, path, heard, speaks, raised_at in cursor.fetchall()
+        ]
         cursor.execute(_NEWEST, [site])
         rows = cursor.fetchall()
-    if not rows:
-        return {}
-    silent = silent_feeds(site, now)
+    found: dict[Key, Present | Silence] = {each.key: each for each in silences}
+    return found | _points(rows, silent_feeds(site, now)) if rows else found
+
+
+def _points(rows: Iterable[tuple[Any, ...]], silent: Mapping[int, int]) -> dict[Key, Present]:
     paths: dict[Key, set[str]] = {}
     newest: dict[Key, PointReading] = {}
     for point, alarm, path, *known in rows:
@@ -123,10 +162,15 @@ def silent_feeds(site: int, now: dt.datetime) -> dict[int, int]:
     return found
 
 
-def present_rows(present: Iterable[Present]) -> Iterator[dict[str, Any]]:
+def present_rows(present: Iterable[Present | Silence]) -> Iterator[dict[str, Any]]:
     """What an API or a socket says of present values; one query when some are states."""
     kinds: Mapping[int, Mapping[str, Any]] | None = None
     for each in present:
+        if isinstance(each, Silence):
+            since = time_text(instant(each.silent_since))
+            raised = time_text(each.raised_at)
+            yield {"point": None, "alarm": each.alarm, "raised_at": raised, "silent_since": since, "speaks": each.speaks}
+            continue
         newest, names = each.newest, None
         if newest.codes:
             kinds = kinds or _templates()

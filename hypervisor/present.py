@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from alarms import present
-from alarms.present import Key, Present
+from alarms.present import Key, Present, Silence
 from assets.sector_paths import lies_in
 from hypervisor import frames
 from hypervisor.frames import Frame
@@ -21,9 +21,9 @@ NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class PresentRow:
-    """The present value of a point, since which turn it is so, and its JSON."""
+    """What is told of a point or of a silence, since which turn it is so, and its JSON."""
 
-    value: Present
+    value: Present | Silence
     turn: int
     encoded: bytes
 
@@ -46,7 +46,7 @@ class Board:
             return self if len(same) == len(self.rows) else Board(self.turn, self.at, same)
         turn = self.turn + 1
         rows = zip(changed, present.present_rows(changed), strict=True)
-        fresh = {(each.newest.point, each.alarm): PresentRow(each, turn, msgspec.json.encode(row)) for each, row in rows}
+        fresh = {each.key: PresentRow(each, turn, msgspec.json.encode(row)) for each, row in rows}
         return Board(turn, now, same | fresh)
 
     def since(self, turn: int, sectors: Sectors) -> list[Frame]:
@@ -58,5 +58,5 @@ class Board:
         return told
 
 
-def _is_in(value: Present, sectors: Sectors) -> bool:
+def _is_in(value: Present | Silence, sectors: Sectors) -> bool:
     return sectors is None or any(lies_in(path, sectors) for path in value.paths)

@@ -150,7 +150,7 @@ def _hush(kind: str, evidence: SilenceEvidence, lasted: str, language: str) -> s
     if kind == "clear":
         return phrases["heard" if evidence.ahead is None else "usable"].format(lasted)
     if evidence.ahead is None:
-        return phrases[f"{evidence.of} silent"].format(lasted, duration(evidence.interval, language))
+        return phrases[f"{evidence.of} silent"].format(lasted, duration(evidence.interval, language), colon=phrases["colon"])
     if evidence.ahead == 0:
         return phrases["unusable"].format(lasted)
     phrase = phrases["clock ahead" if evidence.ahead > 0 else "clock behind"]

@@ -71,7 +71,7 @@ class Slow:
         return self.measured or self.declared
 
     def told(self, language: str) -> str:
-        """ "these points speak every 10 min (measured; every 1 min declared)" in one of the languages."""
+        """ "these points give readings at intervals of 10 min (measured; declared: 1 min)" in one of the languages."""
         some, many = self.count < self.of, _PHRASES[language]
         who = many["some"].format(self.count, self.of) if some else many["all"]
         how = many["declared"] if self.measured is None else many["measured"].format(_lasts(self.declared, language))
@@ -80,12 +80,13 @@ class Slow:
 
 _PHRASES = {
     "fr": {
-        "all": "ces points donnent une mesure", "some": "{0} des {1} points regardés donnent une mesure",
-        "every": "toutes les {}",
+        "all": "ces points donnent des mesures", "some": "{0} des {1} points regardés donnent des mesures",
+        "every": "à intervalles de {}",
         "measured": "mesuré ; déclaré : {}", "declared": "déclaré ; rien n’a encore été mesuré",
     },
     "en": {
-        "all": "these points give a reading", "some": "{0} of the {1} points looked at give a reading", "every": "every {}",
+        "all": "these points give readings", "some": "{0} of the {1} points looked at give readings",
+        "every": "at intervals of {}",
         "measured": "measured; declared: {}", "declared": "declared; nothing was measured yet",
     },
 }  # fmt: skip

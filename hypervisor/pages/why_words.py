@@ -28,7 +28,7 @@ def _of_values() -> dict[str, str]:
         "why.silence.ahead": _("Its clock is {time} ahead of ours: since {when} it has spoken and nothing of it could be used"),
         "why.silence.behind": _("Its clock is {time} behind ours: since {when} it has spoken and nothing of it could be used"),
         "why.silence.unusable": _("Since {when} it has spoken and nothing of it could be used"),
-        "why.silence.limit": _("Expected every {interval}; silence is told after {period}"),
+        "why.silence.limit": _("Expected interval: {interval}; silence is told after {period}"),
         "why.silence.points": _("{n} points are now unknown"),
         "why.per_hour": _("{value} per hour"),
         "why.rate.above": _("Slope of {value} over {window}, above the {severity} limit {limit}"),

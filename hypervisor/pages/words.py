@@ -196,4 +196,9 @@ def _of_the_present() -> dict[str, str]:
         "present.bad": _("Unknown now: the last reading, {age} ago, is of poor quality"),
         "present.silent": _("Unknown now: its feed has been silent for {age}. Last read {value} at {when}"),
         "present.unknown": _("unknown"),
+        "present.quiet": _("Nothing has come for {age}"),
+        "present.quiet_briefly": _("nothing for {age}"),
+        "present.unusable_briefly": _("unusable for {age}"),
+        "present.quiet_from": _("Nothing has come since {when}"),
+        "present.unusable": _("Nothing of use has come for {age}"),
     }

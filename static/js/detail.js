@@ -9,7 +9,7 @@ import { isHeader } from "#js/grouping.js";
 import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
 import { isOpen } from "#js/nouns/alarm.js";
-import { inFull, standing, witnessOf } from "#js/present.js";
+import { inFull, presentOf, standing } from "#js/present.js";
 import { atRest } from "#js/rest.js";
 import { keepTimes } from "#js/times.js";
 import { inTurn } from "#js/turns.js";
@@ -233,7 +233,7 @@ export function mount(element, { store, format, given }) {
 
   /** What the point reads now: at each tick, for its age goes on and its value comes without the alarm changing. */
   function paintPresent() {
-    const point = shown && isOpen(shown.row) ? store.present.get(witnessOf(shown.row)) : undefined;
+    const point = shown && isOpen(shown.row) ? presentOf(store, shown.row) : undefined;
     part.present.hidden = point === undefined;
     if (point === undefined) {
       delete element.dataset.present;

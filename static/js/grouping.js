@@ -1,7 +1,6 @@
 // Alarms of an open incident stand under one row of the list; a few critical ones stay in view even when it is folded. Pure.
 
 import { heardOf, isSilent, isWaiting, worse } from "#js/nouns/alarm.js";
-import { witnessOf } from "#js/present.js";
 
 /** In a storm, five hundred critical alarms of one incident must not push the next incident out of sight. */
 const MOST_IN_VIEW = 3;
@@ -27,12 +26,16 @@ export function tally(members, shown) {
 
 const worstOf = (rows) => rows.reduce((found, row) => (found === null || before(row, found) < 0 ? row : found), null);
 
-/** The point that says how an incident stands now: that of the worst of these alarms that stands and has one, else of any that has. */
-export function witnessOfAll(rows) {
+/**
+ * The alarm whose present value says how an incident stands: the worst of these that stands and has a point, else of any that has;
+ * where none has, the worst that stands, as a silence says since when nothing came.
+ */
+export function tellingOf(rows) {
+  const stands = (row) => row.state !== "returned";
   const witnessed = rows.filter((row) => row.witness !== null);
-  const standing = witnessed.filter((row) => row.state !== "returned");
-  const worst = worstOf(standing.length ? standing : witnessed);
-  return worst && witnessOf(worst);
+  if (witnessed.length === 0) return worstOf(rows.filter(stands));
+  const standing = witnessed.filter(stands);
+  return worstOf(standing.length ? standing : witnessed);
 }
 
 /** What the list shows of an incident: its worst and its newest alarm in sight, and how many of each severity are folded away. */
@@ -42,7 +45,7 @@ export function header(incident, members, { open = false, folded = 0, more = {} 
   return {
     ...{ id: headerId(incident.id), order: incident.id, incident, open, folded, more, members: members.length },
     ...{ severity: (worst ?? incident).severity ?? "low", stake: (worst ?? incident).stake ?? "goods" },
-    ...{ witness: witnessOfAll(members), raised_at: newest || incident.joined_at, ended: hasEnded(incident, members) },
+    ...{ telling: tellingOf(members), raised_at: newest || incident.joined_at, ended: hasEnded(incident, members) },
   };
 }
 

@@ -2,11 +2,11 @@
 
 import { Refused } from "#js/api.js";
 import { clone, on, parts, setText } from "#js/dom.js";
-import { before, incidentOf, isHeader, witnessOfAll } from "#js/grouping.js";
+import { before, incidentOf, isHeader, tellingOf } from "#js/grouping.js";
 import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
 import { heardOf, isOpen, isSilent } from "#js/nouns/alarm.js";
-import { inFull, standing, witnessOf } from "#js/present.js";
+import { inFull, presentOf, standing } from "#js/present.js";
 import { atRest } from "#js/rest.js";
 import { fillPresent, tag } from "#js/row.js";
 import { inTurn } from "#js/turns.js";
@@ -152,7 +152,7 @@ export function mount(element, { store, format, given, select }) {
     const linked = !document.body.classList.contains("stale");
     for (const item of part.members.children) {
       const row = rowOf.get(item);
-      fillPresent(item, row, store.present.get(witnessOf(row)), now, format, linked);
+      fillPresent(item, row, presentOf(store, row), now, format, linked);
     }
     tellWhole(now, linked);
   }
@@ -161,7 +161,7 @@ export function mount(element, { store, format, given, select }) {
   function tellWhole(now, linked) {
     const row = shown?.row;
     const loud = row ? store.members(row.id).filter((each) => !isSilent(each)) : [];
-    const point = store.present.get(witnessOfAll(loud));
+    const point = presentOf(store, tellingOf(loud));
     part.present.hidden = point === undefined;
     if (point === undefined) {
       delete element.dataset.present;

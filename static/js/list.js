@@ -4,7 +4,7 @@ import { asQuery } from "#js/alarms.js";
 import { clone, on, parts, recall, remember, setText } from "#js/dom.js";
 import { headerId, incidentOf, isHeader } from "#js/grouping.js";
 import { isWaiting } from "#js/nouns/alarm.js";
-import { witnessOf } from "#js/present.js";
+import { presentOf } from "#js/present.js";
 import { fillAge, fillPresent, fillRow } from "#js/row.js";
 
 const SPARE = 6;
@@ -83,14 +83,7 @@ export function mount(element, { store, view, select, format, regroup }) {
       else if (rows[index].incident?.id !== head) head = null;
       fillRow(row, rows[index], index, format, head !== null && !isHeader(rows[index].id));
       fillAge(row, now, format);
-      fillPresent(
-        row,
-        rows[index],
-        store.present.get(rows[index].members === undefined ? witnessOf(rows[index]) : rows[index].witness),
-        now,
-        format,
-        linked,
-      );
+      fillPresent(row, rows[index], presentOf(store, rows[index].members === undefined ? rows[index] : rows[index].telling), now, format, linked);
       const place = `translateY(${index * rowHeight}px)`;
       if (row.style.transform !== place) row.style.transform = place;
       const current = rows[index].id === store.selected;

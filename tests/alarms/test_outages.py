@@ -103,7 +103,7 @@ def test_a_supervisor_that_stops_is_one_incident_named_by_it_however_slow_its_ot
     rows = member_rows(Alarm.objects.filter(incident=incident).order_by("id"), Q())
     assert [row["why_together"]["text"]["fr"] for row in rows] == [
         "L'incident a commencé par elle",
-        *["Même superviseur que : Flux muet depuis 3\u00a0min (attendu toutes les 1\u00a0min) — Eclairage 0"] * 2,
+        *["Même superviseur que : Flux muet depuis 3\u00a0min (intervalle attendu\u00a0: 1\u00a0min) — Eclairage 0"] * 2,
     ]
     assert list(verify(desk.site.pk)) == []
 

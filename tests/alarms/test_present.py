@@ -95,7 +95,7 @@ def listened(site, feed, heard: dt.datetime, until: dt.datetime) -> None:
 
 
 def told(site, now: dt.datetime = NOON) -> dict[str, object]:
-    return next(present.present_rows(present.read(site.pk, now).values()))
+    return next(row for row in present.present_rows(present.read(site.pk, now).values()) if row["point"])
 
 
 def test_a_point_has_a_present_value_while_its_feed_is_heard(raised):
@@ -152,12 +152,33 @@ def test_what_has_no_point_or_was_never_read_has_no_present_value(db):
     assert present.read(site.pk, NOON) == {}
 
 
-def test_present_values_of_any_number_of_alarms_are_two_queries(raised, django_assert_max_num_queries):
+def test_an_alarm_of_silence_says_since_when_nothing_came_or_nothing_of_use_until_it_has_ended(raised):
+    site, feed, _ = raised
+    rule = make_rule(site, "muet", {"kind": "silence", "scope": {}, "of": "feed", "severity": "high", "factor": 1, "minimum": 90})
+    silent = Alarm.objects.create(
+        site=site, rule=rule, version=rule.active_version, subject=f"feed:{feed.pk}", feed=feed, severity=2,
+        state="unacknowledged", raised_at=NOON - 10 * SECOND, learned_at=NOON, seq=0, sentence_fr="", sentence_en="",
+        evidence={"kind": "silence", "heard": microseconds(NOON - 10 * SECOND)},
+    )  # fmt: skip
+    since = "2026-03-01T11:59:50.000Z"
+    row = {"point": None, "alarm": silent.pk, "raised_at": since, "silent_since": since, "speaks": False}
+
+    def of_the_silence() -> list[dict[str, object]]:
+        return [row for row in present.present_rows(present.read(site.pk, NOON).values()) if row["point"] is None]
+
+    assert of_the_silence() == [row]
+    Alarm.objects.filter(pk=silent.pk).update(evidence=silent.evidence | {"ahead": 420_000_000})
+    assert of_the_silence() == [row | {"speaks": True}]
+    Alarm.objects.filter(pk=silent.pk).update(state="returned")
+    assert of_the_silence() == []
+
+
+def test_present_values_of_any_number_of_alarms_are_three_queries(raised, django_assert_max_num_queries):
     site, feed, _ = raised
     listened(site, feed, NOON, NOON)
     for number in range(20):
         point = make_point(make_asset(site, f"K-{number}"), feed)
         make_alarm(Alarm.objects.first().rule, point.asset, point=point, subject=f"point:{point.pk}")
         Latest.objects.create(point=point, at=NOON, received_at=NOON, value=number)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         assert len(present.read(site.pk, NOON)) == 21

@@ -56,11 +56,11 @@ def test_a_rule_of_ten_minute_points_is_told_what_it_cannot_do(db):
     for code in ("J-1", "J-2"):
         make_point(make_asset(site, code), make_feed(site, code.lower()), interval=600)
     [rate] = preview(site, specs.decode(RATE)).remarks
-    told = "these points give a reading every 10\u00a0min (declared; nothing was measured yet)"
+    told = "these points give readings at intervals of 10\u00a0min (declared; nothing was measured yet)"
     assert (rate.path, rate.en) == ("window", f"Never judged: {told} and a window of 20\u00a0min never holds three.")
     [threshold] = preview(site, specs.decode(THRESHOLD)).remarks
     assert threshold.fr == (
-        "Une seule mesure suffit à déclencher : ces points donnent une mesure toutes les 10\u00a0min "
+        "Une seule mesure suffit à déclencher : ces points donnent des mesures à intervalles de 10\u00a0min "
         "(déclaré ; rien n’a encore été mesuré) et la confirmation ne dure que 2\u00a0min."
     )
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 
-from alarms.engine.evidence import MissingEvidence, Seen
+from alarms.engine.evidence import MissingEvidence, Seen, SilenceEvidence
 from alarms.engine.transitions import ThresholdEvidence, Transition
 from alarms.engine.wording import Bilingual
 from alarms.lifecycle import moves
@@ -137,6 +137,15 @@ class Room:
         evidence = MissingEvidence(Seen(DONE, "event:1", None, now), DONE, "asset", SECOND, None)
         version, asset = self.rule.active_version_id, self.assets[index].pk
         told = Transition("raise", version, "asset", asset, severity, None, now, now, now, evidence)
+        elsewhere(lambda: self._store([told], now))
+
+    def silence(self, kind: str, ago: float) -> None:
+        """The alarm of the feed's silence, which began `ago` seconds before now: "raise" or "clear"."""
+        now = time.time_ns() // 1000
+        since = now - int(ago * SECOND)
+        evidence = SilenceEvidence("feed", since, 180 * SECOND, 60 * SECOND, 3, len(self.points))
+        version, before = self.rule.active_version_id, None if kind == "raise" else "high"
+        told = Transition(kind, version, "feed", self.feed.pk, "high", before, now, since, now, evidence)
         elsewhere(lambda: self._store([told], now))
 
     def clear(self, indexes: Sequence[int], severity: str = "high") -> None:

@@ -85,3 +85,17 @@ def test_an_alarm_of_no_point_or_of_one_never_read_says_nothing_of_now(enter, ro
     expect(page.locator("#detail [data-part=sentence]")).to_contain_text("2,13")
     expect(page.locator(f"{ROW} .present")).to_have_text("")
     expect(page.locator("#detail [data-part=present]")).to_be_hidden()
+
+
+def test_the_alarm_of_a_silent_feed_says_live_since_when_nothing_came_and_no_more_once_it_speaks(enter, room):
+    room.silence("raise", 725)
+    page = enter(grouped=False)
+    row, detail = page.locator(f"{ROW} .present"), page.locator("#detail [data-part=present]")
+    expect(row).to_have_text(re.compile(r"^rien depuis 12\smin$"))
+    page.keyboard.press("j")
+    expect(detail).to_have_text(re.compile(r"^Rien reçu depuis 12\smin$"))
+    room.silence("clear", 725)
+    expect(row).to_have_text("")
+    expect(detail).to_be_hidden()
+    room.silence("raise", 5)
+    expect(row).to_have_text(re.compile(r"^rien depuis \d+\ss$"))

@@ -384,7 +384,7 @@ def test_what_points_are_too_slow_for_is_told_beside_the_rule(enter, lamps):
             "limits": [{"severity": "high", "limit": 0.5}]}  # fmt: skip
     rule = elsewhere(lambda: make_rule(lamps.site, "montee", rate, active=False))
     page = enter("admin", path=f"rules/{rule.pk}")
-    expect(page.locator("#rhythm")).to_have_text("une mesure toutes les 1 min (déclaré, rien n’a encore été mesuré)")
+    expect(page.locator("#rhythm")).to_have_text("des mesures à intervalles de 1 min (déclaré, rien n’a encore été mesuré)")
     expect(page.locator("#remarks li")).to_have_count(2)
     expect(page.locator("#remarks")).to_contain_text("une fenêtre de 90 s n’en contient jamais trois")
     assert findings(page) == []

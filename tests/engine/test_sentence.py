@@ -80,8 +80,8 @@ def test_a_state_without_a_label_is_told_by_its_code() -> None:
 @pytest.mark.parametrize(
     ("of", "expected"),
     [
-        ("asset", "Muet depuis 3_min (attendu toutes les 1_min) — Éclairage"),
-        ("feed", "Flux muet depuis 3_min (attendu toutes les 1_min) — Éclairage"),
+        ("asset", "Muet depuis 3_min (intervalle attendu_: 1_min) — Éclairage"),
+        ("feed", "Flux muet depuis 3_min (intervalle attendu_: 1_min) — Éclairage"),
     ],
 )
 def test_a_silence_says_how_long_and_what_was_expected(of: str, expected: str) -> None:

@@ -68,13 +68,13 @@ test("an incident stands where its worst and newest alarm would", () => {
 });
 
 test("beside an incident reads the worst of its alarms that stands and has a point", () => {
-  const witness = (alarms) => opened(alarms, [incident(7)]).view.rows[0].witness;
+  const witness = (alarms) => opened(alarms, [incident(7)]).view.rows[0].telling?.id;
   const feed = alarm(9, { witness: null, point: null, asset: null, ...of(7) });
   assert.equal(witness([feed, alarm(1, { severity: "high", ...of(7) }), alarm(2, { severity: "low", ...of(7) })]), 1);
   assert.equal(witness([alarm(1, { state: "returned", ...of(7) }), alarm(2, { severity: "low", ...of(7) })]), 2);
   assert.equal(witness([alarm(1, { state: "returned", ...of(7) })]), 1);
-  assert.equal(witness([feed]), null);
-  assert.equal(witness([alarm(3, { subject: "sector:nord", ...of(7) })]), "a3", "the worst of a sector changes with the readings");
+  assert.equal(witness([feed]), 9, "of a silence it is told since when nothing came");
+  assert.equal(witness([{ ...feed, state: "returned" }]), undefined);
 });
 
 test("what is suppressed is in no row, and its incident is", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAlarmStore } from "#js/alarms.js";
 import { createFormat } from "#js/format.js";
-import { briefly, inFull, standing, valueText, witnessOf } from "#js/present.js";
+import { briefly, inFull, presentOf, standing, valueText, witnessOf } from "#js/present.js";
 
 const words = {
   "present.now": "Maintenant {value}, il y a {age}",
@@ -12,6 +12,11 @@ const words = {
   "present.bad": "Inconnu : mauvaise mesure, il y a {age}",
   "present.silent": "Inconnu : flux muet depuis {age}. Dernière mesure {value} à {when}",
   "present.unknown": "inconnu",
+  "present.quiet": "Rien reçu depuis {age}",
+  "present.quiet_briefly": "rien depuis {age}",
+  "present.unusable_briefly": "inutilisable depuis {age}",
+  "present.quiet_from": "Rien reçu depuis {when}",
+  "present.unusable": "Rien d’utilisable depuis {age}",
   "present.hourly": "{value} par heure",
 };
 const format = createFormat({ language: "fr", timezone: "Europe/Paris", words });
@@ -79,4 +84,21 @@ test("the store keeps the newest value of each point, and tells nobody", () => {
   store.apply({ type: "present", at: "2026-11-22T10:20:02.000Z", points: [point({ value: 1.3 })] });
   assert.equal(store.present.get(12).value, 1.3);
   assert.equal(told, 0);
+});
+
+test("beside the alarm of a silence is since when nothing came, which goes on, and nothing once it has ended or begun anew", () => {
+  const store = createAlarmStore();
+  const row = { id: 9, subject: "feed:3", witness: null, state: "unacknowledged", raised_at: "2026-11-22T10:23:00.000Z" };
+  store.apply({
+    type: "present",
+    points: [{ point: null, alarm: 9, raised_at: "2026-11-22T10:23:00.000Z", silent_since: "2026-11-22T10:20:00.000Z", speaks: false }],
+  });
+  const told = presentOf(store, row);
+  assert.equal(inFull(told, AT + 730_000, format, true), "Rien reçu depuis 12 min");
+  assert.deepEqual(briefly(told, AT + 40_000, format, true).text, "rien depuis 40 s");
+  assert.equal(briefly({ ...told, speaks: true }, AT + 40_000, format, true).text, "inutilisable depuis 40 s");
+  assert.equal(inFull({ ...told, speaks: true }, AT + 730_000, format, true), "Rien d’utilisable depuis 12 min");
+  assert.equal(inFull(told, AT + 730_000, format, false), `Rien reçu depuis le ${format.when("2026-11-22T10:20:00Z")}`);
+  assert.equal(presentOf(store, { ...row, state: "returned" }), undefined);
+  assert.equal(presentOf(store, { ...row, raised_at: "2026-11-22T10:25:00.000Z" }), undefined, "that was the silence before");
 });
