@@ -33,7 +33,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(condition: Callable[[], object], what: str, timeout: float = 60.0) -> object:
+def wait_for(condition: Callable[[], object], what: str, timeout: float = 120.0) -> object:
     """The condition's first true value; raises TimeoutError, naming what was waited for."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):
