@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
 
 from django.db import transaction
 
 from assets import tokens
+from assets.feeds.mapping import BadMapping
+from assets.feeds.mqtt import Broker
 from assets.models import Asset, Site
 from assets.refusal import Meaning, Refused
 from journal import live
@@ -27,9 +30,14 @@ FIELDS = (
     "purpose",
     "quiet_after",
     "waits",
+    "intercom",
     "enabled",
 )
 READER_FIELDS = ("slug", "name", "source", "direction", "asset", "address", "camera", "enabled")
+CALLED_BY = ("sip", "sips", "tel", "https")
+"""Schemes of addresses by which a gate is spoken to."""
+QUIET, WAITS = (5, 600), (30, 3600)
+"""Seconds that a gate's `quiet_after` and `waits` may be."""
 SOURCE_FIELDS = ("slug", "name", "address", "secret", "interval", "allow_private_address", "enabled")
 
 _POLICIES = {Policy.MANUAL: "manuelle", Policy.ASSISTED: "assistée", Policy.AUTOMATIC: "automatique"}
@@ -47,6 +55,9 @@ def save_gate(site: Site, wanted: Mapping[str, object], *, by: Actor, now: dt.da
         raise _wrong("asset", "Cette barrière a déjà son accès.", "This barrier has its gate already.")
     if Gate.objects.filter(site=site, slug=wanted.get("slug", gate.slug)).exclude(pk=gate.pk).exists():
         raise _wrong("slug", "Ce nom court est déjà pris.", "This short name is taken.")
+    if not is_callable(str(wanted.get("intercom", ""))):
+        schemes = ", ".join(f"{each}:" for each in CALLED_BY)
+        raise _wrong("intercom", f"L’adresse commence par {schemes}.", f"The address begins with one of {schemes}.")
     before = {name: getattr(gate, name, None) for name in FIELDS} if known else {}
     for name in FIELDS:
         if name in wanted:
@@ -64,6 +75,28 @@ def save_gate(site: Site, wanted: Mapping[str, object], *, by: Actor, now: dt.da
     return gate
 
 
+def is_callable(address: str) -> bool:
+    """Whether a browser may be led there to speak to a gate; nothing at all is well, too."""
+    try:
+        return not address or urlsplit(address).scheme in CALLED_BY
+    except ValueError:
+        return False
+
+
+def without_password(address: str) -> str:
+    """The address of a reader's broker without who we are there."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if address else ""
+
+
+def address_kept(known: Reader | None, given: str) -> str:
+    """The address that was given for a reader; its password was not shown, and what comes back as it was shown keeps it."""
+    return known.address if known is not None and given == without_password(known.address) else given
+
+
 def save_reader(gate: Gate, wanted: Mapping[str, object], *, by: Actor, now: dt.datetime, known: Reader | None = None) -> Reader:
     """A reader of a gate, new or as it is to be. Raises Refused."""
     reader = known or Reader(gate=gate)
@@ -72,6 +105,12 @@ def save_reader(gate: Gate, wanted: Mapping[str, object], *, by: Actor, now: dt.
     asset = wanted.get("asset")
     if isinstance(asset, Asset) and asset.site_id != gate.site_id:
         raise _wrong("asset", "Cet équipement n’est pas de ce site.", "This asset is not of this site.")
+    if (address := str(wanted.get("address", ""))) and not _is_broker(address):
+        raise _wrong(
+            "address",
+            "Donnez un courtier et un sujet : mqtt://hôte:1883/sujet.",
+            "Give a broker and a topic: mqtt://host:1883/topic.",
+        )
     for name in READER_FIELDS:
         if name in wanted:
             setattr(reader, name, wanted[name])
@@ -122,6 +161,14 @@ def new_token(row: Reader | PermitSource, of: Gate | PermitSource, *, by: Actor,
             text = (f"Nouveau jeton de {row.name}", f"New token of {row.name}")
             page.write(Line("gate.token", now, *text, (), by, {"slug": row.slug}))
     return token
+
+
+def _is_broker(address: str) -> bool:
+    try:
+        Broker.of(address)
+    except BadMapping:
+        return False
+    return bool(urlsplit(address).path.strip("/"))
 
 
 def _wrong(field: str, fr: str, en: str) -> Refused:

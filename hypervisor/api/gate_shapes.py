@@ -4,6 +4,7 @@ from rest_framework import serializers as s
 
 from hypervisor.api.passage_shapes import BASES, DIRECTIONS, POLICIES, SOURCES, USES, WHY_ERASED, BarrierRow
 from hypervisor.api.shapes import AssetBrief, Bilingual, SectorBrief
+from passages.gates import QUIET, WAITS
 from passages.purposes import MOST_DAYS, MOST_HOURS
 
 
@@ -40,6 +41,7 @@ class GateRow(s.Serializer):
     reads_plates = s.BooleanField(help_text="Whether a purpose is in force for the gate.")
     quiet_after = s.IntegerField()
     waits = s.IntegerField()
+    intercom = s.CharField(allow_blank=True, help_text="Address of the intercom; empty where the barrier's attribute applies.")
     enabled = s.BooleanField()
     barrier = BarrierRow()
     readers = ReaderRow(many=True)
@@ -57,8 +59,11 @@ class NewGate(s.Serializer):
     purpose = s.IntegerField(
         required=False, allow_null=True, default=None, help_text="Id of a purpose; without one, no plate is read."
     )
-    quiet_after = s.IntegerField(min_value=5, max_value=600, required=False, default=30)
-    waits = s.IntegerField(min_value=30, max_value=3600, required=False, default=300)
+    quiet_after = s.IntegerField(min_value=QUIET[0], max_value=QUIET[1], required=False, default=30)
+    waits = s.IntegerField(min_value=WAITS[0], max_value=WAITS[1], required=False, default=300)
+    intercom = s.CharField(
+        max_length=200, required=False, default="", allow_blank=True, help_text="sip:, sips:, tel: or https: address."
+    )
     enabled = s.BooleanField(required=False, default=True)
 
 

@@ -1,7 +1,5 @@
 """Gates, their readers and the access-management systems, as administrators set them."""
 
-from urllib.parse import urlsplit, urlunsplit
-
 from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -39,7 +37,8 @@ def _row(gate: Gate) -> dict[str, object]:
         "sector": sector and {"slug": sector.slug, "name": sector.name, "path": sector.path},
         "area": gate.area, "direction": gate.direction, "policy": gate.policy, "threshold": gate.threshold, "zones": gate.zones,
         "purpose": gate.purpose_id, "reads_plates": gate.purpose is not None and gate.purpose.withdrawn_at is None,
-        "quiet_after": gate.quiet_after, "waits": gate.waits, "enabled": gate.enabled,
+        "quiet_after": gate.quiet_after, "waits": gate.waits, "intercom": gate.intercom,
+        "enabled": gate.enabled,
         "barrier": {"state": barrier.state, "age": barrier.age and barrier.age.total_seconds(), "stale": barrier.stale},
         "readers": [reader_row(reader) for reader in gate.readers.all()],
     }  # fmt: skip
@@ -48,14 +47,9 @@ def _row(gate: Gate) -> dict[str, object]:
 def reader_row(reader: Reader) -> dict[str, object]:
     names = ("slug", "name", "source", "direction", "camera", "enabled", "token_hint", "clock_off", "refused", "refusal")
     return {name: getattr(reader, name) for name in names} | {
-        "id": reader.pk, "asset": reader.asset_id, "address": _without_password(reader.address),
+        "id": reader.pk, "asset": reader.asset_id, "address": gates.without_password(reader.address),
         "heard_at": time_text(reader.heard_at),
     }  # fmt: skip
-
-
-def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if address else ""
 
 
 def source_row(source: PermitSource) -> dict[str, object]:
@@ -168,8 +162,7 @@ class ReaderView(APIView):
         row = _reader(request, reader)
         body = checked(told_as.NewReader, request)
         body["asset"] = _asset(row.gate.site_id, body["asset"])
-        if body["address"] == _without_password(row.address):
-            body["address"] = row.address  # as it was shown: its password is not told, and not taken away
+        body["address"] = gates.address_kept(row, body["address"])
         return Response(reader_row(gates.save_reader(row.gate, body, by=actor_of(request), now=timezone.now(), known=row)))
 
     @extend_schema(

@@ -25,16 +25,14 @@ from assets.alphabet import alphabetical, in_tree
 from assets.models import Asset, AssetKind, Sector, Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api.assets import search
 from hypervisor.api.maintenance import STATES, rows, theirs, visible
+from hypervisor.pages.asset_called import WIDGET, called
 from hypervisor.pages.frame import around, indented
 from hypervisor.pages.refused import at_form
 from hypervisor.rights import Right, Verb
 from hypervisor.silence_levels import planning_level_of
 
 SHOWN = 200
-MOST_NAMED = 5
-"""Assets named to who gave words that several have."""
 WEEKDAYS = [
     (1, gettext_lazy("Monday")),
     (2, gettext_lazy("Tuesday")),
@@ -57,7 +55,7 @@ class WindowForm(forms.Form):
         label=gettext_lazy("Asset, by its name or its code"),
         required=False,
         max_length=200,
-        widget=forms.TextInput({"class": "input", "list": "assets-found", "autocomplete": "off"}),
+        widget=forms.TextInput(WIDGET),
     )
     sector = forms.ModelChoiceField(
         Sector.objects.none(), label=gettext_lazy("Sector"), required=False, to_field_name="slug", empty_label="—"
@@ -105,22 +103,10 @@ class WindowForm(forms.Form):
             self.fields[field].widget.attrs["class"] = "input"
 
     def clean_asset(self) -> Asset | None:
-        """The asset of this code, else the only one that the words find: "CR-001 — Jauge du pont" is what a completion writes."""
         told = self.cleaned_data["asset"].strip()
         if not told:
             return None
-        assets = Asset.objects.select_related("sector").filter(self.right.within(), site=self.site, retired_at=None)
-        asset = assets.filter(code__in=[told, told.partition(" — ")[0]]).first()
-        if asset is not None:
-            return asset
-        query = search(told)
-        found = list(assets.filter(search=query).order_by("code")[: MOST_NAMED + 1]) if query else []
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise forms.ValidationError(_("No asset has this code or name: {told}").format(told=told))
-        names = ", ".join(f"{each.code} {each.name}" for each in found[:MOST_NAMED])
-        raise forms.ValidationError(_("Several assets are called that: {names}…").format(names=names))
+        return called(told, Asset.objects.select_related("sector").filter(self.right.within(), site=self.site, retired_at=None))
 
     def clean_starts_at(self) -> dt.datetime:
         return _reachable(self.cleaned_data["starts_at"])

@@ -1,7 +1,7 @@
 """Passages: the queue of each gate, what passed before, who is inside. Pages carry no plate: they ask the interface for it."""
 
 import datetime as dt
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -26,12 +26,11 @@ from hypervisor.pages.passage_words import STATES, VERDICTS, passage_words
 from hypervisor.pages.refused import at_form, in_messages
 from hypervisor.rights import Right, Verb
 from passages import persons, reasons, rows, stays
+from passages.gates import is_callable
 from passages.models import Gate, Passage, Stay
 
 SHOWN = 100
 """Passages of one page of the history, and vehicles inside that are shown."""
-CALLED_BY = ("https", "sip", "sips", "tel")
-"""Schemes of an address by which somebody at a gate is spoken to."""
 TABS = (
     ("queue", "site_passages", gettext_lazy("At the gates"), Verb.SEE),
     ("inside", "passages_inside", gettext_lazy("Inside now"), Verb.SEE),
@@ -71,20 +70,15 @@ def frame(request: HttpRequest, right: Right, site: Site, tab: str) -> dict[str,
 def _gate(gate: Gate) -> dict[str, object]:
     return {
         "id": gate.pk, "slug": gate.slug, "name": gate.name, "area": gate.area, "policy": gate.policy,
-        "intercom": intercom(gate.asset.attributes), "asset": gate.asset_id,
+        "intercom": gate.intercom or intercom(gate.asset.attributes), "asset": gate.asset_id,
         "reads": gate.purpose is not None and gate.purpose.withdrawn_at is None,
     }  # fmt: skip
 
 
 def intercom(attributes: dict[str, object]) -> str:
-    """The address by which a gate is spoken to: the attribute `intercom` of its barrier; empty where none is known."""
+    """The address by which a barrier is spoken to: its attribute `intercom`; empty where none is known."""
     told = attributes.get("intercom")
-    if not isinstance(told, str):
-        return ""
-    try:
-        return told if urlsplit(told).scheme in CALLED_BY else ""
-    except ValueError:
-        return ""
+    return told if isinstance(told, str) and is_callable(told) else ""
 
 
 def _of_commands(english: bool) -> dict[str, str]:

@@ -5,36 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assets', '0007_watches'),
-        ('passages', '0001_initial'),
+        ("assets", "0007_watches"),
+        ("passages", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='gate',
-            name='asset',
-            field=models.OneToOneField(help_text='The barrier or the bollard.', on_delete=django.db.models.deletion.RESTRICT, related_name='gate', to='assets.asset'),
+            model_name="gate",
+            name="asset",
+            field=models.OneToOneField(
+                help_text="The barrier or the bollard.",
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="gate",
+                to="assets.asset",
+            ),
         ),
         migrations.AlterField(
-            model_name='gate',
-            name='purpose',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='gates', to='passages.purpose'),
+            model_name="gate",
+            name="purpose",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name="gates", to="passages.purpose"
+            ),
         ),
         migrations.AlterField(
-            model_name='passage',
-            name='gate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='passages', to='passages.gate'),
+            model_name="passage",
+            name="gate",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name="passages", to="passages.gate"),
         ),
         migrations.AlterField(
-            model_name='passage',
-            name='purpose',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='passages', to='passages.purpose'),
+            model_name="passage",
+            name="purpose",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name="passages", to="passages.purpose"),
         ),
         migrations.AlterField(
-            model_name='permit',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='permits', to='passages.permitsource'),
+            model_name="permit",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="permits",
+                to="passages.permitsource",
+            ),
         ),
     ]

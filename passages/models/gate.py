@@ -66,6 +66,9 @@ class Gate(models.Model):
     purpose = models.ForeignKey(Purpose, models.RESTRICT, null=True, blank=True, related_name="gates")
     quiet_after = models.PositiveIntegerField(default=30, help_text="Seconds without a read after which a vehicle is gone.")
     waits = models.PositiveIntegerField(default=300, help_text="Seconds a vehicle that nobody decided on stays in the queue.")
+    intercom = models.CharField(
+        max_length=200, blank=True, help_text="How it is spoken to: sip:, sips:, tel: or https:. Empty: as the barrier says."
+    )
     enabled = models.BooleanField(default=True)
 
     class Meta:

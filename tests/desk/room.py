@@ -111,7 +111,7 @@ class Room:
             "silences", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
             "settings/webhooks", "settings/silences", "settings/privacy", "account",
             "passages", "passages/history", "passages/inside", "permits", "permits/week", "permits/new", "permits/imports",
-            "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
+            "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates", "settings/gates",
         ]  # fmt: skip
 
     def depend(self, indexes: Sequence[int], on: int) -> None:

@@ -41,6 +41,7 @@ BUDGET = {
     "permits/new": 11,
     "permits/imports": 11,
     "settings/plates": 13,
+    "settings/gates": 12,
     "commands": 8,
     "commands/failed": 10,
     "commands/failed?part=failed": 9,

@@ -29,6 +29,14 @@ PERMIT = {
     "reference": "A-9", "company": "Martin", "contact": "", "purpose": "", "plates": "ZZ-999-ZZ", "gates": "sud",
     "valid_from": "", "valid_until": "2040-01-01T18:00", "hours": "lun-ven 7h-18h", "longest_stay": "8h", "escort": "",
 }  # fmt: skip
+GATE = {
+    "name": "Accès nord", "slug": "nord", "asset": "B-2", "direction": "in", "area": "", "intercom": "tel:12", "purpose": "",
+    "policy": "assisted", "threshold": "0.95", "zones": "a, b", "quiet_after": "30", "waits": "300", "enabled": "on",
+}  # fmt: skip
+READER = {
+    "name": "LAPI", "slug": "lapi-2", "source": "plain", "direction": "unknown", "asset": "", "address": "mqtt://b/x",
+    "camera": "", "enabled": "on",
+}  # fmt: skip
 FORMS = {
     "login/": {"username": "chef", "password": "faux", "next": "/"},
     "preferences": {"language": "fr", "theme": "dark", "desk": "Poste 1", "next": "/"},
@@ -66,14 +74,19 @@ FORMS = {
         "contact": "dpo@ville", "clear_hours": "24", "history_days": "30", "not_policing": "on",
     },
     "sites/quai/settings/plates/gates/{gate}": {"purpose": "{purpose}", "policy": "assisted", "threshold": "0.95"},
+    "sites/quai/settings/gates": GATE,
+    "sites/quai/settings/gates/{gate}": {**GATE, "asset": "B-1", "purpose": "{purpose}"},
+    "sites/quai/settings/gates/{gate}/readers": READER,
+    "sites/quai/settings/gates/{gate}/readers/{reader}": {**READER, "slug": "{reader}"},
     "logout/": {"x": ""},
 }  # fmt: skip
 """Address, and what its page sends. A question mark only tells two ways apart."""
 KNOWN = {"site": "quai", "feed": "jauges", "name": "blackout"}
-SETTLED = ("gate", "purpose", "permit", "permit_import", "stay")
+SETTLED = ("gate", "purpose", "permit", "permit_import", "stay", "reader")
 WITHOUT_FIELDS = {
     "account/*/*/", "sites/*/account/sessions", "sites/*/passages/inside/*/exit", "sites/*/settings/plates/*/withdrawal",
     "sites/*/settings/people/*/withdrawal",
+    "sites/*/settings/gates/*/readers/*/token", "sites/*/settings/gates/*/readers/*/removal",
     "sites/*/settings/people/*/link", "sites/*/settings/people/requests/*/confirmation",
     "sites/*/settings/people/requests/*/refusal",
 }  # fmt: skip
