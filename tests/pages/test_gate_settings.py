@@ -11,8 +11,8 @@ from tests.pages.counted import queries_of
 from tests.passages.settled import settle_gate
 
 GATE = {
-    "name": "Accès nord", "slug": "nord", "asset": "B-2", "direction": "in", "area": "dalle", "intercom": "sip:nord@ville.example",
-    "purpose": "", "policy": "assisted", "threshold": "0.95", "zones": "voie 1, voie 2", "quiet_after": "30", "waits": "300",
+    "name": "Accès nord", "slug": "nord", "asset": "B-2", "direction": "in", "area": "dalle",
+    "intercom": "sip:nord@ville.example", "purpose": "", "policy": "assisted", "threshold": "0.95", "zones": "voie 1, voie 2", "quiet_after": "30", "waits": "300",
     "enabled": "on",
 }  # fmt: skip
 READER = {
@@ -45,9 +45,8 @@ def test_a_gate_is_made_with_its_reader_and_the_reader_sends_with_the_token_it_w
     assert "no-store" in shown.headers["Cache-Control"]
     assert token not in admin.get(here).text, "it is shown once"
     sent = {"data": {"plate": "AB-123-CD"}, "content_type": "application/json"}
-    assert (
-        admin.post(f"/api/v1/readers/{reader.slug}/reads", **sent, headers={"Authorization": f"Token {token}"}).status_code == 202
-    )
+    sent["headers"] = {"Authorization": f"Token {token}"}
+    assert admin.post(f"/api/v1/readers/{reader.slug}/reads", **sent).status_code == 202
     renewed = admin.post(f"{here}/token").context["token"]
     reader.refresh_from_db()
     assert renewed != token
