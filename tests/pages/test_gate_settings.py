@@ -12,7 +12,8 @@ from tests.passages.settled import settle_gate
 
 GATE = {
     "name": "Accès nord", "slug": "nord", "asset": "B-2", "direction": "in", "area": "dalle",
-    "intercom": "sip:nord@ville.example", "purpose": "", "policy": "assisted", "threshold": "0.95", "zones": "voie 1, voie 2", "quiet_after": "30", "waits": "300",
+    "intercom": "sip:nord@ville.example", "purpose": "", "policy": "assisted", "threshold": "0.95",
+    "zones": "voie 1, voie 2", "quiet_after": "30", "waits": "300",
     "enabled": "on",
 }  # fmt: skip
 READER = {
