@@ -100,7 +100,8 @@ class Derived:
         self.point, self.rule = point[order], rule[order]
         size = len(self.point)
         self._explained = np.zeros((size, 3))
-        """The numbers behind each row's newest value."""
+        self._value = np.full(size, np.nan)
+        """Each row's newest value, and the numbers behind it."""
         counts = np.bincount(self.point, minlength=len(register))
         self._counting = Counting(register.counter & (counts > 0))
         self._start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
@@ -195,7 +196,7 @@ class Derived:
     def settle(self, found: Derivation, low: NDArray[np.float64], high: NDArray[np.float64]) -> None:
         """Remember what explains the newest values, and what leaves these rows as they are. Ladders' bands: `low`, `high`."""
         told = found.read.rows - self.first
-        self._explained[told] = found.explained
+        self._explained[told], self._value[told] = found.explained, found.read.value
         if len(mine := self._consumed.take(told).nonzero()[0]):
             row = told[mine]
             self._rate[row] = np.select(
@@ -251,6 +252,10 @@ class Derived:
         """The numbers behind the value that a row of the ladders had before this batch."""
         first, second, third = self._explained[row - self.first].tolist()
         return first, second, third
+
+    def newest(self, row: LadderRow) -> float:
+        """What was derived last of a row of the ladders; NaN before anything was."""
+        return float(self._value[row - self.first])
 
     def evidence(self, row: LadderRow, spec: DerivedSpec, common: Common, numbers: Numbers) -> Evidence:
         """Of a value of a row of the ladders.

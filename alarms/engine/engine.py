@@ -82,7 +82,7 @@ class Engine:
         self._ladders = Ladders(layout, self._clock)
         self._watches = Watches(register, rules, self._clock, started)
         self._teller = Teller(register, layout, rows.point, self._derived, self._watches)
-        self._summits = Summits(register, rules, self._ladders, self._teller, rows.point)
+        self._summits = Summits(register, rules, self._ladders, self._teller, self._derived, rows.point)
         self._check_index = partial(indices.of_checks, register, layout, rows.point)
         self._watch_index = partial(indices.of_watches, register, self._watches)
         self._plain = not (self._gates or self._summits) and len(self._judged) == len({rule.version for rule in rules})
@@ -183,7 +183,7 @@ class Engine:
         return Latent(untold, turned, tuple(self._summits.points()))
 
     def worst_now(self, newest: NDArray[np.float64]) -> Iterator[tuple[int, str, int]]:
-        """(version, sector, point) of the alarms of sectors: which point is the worst by its newest value (by register row)."""
+        """(version, sector, point) of the alarms of sectors: which point is the worst now; `newest`: values by register row."""
         return self._summits.now(newest)
 
     def consumption(self, rows: NDArray[np.intp]) -> Consumed:

@@ -72,7 +72,7 @@ class SilenceEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_fie
     ahead: int | None = None
 
 
-class RateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="rate"):
+class RateEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="rate"):
     """As ThresholdEvidence, of the slope in the point's unit per hour. `reading` is the value read at `value_at`."""
 
     direction: Literal["above", "below"]
@@ -86,6 +86,8 @@ class RateEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="rate"):
     window: int
     reading: float
     samples: int
+    point: int | None = None
+    standing: int = 0
 
 
 class ForecastEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag="forecast"):
@@ -111,6 +113,8 @@ class ForecastEvidence(Struct, frozen=True, gc=False, omit_defaults=True, tag_fi
     slope: float
     reached_at: int | None
     bounded: bool = False
+    point: int | None = None
+    standing: int = 0
 
 
 class AnomalyEvidence(Struct, frozen=True, gc=False, tag_field="kind", tag="anomaly"):
@@ -257,10 +261,14 @@ Evidence = (
 )
 
 
+Limited = ThresholdEvidence | RateEvidence | ForecastEvidence
+"""Those of a value beyond a limit: `point` is the worst one, of a sector's alarm."""
+
+
 def witness(evidence: Evidence) -> int | None:
     """The point whose reading tells how an alarm about no point stands: the worst of a sector, that of the first comparison of a
     condition which holds, or of the fact that was seen last; None where there is none."""
-    if isinstance(evidence, ThresholdEvidence):
+    if isinstance(evidence, Limited):
         return evidence.point
     if isinstance(evidence, ConditionEvidence):
         read = [term for term in evidence.terms if term.point is not None]

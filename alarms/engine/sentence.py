@@ -20,6 +20,7 @@ from alarms.engine.evidence import (
     CountEvidence,
     Evidence,
     ForecastEvidence,
+    Limited,
     MissingEvidence,
     RateEvidence,
     SequenceEvidence,
@@ -86,14 +87,14 @@ def extent(evidence: Evidence) -> float:
     """How far the value went to the bad side, to be compared among alarms of one rule; 0 where there is no value."""
     if isinstance(evidence, CountEvidence):
         return evidence.count
-    if isinstance(evidence, ThresholdEvidence | RateEvidence | ForecastEvidence):
+    if isinstance(evidence, Limited):
         return -evidence.value if evidence.direction == "below" else evidence.value
     return 0
 
 
 def beyond(evidence: Evidence) -> float:
-    """How far the value of a threshold went beyond the limit it names; 0 of other kinds."""
-    if not isinstance(evidence, ThresholdEvidence):
+    """How far a value went beyond the limit that is told; 0 of kinds without one."""
+    if not isinstance(evidence, Limited):
         return 0
     return evidence.limit - evidence.value if evidence.direction == "below" else evidence.value - evidence.limit
 
@@ -202,7 +203,7 @@ def _words(transition: Transition, named: Named, language: str) -> dict[str, str
     if isinstance(evidence, StateEvidence):
         words["state"] = _state(evidence, named, language)
         words["value"] = words["state"]
-    elif isinstance(evidence, ThresholdEvidence | RateEvidence | ForecastEvidence):
+    elif isinstance(evidence, Limited):
         words["value"], words["limit"] = _with_units(compared(evidence.value, evidence.limit, language), named, language)
         words["sign"] = _sign(evidence)
         words["window"] = duration(getattr(evidence, "window", 0), language)
@@ -264,7 +265,7 @@ def _lasted(transition: Transition) -> int:
     return max(transition.at - getattr(transition.evidence, "first_at", transition.since), 0)
 
 
-def _sign(evidence: ThresholdEvidence | RateEvidence | ForecastEvidence) -> str:
+def _sign(evidence: Limited) -> str:
     """Downwards, the value is compared to where the severity left behind ends, from the other side."""
     beyond = evidence.value > evidence.limit
     return ">" if beyond else "<" if evidence.value < evidence.limit else "="

@@ -39,6 +39,7 @@ __all__ = [
 
 Span = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 Window = Annotated[float, Meta(ge=30, le=7 * 86_400)]
+Per = Literal["point", "sector"]
 
 
 class PointLimit(Part, frozen=True):
@@ -91,7 +92,7 @@ class Threshold(_Rule, frozen=True, tag_field="kind", tag="threshold", kw_only=T
     deadband: Annotated[float, Meta(ge=0)] = 0.0
     on_delay: Seconds = 0.0
     off_delay: Seconds = 0.0
-    per: Literal["point", "sector"] = "point"
+    per: Per = "point"
 
     def __post_init__(self) -> None:
         _needs_quantity(self.scope)
@@ -135,7 +136,7 @@ class Condition(_Rule, frozen=True, tag_field="kind", tag="condition", kw_only=T
 
 
 class Rate(_Rule, frozen=True, tag_field="kind", tag="rate", kw_only=True):
-    """A slope over a window, in the point's unit per hour: docs/reference/rules/rate.md."""
+    """A slope over a window, in the point's unit per hour: docs/reference/rules/rate.md. `per`: as of a threshold."""
 
     window: Window
     direction: Literal["above", "below"]
@@ -143,6 +144,7 @@ class Rate(_Rule, frozen=True, tag_field="kind", tag="rate", kw_only=True):
     deadband: Annotated[float, Meta(ge=0)] = 0.0
     on_delay: Seconds = 0.0
     off_delay: Seconds = 0.0
+    per: Per = "point"
 
     def __post_init__(self) -> None:
         _needs_quantity(self.scope)
@@ -151,7 +153,7 @@ class Rate(_Rule, frozen=True, tag_field="kind", tag="rate", kw_only=True):
 
 
 class Forecast(_Rule, frozen=True, tag_field="kind", tag="forecast", kw_only=True):
-    """The trend of a window reaches a limit within a time: docs/reference/rules/forecast.md."""
+    """The trend of a window reaches a limit within a time: docs/reference/rules/forecast.md. `per`: as of a threshold."""
 
     window: Window
     within: Span
@@ -160,6 +162,7 @@ class Forecast(_Rule, frozen=True, tag_field="kind", tag="forecast", kw_only=Tru
     deadband: Annotated[float, Meta(ge=0)] = 0.0
     on_delay: Seconds = 0.0
     off_delay: Seconds = 0.0
+    per: Per = "point"
 
     def __post_init__(self) -> None:
         _needs_quantity(self.scope)

@@ -7,19 +7,21 @@ sector keeps an alarm of its own.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from alarms.engine.evidence import Evidence, ThresholdEvidence
+from alarms.engine.derived import Derived
+from alarms.engine.evidence import Evidence, Limited
 from alarms.engine.facts import stable
 from alarms.engine.ladders import Ladders
-from alarms.engine.layout import ScopedRule
-from alarms.engine.spec import RANK, PointLimit, Spec, Threshold
+from alarms.engine.layout import LadderRow, ScopedRule
+from alarms.engine.spec import RANK, Forecast, PointLimit, Rate, Spec, Threshold
 from alarms.engine.telling import Keyed, Teller
 from alarms.engine.transitions import Active, Kind, Transition
 from assets.register import Register
@@ -42,10 +44,14 @@ class _Sector:
         return max(self.points.values(), key=lambda each: (RANK[each.severity], each.extent, -int(each.subject)), default=None)
 
 
+OfSectors = Threshold | Rate | Forecast
+"""Kinds that can be told of as one alarm per sector."""
+
+
 class Summit:
     """Stands behind one rule. `as_now` is asked why a point (id) stands that stood before: by its newest reading."""
 
-    def __init__(self, version: int, spec: Threshold, register: Register, as_now: Callable[[int], Evidence]) -> None:
+    def __init__(self, version: int, spec: OfSectors, register: Register, as_now: Callable[[int], Evidence]) -> None:
         self._version, self._register, self._as_now = version, register, as_now
         self._limits: dict[str, float | PointLimit] = {rung.severity: rung.limit for rung in spec.limits}
         self._sign = 1 if spec.direction == "above" else -1
@@ -86,13 +92,16 @@ class Summit:
         """Whether the alarm of a point is that of its sector."""
         return bool(self._sector_of(point))
 
-    def now(self, newest: NDArray[np.float64]) -> Iterator[tuple[str, int]]:
-        """(sector, worst point): by how severe each stands, and how far its newest value (by register row) goes."""
+    def now(self, newest: Callable[[int], float]) -> Iterator[tuple[str, int]]:
+        """(sector, worst point): by how severe each stands, and how far the newest value of a point (id) goes; where nothing was
+        derived yet, how far it went when it moved."""
         for path, sector in self._sectors.items():
 
             def far(each: Active) -> tuple[int, float, int]:
                 point = int(each.subject)
-                return RANK[each.severity], self._beyond(point, each.severity, newest.item(self._row(point))), -point
+                value = newest(point)
+                beyond = each.extent if math.isnan(value) else self._beyond(point, each.severity, value)
+                return RANK[each.severity], beyond, -point
 
             yield stable(path), int(max(sector.points.values(), key=far).subject)
 
@@ -119,7 +128,7 @@ class Summit:
         if move.kind != "clear":
             sector.whys[point] = move.evidence
             since = move.since if known is None else known.since
-            value = move.evidence.value if isinstance(move.evidence, ThresholdEvidence) else 0.0
+            value = move.evidence.value if isinstance(move.evidence, Limited) else 0.0
             beyond = self._beyond(point, move.severity, value)
             sector.points[point] = Active(self._version, "point", point, move.severity, since, extent=beyond)
         worst = sector.worst()
@@ -142,7 +151,7 @@ class Summit:
     ) -> Transition:
         """A move of the sector's alarm because of that of a point."""
         evidence = of.evidence
-        if isinstance(evidence, ThresholdEvidence):
+        if isinstance(evidence, Limited):
             evidence = msgspec.structs.replace(evidence, point=point, standing=standing)
         return Transition(kind, self._version, "sector", stable(path), severity, before, of.at, since, of.learned, evidence)
 
@@ -151,14 +160,19 @@ class Summits:
     """All rules that speak of sectors, by their version. `point`: of each row of the ladders the register row of its point."""
 
     def __init__(
-        self, register: Register, rules: Iterable[ScopedRule[Spec]], ladders: Ladders, teller: Teller, point: NDArray[np.intp]
-    ) -> None:
-        self._point_id, self._ladders, self._teller = register.point_id[point], ladders, teller
+        self, register: Register, rules: Sequence[ScopedRule[Spec]], ladders: Ladders, teller: Teller, derived: Derived,
+        point: NDArray[np.intp],
+    ) -> None:  # fmt: skip
+        self._register, self._point_id, self._ladders, self._teller = register, register.point_id[point], ladders, teller
+        self._newest = derived.newest
         self._of = {
             rule.version: Summit(rule.version, rule.spec, register, partial(self._as_now, rule.version))
             for rule in rules
-            if isinstance(rule.spec, Threshold) and rule.spec.per == "sector"
+            if isinstance(rule.spec, OfSectors) and rule.spec.per == "sector"
         }
+        self._derived = {rule.version for rule in rules if isinstance(rule.spec, Rate | Forecast)} & self._of.keys()
+        self._row_of: dict[int, dict[int, LadderRow]] = {}
+        """Of rules that derive what they judge: by version and point (id), the row of the ladders."""
 
     def _as_now(self, version: int, point: int) -> Evidence:
         layout = self._ladders.layout
@@ -197,7 +211,19 @@ class Summits:
             each.hold(alarm for alarm in standing if alarm.rule == version)
 
     def now(self, newest: NDArray[np.float64]) -> Iterator[tuple[int, str, int]]:
-        """(version, sector, worst point) of each alarm that stands."""
+        """(version, sector, worst point) of each alarm that stands. `newest`: what points read, by register row."""
+
+        def reads(point: int) -> float:
+            return newest.item(self._register.rows(np.array([point], np.int64)).item())
+
         for version, each in self._of.items():
-            for path, point in each.now(newest):
+            for path, point in each.now(partial(self._derives, version) if version in self._derived else reads):
                 yield version, path, point
+
+    def _derives(self, version: int, point: int) -> float:
+        """What a rule derived last of a point."""
+        if version not in self._row_of:
+            layout = self._ladders.layout
+            rows = layout.row[layout.version[layout.rule] == version]
+            self._row_of[version] = dict(zip(self._point_id[rows].tolist(), rows.tolist(), strict=True))
+        return self._newest(self._row_of[version][point])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from alarms.engine import spec as specs
-from alarms.engine.evidence import Evidence, ThresholdEvidence
+from alarms.engine.evidence import Evidence, Limited
 from alarms.engine.facts import stable
 from alarms.engine.layout import ScopedRule
 from alarms.engine.scope import PointColumns, rows_in_scope
@@ -103,7 +103,7 @@ class Names:
     def of_move(self, kind: str, ident: int | str, evidence: Evidence) -> Named:
         """How a sentence with this evidence calls its subject: of a sector's alarm its worst point, behind the sector's name."""
         own = self.of(kind, ident).named
-        if not isinstance(evidence, ThresholdEvidence) or evidence.point not in self._points:
+        if not isinstance(evidence, Limited) or evidence.point not in self._points:
             return own
         worst = self.of("point", evidence.point).named
         return msgspec.structs.replace(worst, name=f"{own.name} · {worst.name}")

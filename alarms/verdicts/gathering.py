@@ -8,7 +8,7 @@ import msgspec
 from django.db import connection
 from django.db.models import Max
 
-from alarms.engine.evidence import Evidence, ThresholdEvidence
+from alarms.engine.evidence import Evidence, Limited
 from alarms.incidents.grouping import ENOUGH, FRESH, Arrival, Beginning, Companion, Grouped, Members, group
 from alarms.incidents.lines import joined, merged, opened
 from alarms.incidents.naming import kept, naming
@@ -53,7 +53,7 @@ class IncidentGathering:
 
     def asset_of(self, told: NamedSubject, evidence: Evidence) -> int | None:
         """Where what is told of a subject belongs: at its asset, or at that of the worst point of a sector."""
-        point = evidence.point if isinstance(evidence, ThresholdEvidence) else None
+        point = evidence.point if isinstance(evidence, Limited) else None
         return told.asset if point is None else self._places.asset_of(point)
 
     def wanted(self, rules: Collection[int], assets: Collection[int], feeds: Collection[int], known: OpenAlarms) -> set[int]:

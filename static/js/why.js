@@ -119,6 +119,7 @@ const tellers = {
     const told = { value: hourly(evidence.value, limit), limit: hourly(limit, limit), severity, window: say.lasts(evidence.window) };
     return [
       [`why.rate.${evidence.direction}`, told],
+      ...worst(evidence, say),
       ["why.rate.reading", { value: say.value(evidence.reading), when: say.when(evidence.value_at), n: evidence.samples }],
       held(evidence, say, hourly(evidence.first_value, limit)),
       ...back(evidence, hourly),
@@ -140,6 +141,7 @@ const tellers = {
     return [
       // A trend beyond what is plausible tells that it goes there, and no number.
       ...(evidence.bounded ? [] : [[`why.forecast.${evidence.direction}`, told]]),
+      ...worst(evidence, say),
       ["why.forecast.trend", trend],
       ...(evidence.reached_at !== null || beyond ? [reached] : []),
       held(evidence, say, value(evidence.bounded ? evidence.level : evidence.first_value, evidence.bounded ? undefined : limit)),

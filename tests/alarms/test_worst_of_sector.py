@@ -7,7 +7,7 @@ from alarms import present
 from alarms.correlation.correlator import now_us
 from alarms.engine.spec import decode
 from alarms.lifecycle import moves
-from alarms.models import Alarm
+from alarms.models import Alarm, Rule
 from alarms.rows import alarm_rows
 from alarms.rules.preview import preview
 from assets.log import Log
@@ -117,3 +117,23 @@ def test_the_preview_says_what_it_would_say(river):
     site, _, _ = river
     told = preview(site, decode(PER_SECTOR))
     assert told.sentence[0].endswith(" — Iris · Jauge LIM-0")
+
+
+RISE = {
+    "kind": "rate", "scope": {"quantity": "water_level"}, "window": 30, "direction": "above", "per": "sector",
+    "limits": [{"severity": "high", "limit": 100.0}],
+}  # fmt: skip
+
+
+def test_a_river_that_rises_is_one_alarm_which_says_which_gauge_rises_fastest(river, wait_until):
+    site, points, read = river
+    Rule.objects.filter(site=site).update(state="retired")
+    make_rule(site, "montee", RISE)
+    with correlating(site):
+        for n in range(30):
+            read(n * 0.1, n * 0.5, 1.0)
+        wait_until(Alarm.objects.filter(witness=points[1].pk).exists)
+    alarm = Alarm.objects.get()
+    assert (alarm.subject, alarm.evidence["point"], alarm.evidence["standing"]) == ("sector:iris", points[1].pk, 2)
+    assert alarm.sentence_fr.endswith("— Iris · Jauge LIM-1")
+    assert alarm_rows(Alarm.objects.all())[0].witness == points[1].pk
