@@ -73,6 +73,5 @@ def heard_nothing(id_: int, failure: NoAnswer, now: dt.datetime) -> None:
             command.save(update_fields=["trouble"])
         else:
             with live.writing(command.site_id) as page:
-                said = Words(str(failure)[:200], str(failure)[:200])
-                transitions.move(command, Move.FAIL, page, now, reason=failure.reason, said=said)
+                transitions.move(command, Move.FAIL, page, now, reason=failure.reason, said=failure.said)
                 command.save()

@@ -9,9 +9,10 @@ from django.db import transaction
 from assets import tokens
 from assets.models import Supervisor
 from assets.refusal import Meaning, Refused
-from commands.failures import CannotLeave
+from commands.failures import CannotLeave, as_told
 from commands.mapping import BadAnswerMapping, Declared, Http, Order, compiled
 from commands.models import Command, Connector
+from commands.wording import Words
 from journal import live
 from journal.actors import Actor
 from journal.page import Line
@@ -82,11 +83,11 @@ def of_command(command: Command) -> tuple[Connector, Declared]:
     rows = Connector.objects.select_related("supervisor__site")
     connector = rows.filter(supervisor=command.asset.supervisor_id, enabled=True).first()
     if connector is None:
-        raise CannotLeave("no supervisor carries it")
+        raise CannotLeave(Words("aucun superviseur ne la transmet", "no supervisor carries it"))
     try:
         return connector, compiled(connector.mapping)
     except BadAnswerMapping as error:
-        raise CannotLeave(str(error)) from error
+        raise CannotLeave(as_told(error)) from error
 
 
 def may_reach_privately(connector: Connector) -> bool:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from commands.wording import Part, Slug
+from commands.wording import Part, Slug, Words
 
 FIELD = re.compile(r"\{([a-z_]+(?:\.[-a-zA-Z0-9_]{1,60})?)\}")
 PLAIN = frozenset({"address", "asset", "type", "command", "key", "until"})
@@ -24,12 +24,20 @@ _TOPIC = re.compile(r"[/+#\0]")
 Timeout = Annotated[float, Meta(ge=0.2, le=60)]
 
 
+_NO_END = Words("la commande ne dure pas jusqu’à une échéance", "it does not stand until an end")
+_NO_ADDRESS = Words("le point qui prouve la commande n’en a pas", "the point that proves the command has none")
+
+
 class BadAnswerMapping(ValueError):
     """The mapping cannot be used as written; the message names the member."""
 
 
 class CannotAsk(ValueError):
     """The order lacks what the mapping needs; the message names it."""
+
+    def __init__(self, said: Words) -> None:
+        super().__init__(said.en)
+        self.said = said
 
 
 class Answer(Part, frozen=True, kw_only=True):
@@ -114,17 +122,19 @@ class Order:
         if group == "attribute":
             found = self.attributes.get(member)
             if not isinstance(found, str | int | float):
-                raise CannotAsk(f"the asset has no attribute {member!r}")
+                raise CannotAsk(Words(f"l’équipement n’a pas l’attribut « {member} »", f"the asset has no attribute {member!r}"))
             return found
         if group == "parameter":
             if member not in self.parameters:
-                raise CannotAsk(f"the command has no parameter {member!r}")
+                raise CannotAsk(
+                    Words(f"la commande n’a pas le paramètre « {member} »", f"the command has no parameter {member!r}")
+                )
             found = self.parameters[member]
             return int(found) if isinstance(found, float) and found.is_integer() else found
         value = getattr(self, group)
         if value == "":
-            why = "it does not stand until an end" if group == "until" else "the point that proves the command has none"
-            raise CannotAsk(f"there is no {group}: {why}")
+            lacks = _NO_END if group == "until" else _NO_ADDRESS
+            raise CannotAsk(Words(f"« {group} » manque : {lacks.fr}", f"there is no {group}: {lacks.en}"))
         return value
 
 
@@ -194,7 +204,7 @@ def request(declared: Http, order: Order) -> Request:
     body = declared.body if other.body is None else other.body
     path = FIELD.sub(lambda name: quote(str(order.value(name[1])), safe=""), other.path or declared.path)
     if {".", ".."} & set(path.split("/")):
-        raise CannotAsk("a part of the path would lead upwards")
+        raise CannotAsk(Words("une partie du chemin remonterait", "a part of the path would lead upwards"))
     headers = {**declared.headers, declared.key_header: order.key}
     if body is not None:
         headers.setdefault("content-type", "application/json")

@@ -7,7 +7,10 @@ it after the commit.
 import datetime as dt
 from collections.abc import Collection
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
+from django.db.models import Model
+from django.utils import translation
 
 from alarms.engine.phrases import SEVERITIES
 from alarms.engine.wording import Bilingual
@@ -122,9 +125,9 @@ def told_of_site(site: Site, changed: Collection[str], *, by: Actor, now: dt.dat
     """Journal that these fields of a site were changed in this transaction, with what they say now."""
     if not changed:
         return
-    names = ", ".join(sorted(changed))
+    names_fr, names_en = _names(Site, changed)
     details = {name: str(getattr(site, name))[:200] for name in sorted(changed)}
-    fr, en = f"Réglages du site modifiés : {names}", f"Settings of the site changed: {names}"
+    fr, en = f"Réglages du site modifiés : {names_fr}", f"Settings of the site changed: {names_en}"
     write(site.pk, Line("site.changed", now, fr[:600], en[:600], (), by, details))
 
 
@@ -144,14 +147,31 @@ def told_of_feed(feed: Feed, changed: Collection[str], *, by: Actor, now: dt.dat
     """Journal that these fields of a feed were changed in this transaction. Values stay out: some are secrets."""
     if not changed:
         return
-    names = ", ".join(sorted(changed))
-    fr, en = f"Flux modifié : {feed.name} ({names})", f"Feed changed: {feed.name} ({names})"
+    others = set(changed) - {"enabled"}
+    named = [f" ({names})" if others else "" for names in _names(Feed, others)]
+    what = ("modifié", "changed")
     if "enabled" in changed:
         what = ("mis en marche", "switched on") if feed.enabled else ("arrêté", "switched off")
-        fr, en = f"Flux {what[0]} : {feed.name} ({names})", f"Feed {what[1]}: {feed.name} ({names})"
+    fr, en = f"Flux {what[0]} : {feed.name}{named[0]}", f"Feed {what[1]}: {feed.name}{named[1]}"
     details = {"feed": feed.slug, "changed": sorted(changed)}
     line = Line("feed.changed", now, fr[:600], en[:600], [("feed", feed.pk)], by, details)
     write(feed.supervisor.site_id, line)
+
+
+def _names(model: type[Model], fields: Collection[str]) -> tuple[str, str]:
+    """What these fields are called, in French and English: as in the administration."""
+    told = []
+    for language in ("fr", "en"):
+        with translation.override(language):
+            told.append(", ".join(sorted(_name(model, field) for field in fields)))
+    return told[0], told[1]
+
+
+def _name(model: type[Model], field: str) -> str:
+    try:
+        return str(model._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
+    except FieldDoesNotExist:  # of a form alone
+        return field
 
 
 def write(site: int, line: Line) -> None:

@@ -8,9 +8,10 @@ import httpx
 
 from assets.feeds.guard import AddressRefused, GuardedTransport
 from assets.feeds.request import AGENT
-from commands.failures import CannotLeave, NoAnswer
+from commands.failures import NO_CONNECTION, NOT_PUBLIC, CannotLeave, NoAnswer, as_told, bad_address, no_answer_within
 from commands.mapping import Http, Order, Request, Said, read, request
 from commands.states import Reason
+from commands.wording import Words
 
 MOST_BYTES = 64 * 1024
 """Of an answer; what is longer is read up to there."""
@@ -26,15 +27,15 @@ def send(declared: Http, address: str, order: Order, *, allow_private: bool) -> 
         with httpx.Client(transport=transport, timeout=declared.timeout, trust_env=False, follow_redirects=False) as client:
             status, body = _ask(client, url, asked, {"user-agent": AGENT, "accept": "application/json", **asked.headers})
     except AddressRefused as error:
-        raise CannotLeave(str(error)) from error
+        raise CannotLeave(NOT_PUBLIC) from error
     except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-        raise NoAnswer(Reason.DEVICE_UNREACHABLE, str(error) or "no connection", left=False) from error
+        raise NoAnswer(Reason.DEVICE_UNREACHABLE, as_told(error) if str(error) else NO_CONNECTION, left=False) from error
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise NoAnswer(Reason.SUPERVISOR_SILENT, f"no answer within {declared.timeout:g} s", left=True) from error
+        raise NoAnswer(Reason.SUPERVISOR_SILENT, no_answer_within(declared.timeout), left=True) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol, UnicodeError, ValueError) as error:
-        raise CannotLeave(f"the address cannot be used: {error}") from error
+        raise CannotLeave(bad_address(error)) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as error:
-        raise NoAnswer(Reason.SUPERVISOR_SILENT, str(error) or type(error).__name__, left=True) from error
+        raise NoAnswer(Reason.SUPERVISOR_SILENT, as_told(error), left=True) from error
     return read(declared.answer, status, body)
 
 
@@ -42,9 +43,14 @@ def _url(address: str, path: str) -> httpx.URL:
     try:
         base = httpx.URL(address)
     except httpx.InvalidURL as error:
-        raise CannotLeave(f"the address cannot be used: {error}") from error
+        raise CannotLeave(bad_address(error)) from error
     if base.scheme not in ("http", "https") or not base.host:
-        raise CannotLeave("write the address as http://host[:port][/path] or https://…")
+        raise CannotLeave(
+            Words(
+                "écrire l’adresse http://hôte[:port][/chemin] ou https://…",
+                "write the address as http://host[:port][/path] or https://…",
+            )
+        )
     return base.copy_with(raw_path=(base.path.rstrip("/") + path).encode("ascii", "strict"))
 
 

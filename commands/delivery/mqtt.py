@@ -20,14 +20,18 @@ from paho.mqtt.reasoncodes import ReasonCode
 from assets.feeds.guard import AddressRefused, resolve
 from assets.feeds.mapping import BadMapping
 from assets.feeds.mqtt import Broker
-from commands.failures import CannotLeave, NoAnswer
+from commands.failures import NO_CONNECTION, NOT_PUBLIC, CannotLeave, NoAnswer, as_told, no_answer_within
 from commands.mapping import Message, Mqtt, Order, Said, key_at, message, read
 from commands.states import Reason
+from commands.wording import Words
 
 MOST_BYTES = 64 * 1024
 """Of an answer; one that is longer is none."""
 WAITING = 100
 """Messages of the answer topic that are looked at, at most, at a time."""
+_MUTE = Words("le broker ne répond pas", "the broker does not answer")
+_UNHEARD = Words("abonnement impossible au sujet de réponse", "the answer topic cannot be subscribed to")
+_NOT_TAKEN = Words("le broker ne prend pas le message", "the broker does not take the message")
 
 
 def send(declared: Mqtt, address: str, order: Order, *, allow_private: bool) -> Said:
@@ -36,10 +40,14 @@ def send(declared: Mqtt, address: str, order: Order, *, allow_private: bool) -> 
     try:
         broker = Broker.of(address)
         resolve(broker.host, broker.port, allow_private)
-    except (BadMapping, AddressRefused) as error:
-        raise CannotLeave(str(error)) from error
+    except BadMapping as error:
+        raise CannotLeave(as_told(error)) from error
+    except AddressRefused as error:
+        raise CannotLeave(NOT_PUBLIC) from error
     except OSError as error:
-        raise NoAnswer(Reason.DEVICE_UNREACHABLE, f"{broker.host} is not known", left=False) from error
+        raise NoAnswer(
+            Reason.DEVICE_UNREACHABLE, Words(f"{broker.host} est inconnu", f"{broker.host} is not known"), left=False
+        ) from error
     with _Conversation(broker, time.monotonic() + declared.timeout) as conversation:
         if asked.answer_topic:
             conversation.subscribe(asked.answer_topic)
@@ -57,7 +65,7 @@ class _Conversation:
         self._broker = broker
         self._came: queue.Queue[paho.MQTTMessage] = queue.Queue(WAITING)
         self._connected, self._subscribed, self._published = threading.Event(), threading.Event(), threading.Event()
-        self._refused = ""
+        self._refused: Words | None = None
         version = paho.MQTTv5 if broker.version5 else paho.MQTTv311
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=f"vigie-command-{uuid.uuid4().hex[:16]}", protocol=version
@@ -74,11 +82,11 @@ class _Conversation:
             self._client.connect_timeout = max(0.1, self._left())
             self._client.connect(self._broker.host, self._broker.port, keepalive=30)
         except (OSError, ssl.SSLError) as error:
-            raise NoAnswer(Reason.DEVICE_UNREACHABLE, str(error) or "no connection", left=False) from error
+            raise NoAnswer(Reason.DEVICE_UNREACHABLE, as_told(error) if str(error) else NO_CONNECTION, left=False) from error
         self._client.loop_start()
         if not self._connected.wait(self._left()) or self._refused:
             self.__exit__()
-            raise NoAnswer(Reason.DEVICE_UNREACHABLE, self._refused or "the broker does not answer", left=False)
+            raise NoAnswer(Reason.DEVICE_UNREACHABLE, self._refused or _MUTE, left=False)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -90,7 +98,7 @@ class _Conversation:
         """Raises NoAnswer: nothing has left yet."""
         code, _ = self._client.subscribe(topic, qos=1)
         if code != MQTTErrorCode.MQTT_ERR_SUCCESS or not self._subscribed.wait(self._left()) or self._refused:
-            raise NoAnswer(Reason.DEVICE_UNREACHABLE, self._refused or "the answer topic cannot be subscribed to", left=False)
+            raise NoAnswer(Reason.DEVICE_UNREACHABLE, self._refused or _UNHEARD, left=False)
 
     def publish(self, asked: Message, key: str) -> None:
         """Raises NoAnswer: it may have arrived."""
@@ -103,7 +111,7 @@ class _Conversation:
                 properties.ResponseTopic = asked.answer_topic
         self._client.publish(asked.topic, asked.body, qos=1, properties=properties)
         if not self._published.wait(self._left()):
-            raise NoAnswer(Reason.SUPERVISOR_SILENT, "the broker does not take the message", left=True)
+            raise NoAnswer(Reason.SUPERVISOR_SILENT, _NOT_TAKEN, left=True)
         if self._refused:
             raise NoAnswer(Reason.DEVICE_UNREACHABLE, self._refused, left=False)
 
@@ -116,7 +124,7 @@ class _Conversation:
                 break
             if not came.retain and len(came.payload) <= MOST_BYTES and _names(came, declared, key):
                 return read(declared.answer, 200, came.payload)
-        raise NoAnswer(Reason.SUPERVISOR_SILENT, f"no answer within {declared.timeout:g} s", left=True)
+        raise NoAnswer(Reason.SUPERVISOR_SILENT, no_answer_within(declared.timeout), left=True)
 
     def _left(self) -> float:
         return max(0.0, self._until - time.monotonic())
@@ -127,19 +135,21 @@ class _Conversation:
         self, client: paho.Client, data: object, flags: paho.ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if reason.is_failure:
-            self._refused = f"the broker refuses: {reason}"
+            self._refused = Words(f"le broker refuse : {reason}", f"the broker refuses: {reason}")
         self._connected.set()
 
     def _on_subscribe(
         self, client: paho.Client, data: object, mid: int, reasons: list[ReasonCode], properties: Properties | None
     ) -> None:
         if refused := [str(reason) for reason in reasons if reason.is_failure]:
-            self._refused = f"the broker refuses the subscription: {refused[0]}"
+            self._refused = Words(
+                f"le broker refuse l’abonnement : {refused[0]}", f"the broker refuses the subscription: {refused[0]}"
+            )
         self._subscribed.set()
 
     def _on_publish(self, client: paho.Client, data: object, mid: int, reason: ReasonCode, properties: Properties | None) -> None:
         if reason.is_failure:
-            self._refused = f"the broker refuses the message: {reason}"
+            self._refused = Words(f"le broker refuse le message : {reason}", f"the broker refuses the message: {reason}")
         self._published.set()
 
     def _on_message(self, client: paho.Client, data: object, came: paho.MQTTMessage) -> None:

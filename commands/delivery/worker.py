@@ -23,7 +23,6 @@ from commands.mapping import message as as_message
 from commands.mapping import request as as_request
 from commands.models import Command, Connector
 from commands.states import UNSENT, Move, Reason, State
-from commands.wording import Words
 from journal import live
 from journal.actors import SYSTEM
 
@@ -76,9 +75,8 @@ def _first(command: Command, now: dt.datetime) -> _Sending | None:
     try:
         taken = _prepared(command)
     except (CannotLeave, CannotAsk) as error:
-        said = str(error)
         with live.writing(command.site_id) as page:
-            transitions.move(command, Move.REFUSE, page, now, reason=Reason.NO_CONNECTOR, said=Words(said, said))
+            transitions.move(command, Move.REFUSE, page, now, reason=Reason.NO_CONNECTOR, said=error.said)
             command.go_at = None
             command.save()
         return None

@@ -82,8 +82,7 @@ def run(
             )  # fmt: skip
             started.save(force_insert=True)
             with live.writing(row.site_id) as page:
-                count = len(wanted)
-                say(started, "started", Words(f"lancé, {count} commande(s)", f"started, {count} command(s)"), page, now, by)
+                say(started, "started", _started(len(wanted)), page, now, by)
                 started.save(update_fields=["seq"])
     except IntegrityError as error:
         raise _taken(scenario) from error
@@ -158,6 +157,12 @@ def _taken(scenario: Scenario) -> Refused:
     if ScenarioRun.objects.filter(scenario=scenario, state=ScenarioRun.State.RUNNING).exists():
         return Refused("running", "Ce scénario est déjà en cours.", "This scenario is running already.")
     return Refused("once_per_cause", "Déjà lancé pour cette cause.", "Run already for this cause.")
+
+
+def _started(count: int) -> Words:
+    if count == 1:
+        return Words("lancé, 1 commande", "started, 1 command")
+    return Words(f"lancé, {count} commandes", f"started, {count} commands")
 
 
 def _line(row: Scenario, kind: str, words: Words, now: dt.datetime, by: Actor) -> Line:

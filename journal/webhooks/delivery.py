@@ -66,11 +66,11 @@ class WebhookFollower(Follower):
     def _failed(self, hook: Webhook, failure: NotDelivered, now: dt.datetime) -> None:
         since = hook.failing_since or now
         if failure.gone or now - since >= GIVEN_UP_AFTER:
-            moves.give_up(hook.pk, str(failure), now)
+            moves.give_up(hook.pk, failure.fr, failure.en, now)
             return
         pause = min(2 ** min(hook.failures, 16), LONGEST_PAUSE)
         Webhook.objects.filter(pk=hook.pk).update(
-            failures=hook.failures + 1, failing_since=since, last_error=str(failure)[:200],
+            failures=hook.failures + 1, failing_since=since, last_error=failure.en[:200],
             next_try_at=now + dt.timedelta(seconds=pause),
         )  # fmt: skip
 

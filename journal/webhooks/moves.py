@@ -83,15 +83,15 @@ def delete(hook: Webhook, *, by: Actor, now: dt.datetime) -> None:
         live.publish(page)
 
 
-def give_up(id_: int, reason: str, now: dt.datetime) -> None:
+def give_up(id_: int, why_fr: str, why_en: str, now: dt.datetime) -> None:
     """Nothing arrived for a day, or the other side wants none any more: switch it off, and say so."""
     with transaction.atomic():
         hook = Webhook.objects.select_for_update().filter(pk=id_, enabled=True).first()
         if hook is None:
             return
-        hook.enabled, hook.died_at, hook.last_error, hook.next_try_at = False, now, reason[:200], None
+        hook.enabled, hook.died_at, hook.last_error, hook.next_try_at = False, now, why_en[:200], None
         fields = ["enabled", "died_at", "last_error", "next_try_at"]
-        _journaled(hook, fields, "given_up", f"abandonné ({reason})", f"given up ({reason})", now, SYSTEM)
+        _journaled(hook, fields, "given_up", f"abandonné ({why_fr})", f"given up ({why_en})", now, SYSTEM)
 
 
 def _journaled(hook: Webhook, fields: list[str], kind: str, fr: str, en: str, now: dt.datetime, by: Actor) -> None:

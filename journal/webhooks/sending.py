@@ -14,11 +14,11 @@ TIMEOUT = 10.0
 
 
 class NotDelivered(Exception):
-    """The message did not arrive, and why. `gone`: the other side wants none any more (410)."""
+    """The message did not arrive, and why, in both languages. `gone`: the other side wants none any more (410)."""
 
-    def __init__(self, said: str, gone: bool = False) -> None:
-        super().__init__(said)
-        self.gone = gone
+    def __init__(self, en: str, fr: str, gone: bool = False) -> None:
+        super().__init__(en)
+        self.en, self.fr, self.gone = en, fr, gone
 
 
 def send(url: str, secret: str, id_: str, body: bytes, *, allow_private: bool) -> None:
@@ -32,12 +32,16 @@ def send(url: str, secret: str, id_: str, body: bytes, *, allow_private: bool) -
             with client.stream("POST", url, content=body, headers=sent) as response:
                 status = response.status_code
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol, UnicodeError) as error:
-        raise NotDelivered(f"the address cannot be used: {error}") from error
+        raise NotDelivered(f"the address cannot be used: {error}", f"l’adresse est inutilisable : {error}") from error
     except AddressRefused as error:
-        raise NotDelivered("it is a private, local or reserved address, which webhooks may not reach") from error
+        raise NotDelivered(
+            "it is a private, local or reserved address, which webhooks may not reach",
+            "adresse privée, locale ou réservée, interdite aux webhooks",
+        ) from error
     except (httpcore.TimeoutException, TimeoutError) as error:
-        raise NotDelivered(f"no answer within {TIMEOUT:g} s") from error
+        raise NotDelivered(f"no answer within {TIMEOUT:g} s", f"pas de réponse en {TIMEOUT:g} s") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, OSError) as error:
-        raise NotDelivered(f"cannot be reached: {str(error) or type(error).__name__}"[:200]) from error
+        why = str(error) or type(error).__name__
+        raise NotDelivered(f"cannot be reached: {why}"[:200], f"injoignable : {why}"[:200]) from error
     if not 200 <= status < 300:
-        raise NotDelivered(f"answered {status}", gone=status == 410)
+        raise NotDelivered(f"answered {status}", f"réponse {status}", gone=status == 410)

@@ -129,7 +129,7 @@ def test_a_feed_changed_there_is_told_in_the_journal(city, root):
     path = f"/admin/assets/feed/{city.feed.pk}/change/"
     root.post(path, posted(root, path) | {"address": "https://user:secret@example.org", "mapping": "{}"})
     line = JournalEntry.objects.get(kind="feed.changed")
-    assert (line.actor, line.text_fr.startswith("Flux modifié : Jauges (address")) == ("root", True)
+    assert (line.actor, line.text_fr.startswith("Flux modifié : Jauges (adresse")) == ("root", True)
     assert "secret" not in f"{line.text_fr} {line.text_en} {line.details}"
 
 

@@ -137,7 +137,8 @@ def test_after_a_day_in_vain_it_is_given_up_and_the_journal_says_so(site, receiv
     made.refresh_from_db()
     assert (made.enabled, made.died_at) == (False, NOON + GIVEN_UP_AFTER)
     line = site.journal.get(kind="webhook.given_up")
-    assert (line.text_fr, line.ids("webhook")) == ("Webhook « Hôtel de ville » abandonné (answered 500)", [made.pk])
+    assert (line.text_fr, line.ids("webhook")) == ("Webhook « Hôtel de ville » abandonné (réponse 500)", [made.pk])
+    assert line.text_en == "Webhook “Hôtel de ville” given up (answered 500)"
     moves.switch(made, True, by=ADMIN, now=NOON)
     follow(site)
     assert sorted(set(receiver.numbers())) == [1, 2, 3, 4], "switched on again, it goes on where it stopped"

@@ -92,7 +92,7 @@ def test_a_renewed_token_and_a_changed_feed_are_told_without_any_secret(city):
     assert client.post("/sites/quai/settings/feeds/jauges/token").status_code == 200
     assert [line[:3] for line in told(city)] == [
         ("feed.token_renewed", "administrator", "Jeton renouvelé : flux Jauges"),
-        ("feed.changed", "administrator", "Flux arrêté : Jauges (enabled)"),
+        ("feed.changed", "administrator", "Flux arrêté : Jauges"),
         ("feed.token_renewed", "administrator", "Jeton renouvelé : flux Jauges"),
     ]
     assert not JournalEntry.objects.filter(details__contains=token).exists()
