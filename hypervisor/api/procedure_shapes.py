@@ -6,6 +6,9 @@ from response.procedures.choice import WEIGHT
 
 PROCEDURE_STATES = ["draft", "active", "retired"]
 RUN_STATES = ["running", "done", "abandoned"]
+PROCEDURE_KINDS = ["simple", "flow"]
+AUDIENCES = ["operator", "supervisor", "agent"]
+ACTS = ["start", "do", "skip", "fail"]
 STEP_STATES = ["todo", "open", "doing", "done", "skipped", "failed", "left_out"]
 
 
@@ -49,6 +52,7 @@ class VersionNumber(s.Serializer):
 class Because(s.Serializer):
     what = s.ChoiceField(list(WEIGHT))
     name = s.CharField(help_text="Slug of the rule, kind or sector that fits.")
+    text = Named(help_text="The reason as a sentence.")
 
 
 class Offer(s.Serializer):
@@ -68,6 +72,7 @@ class StepRow(s.Serializer):
     title = Named()
     text = Named(allow_null=True)
     mandatory = s.BooleanField()
+    audience = s.ChoiceField(AUDIENCES, allow_null=True, help_text="Whom the step is for; null for whoever runs the procedure.")
     state = s.ChoiceField(STEP_STATES)
     at = s.DateTimeField(allow_null=True, help_text="When its state last changed.")
     by = s.CharField(help_text="User name of the person who last changed the step; empty if nobody.")
@@ -75,6 +80,7 @@ class StepRow(s.Serializer):
     reason = s.CharField()
     due_at = s.DateTimeField(allow_null=True, help_text="Deadline of the step.")
     late = s.BooleanField()
+    may = s.ListField(child=s.ChoiceField(ACTS), help_text="What a person may do about the step now.")
     asks = s.DictField(help_text="What the form of the step needs: choices, fields, number or url.")
 
 
@@ -88,6 +94,8 @@ class RunRow(s.Serializer):
     incident = s.IntegerField(allow_null=True)
     alarm = s.IntegerField(allow_null=True)
     parent = s.IntegerField(allow_null=True, help_text="Id of the run that this run is a step of.")
+    kind = s.ChoiceField(PROCEDURE_KINDS)
+    path = s.ListField(child=s.CharField(), help_text="Ids of the steps in the order in which they could be done.")
     exercise = s.BooleanField()
     state = s.ChoiceField(RUN_STATES)
     begun_at = s.DateTimeField()
@@ -110,7 +118,7 @@ class NewRun(s.Serializer):
 
 
 class StepAct(s.Serializer):
-    act = s.ChoiceField(["start", "do", "skip", "fail"])
+    act = s.ChoiceField(ACTS)
     answer = s.JSONField(required=False, help_text="A choice's value, a form's values by field, or a note.")
     reason = s.CharField(max_length=500, default="", allow_blank=True)
 

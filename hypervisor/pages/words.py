@@ -4,13 +4,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from hypervisor.pages.command_words import command_words
+from hypervisor.pages.procedure_words import procedure_words
 from hypervisor.pages.why_words import why_words
 
 
 def words() -> dict[str, str]:
     """Key → text; `{n}` and other names in braces are filled in by the page, `.one` and `.other` chosen by its number."""
     return (
-        why_words() | command_words() | _of_the_list() | _of_the_page() | _of_incidents() | _of_the_detail() | _of_the_present()
+        why_words()
+        | command_words()
+        | procedure_words()
+        | _of_the_list()
+        | _of_the_page()
+        | _of_incidents()
+        | _of_the_detail()
+        | _of_the_present()
     )
 
 

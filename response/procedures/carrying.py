@@ -161,6 +161,16 @@ def limit(each: StepRun, step: Step) -> dt.datetime | None:
     return each.open_since + dt.timedelta(seconds=step.timeout)
 
 
+def acts(definition: Definition, run: Run, step: str) -> tuple[str, ...]:
+    """What a person may do about a step as the run stands."""
+    found = run.of(step)
+    if run.state != "running":
+        return ()
+    if found.state in NOW:
+        return ("start", "do", "skip", "fail")
+    return ("do", "skip") if found.state == "failed" and not _followed(definition, step) else ()
+
+
 def undone(definition: Definition, run: Run) -> tuple[str, ...]:
     """Ids of mandatory steps that keep an incident from closing: those that can or could still be done, and those that failed.
 

@@ -5,12 +5,29 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from alarms.models import SEVERITY_NAMES, Alarm, Incident
+from alarms.models import SEVERITY_NAMES, Alarm, Incident, Rule
+from assets.models import AssetKind, Sector
 from response.models import Procedure, Run
 from response.procedures.authoring import definition_of
-from response.procedures.choice import Subject, fits
+from response.procedures.choice import Because, Subject, fits
 
 BY_HAND = "by_hand"
+WHAT = {
+    "rule": ("règle", "rule"),
+    "kind": ("type d’équipement", "kind of asset"),
+    "sector": ("secteur", "sector"),
+    "incident_type": ("incident", "incident"),
+}
+INCIDENT_TYPES = {
+    "cause": ("d’une même cause", "of one cause"),
+    "rule": ("d’une même règle", "of one rule"),
+    "asset": ("d’un même équipement", "of one asset"),
+    "building": ("d’un même bâtiment", "of one building"),
+    "system": ("d’un même système", "of one system"),
+    "supervisor": ("d’un même superviseur", "of one supervisor"),
+    "host": ("d’une même adresse", "of one address"),
+    BY_HAND: ("ouvert à la main", "opened by hand"),
+}
 
 
 def of_alarm(alarm: Alarm) -> list[dict[str, Any]]:
@@ -55,14 +72,37 @@ def _offers(site: int, subject: Subject | None, runs: QuerySet[Run]) -> list[dic
             "id", "version__procedure__slug"
         )
     }
+    found = fits({slug: each.attached_to for slug, each in definitions.items()}, subject)
+    named = _names(site, {because for fit in found for because in fit.because})
     return [
         {
             "id": known[fit.procedure].pk,
             "slug": fit.procedure,
             "name": {"fr": definitions[fit.procedure].name.fr, "en": definitions[fit.procedure].name.en},
             "steps": len(definitions[fit.procedure].steps),
-            "because": [{"what": what, "name": name} for what, name in fit.because],
+            "because": [{"what": what, "name": name, "text": named[what, name]} for what, name in fit.because],
             "run": running.get(fit.procedure),
         }
-        for fit in fits({slug: each.attached_to for slug, each in definitions.items()}, subject)
+        for fit in found
     ]
+
+
+def _names(site: int, because: set[tuple[Because, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    """What each reason is called in both languages: the rule, kind or sector by its name, the incident by what makes it one."""
+    asked = {what: [name for each, name in because if each == what] for what in WHAT}
+    called = {("incident_type", name): INCIDENT_TYPES[name] for name in asked["incident_type"]}
+    if asked["rule"]:
+        rules = Rule.objects.filter(site_id=site, slug__in=asked["rule"]).values_list("slug", "name_fr", "name_en")
+        called |= {("rule", slug): (fr, en) for slug, fr, en in rules}
+    if asked["kind"]:
+        kinds = AssetKind.objects.filter(slug__in=asked["kind"]).values_list("slug", "name_fr", "name_en")
+        called |= {("kind", slug): (fr, en) for slug, fr, en in kinds}
+    if asked["sector"]:
+        sectors = Sector.objects.filter(site_id=site, slug__in=asked["sector"]).values_list("slug", "name")
+        called |= {("sector", slug): (name, name) for slug, name in sectors}
+    said = {}
+    for what, name in because:
+        fr, en = called.get((what, name), (name, name))
+        quoted = (fr, en) if what == "incident_type" else (f"« {fr} »", f"“{en}”")
+        said[what, name] = {"fr": f"{WHAT[what][0]} {quoted[0]}", "en": f"{WHAT[what][1]} {quoted[1]}"}
+    return said

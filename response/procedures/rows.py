@@ -35,17 +35,19 @@ def _row(run: Run) -> dict[str, Any]:
         "incident": run.incident_id,
         "alarm": run.alarm_id,
         "parent": run.parent.run_id if run.parent is not None else None,
+        "kind": definition.kind,
+        "path": list(state.path),
         "exercise": run.exercise,
         "state": run.state,
         "begun_at": time_text(run.begun_at),
         "begun_by": run.begun_by,
         "closed_at": time_text(run.ended_at),
         "undone": list(carrying.undone(definition, state)) if run.state == Run.State.RUNNING else [],
-        "steps": [_step(each, steps[each.step]) for each in state.steps],
+        "steps": [_step(run, each, steps[each.step], carrying.acts(definition, state, each.step)) for each in state.steps],
     }
 
 
-def _step(each: carrying.StepRun, step: Any) -> dict[str, Any]:
+def _step(run: Run, each: carrying.StepRun, step: Any, acts: tuple[str, ...]) -> dict[str, Any]:
     due = carrying.limit(each, step) if each.state in carrying.NOW else None
     return {
         "id": step.id,
@@ -53,6 +55,7 @@ def _step(each: carrying.StepRun, step: Any) -> dict[str, Any]:
         "title": {"fr": step.title.fr, "en": step.title.en},
         "text": None if step.text is None else {"fr": step.text.fr, "en": step.text.en},
         "mandatory": step.mandatory,
+        "audience": step.audience,
         "state": each.state,
         "at": time_text(each.at),
         "by": each.by,
@@ -60,5 +63,6 @@ def _step(each: carrying.StepRun, step: Any) -> dict[str, Any]:
         "reason": each.reason,
         "due_at": time_text(due),
         "late": each.late,
+        "may": [act for act in acts if act != "do" or not runs.waits(run, step)],
         "asks": {name: value for name in ASKS if (value := msgspec.to_builtins(getattr(step, name, None))) is not None},
     }

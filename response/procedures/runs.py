@@ -90,7 +90,7 @@ def act(id_: int, what: str, step: str, *, answer: Any = None, reason: str = "",
 
     with transaction.atomic():
         run = _locked(id_)
-        if what == "do" and _waits(run, definition_of(run.version).step(step)):
+        if what == "do" and waits(run, definition_of(run.version).step(step)):
             raise refusal(NotNow("by_itself", step))
         return _move(run, moved, by, now)
 
@@ -192,7 +192,7 @@ def _arrived(run: Run, now: dt.datetime) -> Iterator[Act]:
         if row.state not in carrying.NOW:
             continue
         asked = definition.step(row.step)
-        if isinstance(asked, spec.WaitState) and _waits(run, asked) and _is_normal(run):
+        if isinstance(asked, spec.WaitState) and waits(run, asked) and _is_normal(run):
             yield partial(_end, row.step, Run.State.DONE, now)
         elif isinstance(asked, spec.SubProcedure):
             child = Run.objects.filter(parent=row).order_by("-id").first()
@@ -211,7 +211,7 @@ def _is_normal(run: Run) -> bool:
     return run.alarm is not None and run.alarm.state not in STANDING
 
 
-def _waits(run: Run, asked: spec.Step | None) -> bool:
+def waits(run: Run, asked: spec.Step | None) -> bool:
     """Whether something other than a person ends the step."""
     return isinstance(asked, spec.SubProcedure) or (isinstance(asked, spec.WaitState) and bool(run.incident_id or run.alarm_id))
 

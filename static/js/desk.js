@@ -24,7 +24,7 @@ const act = acts({ store, format, given });
 const story = incidentActs({ store, format, given, ask: act.ask, done: act.done });
 
 const shownList = pane("list") && list.mount(pane("list"), { store, view, select, format, regroup });
-if (pane("detail")) detail.mount(pane("detail"), { store, format, given, select });
+const shownDetail = pane("detail") && detail.mount(pane("detail"), { store, format, given, select });
 const shownIncident = pane("incident") && incident.mount(pane("incident"), { store, format, given, select });
 if (pane("split-x")) split(pane("split-x"), box, { least: 20, most: 75 });
 if (pane("split-y")) {
@@ -202,6 +202,7 @@ bind({
   h: () => act.outOfService(one()),
   v: () => press("#detail .camera"),
   l: () => document.querySelector("#map .map-bar input")?.focus(),
+  t: () => shownIncident?.toStep() || shownDetail?.toStep() || false,
   r: () => press('.counts [data-scope="shelved"]'),
   w: () => press(".top .feeds"),
   "?": () => acted.help(),

@@ -10,6 +10,7 @@ import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
 import { isOpen } from "#js/nouns/alarm.js";
 import { inFull, presentOf, standing } from "#js/present.js";
+import * as procedures from "#js/procedures/panel.js";
 import { atRest } from "#js/rest.js";
 import { keepTimes } from "#js/times.js";
 import { inTurn } from "#js/turns.js";
@@ -23,11 +24,12 @@ const REST_MS = 120;
 const charted = (row) => row.point ?? (row.subject.startsWith("sector:") ? row.witness : null);
 const beforeIt = (row) => new Date(Date.parse(row.raised_at) - 2 * 3_600_000);
 
-/** mount(element, {store, format, given}) → {show(id), unmount} */
+/** mount(element, {store, format, given}) → {show(id), toStep(), unmount} */
 export function mount(element, { store, format, given }) {
   const box = element.querySelector("[data-part=told]");
   const part = { ...parts(box), told: box, nothing: element.querySelector("[data-part=nothing]") };
   const commands = orders.mount(part.orders, { store, format, given, most: 2 });
+  const followed = procedures.mount(part.procedures, { store, format, given });
   const glyphUse = part.glyph;
   const buttons = {
     acknowledge: box.querySelector('[data-act="acknowledge"]'),
@@ -40,6 +42,7 @@ export function mount(element, { store, format, given }) {
     if (!shown) return;
     shown.abort.abort();
     fetching.stop();
+    followed.show(null);
     shown.stopCameras();
     clearInterval(shown.chartTimer);
     shown = null;
@@ -58,6 +61,7 @@ export function mount(element, { store, format, given }) {
     shown = { id, row, abort: new AbortController(), stopCameras: () => {}, chartTimer: 0, told: inTurn(), lines: inTurn() };
     part.why.replaceChildren();
     if (row.asset?.id !== commands.asset()) commands.show(null);
+    followed.show({ alarm: row.id, incident: row.incident?.id ?? null });
     part.journal.replaceChildren();
     part["chart-fault"].hidden = true;
     clearChart(part.chart);
@@ -260,6 +264,7 @@ export function mount(element, { store, format, given }) {
     if (row && row !== shown.row) {
       shown.row = row;
       paint(row);
+      followed.show({ alarm: row.id, incident: row.incident?.id ?? null });
       tell(row.id);
       journal(row.id);
     } else if (row && change.ids?.size !== 0) paintBeside(row); // what it explains may be more by now
@@ -275,10 +280,12 @@ export function mount(element, { store, format, given }) {
   show(store.selected);
   return {
     show,
+    toStep: followed.focus,
     unmount() {
       clearInterval(ticks);
       clearInterval(days);
       unsubscribe();
+      followed.unmount();
       leave();
       clearChart(part.chart);
     },

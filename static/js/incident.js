@@ -7,6 +7,7 @@ import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
 import { heardOf, isOpen, isSilent } from "#js/nouns/alarm.js";
 import { inFull, presentOf, standing } from "#js/present.js";
+import * as procedures from "#js/procedures/panel.js";
 import { atRest } from "#js/rest.js";
 import { fillPresent, tag } from "#js/row.js";
 import { inTurn } from "#js/turns.js";
@@ -16,9 +17,10 @@ const REST_MS = 120;
 const PAGE = 50;
 const TICK_MS = 1000;
 
-/** mount(element, {store, format, given, select}) → {chosen: Set of alarm ids, unmount} */
+/** mount(element, {store, format, given, select}) → {chosen: Set of alarm ids, toStep(), unmount} */
 export function mount(element, { store, format, given, select }) {
   const part = parts(element);
+  const followed = procedures.mount(part.procedures, { store, format, given });
   const chosen = new Set();
   const rowOf = new WeakMap(); // the item of a member → its alarm
   let shown = null; // {id, row, abort, timer, limit}
@@ -28,6 +30,7 @@ export function mount(element, { store, format, given, select }) {
     shown?.abort.abort();
     clearTimeout(shown?.timer);
     fetching.stop();
+    followed.show(null);
     shown = null;
     chosen.clear();
   }
@@ -40,6 +43,7 @@ export function mount(element, { store, format, given, select }) {
     document.getElementById("detail").hidden = id !== null;
     if (id === null) return;
     shown = { id, row: null, abort: new AbortController(), timer: 0, limit: PAGE, answers: inTurn() };
+    followed.show({ alarm: null, incident: id });
     part.members.replaceChildren();
     part.timeline.replaceChildren();
     element.querySelector(".case").scrollTop = 0;
@@ -221,9 +225,11 @@ export function mount(element, { store, format, given, select }) {
   show(store.selected);
   return {
     chosen,
+    toStep: followed.focus,
     unmount() {
       clearInterval(ticks);
       endings.forEach((end) => end());
+      followed.unmount();
       leave();
     },
   };

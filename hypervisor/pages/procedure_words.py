@@ -1,0 +1,64 @@
+"""What the modules of the pages say of procedures and their runs, in the reader's language."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def procedure_words() -> dict[str, str]:
+    """Key → text, as `hypervisor.pages.words.words` gives them for every page."""
+    return _of_runs() | _of_steps()
+
+
+def _of_runs() -> dict[str, str]:
+    return {
+        "procedure.begin": _("Follow “{name}”"),
+        "procedure.because": _("fits: {reasons}"),
+        "procedure.version": pgettext("procedure", "version {n}"),
+        "procedure.progress.one": _("{done} of {n} step"),
+        "procedure.progress.other": _("{done} of {n} steps"),
+        "procedure.begun": pgettext("procedure", "begun by {who} at {when}"),
+        "procedure.ended": pgettext("procedure", "ended at {when}"),
+        "procedure.run.running": pgettext("procedure", "under way"),
+        "procedure.run.done": pgettext("procedure", "completed"),
+        "procedure.run.abandoned": pgettext("procedure", "abandoned"),
+        "procedure.abandon": _("Abandon the procedure"),
+        "procedure.ask.abandon": _("Abandon the procedure?"),
+        "procedure.owed": _("Mandatory steps are not done: {names}. A reason is required."),
+    }
+
+
+def _of_steps() -> dict[str, str]:
+    return {
+        "procedure.step.todo": pgettext("step", "to come"),
+        "procedure.step.open": pgettext("step", "to do"),
+        "procedure.step.doing": pgettext("step", "begun"),
+        "procedure.step.done": pgettext("step", "done"),
+        "procedure.step.skipped": pgettext("step", "skipped"),
+        "procedure.step.failed": pgettext("step", "failed"),
+        "procedure.step.left_out": pgettext("step", "left out"),
+        "procedure.said.doing": _("begun by {who} at {when}"),
+        "procedure.said.done": _("done by {who} at {when}"),
+        "procedure.said.skipped": _("skipped by {who} at {when}"),
+        "procedure.said.failed": _("failed, {who} at {when}"),
+        "procedure.left": pgettext("step", "{n} left"),
+        "procedure.late": pgettext("step", "late by {n}"),
+        "procedure.too_late": _("not done in time"),
+        "procedure.waits": _("Done by itself once nothing stands any more."),
+        "procedure.within": _("Done once the procedure {name} is completed."),
+        "procedure.note": _("Note (optional)"),
+        "procedure.do.form": pgettext("step", "Save"),
+        "procedure.do.other": pgettext("step", "Done"),
+        "procedure.act.start": _("I am on it"),
+        "procedure.act.fail": _("Not possible…"),
+        "procedure.act.skip": _("Skip…"),
+        "procedure.go.fail": _("It was not possible"),
+        "procedure.go.skip": _("Skip the step"),
+        "procedure.ask.fail": _("This step was not possible"),
+        "procedure.ask.skip": _("Skip this step?"),
+        "procedure.skip_advice": _("The step is mandatory: the reason is required, and the shift supervisor is told."),
+        "procedure.yes": pgettext("answer", "yes"),
+        "procedure.no": pgettext("answer", "no"),
+        "procedure.for.operator": _("for the operator"),
+        "procedure.for.supervisor": _("for the shift supervisor"),
+        "procedure.for.agent": _("for whoever is on site"),
+    }
