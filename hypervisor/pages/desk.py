@@ -36,11 +36,11 @@ PANES = ("map", "list", "detail")
 DESK_MODULES = {
     f"#js/{name}.js"
     for name in (
-        "act", "alarms", "api", "beat", "cameras", "chart", "commands/ask", "commands/panel", "commands/rows", "commands/watch",
-        "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident", "incident_acts", "journal",
-        "keys", "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run", "nouns/incident", "nouns/override",
-        "present", "procedures/panel", "procedures/run", "procedures/step", "row", "sound", "split", "steady", "store", "toast", "view",
-        "why", "windows",
+        "act", "alarms", "api", "beat", "cameras", "chart", "commands/ask", "commands/panel", "commands/rows",
+        "commands/watch", "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident",
+        "incident_acts", "journal", "keys", "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run",
+        "nouns/incident", "nouns/override", "present", "procedures/panel", "procedures/run", "procedures/step", "row",
+        "sound", "split", "steady", "store", "toast", "view", "why", "windows",
     )
 }  # fmt: skip
 """Fetched together, before the browser has read which module imports which."""
