@@ -48,10 +48,11 @@ class ApiToken(models.Model):
         COMMANDS = "commands", "commandes"
         SCENARIOS = "scenarios", "scénarios"
         PASSAGES = "passages", "passages"
+        WORK_ORDERS = "work_orders", "interventions"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60, help_text="Names it in the journal.")
-    may = ArrayField(models.CharField(max_length=10, choices=May.choices), help_text="What it is for.")
+    may = ArrayField(models.CharField(max_length=11, choices=May.choices), help_text="What it is for.")
     role = models.CharField(max_length=20, choices=Role.choices, help_text="It commands what this role may.")
     token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
     token_hint = models.CharField(max_length=4, help_text="Its last characters.")

@@ -41,12 +41,16 @@ class Verb(StrEnum):
     GATES = "gates"
     SCENARIOS = "scenarios"
     SIGN = "sign"
+    ORDER = "order"
+    CONTRACTS = "contracts"
 
 
 _READ = frozenset({Verb.SEE})
-_OPERATE = _READ | {Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND, Verb.PASSAGES, Verb.PLATES}
+_OPERATE = _READ | {
+    Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND, Verb.PASSAGES, Verb.PLATES, Verb.ORDER,
+}  # fmt: skip
 _SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN}
-_ADMINISTER = frozenset({Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS})
+_ADMINISTER = frozenset({Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS, Verb.CONTRACTS})
 _WHOLE_SITE = _ADMINISTER | {Verb.SIGN}
 
 VERBS: dict[str, frozenset[Verb]] = {

@@ -125,6 +125,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-plates": {"task": "passages.tasks.erase_plates", "schedule": 60.0, "options": {"expires": 50}},
     "pull-permits": {"task": "passages.tasks.pull_permits", "schedule": 10.0, "options": {"expires": 9}},
     "sweep-passages": {"task": "passages.tasks.sweep_passages", "schedule": 1.0, "options": {"expires": 3}},
+    "sweep-orders": {"task": "response.tasks.sweep_orders", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }
@@ -159,6 +160,7 @@ NOUNS = {
     "permit": "passages.nouns.PermitNoun",
     "run": "response.procedures.noun.RunNoun",
     "note": "response.daylog.noun.NoteNoun",
+    "work_order": "response.orders.noun.WorkOrderNoun",
 }
 """What lines of the journal may be about, and what the room of each offers of it (`journal/nouns.py`); one that sums up others
 comes after them."""
@@ -167,6 +169,7 @@ FOLLOWERS = [
     "commands.events.of_site",
     "commands.reactions.of_site",
     "passages.events.of_site",
+    "response.orders.events.of_site",
 ]
 """What follows the journal: functions that name the followers of a site."""
 SUBSCRIBERS = [
@@ -297,6 +300,9 @@ SPECTACULAR_SETTINGS = {
         "CommandState": "hypervisor.api.command_shapes.COMMAND_STATES",
         "CommandReason": "hypervisor.api.command_shapes.COMMAND_REASONS",
         "CommandOrigin": "hypervisor.api.command_shapes.ORIGINS",
+        "WorkOrderState": "hypervisor.api.work_order_shapes.ORDER_STATES",
+        "WorkOrderMove": "hypervisor.api.work_order_shapes.ORDER_MOVES",
+        "WorkOrderEntry": "hypervisor.api.work_order_shapes.ENTRIES",
         "ActorKind": "hypervisor.api.command_shapes.ACTORS",
         "PassageState": "hypervisor.api.passage_shapes.PASSAGE_STATES",
         "PermitState": "hypervisor.api.passage_shapes.PERMIT_STATES",

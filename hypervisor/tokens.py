@@ -1,4 +1,4 @@
-"""Tokens of programs that command, run scenarios or decide passages: made and revoked by administrators, named in the journal.
+"""Tokens of programs that command, decide passages or move work orders: made and revoked by administrators, in the journal.
 
 The only writer of ApiToken. Of a token its hash alone is kept; it is shown once.
 """
@@ -28,12 +28,14 @@ VERBS: dict[str, frozenset[Verb]] = {
     ApiToken.May.COMMANDS: frozenset({Verb.SEE, Verb.COMMAND}),
     ApiToken.May.SCENARIOS: frozenset({Verb.SEE, Verb.COMMAND}),
     ApiToken.May.PASSAGES: frozenset({Verb.SEE, Verb.PASSAGES}),
+    ApiToken.May.WORK_ORDERS: frozenset({Verb.SEE, Verb.ORDER}),
 }
 """What a token for it may, at the addresses that are for it; never a plate in clear."""
 _WORDS = {
     ApiToken.May.COMMANDS: ("commandes", "commands"),
     ApiToken.May.SCENARIOS: ("scénarios", "scenarios"),
     ApiToken.May.PASSAGES: ("passages", "passages"),
+    ApiToken.May.WORK_ORDERS: ("interventions", "work orders"),
 }
 
 

@@ -108,7 +108,7 @@ def test_one_alarm_says_why_and_what_may_be_done(city):
     row = city.client("operator").get(f"/api/v1/alarms/{city.alarms['nord'].pk}").json()
     assert row["evidence"] == {"kind": "threshold", "limit": 2.5}
     assert row["version"] == 1
-    assert row["verbs"] == ["acknowledge", "command", "comment", "passages", "plates", "see", "shelve", "take"]
+    assert row["verbs"] == ["acknowledge", "command", "comment", "order", "passages", "plates", "see", "shelve", "take"]
     assert row["sector"] == {"slug": "nord", "name": "Nord", "path": "nord"}
     assert row["raised_at"] == "2026-03-01T12:00:00.000Z"
 
@@ -262,5 +262,5 @@ def test_me_is_who_i_am_and_what_i_may(city):
     me = city.client("nord").get("/api/v1/me").json()
     assert me["sites"] == [
         {"site": "quai", "role": "operator", "sectors": ["nord"],
-         "verbs": ["acknowledge", "command", "comment", "passages", "plates", "see", "shelve", "take"]}
+         "verbs": ["acknowledge", "command", "comment", "order", "passages", "plates", "see", "shelve", "take"]}
     ]  # fmt: skip

@@ -20,10 +20,12 @@ from journal.webhooks import moves as webhooks
 from passages.models import Gate, Passage, Permit, PermitImport, PermitSource, Purpose, Reader, Stay
 from response.daylog import signing, writing
 from response.daylog.writing import Draft
-from response.models import Procedure, Run, StepRun
+from response.models import Contract, Contractor, OrderEntry, Procedure, Run, StepRun, WorkOrder
+from response.orders import moves as orders
 from response.procedures import authoring, runs
 from tests.factories import NOON, make_command, make_override, make_run, make_user
 from tests.passages.settled import settle
+from tests.response.ordering import make_contract, make_contractor, make_order, png
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
 OPEN |= {"account/<uidb64>/<token>/"}  # who has the link is whom it was handed to
@@ -34,7 +36,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
-    r"|/connectors|/quai/command-types/|/api-tokens"
+    r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -79,7 +81,11 @@ def room(city):
     note = writing.write(city.site.pk, draft, people=(), by=by, now=NOON)
     file = writing.attach(note, "vue.png", b"\x89PNG\r\n\x1a\n" + bytes(40), by=by, now=NOON)
     robot, _ = tokens.create(city.site, "robot", ["commands"], "operator", NOON + dt.timedelta(days=9), by=by, now=NOON)
+    contract = make_contract(make_contractor(city.site))
+    work_order = make_order(city.assets["sud"], contract)
+    photo = orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
     known = {
+        "contractor": "citelux", "contract": contract.pk, "work_order": work_order.pk, "photo": photo.pk,
         "note": note.pk, "attachment": file.pk, "signature": signing.sign(city.site, NOON.date(), by=by, now=NOON).pk,
         "api_token": robot.pk,
         "command": command.pk, "override": make_override(command).pk, "type": command.type_id, "supervisor": "eau",
@@ -104,7 +110,7 @@ def state() -> list[object]:
     """What must not have changed, whoever knocked."""
     things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
-    things += (Procedure, Run, StepRun)
+    things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
 
@@ -146,7 +152,7 @@ def test_what_is_for_administrators_of_the_whole_site_is_for_nobody_else(room, n
 def test_who_is_confined_finds_nothing_of_another_sector(room):
     client = room.client("nord")
     things = re.compile(
-        r"/(alarms|incidents|points|cameras|commands|overrides|scenario-runs|passages|permits|gates|stays)/\d|/assets/\d"
+        r"/(alarms|incidents|points|cameras|commands|overrides|scenario-runs|passages|permits|gates|stays|work-orders)/\d|/assets/\d"
         r"|maintenance(-windows)?/\d"
     )
     asked = [(method, address) for address in room.addresses if things.search(address) for method in METHODS]

@@ -1,0 +1,290 @@
+"""Work orders: those of a site, what the contracts propose, ordering, and what becomes of one: moves, notes and photos."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q, QuerySet
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from alarms.models import Alarm
+from assets.models import Asset, Sector, Site
+from hypervisor import rights
+from hypervisor.acting import actor_of
+from hypervisor.api import alarms, incidents, shapes
+from hypervisor.api.asked import an_id, choice, flag, number
+from hypervisor.api.daylog import AnyFile
+from hypervisor.api.moves import checked
+from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.token import for_tokens
+from hypervisor.api.work_order_shapes import (
+    ORDER_STATES,
+    NewWorkOrder,
+    OrderMove,
+    OrderNote,
+    PhotoRow,
+    ProposalRow,
+    WorkOrderDetail,
+    WorkOrderRow,
+)
+from hypervisor.rights import Right, Verb
+from journal.reading import lines_about
+from journal.rows import entry_rows
+from response.models import Contract, Contractor, OrderPhoto, WorkOrder
+from response.orders import moves, proposal
+from response.orders.rows import entry_rows_of, order_rows, photo_row, proposal_row
+from response.orders.states import Move
+
+STATES: dict[str, Q] = {
+    "open": Q(closed_at=None),
+    "all": Q(),
+    **{state: Q(state=state) for state in ORDER_STATES},
+}
+REFUSALS = {
+    403: OpenApiResponse(shapes.ProblemDetails, description="Your role does not include this, or your sectors do not."),
+    404: OpenApiResponse(shapes.ProblemDetails, description="No such thing, or not yours to see."),
+    409: OpenApiResponse(shapes.ProblemDetails, description="Not as things stand; nothing was changed."),
+    422: OpenApiResponse(shapes.ProblemDetails, description="Something given does not fit; nothing was changed."),
+}
+FILTERS = [
+    OpenApiParameter("state", str, enum=list(STATES), description="Default: `open`."),
+    OpenApiParameter("contractor", str, description="Slug."),
+    OpenApiParameter("sector", str, description="Slug; what is nested in it too."),
+    OpenApiParameter("late", bool),
+    an_id("asset", "Id of an asset."),
+    an_id("alarm", "Id of an alarm."),
+    an_id("incident", "Id of an incident."),
+]
+
+
+def filtered(request: Request, right: Right) -> QuerySet[WorkOrder]:
+    """Work orders that the person may see and that the query string asks for. Raises ValidationError."""
+    asked = request.query_params
+    found = WorkOrder.objects.filter(STATES[choice(request, "state", STATES, "open")], right.within(), site_id=right.site_id)
+    if slug := asked.get("contractor", "").replace("\0", ""):
+        found = found.filter(contractor__slug=slug)
+    if sector := asked.get("sector"):
+        found = found.filter(alarms.in_sector(right.site_id, sector))
+    if (late := flag(request, "late")) is not None:
+        found = found.filter(late_since__isnull=not late)
+    for name in ("asset", "alarm", "incident"):
+        if (id_ := number(request, name)) is not None:
+            found = found.filter(**{f"{name}_id": id_})
+    return found
+
+
+def order_of(request: Any, order: int, verb: Verb = Verb.SEE) -> tuple[WorkOrder, Right]:
+    row = WorkOrder.objects.select_related("sector").filter(pk=order).first()
+    if row is None:
+        raise Http404
+    return row, rights.of(request).at(row.site_id, row.sector.path if row.sector else None, verb)
+
+
+def one(order: int) -> dict[str, Any]:
+    """An order with its entries."""
+    row = WorkOrder.objects.get(pk=order)
+    return order_rows(WorkOrder.objects.filter(pk=order))[0] | {"entries": entry_rows_of(row)}
+
+
+def _subject(request: Request, right: Right, told: dict[str, Any]) -> dict[str, Any]:
+    """Asset, sector, alarm and incident an order is about, as far as the person sees them. Raises ValidationError, Http404."""
+    about: dict[str, Any] = {}
+    if id_ := told.get("alarm"):
+        about["alarm"], its = alarms.alarm_of(request, id_)
+        if its.site_id != right.site_id:
+            raise ValidationError({"alarm": "It is of another site."})
+    if id_ := told.get("incident"):
+        about["incident"], its = incidents.incident_of(request, id_)
+        if its.site_id != right.site_id:
+            raise ValidationError({"incident": "It is of another site."})
+    assets = Asset.objects.select_related("sector").filter(right.within(), site_id=right.site_id)
+    if code := told.get("asset"):
+        about["asset"] = assets.filter(code=code.replace("\0", "")).first()
+        if about["asset"] is None:
+            raise ValidationError({"asset": "No asset of the site that you may see has this code."})
+    elif "alarm" in about and about["alarm"].asset_id is not None:
+        about["asset"] = assets.filter(pk=about["alarm"].asset_id).first()
+    elif slug := told.get("sector"):
+        about["sector"] = Sector.objects.defer("polygon").filter(site_id=right.site_id, slug=slug).first()
+        if about["sector"] is None or not right.covers(about["sector"].path):
+            raise ValidationError({"sector": "No sector of the site that you may see has this name."})
+    if right.sectors is not None and about.get("asset") is None and about.get("sector") is None:
+        raise ValidationError({"sector": "You see some sectors: say which of them it is about."})
+    return about
+
+
+def _from_whom(right: Right, told: dict[str, Any]) -> dict[str, Any]:
+    if "contract" in told:
+        zone = Site.objects.values_list("timezone", flat=True).get(pk=right.site_id)
+        day = timezone.localdate(timezone=ZoneInfo(zone))
+        found = Contract.objects.filter(proposal.in_force(right.site_id, day)).select_related("contractor__site")
+        contract = found.filter(pk=told["contract"]).first()
+        if contract is None:
+            raise ValidationError({"contract": "No contract of the site that is in force."})
+        return {"contract": contract, "contractor": contract.contractor}
+    contractor = Contractor.objects.select_related("site").filter(site_id=right.site_id, slug=told.get("contractor", "")).first()
+    if contractor is None:
+        raise ValidationError({"contractor": "A contract, or a contractor of the site."})
+    return {"contractor": contractor}
+
+
+@for_tokens("work_orders")
+class SiteWorkOrders(APIView):
+    @extend_schema(
+        operation_id="list_work_orders",
+        summary="List the work orders of a site, newest first",
+        parameters=[*FILTERS, *PARAMETERS],
+        responses=shapes.paged(WorkOrderRow),
+    )
+    def get(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site)
+        return page(request, filtered(request, right), {"number": "number"}, order_rows, newest=True)
+
+    @extend_schema(
+        operation_id="order_work",
+        summary="Order work from a contractor",
+        description="By a contract, whose times say when each step is due, or from a contractor without one. The same order sent "
+        "again within a minute is stored once.",
+        request=NewWorkOrder,
+        responses={201: WorkOrderDetail, **REFUSALS},
+    )
+    def post(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site, Verb.ORDER)
+        told = checked(NewWorkOrder, request)
+        draft = moves.Draft(
+            fault=told["fault"].replace("\0", ""), priority=told["priority"], **_from_whom(right, told),
+            **_subject(request, right, told),
+        )  # fmt: skip
+        made = moves.order(right.site_id, draft, by=actor_of(request), now=timezone.now())
+        return Response(one(made.pk), status=status.HTTP_201_CREATED)
+
+
+class Proposals(APIView):
+    @extend_schema(
+        operation_id="propose_work_order",
+        summary="List the contracts by which work on an asset can be ordered, the most particular first, with the reason",
+        parameters=[an_id("alarm", "Its severity proposes the priority."), an_id("asset", "Unless it is that of the alarm.")],
+        responses=ProposalRow(many=True),
+    )
+    def get(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site)
+        severity, asset = None, number(request, "asset")
+        if (id_ := number(request, "alarm")) is not None:
+            alarm = Alarm.objects.filter(right.within(), site_id=right.site_id, pk=id_).first()
+            if alarm is None:
+                raise Http404
+            severity, asset = alarm.severity, asset if asset is not None else alarm.asset_id
+        row = (
+            Asset.objects.select_related("site", "kind", "sector").filter(right.within(), site_id=right.site_id, pk=asset).first()
+        )
+        return Response([proposal_row(each) for each in proposal.proposals(row, severity, timezone.now())] if row else [])
+
+
+@for_tokens("work_orders")
+class WorkOrderView(APIView):
+    @extend_schema(
+        operation_id="get_work_order", summary="Get a work order", responses={200: WorkOrderDetail, 404: REFUSALS[404]}
+    )
+    def get(self, request: Request, work_order: int) -> Response:
+        return Response(one(order_of(request, work_order)[0].pk))
+
+
+@for_tokens("work_orders")
+class WorkOrderMoves(APIView):
+    @extend_schema(
+        operation_id="move_work_order",
+        summary="Take a work order further: accept, arrive, restore, close, refuse, cancel, reopen",
+        description="Repeating a move that has been done changes nothing.",
+        request=OrderMove,
+        responses={200: WorkOrderDetail, **REFUSALS},
+    )
+    def post(self, request: Request, work_order: int) -> Response:
+        told = checked(OrderMove, request)
+        row, _right = order_of(request, work_order, Verb.ORDER)
+        moves.move(
+            row.pk, Move(told["move"]), text=told["text"].replace("\0", ""), external_ref=told.get("external_ref"),
+            by=actor_of(request), now=timezone.now(),
+        )  # fmt: skip
+        return Response(one(row.pk))
+
+
+@for_tokens("work_orders")
+class WorkOrderNotes(APIView):
+    @extend_schema(
+        operation_id="note_on_work_order",
+        summary="Write a note on a work order, open or ended",
+        request=OrderNote,
+        responses={201: WorkOrderDetail, **REFUSALS},
+    )
+    def post(self, request: Request, work_order: int) -> Response:
+        told = checked(OrderNote, request)
+        row, _right = order_of(request, work_order, Verb.ORDER)
+        moves.note(row.pk, told["text"], by=actor_of(request), now=timezone.now())
+        return Response(one(row.pk), status=status.HTTP_201_CREATED)
+
+
+@for_tokens("work_orders")
+class WorkOrderPhotos(APIView):
+    parser_classes = [AnyFile]
+
+    @extend_schema(
+        operation_id="add_photo_to_work_order",
+        summary="Add a photo to a work order",
+        description="The body is the picture: PNG, JPEG or WebP, 8 MiB at most. What it tells of place, time and camera is taken "
+        "out.",
+        parameters=[OpenApiParameter("name", str, description="What the file is called.")],
+        request={"application/octet-stream": OpenApiTypes.BINARY},
+        responses={201: PhotoRow, **REFUSALS},
+    )
+    def post(self, request: Request, work_order: int) -> Response:
+        row, _right = order_of(request, work_order, Verb.ORDER)
+        content = request.data if isinstance(request.data, bytes) else b""
+        name = request.query_params.get("name", "")
+        added = moves.photo(row.pk, name, content, by=actor_of(request), now=timezone.now())
+        return Response(photo_row(added), status=status.HTTP_201_CREATED)
+
+
+class WorkOrderPhoto(APIView):
+    @extend_schema(
+        operation_id="get_work_order_photo",
+        summary="Get a photo of a work order",
+        responses={(200, "image/*"): OpenApiTypes.BINARY, 404: REFUSALS[404]},
+    )
+    def get(self, request: Request, work_order: int, photo: int) -> HttpResponse:
+        row, _right = order_of(request, work_order)
+        its = OrderPhoto.objects.filter(order=row, pk=photo).first()
+        if its is None:
+            raise Http404
+        return picture(its)
+
+
+def picture(photo: OrderPhoto) -> HttpResponse:
+    """A photo as it may be shown in a page, and as nothing else."""
+    answer = HttpResponse(bytes(photo.content), content_type=photo.media_type)
+    answer["Content-Disposition"] = "inline"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+class WorkOrderJournal(APIView):
+    @extend_schema(
+        operation_id="list_work_order_journal",
+        summary="List the journal lines of a work order, newest first",
+        parameters=PARAMETERS,
+        responses=shapes.paged(shapes.Entry),
+    )
+    def get(self, request: Request, work_order: int) -> Response:
+        row, _right = order_of(request, work_order)
+        return page(request, lines_about(row.site_id, "work_order", [row.pk]), {"seq": "seq"}, entry_rows, newest=True)
+
+
+BY_DUE = (F("due_at").asc(nulls_last=True), "number")
+"""The order in which open ones are looked at: what is due first."""
