@@ -12,7 +12,8 @@ from django.utils.translation import pgettext_lazy
 ROOMS = ("assets", "journal", "alarms", "commands", "passages", "response", "hypervisor")
 _PLURALS = {
     "abouts": "subjects of lines", "journal entrys": "journal entries", "latests": "latest readings",
-    "order entrys": "order entries", "unknown addresss": "unknown addresses", "watchs": "watches", "would be alarms": "would-be alarms",
+    "order entrys": "order entries", "unknown addresss": "unknown addresses",
+    "watchs": "watches", "would be alarms": "would-be alarms",
 }  # fmt: skip
 """English that Django's added s does not make."""
 
