@@ -43,15 +43,21 @@ class Verb(StrEnum):
     SIGN = "sign"
     ORDER = "order"
     CONTRACTS = "contracts"
+    ON_CALL = "on_call"
+    NOTIFICATION = "notification"
 
 
 _READ = frozenset({Verb.SEE})
 _OPERATE = _READ | {
     Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND, Verb.PASSAGES, Verb.PLATES, Verb.ORDER,
 }  # fmt: skip
-_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN}
-_ADMINISTER = frozenset({Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS, Verb.CONTRACTS})
-_WHOLE_SITE = _ADMINISTER | {Verb.SIGN}
+_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN, Verb.ON_CALL}
+_ADMINISTER = frozenset(
+    {
+        Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS, Verb.CONTRACTS, Verb.NOTIFICATION,
+    }
+)  # fmt: skip
+_WHOLE_SITE = _ADMINISTER | {Verb.SIGN, Verb.ON_CALL}
 
 VERBS: dict[str, frozenset[Verb]] = {
     Role.AUDITOR: _READ,

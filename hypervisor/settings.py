@@ -126,6 +126,7 @@ CELERY_BEAT_SCHEDULE = {
     "pull-permits": {"task": "passages.tasks.pull_permits", "schedule": 10.0, "options": {"expires": 9}},
     "sweep-passages": {"task": "passages.tasks.sweep_passages", "schedule": 1.0, "options": {"expires": 3}},
     "sweep-orders": {"task": "response.tasks.sweep_orders", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-notifications": {"task": "response.tasks.sweep_notifications", "schedule": 1.0, "options": {"expires": 2}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }
@@ -170,6 +171,8 @@ FOLLOWERS = [
     "commands.reactions.of_site",
     "passages.events.of_site",
     "response.orders.events.of_site",
+    "response.notification.following.of_site",
+    "response.notification.events.of_site",
 ]
 """What follows the journal: functions that name the followers of a site."""
 SUBSCRIBERS = [
@@ -182,6 +185,10 @@ LOCKOUTS = ["alarms.maintenance.lockouts.of_assets"]
 """What keeps an asset from being commanded: functions that say of assets why people locked them out, and until when."""
 INCIDENT_KEEPERS = ["response.procedures.runs.kept_open"]
 """What keeps an incident from closing while its alarms are over: functions of rooms above, asked by alarms.incidents.keepers."""
+ADDRESS = env.text("VIGIE_ADDRESS").rstrip("/")
+"""Where people reach Vigie, as https://vigie.ville.fr: links in messages lead there. None: messages have no link."""
+SECRETS_KEYS = env.words("VIGIE_SECRETS_KEYS")
+"""What contacts and gateways are encrypted with; the first encrypts, all decrypt. None: a key derived from SECRET_KEY."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")
 METRICS_TOKEN = env.text("VIGIE_METRICS_TOKEN")
 """Who may read /metrics from another machine; this machine always may."""
@@ -325,6 +332,8 @@ SPECTACULAR_SETTINGS = {
         "StepActKind": "hypervisor.api.procedure_shapes.ACTS",
         "ProcedureKind": "hypervisor.api.procedure_shapes.PROCEDURE_KINDS",
         "StepAudience": "hypervisor.api.procedure_shapes.AUDIENCES",
+        "MessageState": "hypervisor.api.notification_shapes.MESSAGE_STATES",
+        "ContactMeans": "hypervisor.api.notification_shapes.MEANS",
         "RoleEnum": "hypervisor.models.Role.values",
         "TokenRight": "hypervisor.api.api_tokens.MAY",
         "TokenRole": "hypervisor.api.api_tokens.ROLES",

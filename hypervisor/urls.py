@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from hypervisor import health, metrics, unavailable
 from hypervisor.pages import (
     account,
+    answer,
     assets,
     cameras,
     commands,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("a/<str:token>", answer.answer, name="answer"),
     path("preferences", desk.preferences, name="preferences"),
     path("sites/<slug:site>/", desk.desk, name="desk"),
     re_path(r"^sites/(?P<site>[-\w]+)/(?P<pane>map|list|detail)$", desk.desk, name="pane"),

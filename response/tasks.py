@@ -1,10 +1,13 @@
-"""What Celery does for the response: steps of procedures that are late, done or outlived by their incident, and late orders."""
+"""What Celery does for the response: steps of procedures that are due, late orders, escalations and the letters that leave."""
+
+import uuid
 
 from celery import shared_task
 from django.utils import timezone
 
 from assets.models import Site
 from assets.periodic import Round
+from response.notification import delivery, escalation, outbox
 from response.orders import moves as orders
 from response.procedures import runs
 
@@ -23,3 +26,22 @@ def sweep_orders() -> None:
     with Round() as pieces:
         for site in Site.objects.order_by("id").values_list("id", flat=True):
             pieces.do("work_orders", site, orders.sweep, site, now)
+
+
+@shared_task
+def sweep_notifications() -> None:
+    """Every second: what is over, what is due, and what may leave."""
+    with Round() as pieces:
+        for site in Site.objects.order_by("id"):
+            pieces.do("escalations", site.pk, escalation.sweep, site, timezone.now())
+            pieces.do("letters", site.pk, _letters, site.pk)
+
+
+def _letters(site: int) -> None:
+    for letter in outbox.bind(site, timezone.now()):
+        delivery.dispatch(letter)
+
+
+@shared_task
+def deliver(letter: str) -> None:
+    delivery.deliver(uuid.UUID(letter), timezone.now)

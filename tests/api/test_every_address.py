@@ -20,7 +20,21 @@ from journal.webhooks import moves as webhooks
 from passages.models import Gate, Passage, Permit, PermitImport, PermitSource, Purpose, Reader, Stay
 from response.daylog import signing, writing
 from response.daylog.writing import Draft
-from response.models import Contract, Contractor, OrderEntry, Procedure, Run, StepRun, WorkOrder
+from response.models import (
+    Contact,
+    Contract,
+    Contractor,
+    EscalationPolicy,
+    Gateway,
+    OnCallOverride,
+    OnCallRota,
+    OrderEntry,
+    Procedure,
+    Run,
+    StepRun,
+    WorkOrder,
+)
+from response.notification import contacts, plans
 from response.orders import moves as orders
 from response.procedures import authoring, runs
 from tests.factories import NOON, make_command, make_override, make_run, make_user
@@ -28,6 +42,7 @@ from tests.passages.settled import settle
 from tests.response.ordering import make_contract, make_contractor, make_order, png
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
+OPEN |= {"a/<str:token>", "api/v1/sites/<slug:site>/sms-receipts"}  # the token is the right
 OPEN |= {"account/<uidb64>/<token>/"}  # who has the link is whom it was handed to
 OPEN |= {"api/v1/readers/<slug:reader>/reads", "api/v1/permit-sources/<slug:source>/permits"}  # each asks for its own token
 OPEN |= {"api/v1/sites/<slug:site>/connectors/<slug:supervisor>/answers"}  # likewise
@@ -37,6 +52,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
     r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/"
+    r"|/on-call-rotas(/nuit)?$|/escalation-policies|/notification-rules|/gateways"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -84,8 +100,14 @@ def room(city):
     contract = make_contract(make_contractor(city.site))
     work_order = make_order(city.assets["sud"], contract)
     photo = orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
+    rota = {"name": "Nuit", "layers": [{"people": [person.username], "starts": "2026-01-05T08:00:00"}]}
+    on_call = plans.write_rota(city.site.pk, "nuit", rota, people=[person.username], by=by, now=NOON)
+    day = dt.timedelta(days=1)
+    override = plans.replace_for_a_while(on_call, person.username, NOON, NOON + day, people=[person.username], by=by, now=NOON)
+    contact = contacts.add(city.site.pk, person.pk, person.username, "mail", "ana@ville.fr", by=by, now=NOON)
     known = {
         "contractor": "citelux", "contract": contract.pk, "work_order": work_order.pk, "photo": photo.pk,
+        "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
         "note": note.pk, "attachment": file.pk, "signature": signing.sign(city.site, NOON.date(), by=by, now=NOON).pk,
         "api_token": robot.pk,
         "command": command.pk, "override": make_override(command).pk, "type": command.type_id, "supervisor": "eau",
@@ -111,6 +133,7 @@ def state() -> list[object]:
     things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
     things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry)
+    things += (Procedure, Run, StepRun, Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
 

@@ -1,0 +1,90 @@
+"""Sends one letter: claimed, written, handed to its transport, and what came of it stored and journaled."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from assets.models import Asset
+from journal import live
+from journal.page import Line, Thing
+from response.models import Message
+from response.notification import answering, letters, outbox, sending
+from response.notification.letters import Letter, Told
+from response.notification.outbox import Claimed
+from response.notification.sealed import opened
+from response.notification.transports.outcome import NotSent
+
+TASK = "response.tasks.deliver"
+MOST_ABOUT = 200
+"""Alarms that a line about a letter names."""
+
+
+def dispatch(letter: uuid.UUID) -> None:
+    """Let a worker send a letter. Should that be lost, the sweep orders it again."""
+    try:
+        current_app.send_task(TASK, args=[str(letter)], expires=30, retry=False)
+    except (OperationalError, RedisError, OSError):
+        return
+
+
+def deliver(letter: uuid.UUID, clock: Callable[[], dt.datetime]) -> None:
+    """Send what of a letter is still wanted, once; another worker may have it."""
+    claimed = outbox.claim(letter, clock())
+    if claimed is None:
+        return
+    try:
+        number = sending.send(written(claimed), claimed.contact, claimed.contact.site)
+    except NotSent as failure:
+        if failure.for_good or not outbox.try_again(claimed, str(failure), clock()):
+            with transaction.atomic():
+                outbox.give_up(claimed, str(failure), clock())
+                _journaled(claimed, "failed", "pas envoyé", "not sent", clock(), reason=str(failure)[:200])
+        return
+    with transaction.atomic():
+        outbox.sent(claimed, number, clock())
+        _journaled(claimed, "sent", "envoyé", "sent", clock(), number=number)
+
+
+def written(claimed: Claimed) -> Letter:
+    """What the letter says, in the language of its reader and on the clocks of the site."""
+    contact, first = claimed.contact, claimed.messages[0]
+    id_, site, language = str(claimed.letter), contact.site, contact.person.language
+    if first.kind == Message.Kind.CODE:
+        return letters.of_code(id_, site.name, language, opened(first.body))
+    if first.kind == Message.Kind.TEST:
+        return letters.of_test(id_, site.name, language)
+    alarms = [message.escalation.alarm for message in claimed.messages if message.escalation is not None]
+    names = dict(Asset.objects.filter(pk__in={alarm.asset_id for alarm in alarms}).values_list("pk", "name"))
+    zone = ZoneInfo(site.timezone)
+    told = [
+        Told(
+            alarm.severity, alarm.sentence_en if language == "en" else alarm.sentence_fr, names.get(alarm.asset_id or 0, ""),
+            f"{alarm.raised_at.astimezone(zone):%d/%m %H:%M}",
+        )
+        for alarm in alarms
+    ]  # fmt: skip
+    link = f"{settings.ADDRESS}/a/{answering.token_of(claimed.letter)}" if settings.ADDRESS else ""
+    return letters.of_alarms(id_, site.name, language, told, link)
+
+
+_WORDS = {"alarm": ("alarme", "alarm"), "code": ("code", "code"), "test": ("essai", "test")}
+
+
+def _journaled(claimed: Claimed, kind: str, fr: str, en: str, now: dt.datetime, **details: object) -> None:
+    contact, messages = claimed.contact, claimed.messages
+    about: list[Thing] = [("contact", contact.pk)]
+    about += [("alarm", message.escalation_id) for message in messages[:MOST_ABOUT] if message.escalation_id is not None]
+    login, what, count = contact.person.get_username(), messages[0].kind, len(messages)
+    told = _WORDS[what] if count == 1 else (f"{count} alarmes", f"{count} alarms")
+    words = {"mail": ("courriel", "mail"), "sms": ("SMS", "SMS")}.get(contact.means, (contact.means, contact.means))
+    text = f"{words[0].capitalize()} à {login} {fr} : {told[0]}", f"{words[1].capitalize()} to {login} {en}: {told[1]}"
+    kept = {"letter": str(claimed.letter), "means": contact.means, "messages": len(messages), "kind": what, **details}
+    with live.writing(contact.site_id) as page:
+        page.write(Line(f"message.{kind}", now, *text, about, details=kept))

@@ -1,0 +1,1 @@
+"""How a letter reaches a contact: one module for each means, all with `send`, behind `sending.send`."""
