@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
+from playwright.sync_api import Locator, Page, expect
 
 from alarms.engine.evidence import MissingEvidence, Seen, SilenceEvidence
 from alarms.engine.transitions import ThresholdEvidence, Transition
@@ -206,6 +207,18 @@ class Room:
             verdicts.write(page)
             page.close()
         live.announce(self.site.pk, page.first, page.seq)
+
+
+def agree(page: Page) -> None:
+    """Answer the question before what cannot be undone with its own button."""
+    page.locator("#confirm").get_by_role("button").last.click()
+
+
+def press_and_agree(page: Page, button: Locator) -> None:
+    """Press what asks first, once the modules of the page are there."""
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
+    button.click()
+    agree(page)
 
 
 def elsewhere(work: Callable[[], T]) -> T:

@@ -26,8 +26,17 @@ def test_a_shift_supervisor_plans_and_cancels_works_on_an_asset(enter, room):
     running = page.get_by_role("region", name="En cours")
     expect(running.get_by_role("row", name="Jauge CR-000")).to_contain_text("Remplacement de la jauge")
     assert findings(page) == []
-    page.on("dialog", lambda dialog: dialog.accept())
-    running.get_by_role("button", name="Annuler").click()
+    cancel, question = running.get_by_role("button", name="Annuler"), page.get_by_role("alertdialog", name="Annuler")
+    for key in ("Escape", "Enter"):  # what is pressed without a thought changes nothing
+        cancel.press("Enter")
+        expect(question).to_contain_text("Ce qu’elle met en silence revient aussitôt.")
+        assert findings(page) == []
+        page.keyboard.press(key)
+        expect(question).to_be_hidden()
+        expect(cancel).to_be_focused()
+    cancel.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     expect(page.locator(".notice")).to_contain_text("ce qu’elle mettait en silence est revenu")
     expect(running).to_contain_text("Aucune maintenance en cours.")
 

@@ -10,6 +10,7 @@ from assets.models import Asset
 from journal.models import JournalEntry
 from passages.models import Decision, Passage, Stay
 from tests.desk.gatehouse import Gatehouse
+from tests.desk.room import press_and_agree
 from tests.desk.test_accessible import findings
 from tests.passages.settled import PLATE
 
@@ -191,8 +192,7 @@ def test_the_exit_of_a_vehicle_nobody_saw_leave_is_noted(enter, room, house):
     Stay.objects.create(site=room.site, area="dalle", tokens=[], entry=passage, entered_at=timezone.now())
     page = enter("operateur", "passages/inside")
     expect(page.locator(".tile")).to_contain_text("dalle")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Noter sa sortie").click()
+    press_and_agree(page, page.get_by_role("button", name="Noter sa sortie"))
     expect(page.locator(".notice")).to_have_text("La sortie est notée.")
     assert Stay.objects.get().left_at is not None
     assert findings(page) == []

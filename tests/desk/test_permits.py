@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from journal.models import JournalEntry
 from passages.models import Gate, Permit, PermitImport, Purpose
 from tests.desk.gatehouse import Gatehouse
+from tests.desk.room import press_and_agree
 from tests.desk.test_accessible import findings
 
 
@@ -53,8 +54,7 @@ def test_a_permit_is_written_changed_suspended_and_ended(enter, room, house):
     assert Permit.objects.get().longest_stay == 510
     page.get_by_role("button", name="Suspendre").click()
     expect(page.locator(".facts")).to_contain_text("suspendue")
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Mettre fin définitivement").click()
+    press_and_agree(page, page.get_by_role("button", name="Mettre fin définitivement"))
     expect(page.locator(".facts")).to_contain_text("terminée")
     assert Permit.objects.get().state == "ended"
     expect(page.locator(".permit-form")).to_have_count(0)
@@ -125,7 +125,6 @@ def test_what_ends_soon_and_the_week_are_seen_and_a_plate_is_looked_for_by_a_for
 
 def test_an_administrator_states_a_purpose_chooses_it_and_withdraws_it(enter, room, house):
     page = enter("admin", "settings/plates?use=car_park")
-    page.on("dialog", lambda dialog: dialog.accept())
     expect(page.get_by_label("Finalité, dans les mots du registre")).to_have_value(
         "Exécuter le contrat de stationnement : reconnaître le véhicule à l’entrée et à la sortie, ouvrir la barrière, connaître "
         "l’occupation. Données : plaque, image, heure, sens. Destinataires : exploitant du parc, agents habilités."
@@ -141,7 +140,7 @@ def test_an_administrator_states_a_purpose_chooses_it_and_withdraws_it(enter, ro
     expect(page.locator(".notice")).to_have_text("L’accès Accès sud est réglé.")
     purpose = Purpose.objects.get(use="car_park")
     assert Gate.objects.get().purpose_id == purpose.pk
-    page.get_by_role("row", name="parc de stationnement").get_by_role("button", name="Retirer").click()
+    press_and_agree(page, page.get_by_role("row", name="parc de stationnement").get_by_role("button", name="Retirer"))
     expect(page.locator(".notice")).to_contain_text("La finalité est retirée")
     purpose.refresh_from_db()
     assert purpose.withdrawn_at is not None

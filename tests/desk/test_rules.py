@@ -11,7 +11,7 @@ from alarms.models import Backtest, Rule, Severity, WouldBeAlarm
 from alarms.rules import rulebook
 from assets.instants import instant, microseconds
 from assets.models import AssetKind, Point
-from tests.desk.room import elsewhere
+from tests.desk.room import agree, elsewhere
 from tests.desk.test_accessible import findings
 from tests.factories import NOON, make_asset, make_history, make_kind, make_point, make_rule
 
@@ -107,8 +107,8 @@ def test_a_first_rule_is_written_tried_and_activated_unaided(enter, lamps, wait_
     expect(page.locator("#trial-state")).to_contain_text("l’historique n’a de mesures que du")
     expect(page.locator("#figures .figure").first).to_contain_text("alarme")
     expect(page.locator("#trial-rows")).to_contain_text("Aucune alarme.")
-    page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Activer…").first.click()
+    agree(page)
     expect(page.locator("#standing .badge")).to_have_text("active")
     assert elsewhere(lambda: Rule.objects.get(pk=rule.pk).state) == "active"
 
@@ -257,8 +257,8 @@ def test_what_cannot_run_is_told_at_its_field_when_it_is_activated(enter, lamps)
 
     page = enter("admin", path=f"rules/{elsewhere(lay)}")
     wait_checked(page)
-    page.on("dialog", lambda dialog: dialog.accept())
     page.locator('footer [data-act="activate"]').click()
+    agree(page)
     expect(page.locator(".error:visible")).to_have_text("aucune règle de ce site ne s’appelle « personne »")
     expect(page.locator('footer [data-act="activate"]')).to_be_enabled()
 
@@ -304,12 +304,13 @@ def test_versions_are_compared_and_an_older_one_comes_back(enter, lamps):
     line = page.locator(".differences tbody tr")
     expect(line).to_have_count(1)
     expect(line).to_contain_text("Confirmée pendant")
-    page.on("dialog", lambda dialog: dialog.accept())
     page.locator('footer [data-act="activate"]').click()
+    agree(page)
     expect(page.locator("#standing")).to_have_text("active v2")
     wait_checked(page)
     page.get_by_role("tab", name="Versions").click()
     page.locator('.versions [data-act="activate"][data-version="1"]').click()
+    agree(page)
     expect(page.locator("#standing")).to_have_text("active v1 · brouillon v2")
 
 

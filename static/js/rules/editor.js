@@ -1,6 +1,7 @@
 // The editor of a rule: the form of its kind, what it is about and will say as one writes, versions, shadow and activation.
 
 import { call, Refused } from "#js/api.js";
+import { confirmed } from "#js/confirm.js";
 import { desk } from "#js/frame.js";
 import { createCompletion } from "#js/rules/completion.js";
 import { make } from "#js/rules/fields.js";
@@ -218,10 +219,11 @@ const ACTS = {
   "end-shadow": ["DELETE", "shadow", null],
 };
 
-async function act({ act: name, version }) {
+async function act(button) {
+  const { act: name, version } = button.dataset;
   if (kept !== written()) return toast(words.unsaved, words.save_first, { bad: true });
   const [method, what, question] = ACTS[name];
-  if (question && !confirm(fill(question, { n: version }))) return undefined;
+  if (question && !(await confirmed(fill(question, { n: version }), button))) return undefined;
   const buttons = [...document.querySelectorAll("[data-act]")];
   for (const each of buttons) each.disabled = true; // a large site takes a second to answer
   element("status").textContent = words.acting;
@@ -245,7 +247,7 @@ async function showDifferences(button) {
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-act]");
-  if (button) act(button.dataset);
+  if (button) act(button);
   const difference = target.closest("[data-differences]");
   if (difference) showDifferences(difference);
 });
