@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -16,6 +17,9 @@ from commands.wording import Words
 from journal import live
 from journal.actors import Actor
 from journal.page import Line
+
+HIDDEN = "***"
+"""Stands for a secret wherever one is shown."""
 
 
 def set_up(
@@ -46,6 +50,36 @@ def set_up(
             text = f"Connecteur de commande de {supervisor.name} {fr}", f"Command connector of {supervisor.name} {en}"
             page.write(Line("connector.changed", now, *text, [("supervisor", supervisor.pk)], by))
     return connector
+
+
+def without_password(address: str) -> str:
+    """An address as it may be shown."""
+    try:
+        password = urlsplit(address).password
+    except ValueError:
+        return address
+    return address.replace(f":{password}@", f":{HIDDEN}@") if password else address
+
+
+def without_secrets(mapping: Mapping[str, object]) -> dict[str, object]:
+    """Headers carry credentials: their names are shown, their values are not."""
+    headers = mapping.get("headers")
+    return dict(mapping) | ({"headers": dict.fromkeys(headers, HIDDEN)} if isinstance(headers, dict) else {})
+
+
+def with_secrets(
+    known: Connector | None, address: str, mapping: Mapping[str, object]
+) -> tuple[str, dict[str, object]]:  # fmt: skip
+    """An address and a mapping that were given: what comes back as it was shown, without its secrets, has them again."""
+    if known is None:
+        return address, dict(mapping)
+    if address == without_password(known.address):
+        address = known.address
+    headers, before = mapping.get("headers"), known.mapping.get("headers")
+    if isinstance(headers, dict) and isinstance(before, dict):
+        kept = {name: before.get(name, value) if value == HIDDEN else value for name, value in headers.items()}
+        return address, dict(mapping) | {"headers": kept}
+    return address, dict(mapping)
 
 
 def remove(connector: Connector, *, by: Actor, now: dt.datetime) -> None:

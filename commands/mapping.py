@@ -169,6 +169,8 @@ def compiled(mapping: Mapping[str, object]) -> Declared:
 
 @functools.lru_cache(256)
 def _compiled(written: bytes) -> Declared:
+    if rb"\u0000" in written:
+        raise BadAnswerMapping("A text has a character that no text may have (U+0000).")
     try:
         declared: Declared = msgspec.json.decode(written, type=Declared)
     except msgspec.ValidationError as error:

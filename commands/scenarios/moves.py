@@ -31,7 +31,7 @@ def write(
     roles: Sequence[str] = EVERYBODY, automatic: bool = False, enabled: bool = True,
 ) -> Scenario:  # fmt: skip
     """Make a scenario, or say it anew; its version grows when its steps do."""
-    told = msgspec.to_builtins(read(steps))
+    told = msgspec.json.decode(msgspec.json.encode(read(steps)))  # as the database gives it back, to be compared
     orders(site, read(steps))  # what it reaches must be there
     with transaction.atomic():
         known = Scenario.objects.select_for_update(no_key=True).filter(site=site, slug=slug).first()

@@ -1,7 +1,5 @@
 """What a site allows of the catalogue of commands, how its supervisors are reached, and what its rules command by themselves."""
 
-from urllib.parse import urlsplit
-
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
@@ -23,8 +21,6 @@ from hypervisor.api.commands import REFUSALS
 from hypervisor.api.moves import checked
 from hypervisor.rights import Verb
 
-_HIDDEN = "***"
-
 
 class SiteTypes(APIView):
     @extend_schema(
@@ -32,7 +28,7 @@ class SiteTypes(APIView):
         responses=TypeRow(many=True),
     )  # fmt: skip
     def get(self, request: Request, site: str) -> Response:
-        return Response(_types(rights.of(request).on(site).site_id))
+        return Response(type_rows(rights.of(request).on(site).site_id))
 
 
 class SiteType(APIView):
@@ -48,7 +44,7 @@ class SiteType(APIView):
         if row is None:
             raise Http404
         catalogue.choose(right.site_id, row, **body, by=actor_of(request), now=timezone.now())
-        return Response(next(each for each in _types(right.site_id, type)))
+        return Response(next(each for each in type_rows(right.site_id, type)))
 
 
 class SiteConnectors(APIView):
@@ -59,7 +55,7 @@ class SiteConnectors(APIView):
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site, Verb.FEEDS)
         supervisors = Supervisor.objects.filter(site=right.site_id).select_related("connector")
-        return Response([_connector(each) for each in supervisors])
+        return Response([connector_row(each) for each in supervisors])
 
 
 def _supervisor(request: Request, site: str, supervisor: str) -> Supervisor:
@@ -78,10 +74,9 @@ class SiteConnector(APIView):
     def put(self, request: Request, site: str, supervisor: str) -> Response:
         row, told = _supervisor(request, site, supervisor), checked(NewConnector, request)
         known = Connector.objects.filter(supervisor=row).first()
-        if known is not None:
-            _keep_secrets(told, known)
+        told["address"], told["mapping"] = connectors.with_secrets(known, told["address"], told["mapping"])
         connectors.set_up(row, **told, by=actor_of(request), now=timezone.now())
-        return Response(_connector(Supervisor.objects.select_related("connector").get(pk=row.pk)))
+        return Response(connector_row(Supervisor.objects.select_related("connector").get(pk=row.pk)))
 
     @extend_schema(operation_id="remove_connector", summary="Delete the command connector of a supervisor", responses={204: None})
     def delete(self, request: Request, site: str, supervisor: str) -> Response:
@@ -154,7 +149,8 @@ def _reaction(row: Reaction) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _types(site: int, only: int | None = None) -> list[dict[str, object]]:
+def type_rows(site: int, only: int | None = None) -> list[dict[str, object]]:
+    """The types that assets of the site can be given, or one of the catalogue."""
     kinds = Asset.objects.filter(site=site, retired_at=None).order_by().values("kind").distinct()
     rows = CommandType.objects.select_related("kind").order_by("kind__slug", "slug")
     rows = rows.filter(kind__in=kinds) if only is None else rows.filter(pk=only)
@@ -167,36 +163,13 @@ def _types(site: int, only: int | None = None) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def _connector(supervisor: Supervisor) -> dict[str, object]:
+def connector_row(supervisor: Supervisor) -> dict[str, object]:
+    """How a supervisor is reached with commands, without its secrets."""
     known = getattr(supervisor, "connector", None)
     told = {"supervisor": supervisor.slug, "name": supervisor.name}
     if known is None:
         return told | {"address": None, "mapping": None, "enabled": False, "allow_private_address": False, "token_hint": None}
     return told | {
-        "address": _without_password(known.address), "mapping": _without_secrets(known.mapping), "enabled": known.enabled,
-        "allow_private_address": known.allow_private_address, "token_hint": known.token_hint or None,
+        "address": connectors.without_password(known.address), "mapping": connectors.without_secrets(known.mapping),
+        "enabled": known.enabled, "allow_private_address": known.allow_private_address, "token_hint": known.token_hint or None,
     }  # fmt: skip
-
-
-def _keep_secrets(body: dict[str, object], known: Connector) -> None:
-    """What was shown without its secrets and comes back as it was shown keeps them."""
-    if body["address"] == _without_password(known.address):
-        body["address"] = known.address
-    headers, before = body["mapping"].get("headers"), known.mapping.get("headers")
-    if isinstance(headers, dict) and isinstance(before, dict):
-        kept = {name: before.get(name, value) if value == _HIDDEN else value for name, value in headers.items()}
-        body["mapping"] = body["mapping"] | {"headers": kept}
-
-
-def _without_password(address: str) -> str:
-    try:
-        password = urlsplit(address).password
-    except ValueError:
-        return address
-    return address.replace(f":{password}@", f":{_HIDDEN}@") if password else address
-
-
-def _without_secrets(mapping: dict[str, object]) -> dict[str, object]:
-    """Headers carry credentials: their names are shown, their values are not."""
-    headers = mapping.get("headers")
-    return mapping | {"headers": dict.fromkeys(headers, _HIDDEN)} if isinstance(headers, dict) else mapping

@@ -112,7 +112,9 @@ class Room:
             "silences", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
             "settings/webhooks", "settings/silences", "settings/privacy", "account",
             "passages", "passages/history", "passages/inside", "permits", "permits/week", "permits/new", "permits/imports",
-            "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates", "settings/gates",
+            "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
+            "settings/gates", "settings/commands",
+            "settings/commands/types", "settings/commands/scenarios", "settings/commands/new-scenario",
         ]  # fmt: skip
 
     def depend(self, indexes: Sequence[int], on: int) -> None:

@@ -8,6 +8,7 @@ from django.urls import get_resolver
 
 from alarms.models import MaintenanceWindow
 from assets.models import ImportRun, UnknownAddress
+from commands.models import CommandType, Scenario
 from hypervisor.models import Grant
 from tests.api.test_every_address import filled as at
 from tests.api.test_every_address import routes
@@ -37,6 +38,20 @@ READER = {
     "name": "LAPI", "slug": "lapi-2", "source": "plain", "direction": "unknown", "asset": "", "address": "mqtt://b/x",
     "camera": "", "enabled": "on",
 }  # fmt: skip
+SCENARIO = {
+    "name_fr": "Nuit", "name_en": "Night", "slug": "nuit-2", "roles": "operator", "automatic": "on", "enabled": "on",
+    "act": "save",
+    "steps-TOTAL_FORMS": "1", "steps-INITIAL_FORMS": "0", "steps-0-type": "open", "steps-0-assets": "B-1", "steps-0-kind": "",
+    "steps-0-sector": "", "steps-0-parameters": "", "steps-0-wait": "on", "steps-0-within": "30", "steps-0-stop": "on",
+    "steps-0-ORDER": "1", "steps-0-DELETE": "",
+}  # fmt: skip
+CONNECTOR = {
+    "address": "https://acces.example/",
+    "enabled": "on",
+    "allow_private_address": "",
+    "act": "save",
+    "mapping": '{{"protocol": "http", "path": "/x", "answer": {{"field": "a", "accepted": ["b"]}}}}',
+}
 FORMS = {
     "login/": {"username": "chef", "password": "faux", "next": "/"},
     "preferences": {"language": "fr", "theme": "dark", "desk": "Poste 1", "next": "/"},
@@ -78,15 +93,28 @@ FORMS = {
     "sites/quai/settings/gates/{gate}": {**GATE, "asset": "B-1", "purpose": "{purpose}"},
     "sites/quai/settings/gates/{gate}/readers": READER,
     "sites/quai/settings/gates/{gate}/readers/{reader}": {**READER, "slug": "{reader}"},
+    "sites/quai/settings/commands/types/{type}": {"enabled": "on", "automatic": "on"},
+    "sites/quai/settings/commands/new-scenario": SCENARIO,
+    "sites/quai/settings/commands/new-scenario?preview": {**SCENARIO, "act": "preview"},
+    "sites/quai/settings/commands/new-scenario?add": {**SCENARIO, "act": "add"},
+    "sites/quai/settings/commands/scenarios/{slug}": SCENARIO,
+    "sites/quai/settings/commands/scenarios/{slug}/state": {"enabled": "on"},
+    "sites/quai/settings/connectors/{supervisor}": CONNECTOR,
+    "sites/quai/settings/connectors/{supervisor}?try": {
+        **CONNECTOR, "act": "try", "asset": "B-1", "type": "open", "parameters": "a = 1; b = 2", "status": "200",
+        "answer": "{{}}",
+    },
     "logout/": {"x": ""},
 }  # fmt: skip
 """Address, and what its page sends. A question mark only tells two ways apart."""
 KNOWN = {"site": "quai", "feed": "jauges", "name": "blackout"}
-SETTLED = ("gate", "purpose", "permit", "permit_import", "stay", "reader")
+SETTLED = ("gate", "purpose", "permit", "permit_import", "stay", "reader", "type", "slug", "supervisor")
 WITHOUT_FIELDS = {
     "account/*/*/", "sites/*/account/sessions", "sites/*/passages/inside/*/exit", "sites/*/settings/plates/*/withdrawal",
     "sites/*/settings/people/*/withdrawal",
-    "sites/*/settings/gates/*/readers/*/token", "sites/*/settings/gates/*/readers/*/removal",
+    "sites/*/settings/connectors/*/token", "sites/*/settings/connectors/*/removal",
+    "sites/*/settings/commands/scenarios/*/deletion", "sites/*/settings/gates/*/readers/*/token",
+    "sites/*/settings/gates/*/readers/*/removal",
     "sites/*/settings/people/*/link", "sites/*/settings/people/requests/*/confirmation",
     "sites/*/settings/people/requests/*/refusal",
 }  # fmt: skip
@@ -104,6 +132,9 @@ def filled(city, valkey):
     known = {"window": window.pk, "address": address.pk, "run": run.pk, "sector": city.sectors["nord"].pk,
              "grant": Grant.objects.get(user=city.users["operator"]).pk}  # fmt: skip
     known |= settle(city)
+    step = {"target": {"assets": ["B-1"]}, "type": "open"}
+    Scenario.objects.create(site=city.site, slug="nuit", name_fr="Nuit", name_en="Night", steps=[step])
+    known |= {"type": CommandType.objects.get(kind__slug="barrier", slug="open").pk, "slug": "nuit", "supervisor": "eau"}
     return lambda text: text.format(**known)
 
 
