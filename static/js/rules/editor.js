@@ -108,6 +108,9 @@ function tell({ assets, points, sentence, severity, places: found, sample, rhyth
   const line = element("sentence");
   line.textContent = format.pick(sentence);
   speech.dataset.severity = severity;
+  element("no-scope").hidden = true;
+  element("reach").hidden = false;
+  element("sketch").hidden = element("examples").hidden = assets === 0;
   element("reach").textContent = `${counted("assets", assets)}, ${counted("points", points)}`;
   element("reach").dataset.assets = assets;
   const lasts = (seconds) => (seconds === null ? "" : format.duration(seconds * 1000));
