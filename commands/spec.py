@@ -266,6 +266,8 @@ class Type(Part, frozen=True, kw_only=True):
     parameters: Annotated[tuple[Parameter, ...], Meta(max_length=12)] = ()
     proof: Proof | None = None
     confirm_within: Annotated[float, Meta(ge=1, le=86_400)] = 30.0
+    late_within: Annotated[float, Meta(ge=0, le=86_400)] = 900.0
+    """Seconds after that in which the field may still have obeyed it; what it does later is no answer to it."""
     idempotent: bool = False
     """Obeying twice is the same as obeying once: it may be sent again when no answer ever came."""
     always: bool = False

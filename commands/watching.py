@@ -69,6 +69,8 @@ def _see(command: Command, sighted: Sequence[Sighting], page: Page, now: dt.date
     if watch is None or State(command.state) not in WATCHED:
         return
     for each in sighted:
+        if watch.since is None and command.watched_until is not None and each.received_at > command.watched_until:
+            break  # nobody waits for it any more: what moves now moves for another reason
         seen = ProofReading(microseconds(each.at), microseconds(each.received_at), each.value, each.quality)
         before, watch = watch, watch.saw(seen)
         if watch.since is not None and before.since is None:

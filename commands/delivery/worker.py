@@ -28,8 +28,6 @@ from journal.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
 
-LATE = dt.timedelta(minutes=15)
-"""How long after its deadline the field may still confirm a command, late."""
 SPARE = dt.timedelta(seconds=5)
 """Beyond the time a supervisor has to answer, until a command that may be sent again is."""
 
@@ -86,7 +84,7 @@ def _first(command: Command, now: dt.datetime) -> _Sending | None:
     if type_.idempotent:
         command.retry_at = now + _patience(taken.declared)
     if command.point_id is not None:
-        command.watched_until = confirm_by + LATE
+        command.watched_until = confirm_by + dt.timedelta(seconds=type_.late_within)
         watches.begin([command.point_id], command.watched_until)
     replaced = overrides.replaced_by(command) if command.until is not None else None
     with live.writing(command.site_id) as page:

@@ -58,6 +58,18 @@ def test_a_late_proof_says_so(field):
     assert again(command).state == "confirmed_late"
 
 
+def test_what_opens_when_nobody_expects_it_any_more_is_no_late_proof(field):
+    """It may have been forced: whoever believed a command had opened it would not look. Told by reception, swept or not."""
+    command = sent(field)
+    deadlines.sweep(field.site.pk, timezone.now() + 60 * SECOND)
+    field.read(1, timezone.now() + 80 * SECOND)
+    assert again(command).state == "timed_out"
+    deadlines.sweep(field.site.pk, timezone.now() + 80 * SECOND)
+    field.read(1, timezone.now() + 90 * SECOND)
+    assert again(command).state == "timed_out"
+    assert "command.confirmed_late" not in story(command)
+
+
 def test_what_the_field_does_after_a_newer_command_is_no_answer_to_an_older_one(field, supervisor):
     first = sent(field)
     deadlines.sweep(field.site.pk, timezone.now() + 60 * SECOND)
