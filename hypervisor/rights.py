@@ -44,6 +44,7 @@ class Verb(StrEnum):
     ORDER = "order"
     CONTRACTS = "contracts"
     ON_CALL = "on_call"
+    DUTY = "duty"
     NOTIFICATION = "notification"
 
 
@@ -51,13 +52,15 @@ _READ = frozenset({Verb.SEE})
 _OPERATE = _READ | {
     Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND, Verb.PASSAGES, Verb.PLATES, Verb.ORDER,
 }  # fmt: skip
-_SUPERVISE = _OPERATE | {Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN, Verb.ON_CALL}
+_SUPERVISE = _OPERATE | {
+    Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN, Verb.ON_CALL, Verb.DUTY,
+}  # fmt: skip
 _ADMINISTER = frozenset(
     {
         Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS, Verb.CONTRACTS, Verb.NOTIFICATION,
     }
 )  # fmt: skip
-_WHOLE_SITE = _ADMINISTER | {Verb.SIGN, Verb.ON_CALL}
+_WHOLE_SITE = _ADMINISTER | {Verb.SIGN, Verb.ON_CALL, Verb.DUTY}
 
 VERBS: dict[str, frozenset[Verb]] = {
     Role.AUDITOR: _READ,

@@ -127,6 +127,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-passages": {"task": "passages.tasks.sweep_passages", "schedule": 1.0, "options": {"expires": 3}},
     "sweep-orders": {"task": "response.tasks.sweep_orders", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-notifications": {"task": "response.tasks.sweep_notifications", "schedule": 1.0, "options": {"expires": 2}},
+    "sweep-duty": {"task": "response.tasks.sweep_duty", "schedule": 5.0, "options": {"expires": 8}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }
@@ -162,6 +163,9 @@ NOUNS = {
     "run": "response.procedures.noun.RunNoun",
     "note": "response.daylog.noun.NoteNoun",
     "work_order": "response.orders.noun.WorkOrderNoun",
+    "holding": "response.duty.noun.HoldingNoun",
+    "handover": "response.handover.noun.HandOverNoun",
+    "instruction": "response.instructions.noun.InstructionNoun",
 }
 """What lines of the journal may be about, and what the room of each offers of it (`journal/nouns.py`); one that sums up others
 comes after them."""
@@ -173,6 +177,7 @@ FOLLOWERS = [
     "response.orders.events.of_site",
     "response.notification.following.of_site",
     "response.notification.events.of_site",
+    "response.duty.events.of_site",
 ]
 """What follows the journal: functions that name the followers of a site."""
 SUBSCRIBERS = [

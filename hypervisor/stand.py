@@ -16,6 +16,7 @@ from assets.refusal import Refused
 from commands import connectors
 from commands.models import Connector
 from commands.scenarios import moves as scenarios
+from hypervisor import duty_stand
 from hypervisor.models import Grant, Role
 from journal.actors import Actor
 from passages import gates, purposes
@@ -71,6 +72,7 @@ class _Stand(msgspec.Struct):
     permit_source: dict[str, Any]
     rules: list[_Rule]
     scenarios: list[_Scenario]
+    duty: duty_stand.Duty | None = None
 
 
 def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt.datetime) -> None:
@@ -92,6 +94,8 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
             _rules(site, stand.rules, now)
             for told in stand.scenarios:
                 scenarios.write(site.pk, told.slug, told.name["fr"], told.name["en"], told.steps, by=by, now=now)
+            if stand.duty is not None:
+                duty_stand.load(site, stand.duty, by=by, now=now)
     except (msgspec.DecodeError, Refused, Asset.DoesNotExist, Supervisor.DoesNotExist, KeyError) as error:
         raise BrokenStand(f"{path.name}: {error}") from error
 

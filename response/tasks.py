@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from assets.models import Site
 from assets.periodic import Round
+from response.duty import vigilance
 from response.notification import delivery, escalation, outbox
 from response.orders import moves as orders
 from response.procedures import runs
@@ -45,3 +46,12 @@ def _letters(site: int) -> None:
 @shared_task
 def deliver(letter: str) -> None:
     delivery.deliver(uuid.UUID(letter), timezone.now)
+
+
+@shared_task
+def sweep_duty() -> None:
+    """Positions that nobody holds, and critical alarms that wait."""
+    now = timezone.now()
+    with Round() as pieces:
+        for site in Site.objects.order_by("id").values_list("id", flat=True):
+            pieces.do("duty", site, vigilance.sweep, site, now)

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from demo.inventory import duty
 from demo.inventory.feeds import token
 from demo.inventory.sheet import Row, Sheet
 
@@ -28,7 +29,7 @@ RULES: list[dict[str, Any]] = [
     {"slug": "barrier-left-open", "scope": {"attributes": {"commanded": "vigie"}}},
     *({"slug": slug} for slug in (
         "gate-tailgating", "gate-wrong-way", "gate-refused-again", "gate-overstayed", "gate-not-obeyed", "command-failed",
-        "command-refused", "override-overdue",
+        "command-refused", "override-overdue", "handover-not-accepted", "position-vacant", "critical-unattended",
     )),
     {"slug": "gate-reader-blind", "scope": {"attributes": {"commanded": "vigie"}}},
     {"slug": "command-not-confirmed", "scope": {"kinds": [
@@ -64,6 +65,7 @@ def document(sheet: Sheet, chosen: list[Row]) -> dict[str, Any]:
         },
         "rules": RULES,
         "scenarios": _scenarios(sheet, chosen),
+        "duty": duty.document(),
     }  # fmt: skip
 
 

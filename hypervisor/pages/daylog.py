@@ -130,7 +130,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     the_site = get_object_or_404(Site, pk=right.site_id)
     language = "en" if get_language() == "en" else "fr"
     today = timezone.localdate(timezone=ZoneInfo(the_site.timezone))
-    day = min(_given_day(request.GET.get("day", "")) or today, today)
+    day = min(given_day(request.GET.get("day", "")) or today, today)
     asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in FILTERS}
     searching = any(asked.values())
     told = _search(request, right, the_site) if searching else _day(right, the_site, day)
@@ -149,7 +149,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     return render(request, "daylog/board.html", context)
 
 
-def _given_day(text: str) -> dt.date | None:
+def given_day(text: str) -> dt.date | None:
     """The day an address names; None for what is none that a log may have."""
     try:
         return day_of(text, "day")

@@ -38,6 +38,7 @@ SECTIONS = (
     ("commands", "site_commands", gettext_lazy("Commands"), Verb.SEE),
     ("assets", "site_assets", gettext_lazy("Assets"), Verb.SEE),
     ("daylog", "site_daylog", gettext_lazy("Day log"), Verb.SEE),
+    ("handover", "site_handover", gettext_lazy("Handover"), Verb.SEE),
     ("silences", "site_silences", gettext_lazy("Silenced"), Verb.SEE),
     ("rules", "site_rules", gettext_lazy("Rules"), Verb.RULES),
     ("maintenance", "site_maintenance", gettext_lazy("Maintenance"), Verb.MAINTENANCE),

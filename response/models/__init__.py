@@ -1,6 +1,9 @@
 """Tables of what people do about it, by subject; each is written by one module."""
 
 from response.models.daylog import Attachment, DaySignature, Note
+from response.models.duty import Holding, Position, RotaTurn, Watchfulness
+from response.models.handover import HandOver
+from response.models.instruction import Instruction, InstructionRead
 from response.models.notification import (
     Contact,
     Escalation,
@@ -16,7 +19,8 @@ from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, 
 from response.models.procedures import Procedure, ProcedureVersion, Run, StepRun
 
 __all__ = [
-    "Attachment", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway", "Means",
-    "Message", "Note", "NotificationRules", "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan",
-    "Procedure", "ProcedureVersion", "Run", "StepRun", "WorkOrder",
+    "Attachment", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway", "HandOver",
+    "Holding", "Instruction", "InstructionRead", "Means", "Message", "Note", "NotificationRules", "OnCallOverride",
+    "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan", "Position", "Procedure", "ProcedureVersion", "RotaTurn",
+    "Run", "StepRun", "Watchfulness", "WorkOrder",
 ]  # fmt: skip

@@ -74,6 +74,13 @@ function paintFeeds() {
   top.querySelector(".feeds").classList.toggle("unwell", !feeds || feeds.well < feeds.all);
 }
 
+/** The positions that the person holds, beside their name. */
+function paintPosition() {
+  const mine = [...store.rows("holding").values()].filter(({ holder }) => holder === given.me);
+  part.position.hidden = mine.length === 0;
+  setText(part.position, mine.length ? `· ${mine.map(({ position }) => format.pick(position.name)).join(", ")}` : "");
+}
+
 const bareTitle = document.title;
 const mustBeHeard = (row) => row.severity === "critical" && row.state === "unacknowledged" && !isSilent(row);
 
@@ -160,6 +167,7 @@ function callOut(rows) {
 }
 
 store.subscribe((change) => {
+  if (change.ids === null || change.told?.holding) paintPosition();
   // What came while nothing was heard of the control room calls as soon as it is known.
   if (change.ids === null) callOut([...store.alarms.values()]);
   else if (change.rows) callOut(change.rows);

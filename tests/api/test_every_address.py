@@ -13,6 +13,7 @@ from alarms.models import Alarm, Backtest, Incident, MaintenanceWindow, Rule
 from assets.models import Feed, ImportRun, UnknownAddress
 from commands.models import Command, Override, Scenario, ScenarioRun
 from hypervisor import tokens
+from hypervisor.api import pace
 from hypervisor.models import ApiToken, Grant, GrantRequest
 from journal.actors import Actor
 from journal.models import JournalEntry, Webhook
@@ -26,10 +27,15 @@ from response.models import (
     Contractor,
     EscalationPolicy,
     Gateway,
+    HandOver,
+    Holding,
+    Instruction,
     OnCallOverride,
     OnCallRota,
     OrderEntry,
+    Position,
     Procedure,
+    RotaTurn,
     Run,
     StepRun,
     WorkOrder,
@@ -40,6 +46,7 @@ from response.procedures import authoring, runs
 from tests.factories import NOON, make_command, make_override, make_run, make_user
 from tests.passages.settled import settle
 from tests.response.ordering import make_contract, make_contractor, make_order, png
+from tests.response.staffed import staff
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
 OPEN |= {"a/<str:token>", "api/v1/sites/<slug:site>/sms-receipts"}  # the token is the right
@@ -74,8 +81,10 @@ def filled(route: str, known: dict[str, object]) -> str:
 
 
 @pytest.fixture
-def room(city):
-    """The city with one of everything in `quai`, and its addresses."""
+def room(city, monkeypatch):
+    """The city with one of everything in `quai`, and its addresses: more of them than one person may change in a minute."""
+    for pace_of in (pace.Changes, pace.Remarks):
+        monkeypatch.setattr(pace_of, "most", 100_000)
     person, alarm = city.users["administrator"], city.alarms["sud"]
     incident = moves.open_by_hand(city.site.pk, [alarm.pk], by=Actor.of(person), now=NOON)
     window = MaintenanceWindow.objects.create(
@@ -118,7 +127,7 @@ def room(city):
         "backtest": backtest.pk, "feed": "jauges", "address": address.pk,
         "run": imported.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
         "name": "blackout", "old": 1, "new": 1,
-        **settle(city),
+        **staff(city.site, by), **settle(city),
         "version": city.site.inventory_version, "z": 12, "x": 2073, "y": 1408, "pane": "map",
     }  # fmt: skip
     city.addresses = [
@@ -133,6 +142,7 @@ def state() -> list[object]:
     things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
     things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry)
+    things += (Position, RotaTurn, Holding, HandOver, Instruction)
     things += (Procedure, Run, StepRun, Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 

@@ -26,6 +26,7 @@ from response.procedures import runs as procedures
 from tests.factories import NOON, THRESHOLD, make_command, make_override, make_run
 from tests.passages.settled import settle
 from tests.response.ordering import OFFICE, TERMS, make_contract, make_contractor, make_order, png
+from tests.response.staffed import staff
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 REFRESH = ".venv/bin/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml"
@@ -132,6 +133,15 @@ READS = {
     "/api/v1/sites/{site}/gateways": "",
     "/api/v1/sites/{site}/notes": "?importance=notable&q=ronde&from=2026-01-01",
     "/api/v1/notes/{note}": "",
+    "/api/v1/sites/{site}/positions": "",
+    "/api/v1/sites/{site}/holdings": "?limit=1",
+    "/api/v1/positions/{position}": "",
+    "/api/v1/positions/{position}/facts": "",
+    "/api/v1/sites/{site}/handovers": "",
+    "/api/v1/handovers/{handover}": "",
+    "/api/v1/sites/{site}/instructions": "?q=ronde",
+    "/api/v1/instructions/{instruction}": "",
+    "/api/v1/positions/{position}/rota": "?from=2026-03-01&to=2026-03-07",
     "/api/v1/sites/{site}/day-signatures": "",
     "/api/v1/day-signatures/{signature}": "",
     "/api/v1/sites/{site}/procedures": "",
@@ -214,7 +224,7 @@ def at(city):
     ids = {"site": "quai", "contact": contact.pk, "note": note.pk, "signature": signature.pk,
            "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux",
            "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
-           **settle(city), "supervisor": "eau", "type": command.type_id, "slug": "nuit",
+           **staff(city.site, by), **settle(city), "supervisor": "eau", "type": command.type_id, "slug": "nuit",
            "scenario_run": make_run(city.assets["nord"], by).pk,
            "procedure": procedure.pk, "procedure_run": followed.pk, "step": "a",
            "backtest": backtest.pk, "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
@@ -235,6 +245,7 @@ def test_every_address_that_can_be_read_was_looked_at():
     readable = {path for path, operations in document["paths"].items() if "get" in operations}
     others = {
         "/api/v1/notes/{note}/attachments/{attachment}", "/api/v1/work-orders/{work_order}/photos/{photo}",
+        "/api/v1/positions/{position}/rota.ics", "/api/v1/sites/{site}/rota.ics",
         "/api/v1/sites/{site}/alarms.csv", "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
     }  # fmt: skip
     assert readable == set(READS) | others, "say in READS how each address is asked"
@@ -274,6 +285,24 @@ MOVES = [
     ("delete", "/api/v1/incidents/{incident}/charge", None, 200),
     ("post", "/api/v1/incidents/{incident}/comments", {"text": "à suivre"}, 201),
     ("post", "/api/v1/sites/{site}/notes", {"text": "Rien à signaler", "category": "round"}, 201),
+    ("delete", "/api/v1/handovers/{handover}", None, 200),
+    ("post", "/api/v1/instructions/{instruction}/reading", None, 200),
+    ("delete", "/api/v1/instructions/{instruction}", None, 200),
+    (
+        "post",
+        "/api/v1/sites/{site}/instructions",
+        {"text": "Ronde du quai", "weekdays": [5], "from_clock": "22:00", "to_clock": "06:00", "roles": ["operator"]},
+        201,
+    ),
+    ("delete", "/api/v1/positions/{position}/holding", None, 200),
+    ("post", "/api/v1/positions/{position}/holding", {"reason": "absence"}, 200),
+    ("post", "/api/v1/sites/{site}/positions", {"slug": "op", "name_fr": "Opérateur 1"}, 201),
+    (
+        "post",
+        "/api/v1/positions/{position}/rota",
+        {"starts": "2026-03-02T06:00", "ends": "2026-03-02T14:00", "weekdays": [0, 4], "until": "2026-07-31"},
+        201,
+    ),
     ("post", "/api/v1/notes/{note}/corrections", {"text": "Ronde faite à 11 h 50"}, 201),
     ("post", "/api/v1/sites/{site}/day-signatures", {"day": "2026-03-01"}, 200),
     ("post", "/api/v1/runs/{procedure_run}/steps/{step}", {"act": "do", "answer": "fait"}, 200),

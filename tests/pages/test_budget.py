@@ -52,6 +52,10 @@ BUDGET = {
     "commands/failed?part=failed": 9,
     "commands/overrides": 8,
     "commands/scenarios": 12,
+    "handover": 15,
+    "handover?part=board": 14,
+    "handover?part=pinned": 6,
+    "rota": 11,
     "silences": 15,
     "silences?part=silences": 11,
 }

@@ -181,7 +181,7 @@ def test_no_form_is_forgotten(city, filled):
     )
     pages = [route for route in routes(get_resolver()) if not route.startswith(("api/", "admin/"))]
     there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant", *SETTLED)}
-    there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk, "asked": 1, "uidb64": "MQ", "token": "x-y"}
+    there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk, "asked": 1, "uidb64": "MQ", "token": "x-y", "handover": 1}
     taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
     told = {re.sub(r"\{\w+\}|quai|jauges|blackout", "*", form.partition("?")[0]) for form in FORMS}
     assert {re.sub(r"<[^>]+>", "*", route) for route in taking} - told == WITHOUT_FIELDS
