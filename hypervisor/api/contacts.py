@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api import pace, shapes
+from hypervisor.api import shapes
 from hypervisor.api.moves import checked
 from hypervisor.api.notification_shapes import ContactRow, GivenCode, NewContact
 from hypervisor.rights import Right, Verb
@@ -45,8 +45,6 @@ def allowed(right: Right, means: str) -> None:
 
 
 class SiteContacts(APIView):
-    throttle_classes = [pace.Remarks, pace.Changes]
-
     @extend_schema(
         operation_id="list_contacts",
         summary="List your contacts on a site",
@@ -83,7 +81,12 @@ class ContactView(APIView):
     def get(self, request: Request, contact: int) -> Response:
         return Response(contact_row(contact_of(request, contact, others=True)[0]))
 
-    @extend_schema(operation_id="remove_contact", summary="Remove a contact", responses={204: None, 404: _REFUSALS[404]})
+    @extend_schema(
+        operation_id="remove_contact",
+        summary="Remove a contact",
+        description="One that waits for its code stays until the code is over: codes cannot be sent here and there at will.",
+        responses={204: None, 404: _REFUSALS[404], 409: _REFUSALS[409]},
+    )
     def delete(self, request: Request, contact: int) -> Response:
         row, _right = contact_of(request, contact, others=True)
         contacts.remove(row, row.person.get_username(), by=actor_of(request), now=timezone.now())
@@ -91,8 +94,6 @@ class ContactView(APIView):
 
 
 class ContactCode(APIView):
-    throttle_classes = [pace.Remarks, pace.Changes]
-
     @extend_schema(
         operation_id="send_contact_code",
         summary="Send another code to a contact of yours",
@@ -106,8 +107,6 @@ class ContactCode(APIView):
 
 
 class ContactVerification(APIView):
-    throttle_classes = [pace.Remarks, pace.Changes]
-
     @extend_schema(
         operation_id="verify_contact",
         summary="Return the code that a contact of yours received",
@@ -123,8 +122,6 @@ class ContactVerification(APIView):
 
 
 class ContactTest(APIView):
-    throttle_classes = [pace.Remarks, pace.Changes]
-
     @extend_schema(
         operation_id="test_contact",
         summary="Send a test message to a contact of yours",

@@ -37,6 +37,7 @@ SECTIONS = (
     ("passages", "site_passages", gettext_lazy("Passages"), Verb.SEE),
     ("commands", "site_commands", gettext_lazy("Commands"), Verb.SEE),
     ("assets", "site_assets", gettext_lazy("Assets"), Verb.SEE),
+    ("on_call", "site_on_call", gettext_lazy("On call"), Verb.SEE),
     ("daylog", "site_daylog", gettext_lazy("Day log"), Verb.SEE),
     ("handover", "site_handover", gettext_lazy("Handover"), Verb.SEE),
     ("silences", "site_silences", gettext_lazy("Silenced"), Verb.SEE),

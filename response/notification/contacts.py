@@ -15,7 +15,7 @@ from response.models import Contact, Means
 from response.notification import addresses, outbox
 from response.notification.sealed import fingerprint, seal
 
-MOST = 10
+MOST = 6
 """Contacts of a person on a site."""
 CODE_LASTS = dt.timedelta(minutes=15)
 SENT_EVERY = dt.timedelta(minutes=1)
@@ -85,7 +85,13 @@ def verify(contact: Contact, code: str, login: str, *, by: Actor, now: dt.dateti
 
 
 def remove(contact: Contact, login: str, *, by: Actor, now: dt.datetime) -> None:
-    """It is told nothing more; what was sent to it goes with it, the journal stays."""
+    """It is told nothing more; what was sent to it goes with it, the journal stays. Raises Refused while it waits for its code:
+    whoever adds and removes contacts in turn would send codes to strangers."""
+    if contact.verified_at is None and contact.created_at > now - CODE_LASTS:
+        fr = "Ce contact attend son code : il se supprime quinze minutes après son ajout."
+        raise Refused(
+            "contact_waits", fr, "This contact waits for its code: it can be removed fifteen minutes after it was added."
+        )
     with live.writing(contact.site_id) as page:
         page.write(_line("removed", contact, login, "supprimé", "removed", by, now))
         contact.delete()

@@ -115,6 +115,7 @@ class Room:
             "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
             "settings/gates", "settings/commands",
             "settings/commands/types", "settings/commands/scenarios", "settings/commands/new-scenario",
+            "on-call", "settings/notification",
         ]  # fmt: skip
 
     def depend(self, indexes: Sequence[int], on: int) -> None:

@@ -32,6 +32,8 @@ BUDGET = {
     "scenarios": 8,
     "scenarios?part=list": 4,
     "assets/{asset}?part=silences": 12,
+    "on-call": 11,
+    "settings/notification": 19,
     "passages": 9,
     "passages/history": 11,
     "passages/inside": 12,

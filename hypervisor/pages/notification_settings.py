@@ -1,0 +1,317 @@
+"""Réglages, notification: policies and rules, rotas, and the servers by which mail and SMS leave; for administrators."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from assets.alphabet import alphabetical, in_tree
+from assets.models import AssetKind, Site
+from assets.refusal import Refused
+from hypervisor import rights
+from hypervisor.acting import actor_of
+from hypervisor.api.daylog import people_of
+from hypervisor.api.problems import said
+from hypervisor.names import names_on
+from hypervisor.pages.frame import SEVERITY_NAMES, around, indented
+from hypervisor.rights import Verb
+from response.models import Contact, EscalationPolicy, Gateway, NotificationRules, OnCallRota
+from response.notification import gateways, plans, spec
+
+STEPS = 4
+"""Steps that the form offers; a policy of more is written by the interface."""
+KINDS = [("mail", gettext_lazy("mail")), ("sms", gettext_lazy("SMS")), ("webhook", gettext_lazy("webhook"))]
+SECURITY = [("starttls", "STARTTLS"), ("tls", "TLS"), ("none", gettext_lazy("none"))]
+_INPUT = {"class": "input"}
+
+
+class PolicyForm(forms.Form):
+    """A policy of up to four steps."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60, widget=forms.TextInput(_INPUT))
+    repeat = forms.IntegerField(
+        label=gettext_lazy("Times it begins again"), min_value=0, max_value=20, initial=1, widget=forms.NumberInput(_INPUT)
+    )
+
+    def __init__(self, targets: list[tuple[str, str]], *given: object) -> None:
+        super().__init__(*given)
+        for number in range(1, STEPS + 1):
+            self.fields[f"targets_{number}"] = forms.MultipleChoiceField(
+                label=_("Step {n}: who").format(n=number), choices=targets, required=number == 1,
+                widget=forms.SelectMultiple({"class": "input", "size": 4}),
+            )  # fmt: skip
+            self.fields[f"delay_{number}"] = forms.IntegerField(
+                label=_("Step {n}: minutes until the next").format(n=number), min_value=0, max_value=1440, initial=5,
+                widget=forms.NumberInput(_INPUT),
+            )  # fmt: skip
+
+    def document(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        steps = [
+            {
+                "targets": [dict([target.split(":", 1)]) for target in given[f"targets_{number}"]],
+                "delay_minutes": given[f"delay_{number}"],
+            }
+            for number in range(1, STEPS + 1)
+            if given[f"targets_{number}"]
+        ]
+        return {"name": given["name"], "repeat": given["repeat"], "steps": steps}
+
+
+class RotaForm(forms.Form):
+    """People who take turns of some days."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60, widget=forms.TextInput(_INPUT))
+    people = forms.CharField(
+        label=gettext_lazy("User names, in the order of their turns"), max_length=2000, widget=forms.TextInput(_INPUT)
+    )
+    starts = forms.DateTimeField(
+        label=gettext_lazy("First hand-over"), widget=forms.DateTimeInput({"class": "input", "type": "datetime-local"})
+    )
+    every_days = forms.IntegerField(
+        label=gettext_lazy("Days of a turn"), min_value=1, max_value=366, initial=7, widget=forms.NumberInput(_INPUT)
+    )
+
+    def document(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        people = given["people"].replace(",", " ").split()
+        starts = timezone.make_naive(given["starts"])
+        return {
+            "name": given["name"],
+            "layers": [{"people": people, "starts": starts.isoformat(), "every_days": given["every_days"]}],
+        }
+
+
+class RuleForm(forms.Form):
+    """Which alarms follow a policy."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=forms.TextInput(_INPUT))
+    policy = forms.ChoiceField(label=gettext_lazy("Policy"), widget=forms.Select(_INPUT))
+    sector = forms.ChoiceField(label=gettext_lazy("Sector"), required=False, widget=forms.Select(_INPUT))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of asset"), required=False, widget=forms.Select(_INPUT))
+    severities = forms.MultipleChoiceField(
+        label=gettext_lazy("Severities"), required=False, choices=list(SEVERITY_NAMES.items()),
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    start = forms.TimeField(
+        label=gettext_lazy("From"), required=False, widget=forms.TimeInput({"class": "input", "type": "time"})
+    )
+    end = forms.TimeField(label=gettext_lazy("Until"), required=False, widget=forms.TimeInput({"class": "input", "type": "time"}))
+
+    def __init__(self, policies: list[tuple[str, str]], sectors: list[tuple[str, str]], *given: object) -> None:
+        super().__init__(*given)
+        english = get_language() == "en"
+        kinds = [(kind.slug, kind.name_en if english else kind.name_fr) for kind in AssetKind.objects.all()]
+        self.fields["policy"].choices = policies
+        self.fields["sector"].choices = [("", _("all")), *sectors]
+        self.fields["kind"].choices = [("", _("all")), *sorted(kinds, key=lambda each: alphabetical(each[1]))]
+
+    def document(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        told = {"name": given["name"], "policy": given["policy"], "severities": given["severities"], "sector": given["sector"]}
+        if given["kind"]:
+            told["kinds"] = [given["kind"]]
+        if given["start"] and given["end"]:
+            told["hours"] = [{"start": given["start"].isoformat(), "end": given["end"].isoformat()}]
+        return told
+
+
+class MailForm(forms.Form):
+    """The SMTP server."""
+
+    host = forms.CharField(label=gettext_lazy("Server"), max_length=253, widget=forms.TextInput(_INPUT))
+    port = forms.IntegerField(
+        label=gettext_lazy("Port"), min_value=1, max_value=65535, initial=587, widget=forms.NumberInput(_INPUT)
+    )
+    security = forms.ChoiceField(label=gettext_lazy("Encryption"), choices=SECURITY, widget=forms.Select(_INPUT))
+    sender = forms.EmailField(label=gettext_lazy("Sender"), widget=forms.EmailInput(_INPUT))
+    user = forms.CharField(
+        label=gettext_lazy("Account"), required=False, max_length=200,
+        widget=forms.TextInput({"class": "input", "autocomplete": "off"}),
+    )  # fmt: skip
+    password = forms.CharField(
+        label=gettext_lazy("Password"), required=False, max_length=400,
+        widget=forms.PasswordInput({"class": "input", "autocomplete": "new-password"}, render_value=False),
+    )  # fmt: skip
+    allow_private_address = forms.BooleanField(label=gettext_lazy("In our own network"), required=False)
+
+    def document(self) -> dict[str, Any]:
+        """A password that is left empty stays as it is."""
+        given = self.cleaned_data
+        return {"protocol": "smtp", **given, "password": given["password"] or (gateways.KEPT if given["user"] else "")}
+
+
+class SmsForm(forms.Form):
+    """The SMS provider, as docs/notification.md describes it."""
+
+    settings = forms.CharField(
+        label=gettext_lazy("Settings (JSON)"), max_length=8000,
+        widget=forms.Textarea({"class": "input", "rows": 10, "spellcheck": "false"}),
+    )  # fmt: skip
+
+    def clean_settings(self) -> dict[str, Any]:
+        try:
+            given = msgspec.json.decode(self.cleaned_data["settings"].encode())
+        except (msgspec.DecodeError, RecursionError):
+            given = None
+        if not isinstance(given, dict):
+            raise forms.ValidationError(_("This is no JSON object."))
+        return given
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def board(request: HttpRequest, site: str) -> HttpResponse:
+    """Show what is set, and set it: each form is one act."""
+    right = rights.of(request).on(site, Verb.NOTIFICATION)
+    the_site = get_object_or_404(Site, pk=right.site_id)
+    act, shown = request.POST.get("act", ""), _Shown(request, the_site)
+    if request.method == "POST":
+        if act.startswith("delete-"):
+            _delete(request, the_site, act)
+            return redirect("notification_settings", site)
+        if shown.carry_out(act):
+            messages.success(request, _("Saved."))
+            return redirect("notification_settings", site)
+    bad = any(form.errors for form in shown.forms.values())
+    context = around(request, right, the_site, "settings") | {"tab": "notification"} | shown.context()
+    return render(request, "configuration/notification.html", context, status=422 if bad else 200)
+
+
+class _Shown:
+    """What the page shows of a site, and its forms."""
+
+    def __init__(self, request: HttpRequest, site: Site) -> None:
+        self.request, self.site = request, site
+        self.rotas = list(OnCallRota.objects.filter(site=site))
+        self.policies = list(EscalationPolicy.objects.filter(site=site))
+        rules = NotificationRules.objects.filter(site=site).first()
+        self.rules = list(rules.document.get("rules", [])) if rules is not None else []
+        self.gateways = {row.means: gateways.shown(row) for row in Gateway.objects.filter(site=site)}
+        self.people, self.names = people_of(site.pk), names_on(site.pk)
+        people = sorted(self.people, key=lambda login: alphabetical(self.names.get(login, login)))
+        targets = [(f"rota:{row.slug}", row.document["name"]) for row in self.rotas]
+        targets += [(f"person:{login}", self.names.get(login, login)) for login in people]
+        policies = [(row.slug, row.document["name"]) for row in self.policies]
+        sectors = [(each.slug, indented(each)) for each in in_tree(site.sectors.defer("polygon"))]
+        act = request.POST.get("act", "")
+        self.forms: dict[str, Any] = {
+            "policy": PolicyForm(targets, *self._given(act, "policy")),
+            "rota": RotaForm(*self._given(act, "rota")),
+            "rule": RuleForm(policies, sectors, *self._given(act, "rule")),
+            "mail": MailForm(*self._given(act, "mail", self.gateways.get("mail"))),
+            "sms": SmsForm(*self._given(act, "sms", self._sms())),
+        }  # fmt: skip
+
+    def _given(self, act: str, name: str, initial: dict[str, Any] | None = None) -> tuple[Any, ...]:
+        """The arguments of a form: what was sent, files, how fields are called in the page, ids, what it begins with."""
+        return (self.request.POST if act == name else None, None, f"id_{name}_%s", None, initial)
+
+    def _sms(self) -> dict[str, str]:
+        known = self.gateways.get("sms")
+        return {"settings": msgspec.json.format(msgspec.json.encode(known)).decode()} if known else {}
+
+    def carry_out(self, act: str) -> bool:
+        """Set what a form says; False: it says so itself why not. Raises Http404."""
+        if act not in self.forms:
+            raise Http404
+        form = self.forms[act]
+        if not form.is_valid():
+            return False
+        try:
+            self._acts()[act](form)
+        except Refused as refused:
+            form.add_error(None, said(refused))
+            return False
+        return True
+
+    def _acts(self) -> dict[str, Callable[[Any], object]]:
+        site, told = self.site.pk, {"by": actor_of(self.request), "now": timezone.now()}
+        people = self.people
+        return {
+            "policy": lambda form: plans.write_policy(site, _slug(form), form.document(), people=people, **told),
+            "rota": lambda form: plans.write_rota(site, _slug(form), form.document(), people=people, **told),
+            "rule": lambda form: plans.write_rules(site, {"rules": [*self.rules, form.document()]}, **told),
+            "mail": lambda form: gateways.write(site, "mail", form.document(), **told),
+            "sms": lambda form: gateways.write(site, "sms", form.cleaned_data["settings"], **told),
+        }
+
+    def context(self) -> dict[str, Any]:
+        names = self.names
+        reached = set(
+            Contact.objects.filter(site=self.site, verified_at__isnull=False).values_list("person__username", flat=True)
+        )
+        policies = {row.slug: row.document["name"] for row in self.policies}
+        rotas = {row.slug: row.document["name"] for row in self.rotas}
+        return {
+            "forms": self.forms, "gaps": [(policies[slug], step) for slug, step in plans.gaps(self.site.pk, reached)],
+            "policies": [_policy(row, names, rotas) for row in self.policies],
+            "rotas": [
+                {"slug": row.slug, "name": row.document["name"],
+                 "people": [[names.get(each, each) for each in layer["people"]] for layer in row.document["layers"]]}
+                for row in self.rotas
+            ],
+            "rules": [
+                rule | {"policy_name": policies.get(rule["policy"], rule["policy"]),
+                        "severity_names": [SEVERITY_NAMES[each] for each in rule.get("severities", ())]}
+                for rule in self.rules
+            ],
+            "gateway_means": sorted(self.gateways),
+        }  # fmt: skip
+
+
+def _slug(form: forms.Form) -> str:
+    return slugify(form.cleaned_data["name"])[:60] or "plan"
+
+
+def _policy(row: EscalationPolicy, names: dict[str, str], rotas: dict[str, str]) -> dict[str, Any]:
+    document = spec.read(spec.Policy, row.document)
+    steps = [
+        {"who": [_who(each, names, rotas) for each in step.targets], "minutes": step.delay_minutes} for step in document.steps
+    ]
+    return {"slug": row.slug, "name": document.name, "repeat": document.repeat, "steps": steps}
+
+
+def _who(target: spec.Target, names: dict[str, str], rotas: dict[str, str]) -> str:
+    return names.get(target.person, target.person) if target.person else rotas.get(target.rota, target.rota)
+
+
+def _delete(request: HttpRequest, site: Site, act: str) -> None:
+    """Raises Http404."""
+    by, now, slug = actor_of(request), timezone.now(), request.POST.get("slug", "").replace("\0", "")
+    try:
+        match act:
+            case "delete-policy":
+                plans.delete_policy(get_object_or_404(EscalationPolicy, site=site, slug=slug), by=by, now=now)
+            case "delete-rota":
+                plans.delete_rota(get_object_or_404(OnCallRota, site=site, slug=slug), by=by, now=now)
+            case "delete-gateway":
+                gateways.delete(get_object_or_404(Gateway, site=site, means=slug), by=by, now=now)
+            case "delete-rule":
+                _delete_rule(site, slug, by, now)
+            case _:
+                raise Http404
+    except Refused as refused:
+        messages.error(request, said(refused))
+        return
+    messages.success(request, _("Deleted."))
+
+
+def _delete_rule(site: Site, number: str, by: Any, now: dt.datetime) -> None:
+    row = NotificationRules.objects.filter(site=site).first()
+    rules = list(row.document.get("rules", [])) if row is not None else []
+    if not number.isascii() or not number.isdigit() or len(number) > 3 or not 1 <= int(number) <= len(rules):
+        raise Http404
+    del rules[int(number) - 1]
+    plans.write_rules(site.pk, {"rules": rules}, by=by, now=now)
