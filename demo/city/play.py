@@ -12,7 +12,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.city import http, ngsi, permits, pictures
+from demo.city import http, ngsi, permits, pictures, plates
 from demo.city.behaviour import Field
 from demo.city.events import Events
 from demo.city.faults import Faults
@@ -20,7 +20,7 @@ from demo.city.http import Answer, Request, as_json
 from demo.city.orders import Orders
 from demo.city.pulls import Pulls, iso
 from demo.city.scenarios import BY_NAME, Stage
-from demo.city.senders import Item, Poster, Publisher
+from demo.city.senders import Item, Poster, Publisher, in_json
 from demo.city.visits import Visits
 from demo.city.world import World, load
 
@@ -71,7 +71,7 @@ class City:
         self.readers: dict[str, Poster] = {}
         for gate in self.visits.gates:
             url = f"{choices.vigie.rstrip('/')}/api/v1/readers/{gate.reader}/reads"
-            self.readers[gate.slug] = Poster(client, url, gate.token, _wrapper("reads"), say)
+            self.readers[gate.slug] = Poster(client, url, gate.token, plates.message, say, batch=1)
         for slug, feed in world.feeds.items():
             if feed["protocol"] == "pull" or (feed["protocol"] == "mqtt" and self.publisher):
                 continue
@@ -79,7 +79,7 @@ class City:
             for noun in nouns:
                 wrap = ngsi.notification if noun == "ngsi-ld" else _wrapper(noun)
                 url = f"{choices.vigie.rstrip('/')}/api/v1/feeds/{slug}/{noun}"
-                self.posters[slug, noun] = Poster(client, url, feed["token"], wrap, say)
+                self.posters[slug, noun] = Poster(client, url, feed["token"], in_json(wrap), say)
 
     def values(self, rows: NDArray[np.intp], at: float) -> NDArray[np.float64]:
         """What the points would read at an instant, faults and scenarios included."""

@@ -17,14 +17,23 @@ KEPT = 200_000
 
 Item = dict[str, object]
 Say = Callable[[str], None]
+Encode = Callable[[list[Item]], tuple[bytes, str]]
+"""The body and the media type of some items."""
+
+
+def in_json(wrap: Callable[[list[Item]], Item]) -> Encode:
+    """Items as one document of JSON."""
+    return lambda items: (json.dumps(wrap(items), ensure_ascii=False).encode(), "application/json")
 
 
 class Poster:
     """Posts items of one feed in order, in batches. What is refused for now (503, no connection) is kept and sent again."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, token: str, wrap: Callable[[list[Item]], Item], say: Say) -> None:
-        self._client, self._url, self._wrap, self._say = client, url, wrap, say
-        self._headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    def __init__(
+        self, client: httpx.AsyncClient, url: str, token: str, encode: Encode, say: Say, batch: int = BATCH
+    ) -> None:  # fmt: skip
+        self._client, self._url, self._encode, self._say, self._batch = client, url, encode, say, batch
+        self._token = token
         self._items: deque[Item] = deque(maxlen=KEPT)
         self._wake = asyncio.Event()
         self._well = True
@@ -45,7 +54,7 @@ class Poster:
             if not self._items:
                 self._wake.clear()
                 await self._wake.wait()
-            batch = [self._items.popleft() for _ in range(min(BATCH, len(self._items)))]
+            batch = [self._items.popleft() for _ in range(min(self._batch, len(self._items)))]
             wait = await self._post(batch, pause)
             if wait is None:
                 pause = 1.0
@@ -56,9 +65,10 @@ class Poster:
 
     async def _post(self, batch: list[Item], pause: float) -> float | None:
         """None when the batch is done with, else the seconds to wait before it is sent again."""
-        body = json.dumps(self._wrap(batch), ensure_ascii=False).encode()
+        body, media_type = self._encode(batch)
+        headers = {"Authorization": f"Token {self._token}", "Content-Type": media_type}
         try:
-            answer = await self._client.post(self._url, content=body, headers=self._headers)
+            answer = await self._client.post(self._url, content=body, headers=headers)
         except httpx.TransportError as error:
             self._tell(False, f"{type(error).__name__}, retrying")
             return pause

@@ -16,6 +16,7 @@ from demo.chance import stream
 from demo.city.moment import moment
 from demo.city.orders import Orders
 from demo.city.permits import Pass, passes, plate
+from demo.city.plates import DRAWN
 from demo.city.pulls import iso
 from demo.city.senders import Item
 from demo.city.world import World
@@ -194,6 +195,8 @@ class Visits:
             "plate": seen, "at": iso(round(at, 3)), "arrival": f"v{vehicle.number}", "country": "FR",
             "confidence": round(sure, 2), "direction": vehicle.gate.way, "phase": phase,
         }  # fmt: skip
+        if phase == "new":
+            item[DRAWN] = vehicle.plate  # a reader sends one picture of each vehicle, however it reads it
         heapq.heappush(self._reads, (at, next(self._numbers), vehicle.gate.slug, item))
 
     def _misread(self, number: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from passages.reads import Malformed
+from passages.reads import LARGEST_PICTURE, Malformed
 
 DEEPEST = 24
 
@@ -58,6 +58,19 @@ def parts(body: bytes, media_type: str) -> Iterator[tuple[str, str, bytes]]:
         if isinstance(content, bytes):
             name = part.get_param("name", header="content-disposition") or part.get_filename() or ""
             yield str(name), part.get_content_type(), content
+
+
+def form(body: bytes, media_type: str) -> tuple[bytes, bytes]:
+    """Document and picture of a message: a form has the first in its field `json`, the other beside it. Raises Malformed."""
+    if not media_type.lower().startswith("multipart/"):
+        return body, b""
+    document, picture = b"", b""
+    for name, _, content in parts(body, media_type):
+        if name == "json":
+            document = content
+        elif is_picture(content) and len(content) <= LARGEST_PICTURE:
+            picture = content
+    return document, picture
 
 
 def is_picture(content: bytes) -> bool:

@@ -1,7 +1,8 @@
 """Vigie's own shape of a reading, for whatever has no documented one: one JSON object, or a list of them under `reads`.
 
 `{"plate", "at"?, "arrival"?, "country"?, "confidence"?, "chars"?, "candidates"?, "direction"?, "phase"?, "retransmitted"?,
-"zone"?, "listed"?, "vehicle"?, "colour"?, "picture"?}`; see docs/passages.md.
+"zone"?, "listed"?, "vehicle"?, "colour"?, "picture"?}`; see docs/passages.md. As a form, it is the field `json`, a picture
+beside it.
 """
 
 from typing import Annotated, Literal
@@ -10,7 +11,7 @@ import msgspec
 
 from passages import plates
 from passages.reads import MOST_GUESSES, MOST_IN_A_MESSAGE, Direction, Malformed, Message, Phase, Read, text
-from passages.sources.documents import instant
+from passages.sources.documents import form, instant
 
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -42,11 +43,12 @@ _one, _many = msgspec.json.Decoder(Reading), msgspec.json.Decoder(_Envelope)
 
 def decode(body: bytes, media_type: str) -> Message:
     """An empty list of reads is a sign of life. Raises Malformed."""
+    body, picture = form(body, media_type)
     try:
         told = _many.decode(body).reads if b'"reads"' in body[:200] else [_one.decode(body)]
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Malformed(str(error)[:200]) from error
-    return Message(tuple(map(_read, told)))
+    return Message(tuple(map(_read, told)), picture)
 
 
 def _read(told: Reading) -> Read:

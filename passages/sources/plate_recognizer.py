@@ -6,15 +6,13 @@ Documented by the vendor: guides.platerecognizer.com, Stream results and Snapsho
 """
 
 from passages import plates
-from passages.reads import LARGEST_PICTURE, MOST_GUESSES, Direction, Malformed, Message, Phase, Read, fraction, text
-from passages.sources.documents import inner, instant, is_picture, items, json_object, parts
+from passages.reads import MOST_GUESSES, Direction, Malformed, Message, Phase, Read, fraction, text
+from passages.sources.documents import form, inner, instant, items, json_object
 
 
 def decode(body: bytes, media_type: str) -> Message:
     """Raises Malformed."""
-    picture = b""
-    if media_type.lower().startswith("multipart/"):
-        body, picture = _form(body, media_type)
+    body, picture = form(body, media_type)
     told = json_object(body)
     data = inner(told, "data") or told
     if "results" not in data:
@@ -23,16 +21,6 @@ def decode(body: bytes, media_type: str) -> Message:
         raise Malformed("there are no results")
     at = instant(data.get("timestamp"))
     return Message(tuple(_read(each, at) for each in items(data, "results")), picture)
-
-
-def _form(body: bytes, media_type: str) -> tuple[bytes, bytes]:
-    document, picture = b"", b""
-    for name, _, content in parts(body, media_type):
-        if name == "json":
-            document = content
-        elif is_picture(content) and len(content) <= LARGEST_PICTURE:
-            picture = content
-    return document, picture
 
 
 def _read(result: dict[str, object], at: int | None) -> Read:

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from demo.city.permits import document, passes
+from demo.city.plates import message
 from demo.city.play import Choices, City
 from demo.city.world import World
 from demo.inventory.files import SEED
 from passages.permits.imports import Sent, of_sent
+from passages.sources.plain import decode as read
 
 NOON = dt.datetime(2026, 11, 24, 11, 0, tzinfo=dt.UTC).timestamp()
 
@@ -127,3 +129,21 @@ def test_the_product_takes_every_permit_of_the_access_system(small_city: Path) -
         described = [of_sent(msgspec.convert(each, Sent), set(gates)) for each in told["permits"]]
         assert sum(each.valid_until <= at for each in described) == 5
         assert all(each.valid_from is not None and each.valid_from < at for each in described)
+
+
+def test_a_reader_sends_one_picture_of_each_vehicle_with_its_plate_as_it_is_whatever_was_read(city: City) -> None:
+    vehicles = _of(_play(city, NOON, 3600, opens=True))
+    items = [{name: told for name, told in item.items() if name != "gate"} for each in vehicles.values() for item in each]
+    drawn = [(item, read(*message([item]))) for item in items]
+    assert all(told.reads[0].raw == item["plate"] for item, told in drawn)
+    pictures = [(item, told.picture) for item, told in drawn if told.picture]
+    assert {item["arrival"] for item, _ in pictures} == {
+        arrival for arrival, each in vehicles.items() if each[0]["phase"] == "new"
+    }
+    assert len(pictures) == len({item["arrival"] for item, _ in pictures})
+    assert all(picture.startswith(b"\x89PNG") and len(picture) < 8_000 for _, picture in pictures)
+    first = dict(pictures[0][0])
+    assert b"drawn" not in message([first])[0]
+    misread = first | {"plate": "ZZ999ZZ"}
+    assert read(*message([misread])).picture == pictures[0][1], "the picture shows the plate, not what was read"
+    assert read(*message([first | {"drawn": "ZZ999ZZ"}])).picture != pictures[0][1]
