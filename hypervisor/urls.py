@@ -13,6 +13,7 @@ from hypervisor.pages import (
     commands,
     configuration,
     connectors,
+    contractor,
     daylog,
     desk,
     duty,
@@ -38,6 +39,7 @@ from hypervisor.pages import (
     silences,
     tiles,
     webhooks,
+    work_orders,
 )
 
 handler400 = refusals.bad_request
@@ -96,6 +98,8 @@ urlpatterns = [
     path("sites/<slug:site>/rota", duty.week, name="site_rota"),
     path("sites/<slug:site>/on-call", on_call.board, name="site_on_call"),
     path("sites/<slug:site>/settings/notification", notification_settings.board, name="notification_settings"),
+    path("sites/<slug:site>/work-orders", work_orders.board, name="site_work_orders"),
+    path("sites/<slug:site>/work-orders/<int:work_order>", work_orders.sheet, name="work_order"),
     path("sites/<slug:site>/silences", silences.board, name="site_silences"),
     path("sites/<slug:site>/maintenance", maintenance.board, name="site_maintenance"),
     path("sites/<slug:site>/maintenance/<int:window>", maintenance.change, name="maintenance_change"),
@@ -148,6 +152,7 @@ urlpatterns = [
     path("sites/<slug:site>/settings/people/requests/<int:asked>/refusal", people.refuse, name="grant_refusal"),
     path("sites/<slug:site>/account", account.account, name="account"),
     path("sites/<slug:site>/account/sessions", account.end_sessions, name="session_ending"),
+    path("work/<str:token>", contractor.by_link, name="contractor_link"),
     path("account/<uidb64>/<token>/", account.ChoosePassword.as_view(), name="choose_password"),
     path("sites/<slug:site>/scenarios", scenarios.scenarios, name="site_scenarios"),
     path("sites/<slug:site>/scenarios/<slug:name>", scenarios.start, name="scenario"),

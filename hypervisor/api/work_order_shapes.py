@@ -176,5 +176,14 @@ class OrderMove(s.Serializer):
     )
 
 
+class NewLink(s.Serializer):
+    days = s.IntegerField(min_value=1, max_value=31, default=7, help_text="How long it is valid.")
+
+
+class LinkRow(s.Serializer):
+    url = s.CharField(help_text="For the contractor alone: whoever has it acts in its name.")
+    ends_at = s.DateTimeField()
+
+
 class OrderNote(s.Serializer):
     text = s.CharField(max_length=LONGEST)

@@ -1,10 +1,13 @@
 """Work orders: those of a site, what the contracts propose, ordering, and what becomes of one: moves, notes and photos."""
 
+import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -18,14 +21,17 @@ from alarms.models import Alarm
 from assets.models import Asset, Sector, Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api import alarms, incidents, shapes
+from hypervisor.api import alarms, incidents, shapes, tables
 from hypervisor.api.asked import an_id, choice, flag, number
 from hypervisor.api.daylog import AnyFile
-from hypervisor.api.moves import checked
+from hypervisor.api.moves import checked, language_of
 from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.render import instant
 from hypervisor.api.token import for_tokens
 from hypervisor.api.work_order_shapes import (
     ORDER_STATES,
+    LinkRow,
+    NewLink,
     NewWorkOrder,
     OrderMove,
     OrderNote,
@@ -38,7 +44,7 @@ from hypervisor.rights import Right, Verb
 from journal.reading import lines_about
 from journal.rows import entry_rows
 from response.models import Contract, Contractor, OrderPhoto, WorkOrder
-from response.orders import moves, proposal
+from response.orders import links, moves, proposal
 from response.orders.rows import entry_rows_of, order_rows, photo_row, proposal_row
 from response.orders.states import Move
 
@@ -187,6 +193,41 @@ class Proposals(APIView):
         return Response([proposal_row(each) for each in proposal.proposals(row, severity, timezone.now())] if row else [])
 
 
+_COLUMNS = (
+    "number", "state", "priority", "late", "fault", "contractor", "contract", "asset", "asset_name", "sector", "external_ref",
+    "ordered_at", "ordered_by", "accept_due", "arrive_due", "restore_due", "accepted_at", "on_site_at", "restored_at",
+    "closed_at", "reason", "alarm", "incident", "plan",
+)  # fmt: skip
+
+
+class WorkOrderTable(APIView):
+    @extend_schema(
+        operation_id="list_work_orders_as_csv",
+        summary="Export the work orders of a site as CSV, newest first",
+        description=f"As the export of alarms; at most {tables.MOST:,} lines.",
+        parameters=FILTERS,
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, site: str) -> HttpResponse:
+        found = filtered(request, rights.of(request).on(site))
+        if found[: tables.MOST + 1].count() > tables.MOST:
+            raise ValidationError({"state": f"More than {tables.MOST:,} orders: ask for fewer."})
+        lines = (_cells(row) for row in order_rows(found.order_by("-number")))
+        text = tables.written(_COLUMNS, lines, language_of(request))
+        answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{site}-work-orders.csv"'
+        return answer
+
+
+def _cells(row: dict[str, Any]) -> list[object]:
+    asset = row["asset"] or {}
+    cells = row | {
+        "contractor": row["contractor"]["name"], "asset": asset.get("code"), "asset_name": asset.get("name"),
+        "sector": row["sector"] and row["sector"]["name"], "incident": row["incident"] and row["incident"]["number"],
+    }  # fmt: skip
+    return [cells[column] for column in _COLUMNS]
+
+
 @for_tokens("work_orders")
 class WorkOrderView(APIView):
     @extend_schema(
@@ -249,6 +290,33 @@ class WorkOrderPhotos(APIView):
         name = request.query_params.get("name", "")
         added = moves.photo(row.pk, name, content, by=actor_of(request), now=timezone.now())
         return Response(photo_row(added), status=status.HTTP_201_CREATED)
+
+
+class WorkOrderLinks(APIView):
+    @extend_schema(
+        operation_id="make_work_order_link",
+        summary="Make a link by which the contractor moves a work order on from a phone",
+        description="It needs no account, ends by itself and can be revoked. Hand it to the contractor alone.",
+        request=NewLink,
+        responses={201: LinkRow, **REFUSALS},
+    )
+    def post(self, request: Request, work_order: int) -> Response:
+        days = checked(NewLink, request)["days"]
+        row, _right = order_of(request, work_order, Verb.ORDER)
+        link = links.make(row.pk, by=actor_of(request), now=timezone.now(), lasts=dt.timedelta(days=days))
+        path = reverse("contractor_link", args=[links.token(link)])
+        url = f"{settings.ADDRESS}{path}" if settings.ADDRESS else request.build_absolute_uri(path)
+        return Response({"url": url, "ends_at": instant(link.ends_at)}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="revoke_work_order_links",
+        summary="Revoke all links to a work order",
+        responses={204: None, **REFUSALS},
+    )
+    def delete(self, request: Request, work_order: int) -> Response:
+        row, _right = order_of(request, work_order, Verb.ORDER)
+        links.revoke(row.pk, by=actor_of(request), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class WorkOrderPhoto(APIView):

@@ -23,7 +23,7 @@ from assets.sector_filters import in_sector
 from hypervisor import rights
 from hypervisor.api.assets import search
 from hypervisor.names import names_on
-from hypervisor.pages import asset_sheet
+from hypervisor.pages import asset_sheet, work_orders
 from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.pages.silences import in_words
@@ -154,7 +154,7 @@ def _choices(right: Right) -> dict[str, object]:
 @require_safe
 @login_required
 def sheet(request: HttpRequest, site: str, asset: int) -> HttpResponse:
-    """The sheet of one asset; `part=points` and `part=silences` are what the page asks again and again."""
+    """The sheet of one asset; `part=points`, `part=silences` and `part=orders` are what the page asks again and again."""
     right = rights.of(request).on(site)
     related = ("kind", "sector", "supervisor", "depends_on")
     row = Asset.objects.select_related(*related).filter(pk=asset, site_id=right.site_id).first()
@@ -167,8 +167,16 @@ def sheet(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     context["silences"] = in_words(of_asset(row, timezone.now()), right)
     if request.GET.get("part") == "silences":
         return render(request, "silences/_banner.html", context | {"names": names_on(row.site_id)})
+    if request.GET.get("part") == "orders":
+        return render(request, "orders/_of_asset.html", context | _orders(row, right) | {"site": {"slug": site}})
     the_site = get_object_or_404(Site, pk=right.site_id)
+    context |= _orders(row, right)
     context |= around(request, right, the_site, "assets") | asset_sheet.matter(row, right, silent, request.GET.get("all", ""))
     context["standings"] = standings()
     context["brief"] = json.dumps({"id": row.pk, "code": row.code, "name": row.name})
     return render(request, "assets/sheet.html", context)
+
+
+def _orders(asset: Asset, right: Right) -> dict[str, object]:
+    """Work orders of an asset, and whether one more can be made; one query."""
+    return work_orders.of_asset(asset.pk) | {"may_order": right.may(Verb.ORDER)}

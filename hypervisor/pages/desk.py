@@ -39,7 +39,8 @@ DESK_MODULES = {
         "act", "alarms", "api", "beat", "cameras", "chart", "commands/ask", "commands/panel", "commands/rows",
         "commands/watch", "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident",
         "incident_acts", "journal", "keys", "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run",
-        "nouns/incident", "nouns/override", "present", "procedures/panel", "procedures/run", "procedures/step", "row",
+        "nouns/incident", "nouns/override", "orders/ask", "orders/beside",
+        "present", "procedures/panel", "procedures/run", "procedures/step", "row",
         "sound", "split", "steady", "store", "toast", "view", "why", "windows",
     )
 }  # fmt: skip

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from hypervisor.pages.command_words import command_words
+from hypervisor.pages.order_words import order_words
 from hypervisor.pages.procedure_words import procedure_words
 from hypervisor.pages.why_words import why_words
 
@@ -13,6 +14,7 @@ def words() -> dict[str, str]:
     return (
         why_words()
         | command_words()
+        | order_words()
         | procedure_words()
         | _of_the_list()
         | _of_the_page()

@@ -11,6 +11,9 @@ INVENTORY = 210 * 1024 * 1024
 ATTACHMENT = 8 * 1024 * 1024 + 1
 """Bytes of a file beside a note, as `response/daylog/files.py` has it, and one more: that one refuses by name."""
 
+LINKED = ATTACHMENT + 64 * 1024
+"""Bytes of a photo that a contractor sends by a link, and the form around it."""
+
 UNASKED = 64 * 1024
 """Bytes of a batch that are read before it is asked whose they are; asking takes longer than reading them."""
 
@@ -18,6 +21,8 @@ _LONGER = (
     (re.compile(rb"/api/v1/feeds/[^/?]{1,60}/[^/?]{1,20}(\?|$)"), BATCH),
     (re.compile(rb"/sites/[^/?]{1,60}/assets/imports(\?|$)"), INVENTORY),
     (re.compile(rb"/api/v1/notes/[0-9]{1,19}/attachments(\?|$)"), ATTACHMENT),
+    (re.compile(rb"/api/v1/work-orders/[0-9]{1,19}/photos(\?|$)"), ATTACHMENT),
+    (re.compile(rb"/work/[^/?]{1,200}(\?|$)"), LINKED),
 )
 
 
@@ -34,3 +39,8 @@ def is_for_feeds(address: bytes) -> bool:
 def is_for_members(address: bytes) -> bool:
     """Whether a body longer than a form is taken here from people who are signed in, and from nobody else."""
     return most(address) in (INVENTORY, ATTACHMENT)
+
+
+def is_for_links(address: bytes) -> bool:
+    """Whether a body longer than a form is taken here from whoever has a link to a work order that is in force."""
+    return most(address) == LINKED

@@ -17,6 +17,7 @@ import daphne.http_protocol
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.utils import timezone
 from django.utils.http import urlencode
 from redis.exceptions import RedisError
 from twisted.web import http
@@ -24,6 +25,7 @@ from twisted.web import http
 from assets.feeds import push
 from hypervisor import signed_in
 from hypervisor.serving import bounds, refusals
+from response.orders import links
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +68,8 @@ class Request(daphne.http_protocol.WebRequest):
             self._refuse(*_too_long(self._most))
         elif bounds.is_for_members(address) and (length is None or length > bounds.FORM):
             self._hold_until(self._ask_person(address))
+        elif bounds.is_for_links(address) and (length is None or length > bounds.FORM):
+            self._hold_until(self._ask_link(address))
         elif bounds.is_for_feeds(address) and (length is None or length > bounds.UNASKED):
             self._hold_until(self._ask_feed(address))
 
@@ -99,6 +103,15 @@ class Request(daphne.http_protocol.WebRequest):
         try:
             return None if await _is_signed_in(self._session_key()) else _door(address)
         except (DatabaseError, RedisError, OSError) as error:
+            logger.warning("a long body is refused, an engine does not answer: %s", error)
+            return 503, "Not at the moment.", "Impossible pour l’instant. / Not at the moment.", {"Retry-After": "5"}
+
+    async def _ask_link(self, address: bytes) -> Refusal | None:
+        """None if the link is in force."""
+        token = unquote(address.partition(b"?")[0].decode("latin-1")).rpartition("/")[2]
+        try:
+            return None if await _is_in_force(token) else (410, "Gone.", "Ce lien ne vaut plus. / This link has ended.", {})
+        except (DatabaseError, OSError) as error:
             logger.warning("a long body is refused, an engine does not answer: %s", error)
             return 503, "Not at the moment.", "Impossible pour l’instant. / Not at the moment.", {"Retry-After": "5"}
 
@@ -157,6 +170,11 @@ def _mentions(reader: Callable, name: str) -> bool:
 async def _is_signed_in(session_key: str) -> bool:
     person = await database_sync_to_async(signed_in.person, thread_sensitive=False)(session_key)
     return person.is_authenticated
+
+
+async def _is_in_force(token: str) -> bool:
+    known = await database_sync_to_async(links.known, thread_sensitive=False)(token, timezone.now())
+    return known is not None and not known.over
 
 
 def _too_long(most: int) -> Refusal:

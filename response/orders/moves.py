@@ -16,7 +16,7 @@ from assets.models import Asset, Sector
 from assets.refusal import Meaning, Refused
 from journal import live
 from journal.actors import SYSTEM, Actor
-from journal.page import Line, Thing, open_page
+from journal.page import Line, Page, Thing, open_page
 from journal.reading import SENT_AGAIN
 from response.daylog import files
 from response.models import Contract, Contractor, OrderEntry, OrderPhoto, OrderPlan, WorkOrder
@@ -99,7 +99,7 @@ def move(id_: int, wanted: Move, *, by: Actor, now: dt.datetime, text: str = "",
         raise Refused("no_reason", "Il faut un motif.", "A reason is required.", meaning=Meaning.INVALID, field="text")
     _short(text, LONGEST_REASON if wanted in WANT_REASON else LONGEST)
     with transaction.atomic():
-        row = _locked(id_)
+        row = locked(id_)
         reached = after(State(row.state), wanted)
         if reached is State(row.state):
             return row
@@ -129,7 +129,7 @@ def note(id_: int, text: str, *, by: Actor, now: dt.datetime) -> WorkOrder:
         raise Refused("no_text", "Écrivez quelque chose.", "Write something.", meaning=Meaning.INVALID, field="text")
     _short(text, LONGEST)
     with transaction.atomic():
-        row = _locked(id_)
+        row = locked(id_)
         if row.entries.filter(move="note", text=text, by=by.name, at__gt=now - SENT_AGAIN).exists():
             return row
         _entry(row, "note", text, by, now)
@@ -145,7 +145,7 @@ def photo(id_: int, name: str, content: bytes, *, by: Actor, now: dt.datetime) -
     kind, kept = photos.judged(content)
     digest = hashlib.sha256(kept).hexdigest()
     with transaction.atomic():
-        row = _locked(id_)
+        row = locked(id_)
         if (there := row.photos.filter(sha256=digest).first()) is not None:
             return there
         if row.photos.count() >= MOST_PHOTOS:
@@ -239,12 +239,19 @@ def _short(text: str, longest: int, field: str = "text") -> None:
         raise Refused("too_long", fr, en, meaning=Meaning.INVALID, field=field)
 
 
-def _locked(id_: int) -> WorkOrder:
+def locked(id_: int) -> WorkOrder:
+    """An order, locked until the transaction ends. Raises Refused."""
     found = WorkOrder.objects.select_for_update(no_key=True, of=("self",)).select_related("contractor", "asset").filter(pk=id_)
     if (row := found.first()) is None:
         fr, en = "Cette intervention n’existe pas.", "There is no such work order."
         raise Refused("no_such_order", fr, en, meaning=Meaning.NOT_FOUND)
     return row
+
+
+def told(row: WorkOrder, page: Page, kind: str, fr: str, en: str, by: Actor, now: dt.datetime) -> None:
+    """A line about an order that `locked` gave, which it did not move."""
+    row.seq = page.write(_line(row, kind, fr, en, by, now))
+    row.save(update_fields=["seq"])
 
 
 def _entry(row: WorkOrder, what: str, text: str, by: Actor, now: dt.datetime) -> OrderEntry:

@@ -11,6 +11,8 @@ import { incidentActs } from "#js/incident_acts.js";
 import { bind } from "#js/keys.js";
 import * as list from "#js/list.js";
 import { SEVERITIES } from "#js/nouns/alarm.js";
+import { ordering } from "#js/orders/ask.js";
+import * as ordersBeside from "#js/orders/beside.js";
 import { split } from "#js/split.js";
 import { createView } from "#js/view.js";
 import { follow, openPane } from "#js/windows.js";
@@ -107,6 +109,18 @@ function openDetail() {
   return true;
 }
 
+const order = pane("order-work") && given.verbs.includes("order") ? ordering({ format, given }) : null;
+const besides = document.querySelector("[data-part=work-orders]");
+if (besides) ordersBeside.mount(besides, { store, format, given });
+
+/** Work on what the selected alarm is about; of an incident as such nobody is sent. */
+function orderWork() {
+  const row = one() === null || isHeader(one()) ? null : store.get(one());
+  if (!order || !row) return false;
+  order({ asset: row.asset, sector: row.sector, alarm: row.id, fault: format.pick(row.sentence) });
+  return true;
+}
+
 const acted = {
   acknowledge,
   shelve,
@@ -123,6 +137,7 @@ const acted = {
   "shelve-chattering": () => act.shelveChattering(one()),
   "out-of-service": () => act.outOfService(one()),
   unselect: () => shownList.markNone(),
+  "order-work": orderWork,
   close: () => select(null),
   help: () => pane("keys").showModal(),
 };
@@ -198,6 +213,7 @@ bind({
   z: () => act.undo(),
   o: openDetail,
   Enter: (event) => event.target.id === "grid" && openDetail(),
+  i: orderWork,
   m: () => desk.toggleMute(),
   h: () => act.outOfService(one()),
   v: () => press("#detail .camera"),

@@ -33,6 +33,7 @@ from response.models import (
     OnCallOverride,
     OnCallRota,
     OrderEntry,
+    OrderLink,
     Position,
     Procedure,
     RotaTurn,
@@ -50,7 +51,7 @@ from tests.response.staffed import staff
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
 OPEN |= {"a/<str:token>", "api/v1/sites/<slug:site>/sms-receipts"}  # the token is the right
-OPEN |= {"account/<uidb64>/<token>/"}  # who has the link is whom it was handed to
+OPEN |= {"account/<uidb64>/<token>/", "work/<str:token>"}  # who has the link is whom it was handed to
 OPEN |= {"api/v1/readers/<slug:reader>/reads", "api/v1/permit-sources/<slug:source>/permits"}  # each asks for its own token
 OPEN |= {"api/v1/sites/<slug:site>/connectors/<slug:supervisor>/answers"}  # likewise
 OWN = {"api/v1/me", "api/v1/sites", "api/v1/kinds", "api/v1/assets", "api/v1/rules", "api/v1/rules/schema", "api/v1/feeds"}
@@ -141,9 +142,9 @@ def state() -> list[object]:
     """What must not have changed, whoever knocked."""
     things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
-    things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry)
+    things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry, OrderLink)
     things += (Position, RotaTurn, Holding, HandOver, Instruction)
-    things += (Procedure, Run, StepRun, Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
+    things += (Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
 

@@ -246,7 +246,8 @@ def test_every_address_that_can_be_read_was_looked_at():
     others = {
         "/api/v1/notes/{note}/attachments/{attachment}", "/api/v1/work-orders/{work_order}/photos/{photo}",
         "/api/v1/positions/{position}/rota.ics", "/api/v1/sites/{site}/rota.ics",
-        "/api/v1/sites/{site}/alarms.csv", "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
+        "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/work-orders.csv",
+        "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
     }  # fmt: skip
     assert readable == set(READS) | others, "say in READS how each address is asked"
 
@@ -311,6 +312,7 @@ MOVES = [
     ("post", "/api/v1/sites/{site}/contracts", {**CONTRACT, "reference": "B-2"}, 201),
     ("post", "/api/v1/sites/{site}/work-orders", {"fault": "Panne", "contractor": "citelux", "alarm": "{alarm}"}, 201),
     ("post", "/api/v1/work-orders/{work_order}/moves", {"move": "accept", "external_ref": "OT-1"}, 200),
+    ("post", "/api/v1/work-orders/{work_order}/links", {"days": 2}, 201),
     ("post", "/api/v1/work-orders/{work_order}/notes", {"text": "Nacelle demandée"}, 201),
     ("post", "/api/v1/sites/{site}/runs", {"procedure": "fiche", "alarm": "{alarm}"}, 201),
     ("post", "/api/v1/runs/{procedure_run}/abandonment", {"reason": "fin"}, 200),
