@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import get_language
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -15,9 +16,10 @@ from rest_framework.views import APIView
 from alarms.engine.faults import SpecError
 from alarms.incidents.partial import with_seen_alarms
 from alarms.models import Alarm, Incident
+from assets.refusal import Meaning, Refused
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api import alarms, incidents, shapes
+from hypervisor.api import alarms, incidents, reasons, shapes
 from hypervisor.api.asked import choice
 from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
@@ -36,7 +38,7 @@ from hypervisor.api.procedure_shapes import (
 from hypervisor.api.render import instant
 from hypervisor.rights import Right, Verb
 from response.models import Procedure, ProcedureVersion, Run
-from response.procedures import authoring, offers, runs, spec
+from response.procedures import authoring, cacao, offers, runs, spec
 from response.procedures.rows import run_rows
 
 _ABSENT = OpenApiResponse(shapes.ProblemDetails, description="No such thing, or not yours to see.")
@@ -127,7 +129,7 @@ class SiteProcedures(APIView):
                 right.site_id, body["slug"], body["definition"], note=body["note"], by=actor_of(request), now=timezone.now()
             )
         except SpecError as error:
-            return problem(422, str(error), errors={"definition": {"path": error.path, "reason": error.reason}})
+            return refused_definition(error)
         return Response(_detail(version.procedure), status=status.HTTP_201_CREATED)
 
 
@@ -177,6 +179,53 @@ class ProcedureActivation(APIView):
     def delete(self, request: Request, procedure: int) -> Response:
         authoring.retire(_procedure(request, procedure, Verb.RULES), by=actor_of(request), now=timezone.now())
         return Response(procedure_row(_procedure(request, procedure)))
+
+
+class ProcedurePlaybook(APIView):
+    @extend_schema(
+        operation_id="export_procedure",
+        summary="Export a procedure as an OASIS CACAO 2.0 playbook",
+        parameters=[OpenApiParameter("version", _ID, description="Default: the version in force, or else the newest.")],
+        responses={200: OpenApiTypes.OBJECT, 404: _ABSENT},
+    )
+    def get(self, request: Request, procedure: int) -> Response:
+        row = _procedure(request, procedure)
+        asked = request.query_params.get("version", "")
+        numbered = row.versions.filter(number=int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 9 else None
+        version = (row.active or row.versions.first()) if not asked else numbered.first() if numbered is not None else None
+        if version is None:
+            raise Http404
+        told = cacao.playbook(row.slug, version.definition, written=version.created_at)
+        return Response(told, headers={"Content-Disposition": f'attachment; filename="{row.slug}.cacao.json"'})
+
+
+class SitePlaybooks(APIView):
+    @extend_schema(
+        operation_id="import_procedure",
+        summary="Import an OASIS CACAO 2.0 playbook as a new version of a procedure",
+        description="What is outside the subset (docs/procedures.md) is refused by name. The version takes effect on activation.",
+        request=OpenApiTypes.OBJECT,
+        responses={201: ProcedureDetail, **_REFUSALS},
+    )
+    def post(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site, Verb.RULES)
+        slugs = Procedure.objects.filter(site_id=right.site_id).values_list("slug", flat=True)
+        try:
+            slug, definition = cacao.definition(request.data, {cacao.playbook_id(each): each for each in slugs})
+            by, now = actor_of(request), timezone.now()
+            version = authoring.write(right.site_id, slug, definition, note="CACAO 2.0", by=by, now=now)
+        except cacao.NotInSubset as error:
+            fr, en = f"{error.where} : {error.fr}", f"{error.where}: {error.en}"
+            raise Refused("not_in_subset", fr, en, meaning=Meaning.INVALID, field="playbook") from error
+        except SpecError as error:
+            return refused_definition(error)
+        return Response(_detail(version.procedure), status=status.HTTP_201_CREATED)
+
+
+def refused_definition(error: SpecError) -> Response:
+    """At its field and in the reader's language."""
+    reason = reasons.said(error.trouble, get_language() or "fr")
+    return problem(422, reason, errors={f"definition.{error.path}".rstrip("."): [reason]})
 
 
 class AlarmProcedures(APIView):

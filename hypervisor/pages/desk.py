@@ -39,9 +39,9 @@ DESK_MODULES = {
         "act", "alarms", "api", "beat", "cameras", "chart", "commands/ask", "commands/panel", "commands/rows",
         "commands/watch", "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident",
         "incident_acts", "journal", "keys", "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run",
-        "nouns/incident", "nouns/override", "orders/ask", "orders/beside",
-        "present", "procedures/panel", "procedures/run", "procedures/step", "row",
-        "sound", "split", "steady", "store", "toast", "view", "why", "windows",
+        "nouns/incident", "nouns/override", "orders/ask", "orders/beside", "present", "procedures/panel", "procedures/run",
+        "procedures/step", "row", "sound", "split", "steady", "store", "toast", "view", "why", "windows", "procedures/order",
+        "procedures/watch",
     )
 }  # fmt: skip
 """Fetched together, before the browser has read which module imports which."""

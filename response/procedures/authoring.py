@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from assets.refusal import Meaning, Refused
+from commands.models import CommandType, Scenario
 from journal import live
 from journal.actors import Actor
 from journal.page import Line, open_page
@@ -52,6 +53,7 @@ def activate(version: ProcedureVersion, *, by: Actor, now: dt.datetime) -> Proce
             return procedure
         definition = definition_of(version)
         _known_procedures(procedure, definition)
+        _known_orders(procedure, definition)
         procedure.active, procedure.retired_at = version, None
         procedure.name_fr, procedure.name_en = definition.name.fr, definition.name.en
         procedure.save(update_fields=["active", "retired_at", "name_fr", "name_en"])
@@ -95,6 +97,17 @@ def _known_procedures(procedure: Procedure, definition: spec.Definition) -> None
         if slug not in seen:
             seen.add(slug)
             ahead += _named(in_force[slug])
+
+
+def _known_orders(procedure: Procedure, definition: spec.Definition) -> None:
+    """Commands and scenarios that steps name must be there."""
+    scenarios = {step.scenario for step in definition.steps if isinstance(step, spec.Scenario)}
+    commands = {step.command for step in definition.steps if isinstance(step, spec.Command)}
+    known = Scenario.objects.filter(site_id=procedure.site_id, slug__in=scenarios).values_list("slug", flat=True)
+    types = CommandType.objects.filter(slug__in=commands).values_list("slug", flat=True)
+    for slug in sorted((scenarios - set(known)) | (commands - set(types))):
+        fr, en = f"Aucune commande et aucun scénario ne s’appelle {slug}.", f"No command and no scenario is called {slug}."
+        raise Refused("no_such_command", fr, en, meaning=Meaning.INVALID, field="steps")
 
 
 def _named(definition: spec.Definition) -> list[str]:

@@ -7,10 +7,10 @@ import msgspec
 
 from journal.rows import time_text
 from response.models import Run
-from response.procedures import carrying, runs
+from response.procedures import carrying, outside, runs, spec
 from response.procedures.authoring import definition_of
 
-ASKS = ("choices", "fields", "number", "url", "procedure")
+ASKS = ("choices", "fields", "number", "url", "document", "procedure", "command", "parameters", "scenario", "to", "message")
 """What a step of some types holds and a person needs to do it."""
 
 
@@ -25,6 +25,7 @@ def _row(run: Run) -> dict[str, Any]:
     definition = definition_of(run.version)
     state = runs.state_of(run, definition)
     steps = {step.id: step for step in definition.steps}
+    keys = {row.step: row.pk for row in run.steps.all()}
     return {
         "id": run.pk,
         "site": run.site.slug,
@@ -43,11 +44,14 @@ def _row(run: Run) -> dict[str, Any]:
         "begun_by": run.begun_by,
         "closed_at": time_text(run.ended_at),
         "undone": list(carrying.undone(definition, state)) if run.state == Run.State.RUNNING else [],
-        "steps": [_step(run, each, steps[each.step], carrying.acts(definition, state, each.step)) for each in state.steps],
+        "steps": [
+            _step(run, each, keys[each.step], steps[each.step], carrying.acts(definition, state, each.step))
+            for each in state.steps
+        ],
     }
 
 
-def _step(run: Run, each: carrying.StepRun, step: Any, acts: tuple[str, ...]) -> dict[str, Any]:
+def _step(run: Run, each: carrying.StepRun, key: int, step: Any, acts: tuple[str, ...]) -> dict[str, Any]:
     due = carrying.limit(each, step) if each.state in carrying.NOW else None
     return {
         "id": step.id,
@@ -63,6 +67,17 @@ def _step(run: Run, each: carrying.StepRun, step: Any, acts: tuple[str, ...]) ->
         "reason": each.reason,
         "due_at": time_text(due),
         "late": each.late,
-        "may": [act for act in acts if act != "do" or not runs.waits(run, step)],
-        "asks": {name: value for name in ASKS if (value := msgspec.to_builtins(getattr(step, name, None))) is not None},
+        "may": [act for act in acts if act != "do" or not outside.waits(run, step)],
+        "asks": _asks(run, each, key, step),
     }
+
+
+def _asks(run: Run, each: carrying.StepRun, key: int, step: Any) -> dict[str, Any]:
+    """What a person needs to do the step. Of a command also its asset and the cause to give, while it can be asked for."""
+    told = {name: value for name in ASKS if (value := msgspec.to_builtins(getattr(step, name, None))) is not None}
+    if isinstance(step, spec.Command | spec.Scenario) and each.state in carrying.NOW and not run.exercise:
+        told["cause"] = outside.cause_of(key)
+        asset = outside.asset_of(run, step) if isinstance(step, spec.Command) else None
+        if asset is not None:
+            told["asset"] = {"id": asset.pk, "code": asset.code, "name": asset.name}
+    return told

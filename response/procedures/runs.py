@@ -19,7 +19,7 @@ from journal import live
 from journal.actors import SYSTEM, Actor
 from journal.page import Line, Page, open_page
 from response.models import Procedure, Run, StepRun
-from response.procedures import carrying, spec
+from response.procedures import carrying, outside, spec
 from response.procedures.authoring import definition_of
 from response.procedures.carrying import NotNow, Outcome
 
@@ -39,7 +39,6 @@ REFUSALS = {
     "by_itself": ("Cette étape se fait d’elle-même.", "This step is done by itself."),
     "bad_answer": ("La réponse ne convient pas", "The answer does not fit"),
 }
-STANDING = (Alarm.State.UNACKNOWLEDGED, Alarm.State.ACKNOWLEDGED)
 Act = Callable[[spec.Definition, carrying.Run], Outcome]
 
 
@@ -90,7 +89,7 @@ def act(id_: int, what: str, step: str, *, answer: Any = None, reason: str = "",
 
     with transaction.atomic():
         run = _locked(id_)
-        if what == "do" and waits(run, definition_of(run.version).step(step)):
+        if what == "do" and outside.waits(run, definition_of(run.version).step(step)):
             raise refusal(NotNow("by_itself", step))
         return _move(run, moved, by, now)
 
@@ -189,31 +188,15 @@ def _arrived(run: Run, now: dt.datetime) -> Iterator[Act]:
     """What ends the open steps of a run whose wait is over."""
     definition = definition_of(run.version)
     for row in run.steps.all():
-        if row.state not in carrying.NOW:
-            continue
         asked = definition.step(row.step)
-        if isinstance(asked, spec.WaitState) and waits(run, asked) and _is_normal(run):
-            yield partial(_end, row.step, Run.State.DONE, now)
-        elif isinstance(asked, spec.SubProcedure):
-            child = Run.objects.filter(parent=row).order_by("-id").first()
-            if child is not None and child.state != Run.State.RUNNING:
-                yield partial(_end, row.step, child.state, now)
+        if row.state in carrying.NOW and asked is not None and (end := outside.end_of(run, row, asked)) is not None:
+            yield partial(_end, row.step, end, now)
 
 
-def _end(step: str, came_to: str, now: dt.datetime, definition: spec.Definition, run: carrying.Run) -> Outcome:
-    ends = carrying.do if came_to == Run.State.DONE else carrying.fail
-    return ends(definition, run, step, "", now)
-
-
-def _is_normal(run: Run) -> bool:
-    if run.incident is not None:
-        return not run.incident.alarms.filter(state__in=STANDING).exists()
-    return run.alarm is not None and run.alarm.state not in STANDING
-
-
-def waits(run: Run, asked: spec.Step | None) -> bool:
-    """Whether something other than a person ends the step."""
-    return isinstance(asked, spec.SubProcedure) or (isinstance(asked, spec.WaitState) and bool(run.incident_id or run.alarm_id))
+def _end(step: str, end: outside.End, now: dt.datetime, definition: spec.Definition, run: carrying.Run) -> Outcome:
+    if end.done:
+        return carrying.do(definition, run, step, end.by, now, end.answer)
+    return carrying.fail(definition, run, step, end.by, now)
 
 
 # --- storing ---
@@ -265,6 +248,8 @@ def _store(
     for change in changes:
         if (line := _said(run, definition, state, change, by, now, reason)) is not None:
             page.write(line)
+        if (line := _for_the_supervisor(run, definition, state, change, by, now)) is not None:
+            page.write(line)
     for each in state.steps:
         row = rows[each.step]
         values = {name: getattr(each, name) for name in ("state", "at", "open_since", "by", "answer", "reason", "late")}
@@ -278,12 +263,16 @@ def _store(
             child = Procedure.objects.filter(site_id=run.site_id, slug=step.procedure, active__isnull=False).first()
             if child is not None and _depth(run) < DEEPEST:
                 _begun(child, run.incident, run.alarm, run.exercise, rows[change.step], page, by, now)
+        if change.state == "open" and not change.late and isinstance(step, spec.Notify):
+            page.write(_line(run, definition, TELLS[step.to], step.message.fr, step.message.en, by, now, {"step": step.id}))
     run.state, run.path, run.due_at = state.state, list(state.path), carrying.due(definition, state)
     run.ended_at = now if state.state != "running" else None
     run.seq = page.seq
     run.save(update_fields=["state", "path", "due_at", "ended_at", "seq"])
 
 
+TELLS = {"supervisor": "supervisor_told", "on_call": "notify"}
+"""Kinds of lines by whom a step tells: pages show the first to shift supervisors, the other is for notification."""
 DEEPEST = 4
 """Procedures carried out as steps, one within the next; what would be deeper is a step to skip with a reason."""
 
@@ -321,6 +310,21 @@ def _said(
     kind = "step_late" if change.late else f"step_{change.state}"
     fr, en = f"étape « {step.title.fr} » {told[0]}{tail}", f"step “{step.title.en}” {told[1]}{tail}"
     return _line(run, definition, kind, fr, en, by, now, details)
+
+
+def _for_the_supervisor(
+    run: Run, definition: spec.Definition, state: carrying.Run, change: carrying.StepChange, by: Actor, now: dt.datetime
+) -> Line | None:
+    """A mandatory step that was skipped, and whatever is late, is a line of its own, which pages show to shift supervisors."""
+    step = definition.step(change.step)
+    if step is None or not (change.late or (change.state == "skipped" and step.mandatory)):
+        return None
+    row = state.of(change.step)
+    fr, en = (
+        ("en retard", "late") if change.late else (f"sautée par {row.by} : {row.reason}", f"skipped by {row.by}: {row.reason}")
+    )
+    fr, en = f"chef de poste prévenu : étape « {step.title.fr} » {fr}", f"shift supervisor told: step “{step.title.en}” {en}"
+    return _line(run, definition, "supervisor_told", fr, en, by, now, {"step": step.id, "late": change.late})
 
 
 def _line(

@@ -111,10 +111,44 @@ class Call(_Step, tag_field="type", tag="call", kw_only=True):
     number: Annotated[str, Meta(pattern=r"^\+?[0-9 .()/-]{2,30}\Z")]
 
 
+Url = Annotated[str, Meta(pattern=r"^https?://[^\s<>\"]{1,1990}\Z")]
+
+
 class Link(_Step, tag_field="type", tag="link", kw_only=True):
     """A page to look at, outside Vigie."""
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s<>\"]{1,1990}\Z")]
+    url: Url
+
+
+class Document(_Step, tag_field="type", tag="document", kw_only=True):
+    """Something to read: what it is called and where it lies, a cupboard or an address."""
+
+    document: Annotated[str, Meta(min_length=1, max_length=300)]
+    url: Url | None = None
+
+
+class Command(_Step, tag_field="type", tag="command", kw_only=True):
+    """A command that a person asks for as this step; done once the field has confirmed it.
+
+    `asset`: its code; unsaid, the asset of the alarm, or the only one of the incident. `parameters`: proposed to the person.
+    """
+
+    command: Slug
+    asset: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+    parameters: Annotated[dict[str, str | int | float], Meta(max_length=20)] = {}
+
+
+class Scenario(_Step, tag_field="type", tag="scenario", kw_only=True):
+    """A scenario of commands that a person runs as this step; done once all of it is confirmed."""
+
+    scenario: Slug
+
+
+class Notify(_Step, tag_field="type", tag="notify", kw_only=True):
+    """Somebody to tell. The shift supervisor is told by the step itself; that the on-call staff was told, a person confirms."""
+
+    to: Literal["supervisor", "on_call"]
+    message: BilingualText
 
 
 class WaitState(_Step, tag_field="type", tag="wait_state"):
@@ -127,7 +161,7 @@ class SubProcedure(_Step, tag_field="type", tag="sub_procedure", kw_only=True):
     procedure: Slug
 
 
-Step = Manual | Question | Form | Call | Link | WaitState | SubProcedure
+Step = Manual | Question | Form | Call | Link | Document | Command | Scenario | WaitState | Notify | SubProcedure
 
 
 IncidentType = Literal["cause", "rule", "asset", "building", "system", "supervisor", "host", "by_hand"]

@@ -9,6 +9,7 @@ import { pageFormat } from "#js/format.js";
 import { connect, VERSION } from "#js/live.js";
 import { createNotices } from "#js/notices.js";
 import { isSilent, SEVERITIES, worse } from "#js/nouns/alarm.js";
+import { watchProcedures } from "#js/procedures/watch.js";
 import { keepSilenceCount } from "#js/silence_count.js";
 import { createSound, worstOf } from "#js/sound.js";
 import { keepSteady } from "#js/steady.js";
@@ -228,6 +229,7 @@ const inForce = document.querySelector('.rail [data-part="in-force"]');
 if (inForce) keepSilenceCount(inForce, { store, format, site: given.site.slug });
 
 watchCommands({ store, format });
+watchProcedures({ store, format, given, notices });
 keepSteady(top);
 setInterval(paintClock, 1000);
 keepTimes(format);

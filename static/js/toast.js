@@ -8,7 +8,7 @@ const SHOWN_MS = 6000;
 
 /**
  * Shows a message; answers how to close it. `stays`: until then, as a bad one does until it is read; else it `lasts` some ms.
- * `act` {text, key, run}: a button in it. `onClose` is called however it ends.
+ * `act` {text, key, run}: a button in it, with its key if it has one. `onClose` is called however it ends.
  */
 export function toast(title, text = "", { bad = false, stays = bad, lasts = SHOWN_MS, act = null, onClose = () => {} } = {}) {
   const element = clone("toast");
@@ -20,7 +20,8 @@ export function toast(title, text = "", { bad = false, stays = bad, lasts = SHOW
   const box = document.getElementById("toasts");
   part.act.hidden = act === null;
   if (act) {
-    part.act.append(`${act.text} `, Object.assign(document.createElement("kbd"), { textContent: act.key }));
+    part.act.append(act.text);
+    if (act.key) part.act.append(" ", Object.assign(document.createElement("kbd"), { textContent: act.key }));
     part.act.addEventListener("click", act.run);
   }
   const close = () => {

@@ -147,6 +147,7 @@ READS = {
     "/api/v1/sites/{site}/procedures": "",
     "/api/v1/procedures/schema": "",
     "/api/v1/procedures/{procedure}": "",
+    "/api/v1/procedures/{procedure}/playbook": "",
     "/api/v1/alarms/{alarm}/procedures": "",
     "/api/v1/incidents/{incident}/procedures": "",
     "/api/v1/sites/{site}/runs": "",

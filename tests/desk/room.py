@@ -23,10 +23,12 @@ from assets.models import Asset, ImportRun, Latest, Point, Site, UnknownAddress
 from hypervisor.models import Session
 from hypervisor.sessions import SessionStore
 from journal import live
-from journal.actors import Actor
+from journal.actors import SYSTEM, Actor
 from journal.models import Webhook
 from journal.page import open_page
 from journal.reading import lines_about
+from response.models import Procedure
+from response.procedures import book, runs
 from tests.desk.served import Served
 from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site, make_user
 
@@ -101,6 +103,9 @@ class Room:
             MaintenanceWindow.objects.create(
                 site=self.site, asset=self.assets[1], reason="Curage", starts_at=begin, ends_at=begin + 2 * hour, created_at=now
             )
+        book.bring_in(self.site, book.pack("district"), activate=True, by=SYSTEM, now=now)
+        self.procedure = Procedure.objects.get(site=self.site, slug="crue")
+        self.procedure_run = runs.begin(self.procedure, exercise=True, by=SYSTEM, now=now)
         PersonalAttribute.objects.create(site=self.site, event_kind="badge", attribute="holder")
 
     def pages(self) -> list[str]:
@@ -116,6 +121,8 @@ class Room:
             "settings/gates", "settings/commands",
             "settings/commands/types", "settings/commands/scenarios", "settings/commands/new-scenario",
             "on-call", "settings/notification",
+            "procedures", "procedures/new", f"procedures/{self.procedure.pk}", f"procedures/{self.procedure.pk}/edit",
+            f"procedures/runs/{self.procedure_run.pk}",
         ]  # fmt: skip
 
     def depend(self, indexes: Sequence[int], on: int) -> None:

@@ -126,3 +126,16 @@ def test_a_late_step_says_by_how_much_and_an_exercise_is_marked(enter, room, flo
     page.locator("#step-reason").get_by_role("button", name="Abandonner la fiche").click()
     expect(card).to_contain_text("abandonnée")
     assert elsewhere(lambda: Run.objects.get().state) == "abandoned"
+
+
+def test_a_skipped_mandatory_step_reaches_the_shift_supervisor_on_another_page_and_nobody_else(enter, room, flood):
+    run = begun(room, flood)
+    page, other = enter("chef", path="procedures"), enter("operateur", path=f"procedures/runs/{run.pk}")
+    other.get_by_role("button", name="Sauter…").click()
+    other.locator("#step-reason textarea").fill("capteur noyé")
+    other.locator("#step-reason").get_by_role("button", name="Sauter l’étape").click()
+    told = page.locator(".toast")
+    expect(told).to_contain_text("étape « Relever la cote » sautée par operateur : capteur noyé")
+    expect(other.locator(".toast")).to_have_count(0)
+    told.get_by_role("button", name="Voir le déroulé").click()
+    expect(page.locator(".procedure-step").first).to_contain_text("capteur noyé")

@@ -58,6 +58,12 @@ BUDGET = {
     "handover?part=board": 14,
     "handover?part=pinned": 6,
     "rota": 11,
+    "procedures": 14,
+    "procedures?part=rows&q=crue": 14,
+    "procedures/new": 17,
+    "procedures/{procedure}": 18,
+    "procedures/{procedure}/edit": 19,
+    "procedures/runs/{procedure_run}": 14,
     "silences": 15,
     "silences?part=silences": 11,
 }
@@ -68,8 +74,11 @@ BUDGET = {
 def address(city):
     from assets.models import ImportRun
     from hypervisor.models import Grant
+    from response.models import Procedure, Run
 
     known = {
+        "procedure": Procedure.objects.order_by("pk").first().pk,
+        "procedure_run": Run.objects.first().pk,
         "asset": city.assets["nord"].pk,
         "rule": city.rule.pk,
         "run": ImportRun.objects.get().pk,

@@ -3,6 +3,7 @@
 import { openDialog } from "#js/dialog.js";
 import { clone, parts, setText } from "#js/dom.js";
 import { insist } from "#js/insist.js";
+import { ordering } from "#js/procedures/order.js";
 import { paintLimit, paintStep, stepItem, valuesOf } from "#js/procedures/step.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
 
@@ -41,6 +42,7 @@ export function runCard({ format, given, onRow }) {
   const element = clone("procedure-run");
   const part = parts(element);
   const made = new Map();
+  const orders = ordering({ format, given, askReason });
   const mayAct = given.verbs.includes("take");
   let run = null;
 
@@ -70,6 +72,7 @@ export function runCard({ format, given, onRow }) {
       if (!made.has(step.id)) made.set(step.id, stepItem());
       const item = made.get(step.id);
       paintStep(item, step, { format, mayAct });
+      if (step.asks.cause && step.may.length > 0) orders.tell(item.part.material, step);
       return item.item;
     });
     if (items.length !== part.steps.children.length || items.some((item, index) => part.steps.children[index] !== item))
@@ -112,7 +115,8 @@ export function runCard({ format, given, onRow }) {
     const pressed = target.closest("button");
     if (!pressed) return;
     const { stepAct: what, step, answer } = pressed.dataset;
-    if (what === "do") act(step, { act: "do", answer });
+    if (what === "order") orders.order(stepOf(step));
+    else if (what === "do") act(step, { act: "do", answer });
     else if (what === "start") act(step, { act: "start" });
     else if (what) aside(what, step);
     else if (pressed === part.abandon) abandon();

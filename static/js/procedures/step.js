@@ -81,10 +81,14 @@ function materialOf(step, format) {
     link.textContent = asks.number;
     return [link];
   }
-  if (type === "link") {
-    const link = Object.assign(document.createElement("a"), { href: asks.url, target: "_blank", rel: "noreferrer", textContent: asks.url });
-    return [link];
+  if (type === "link" || (type === "document" && asks.url)) {
+    const textContent = asks.document ?? asks.url;
+    return [Object.assign(document.createElement("a"), { href: asks.url, target: "_blank", rel: "noreferrer", textContent })];
   }
+  if (type === "document") return [asks.document];
+  if (type === "notify") return [format.pick(asks.message)];
+  if (type === "command" || type === "scenario")
+    return [asks.cause ? "" : format.say("procedure.exercise_order", { name: asks.command ?? asks.scenario })];
   if (type === "wait_state" && !step.may.includes("do")) return [format.say("procedure.waits")];
   if (type === "sub_procedure") return [format.say("procedure.within", { name: asks.procedure })];
   return [];
@@ -123,6 +127,7 @@ function actsOf(step, format) {
       made.push(choices);
     } else made.push(formOf(step, format));
   }
+  if (step.asks.cause) made.push(button(format.say(`procedure.order.${step.type}`), "order", step, { first: true }));
   const rest = ["start", "fail", "skip"].filter((act) => step.may.includes(act));
   const others = Object.assign(document.createElement("div"), { className: "others" });
   others.append(...rest.map((act) => button(format.say(`procedure.act.${act}`), act, step)));
