@@ -76,7 +76,7 @@ def state(
         )  # fmt: skip
         with live.writing(site.pk) as page:
             use_fr = purpose.get_use_display()
-            fr = f"Lecture de plaques : finalité « {use_fr} » déclarée, en clair {clear_hours} h (AIPD {assessment})"
+            fr = f"Lecture de plaques : finalité « {use_fr} » déclarée, en clair {clear_hours} h (analyse d’impact {assessment})"
             use_en = _USES[Purpose.Use(use)]
             en = f"Plate reading: purpose “{use_en}” stated, in clear for {clear_hours} h (assessment {assessment})"
             page.write(_line(purpose, "stated", fr, en, now, by))
