@@ -2,8 +2,8 @@
 
 from typing import Any
 
-_DAY = {"begins": "06:00", "ends": "18:00"}
-_NIGHT = {"begins": "18:00", "ends": "06:00"}
+_DAY = {"begins": "06:00:00", "ends": "18:00:00"}
+_NIGHT = {"begins": "18:00:00", "ends": "06:00:00"}
 
 
 def document() -> dict[str, Any]:
