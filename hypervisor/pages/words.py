@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from hypervisor.pages.command_words import command_words
+from hypervisor.pages.notified_words import notified_words
 from hypervisor.pages.order_words import order_words
 from hypervisor.pages.procedure_words import procedure_words
 from hypervisor.pages.why_words import why_words
@@ -16,6 +17,7 @@ def words() -> dict[str, str]:
         | command_words()
         | order_words()
         | procedure_words()
+        | notified_words()
         | _of_the_list()
         | _of_the_page()
         | _of_incidents()

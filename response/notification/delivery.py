@@ -45,7 +45,7 @@ def deliver(letter: uuid.UUID, clock: Callable[[], dt.datetime]) -> None:
         if failure.for_good or not outbox.try_again(claimed, str(failure), clock()):
             with transaction.atomic():
                 outbox.give_up(claimed, str(failure), clock())
-                _journaled(claimed, "failed", "pas envoyé", "not sent", clock(), reason=str(failure)[:200])
+                _journaled(claimed, "failed", "non envoyé", "not sent", clock(), reason=str(failure)[:200])
         return
     with transaction.atomic():
         outbox.sent(claimed, number, clock())
@@ -84,7 +84,11 @@ def _journaled(claimed: Claimed, kind: str, fr: str, en: str, now: dt.datetime, 
     login, what, count = contact.person.get_username(), messages[0].kind, len(messages)
     told = _WORDS[what] if count == 1 else (f"{count} alarmes", f"{count} alarms")
     words = {"mail": ("courriel", "mail"), "sms": ("SMS", "SMS")}.get(contact.means, (contact.means, contact.means))
-    text = f"{words[0].capitalize()} à {login} {fr} : {told[0]}", f"{words[1].capitalize()} to {login} {en}: {told[1]}"
+    text = f"{_capital(words[0])} à {login} {fr} : {told[0]}", f"{_capital(words[1])} to {login} {en}: {told[1]}"
     kept = {"letter": str(claimed.letter), "means": contact.means, "messages": len(messages), "kind": what, **details}
     with live.writing(contact.site_id) as page:
         page.write(Line(f"message.{kind}", now, *text, about, details=kept))
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]

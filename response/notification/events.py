@@ -12,7 +12,10 @@ from journal.models import JournalEntry
 
 NAME = "notification.events"
 KEPT = ("alarm", "policy", "step", "means", "kind")
-TOLD = frozenset({"escalation.nobody", "escalation.exhausted", "message.failed", "message.undelivered"})
+TOLD = frozenset(
+    {"escalation.nobody", "escalation.exhausted", "escalation.step", "message.failed", "message.undelivered", "message.sent"}
+)
+"""What reached nobody, and what says that it goes on."""
 
 
 def of_site(site: int) -> list[Follower]:
@@ -23,12 +26,11 @@ class NotificationEvents(EventFollower):
     kinds = ("escalation.", "message.")
 
     def events(self, line: JournalEntry, codes: Mapping[int, str], received: int) -> list[Event]:
-        """One of the asset of the alarm, where it has one; without the reason, which may name an address."""
+        """One of each line that is told, about no asset: rules meet them by `policy` or by `means`. The reason stays out, it may
+        name an address."""
         if line.kind not in TOLD:
             return []
         details = msgspec.json.decode(line.details)
-        asset = next((id_ for id_ in line.ids("asset") if id_ in codes), None)
         at = microseconds(line.at)
         attributes = {name: details[name] for name in KEPT if name in details}
-        name = line.kind.replace(".", "_")
-        return [Event(codes[asset] if asset else "notification", at, max(received, at), name, asset, attributes)]
+        return [Event("notification", at, max(received, at), line.kind.replace(".", "_"), None, attributes)]

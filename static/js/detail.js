@@ -8,6 +8,7 @@ import { parts, setChildren, setText, told } from "#js/dom.js";
 import { isHeader } from "#js/grouping.js";
 import { insist } from "#js/insist.js";
 import { journalLine } from "#js/journal.js";
+import * as notified from "#js/notified.js";
 import { isOpen } from "#js/nouns/alarm.js";
 import { inFull, presentOf, standing } from "#js/present.js";
 import * as procedures from "#js/procedures/panel.js";
@@ -30,6 +31,7 @@ export function mount(element, { store, format, given }) {
   const part = { ...parts(box), told: box, nothing: element.querySelector("[data-part=nothing]") };
   const commands = orders.mount(part.orders, { store, format, given, most: 2 });
   const followed = procedures.mount(part.procedures, { store, format, given });
+  const people = notified.mount(part.notified, { format });
   const glyphUse = part.glyph;
   const buttons = {
     acknowledge: box.querySelector('[data-act="acknowledge"]'),
@@ -60,6 +62,7 @@ export function mount(element, { store, format, given }) {
     }
     shown = { id, row, abort: new AbortController(), stopCameras: () => {}, chartTimer: 0, told: inTurn(), lines: inTurn() };
     part.why.replaceChildren();
+    people.clear();
     if (row.asset?.id !== commands.asset()) commands.show(null);
     followed.show({ alarm: row.id, incident: row.incident?.id ?? null });
     part.journal.replaceChildren();
@@ -78,6 +81,7 @@ export function mount(element, { store, format, given }) {
     commands.show(row.asset, `alarm:${row.id}`);
     tell(row.id);
     journal(row.id);
+    tellPeople(row.id);
     cameras(row);
     const { signal } = shown.abort;
     chart(row.id, signal);
@@ -111,6 +115,8 @@ export function mount(element, { store, format, given }) {
       const { results } = await insist("GET", `/alarms/${id}/journal?limit=50`, undefined, { signal });
       if (newest()) part.journal.replaceChildren(...results.map((entry) => journalLine(entry, format)));
     });
+
+  const tellPeople = (id) => late((signal) => people.show(id, signal));
 
   const chart = (id, signal) =>
     late(
@@ -267,10 +273,14 @@ export function mount(element, { store, format, given }) {
       followed.show({ alarm: row.id, incident: row.incident?.id ?? null });
       tell(row.id);
       journal(row.id);
+      tellPeople(row.id);
     } else if (row && change.ids?.size !== 0) paintBeside(row); // what it explains may be more by now
   });
 
-  const ticks = setInterval(paintPresent, TICK_MS);
+  const ticks = setInterval(() => {
+    paintPresent();
+    people.tick();
+  }, TICK_MS);
   const days = keepTimes(format, () => {
     if (!shown) return;
     paint(shown.row);

@@ -1,11 +1,15 @@
 """Astreinte in a browser: set by an administrator, replaced by a shift supervisor, contacts added and confirmed by anybody."""
 
+import datetime as dt
+
 from playwright.sync_api import expect
 
 from response.models import Contact, Escalation, Gateway, Message
 from response.notification.sealed import opened
 from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
+
+POLICY = {"name": "Nuit", "steps": [{"targets": [{"person": "operateur"}]}, {"targets": [{"person": "chef"}]}]}
 
 
 def act(page, name: str) -> None:
@@ -74,7 +78,14 @@ def test_a_contact_is_added_and_confirmed_and_what_was_sent_is_shown(enter, room
         alarm = room.site.alarms.latest("pk")
         now = alarm.learned_at
         row = Escalation.objects.create(
-            alarm=alarm, site=room.site, policy="nuit", document={}, severity=alarm.severity, began_at=now, next_at=now
+            alarm=alarm,
+            site=room.site,
+            policy="nuit",
+            document=POLICY,
+            severity=alarm.severity,
+            began_at=now,
+            step=1,
+            next_at=now + dt.timedelta(hours=1),
         )
         Message.objects.create(
             site=room.site, contact=contact, kind="alarm", escalation=row, created_at=now, due_at=now, held_since=now
@@ -83,4 +94,10 @@ def test_a_contact_is_added_and_confirmed_and_what_was_sent_is_shown(enter, room
     elsewhere(told)
     page.reload()
     expect(page.get_by_role("cell", name="retenu par la limite jusqu’à")).to_be_visible()
+    assert findings(page) == []
+    page = enter("operateur", grouped=False)
+    page.keyboard.press("j")
+    told = page.locator("#detail .notified")
+    expect(told).to_contain_text("Nuit : étape 2 dans 59:")
+    expect(told.locator("li")).to_contain_text("operateur · courriel · retenu par la limite jusqu’à")
     assert findings(page) == []
