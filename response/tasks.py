@@ -10,6 +10,7 @@ from assets.periodic import Round
 from response.duty import vigilance
 from response.notification import delivery, escalation, outbox
 from response.orders import moves as orders
+from response.orders import plans
 from response.procedures import runs
 
 
@@ -27,6 +28,7 @@ def sweep_orders() -> None:
     with Round() as pieces:
         for site in Site.objects.order_by("id").values_list("id", flat=True):
             pieces.do("work_orders", site, orders.sweep, site, now)
+            pieces.do("order_plans", site, plans.sweep, site, now)
 
 
 @shared_task

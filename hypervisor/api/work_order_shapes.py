@@ -6,6 +6,7 @@ from hypervisor.api import shapes
 from hypervisor.api.command_shapes import ACTORS
 from hypervisor.api.daylog_shapes import Numbered
 from hypervisor.api.rule_shapes import BriefAsset
+from response.models import OrderPlan
 from response.orders.moves import LONGEST, LONGEST_REASON, LONGEST_REF
 from response.orders.states import Move, State
 from response.orders.terms import Priority
@@ -174,6 +175,42 @@ class OrderMove(s.Serializer):
     external_ref = s.CharField(
         max_length=LONGEST_REF, required=False, allow_blank=True, help_text="What the contractor calls it."
     )
+
+
+class PlanRow(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    contract = s.IntegerField()
+    contractor = ContractorBrief()
+    work = s.CharField(help_text="What is to be done.")
+    kind = s.CharField(allow_null=True)
+    sector = s.CharField(allow_null=True)
+    assets = s.ListField(child=s.CharField(), help_text="Codes.")
+    every = s.IntegerField()
+    unit = s.ChoiceField(OrderPlan.Unit.values)
+    starts_on = s.DateField()
+    season = s.ListField(child=s.IntegerField(), help_text="Months; none: all.")
+    remind_days = s.IntegerField()
+    window_start = s.TimeField(allow_null=True)
+    window_minutes = s.IntegerField()
+    next_on = s.DateField(allow_null=True, help_text="The next due day without an order.")
+    ended_at = s.DateTimeField(allow_null=True)
+
+
+class WantedPlan(s.Serializer):
+    name = s.CharField(max_length=120)
+    contract = s.IntegerField(min_value=1, max_value=2**63 - 1)
+    work = s.CharField(max_length=LONGEST)
+    assets = s.ListField(child=s.CharField(max_length=80), default=list, max_length=200, help_text="Codes; or else a kind.")
+    kind = s.SlugField(max_length=40, required=False, help_text="All assets of a kind, as one order.")
+    sector = s.SlugField(max_length=60, required=False, help_text="Of a kind: only there.")
+    every = s.IntegerField(min_value=1, max_value=1000)
+    unit = s.ChoiceField(OrderPlan.Unit.values)
+    starts_on = s.DateField(help_text="The first day on which it is due.")
+    season = s.ListField(child=s.IntegerField(min_value=1, max_value=12), default=list, max_length=12, help_text="Months.")
+    remind_days = s.IntegerField(min_value=0, max_value=365, default=0)
+    window_start = s.TimeField(required=False, allow_null=True, default=None, help_text="On the site's clocks; none: no window.")
+    window_minutes = s.IntegerField(min_value=0, max_value=1440, default=0)
 
 
 class NewLink(s.Serializer):

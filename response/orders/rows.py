@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from alarms.engine.wording import Bilingual
 from journal.rows import time_text
-from response.models import Contract, Contractor, OrderPhoto, WorkOrder
+from response.models import Contract, Contractor, OrderPhoto, OrderPlan, WorkOrder
 from response.orders.proposal import Proposal
 from response.orders.states import STATE_WORDS, State, offered
 from response.orders.terms import PRIORITY_WORDS, Due, Priority
@@ -88,6 +88,23 @@ def contract_rows(found: QuerySet[Contract]) -> list[dict[str, Any]]:
             "kinds": [kind.slug for kind in each.kinds.all()], "sectors": [sector.slug for sector in each.sectors.all()],
             "terms": each.terms, "hours": each.hours, "starts_on": each.starts_on.isoformat(),
             "ends_on": each.ends_on and each.ends_on.isoformat(),
+        }
+        for each in found
+    ]  # fmt: skip
+
+
+def plan_rows(found: QuerySet[OrderPlan]) -> list[dict[str, Any]]:
+    """Rows of plans, in two queries."""
+    found = found.select_related("contract__contractor", "kind", "sector").prefetch_related("assets")
+    return [
+        {
+            "id": each.pk, "name": each.name, "contract": each.contract_id,
+            "contractor": {"slug": each.contract.contractor.slug, "name": each.contract.contractor.name}, "work": each.work,
+            "kind": each.kind and each.kind.slug, "sector": each.sector and each.sector.slug,
+            "assets": sorted(asset.code for asset in each.assets.all()), "every": each.every, "unit": each.unit,
+            "starts_on": each.starts_on.isoformat(), "season": each.season, "remind_days": each.remind_days,
+            "window_start": each.window_start and each.window_start.isoformat(), "window_minutes": each.window_minutes,
+            "next_on": each.next_on and each.next_on.isoformat(), "ended_at": time_text(each.ended_at),
         }
         for each in found
     ]  # fmt: skip

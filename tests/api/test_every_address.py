@@ -46,7 +46,7 @@ from response.orders import moves as orders
 from response.procedures import authoring, runs
 from tests.factories import NOON, make_command, make_override, make_run, make_user
 from tests.passages.settled import settle
-from tests.response.ordering import make_contract, make_contractor, make_order, png
+from tests.response.ordering import make_contract, make_contractor, make_order, make_plan, png
 from tests.response.staffed import staff
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
@@ -59,7 +59,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
-    r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/"
+    r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/|api/v1/order-plans/"
     r"|/on-call-rotas(/nuit)?$|/escalation-policies|/notification-rules|/gateways"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
@@ -116,7 +116,8 @@ def room(city, monkeypatch):
     override = plans.replace_for_a_while(on_call, person.username, NOON, NOON + day, people=[person.username], by=by, now=NOON)
     contact = contacts.add(city.site.pk, person.pk, person.username, "mail", "ana@ville.fr", by=by, now=NOON)
     known = {
-        "contractor": "citelux", "contract": contract.pk, "work_order": work_order.pk, "photo": photo.pk,
+        "contractor": "citelux", "contract": contract.pk, "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
+        "work_order": work_order.pk, "photo": photo.pk,
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
         "note": note.pk, "attachment": file.pk, "signature": signing.sign(city.site, NOON.date(), by=by, now=NOON).pk,
         "api_token": robot.pk,

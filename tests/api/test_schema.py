@@ -152,6 +152,7 @@ READS = {
     "/api/v1/incidents/{incident}/procedures": "",
     "/api/v1/sites/{site}/runs": "",
     "/api/v1/runs/{procedure_run}": "",
+    "/api/v1/sites/{site}/order-plans": "",
     "/api/v1/sites/{site}/contractors": "",
     "/api/v1/sites/{site}/contracts": "",
     "/api/v1/sites/{site}/work-orders": "?state=all&limit=2",
@@ -222,7 +223,8 @@ def at(city):
     work_order = make_order(city.assets["nord"], contract, alarm=city.alarms["nord"], incident=incident)
     orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
     contact = contacts.add(city.site.pk, by.person, "administrator", "mail", "ana@ville.fr", by=by, now=NOON)
-    ids = {"site": "quai", "contact": contact.pk, "note": note.pk, "signature": signature.pk,
+    plan = make_plan(contract, assets=[city.assets["nord"]])
+    ids = {"site": "quai", "order_plan": plan.pk, "contact": contact.pk, "note": note.pk, "signature": signature.pk,
            "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux",
            "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
            **staff(city.site, by), **settle(city), "supervisor": "eau", "type": command.type_id, "slug": "nuit",
@@ -247,7 +249,7 @@ def test_every_address_that_can_be_read_was_looked_at():
     others = {
         "/api/v1/notes/{note}/attachments/{attachment}", "/api/v1/work-orders/{work_order}/photos/{photo}",
         "/api/v1/positions/{position}/rota.ics", "/api/v1/sites/{site}/rota.ics",
-        "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/work-orders.csv",
+        "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/work-orders.csv", "/api/v1/sites/{site}/order-plans.ics",
         "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
     }  # fmt: skip
     assert readable == set(READS) | others, "say in READS how each address is asked"
@@ -255,6 +257,7 @@ def test_every_address_that_can_be_read_was_looked_at():
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 CONNECTOR = {"address": "https://superviseur.example/api", "mapping": {"protocol": "http", "path": "/orders/{asset}"}}
+PLAN = {"name": "Nettoyage", "work": "Nettoyer", "every": 6, "unit": "months", "starts_on": "2026-04-01"}
 CONTRACT = {"contractor": "citelux", "reference": "ECL-26", "terms": TERMS, "starts_on": "2026-01-01", "hours": OFFICE}
 SCENARIO = {
     "name": {"fr": "Nuit", "en": "Night"}, "steps": [{"target": {"kind": "flood-gauge", "sector": "nord"}, "type": "reset"}],
@@ -313,6 +316,8 @@ MOVES = [
     ("post", "/api/v1/sites/{site}/contracts", {**CONTRACT, "reference": "B-2"}, 201),
     ("post", "/api/v1/sites/{site}/work-orders", {"fault": "Panne", "contractor": "citelux", "alarm": "{alarm}"}, 201),
     ("post", "/api/v1/work-orders/{work_order}/moves", {"move": "accept", "external_ref": "OT-1"}, 200),
+    ("post", "/api/v1/sites/{site}/order-plans", {**PLAN, "contract": "{contract}", "assets": ["J-1"]}, 201),
+    ("delete", "/api/v1/order-plans/{order_plan}", None, 200),
     ("post", "/api/v1/work-orders/{work_order}/links", {"days": 2}, 201),
     ("post", "/api/v1/work-orders/{work_order}/notes", {"text": "Nacelle demandée"}, 201),
     ("post", "/api/v1/sites/{site}/runs", {"procedure": "fiche", "alarm": "{alarm}"}, 201),
@@ -341,7 +346,7 @@ MOVES = [
 
 @pytest.mark.parametrize(("method", "path", "body", "status"), MOVES)
 def test_what_is_done_is_answered_as_described(city, at, described, method, path, body, status):
-    content = None if body is None else json.dumps(body).replace("{alarm}", at("{alarm}"))
+    content = None if body is None else json.dumps(body).replace("{alarm}", at("{alarm}")).replace("{contract}", at("{contract}"))
     answer = getattr(city.client("administrator"), method)(at(path), content, content_type="application/json")
     assert answer.status_code == status, answer.content
     known = path.replace("gateways/mail", "gateways/{means}")

@@ -6,8 +6,8 @@ import zlib
 
 from assets.models import Asset, Site
 from journal.actors import Actor
-from response.models import Contract, Contractor, WorkOrder
-from response.orders import contracts, moves
+from response.models import Contract, Contractor, OrderPlan, WorkOrder
+from response.orders import contracts, moves, plans
 from tests.factories import NOON
 
 BY = Actor("person", "operateur", "Poste 1")
@@ -45,6 +45,14 @@ def make_order(asset: Asset | None, contract: Contract, now: dt.datetime = NOON,
     }
     site = contract.contractor.site_id
     return moves.order(site, moves.Draft(**{**values, **told}), by=BY, now=now)
+
+
+def make_plan(contract: Contract, now: dt.datetime = NOON, **told: object) -> OrderPlan:
+    values = {
+        "name": "Curage", "contract": contract, "work": "Curer l’avaloir", "every": 3, "unit": "months",
+        "starts_on": dt.date(2026, 3, 31), **told,
+    }  # fmt: skip
+    return plans.keep(contract.contractor.site, plans.Wanted(**values), by=BY, now=now)
 
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
