@@ -224,7 +224,8 @@ def at(city):
     orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
     contact = contacts.add(city.site.pk, by.person, "administrator", "mail", "ana@ville.fr", by=by, now=NOON)
     plan = make_plan(contract, assets=[city.assets["nord"]])
-    ids = {"site": "quai", "order_plan": plan.pk, "contact": contact.pk, "note": note.pk, "signature": signature.pk,
+    ids = {"site": "quai", "order_plan": plan.pk, "contact": contact.pk,
+           "note": note.pk, "signature": signature.pk,
            "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux",
            "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
            **staff(city.site, by), **settle(city), "supervisor": "eau", "type": command.type_id, "slug": "nuit",
