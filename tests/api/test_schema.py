@@ -25,7 +25,7 @@ from response.procedures import authoring
 from response.procedures import runs as procedures
 from tests.factories import NOON, THRESHOLD, make_command, make_override, make_run
 from tests.passages.settled import settle
-from tests.response.ordering import OFFICE, TERMS, make_contract, make_contractor, make_order, png
+from tests.response.ordering import OFFICE, TERMS, make_contract, make_contractor, make_order, make_plan, png
 from tests.response.staffed import staff
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
