@@ -26,7 +26,7 @@ from hypervisor.api.problems import said
 from hypervisor.names import names_on
 from hypervisor.pages.frame import SEVERITY_NAMES, around, indented
 from hypervisor.rights import Verb
-from response.models import Contact, EscalationPolicy, Gateway, NotificationRules, OnCallRota
+from response.models import Contact, EscalationPolicy, Gateway, NotificationRules, OnCallRota, Position
 from response.notification import gateways, plans, spec
 
 STEPS = 4
@@ -199,9 +199,13 @@ class _Shown:
         rules = NotificationRules.objects.filter(site=site).first()
         self.rules = list(rules.document.get("rules", [])) if rules is not None else []
         self.gateways = {row.means: gateways.shown(row) for row in Gateway.objects.filter(site=site)}
+        english = get_language() == "en"
+        positions = Position.objects.filter(site=site, retired_at=None)
+        self.positions = {each.slug: each.name_en if english else each.name_fr for each in positions}
         self.people, self.names = people_of(site.pk), names_on(site.pk)
         people = sorted(self.people, key=lambda login: alphabetical(self.names.get(login, login)))
         targets = [(f"rota:{row.slug}", row.document["name"]) for row in self.rotas]
+        targets += [(f"position:{slug}", name) for slug, name in self.positions.items()]
         targets += [(f"person:{login}", self.names.get(login, login)) for login in people]
         policies = [(row.slug, row.document["name"]) for row in self.policies]
         sectors = [(each.slug, indented(each)) for each in in_tree(site.sectors.defer("polygon"))]
@@ -256,7 +260,7 @@ class _Shown:
         rotas = {row.slug: row.document["name"] for row in self.rotas}
         return {
             "forms": self.forms, "gaps": [(policies[slug], step) for slug, step in plans.gaps(self.site.pk, reached)],
-            "policies": [_policy(row, names, rotas) for row in self.policies],
+            "policies": [_policy(row, names, rotas | self.positions) for row in self.policies],
             "rotas": [
                 {"slug": row.slug, "name": row.document["name"],
                  "people": [[names.get(each, each) for each in layer["people"]] for layer in row.document["layers"]]}
@@ -275,16 +279,18 @@ def _slug(form: forms.Form) -> str:
     return slugify(form.cleaned_data["name"])[:60] or "plan"
 
 
-def _policy(row: EscalationPolicy, names: dict[str, str], rotas: dict[str, str]) -> dict[str, Any]:
+def _policy(row: EscalationPolicy, names: dict[str, str], others: dict[str, str]) -> dict[str, Any]:
     document = spec.read(spec.Policy, row.document)
     steps = [
-        {"who": [_who(each, names, rotas) for each in step.targets], "minutes": step.delay_minutes} for step in document.steps
+        {"who": [_who(each, names, others) for each in step.targets], "minutes": step.delay_minutes} for step in document.steps
     ]
     return {"slug": row.slug, "name": document.name, "repeat": document.repeat, "steps": steps}
 
 
-def _who(target: spec.Target, names: dict[str, str], rotas: dict[str, str]) -> str:
-    return names.get(target.person, target.person) if target.person else rotas.get(target.rota, target.rota)
+def _who(target: spec.Target, names: dict[str, str], others: dict[str, str]) -> str:
+    """`others`: names of rotas and positions, by slug."""
+    named = target.rota or target.position
+    return others.get(named, named) if named else names.get(target.person, target.person)
 
 
 def _delete(request: HttpRequest, site: Site, act: str) -> None:

@@ -14,7 +14,7 @@ from assets.refusal import Meaning, Refused
 from journal import live
 from journal.actors import Actor
 from journal.page import Line
-from response.models import EscalationPolicy, NotificationRules, OnCallOverride, OnCallRota
+from response.models import EscalationPolicy, NotificationRules, OnCallOverride, OnCallRota, Position
 from response.notification import spec
 
 MOST = 200
@@ -38,6 +38,8 @@ def write_policy(site: int, slug: str, given: Any, *, people: Collection[str], b
     targets = [target for step in document.steps for target in step.targets]
     _known("steps", {target.person for target in targets} - {""}, people)
     _known("steps", {target.rota for target in targets} - {""}, _slugs(OnCallRota, site))
+    positions = Position.objects.filter(site_id=site, retired_at=None).values_list("slug", flat=True)
+    _known("steps", {target.position for target in targets} - {""}, set(positions))
     row: EscalationPolicy = _write(EscalationPolicy, site, slug, document, _POLICY, by, now)
     return row
 
@@ -162,7 +164,8 @@ def _journaled(
 
 
 def gaps(site: int, people_with_contacts: Collection[str]) -> Iterator[tuple[str, int]]:
-    """(slug of a policy, number of its step from 1) of steps none of whose people has a confirmed contact."""
+    """(slug of a policy, number of its step from 1) of steps none of whose people has a confirmed contact. Who will hold a
+    position nobody knows."""
     rotas = {row.slug: spec.read(spec.Rota, row.document) for row in OnCallRota.objects.filter(site_id=site)}
     for policy in EscalationPolicy.objects.filter(site_id=site):
         for number, step in enumerate(spec.read(spec.Policy, policy.document).steps, 1):
@@ -170,5 +173,5 @@ def gaps(site: int, people_with_contacts: Collection[str]) -> Iterator[tuple[str
             for target in step.targets:
                 if target.rota in rotas:
                     named |= {person for layer in rotas[target.rota].layers for person in layer.people}
-            if not named & set(people_with_contacts):
+            if not named & set(people_with_contacts) and not any(target.position for target in step.targets):
                 yield policy.slug, number

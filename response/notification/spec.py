@@ -74,14 +74,15 @@ class Rota(Part, frozen=True):
 
 
 class Target(Part, frozen=True):
-    """Whom a step tells: one of a person and a rota."""
+    """Whom a step tells: a person, who is on call by a rota, or who holds a position of the control room."""
 
     person: Login = ""
     rota: Annotated[str, Meta(max_length=60)] = ""
+    position: Annotated[str, Meta(max_length=60)] = ""
 
     def __post_init__(self) -> None:
-        if bool(self.person) == bool(self.rota):
-            raise ValueError("a target is either a person or a rota")
+        if len([each for each in (self.person, self.rota, self.position) if each]) != 1:
+            raise ValueError("a target is a person, a rota or a position")
 
 
 class Step(Part, frozen=True):

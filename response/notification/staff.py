@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 
 from assets.models import Site
-from response.models import Contact, OnCallRota
+from response.models import Contact, Holding, OnCallRota
 from response.notification import oncall, spec
 from response.notification.oncall import Override
 
@@ -44,6 +44,12 @@ class Staff:
             found[row.person.get_username()].append(row)
         return found
 
+    @cached_property
+    def holders(self) -> dict[str, str]:
+        """User names of who holds a position of the control room, by its slug."""
+        held = Holding.objects.filter(site=self._site, until=None)
+        return dict(held.values_list("position__slug", "holder"))
+
     def on_call(self, rota: str, now: dt.datetime) -> str:
         """User name of who is on call; empty: nobody is, or there is no such rota."""
         if rota not in self.rotas:
@@ -53,7 +59,10 @@ class Staff:
 
     def people(self, targets: Collection[spec.Target], now: dt.datetime) -> list[str]:
         """User names, each once, in the order of the targets."""
-        named = [target.person or self.on_call(target.rota, now) for target in targets]
+        named = [
+            self.holders.get(target.position, "") if target.position else target.person or self.on_call(target.rota, now)
+            for target in targets
+        ]
         return [name for name in dict.fromkeys(named) if name]
 
     def reached(self, step: spec.Step, now: dt.datetime) -> list[Contact]:

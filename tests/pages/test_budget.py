@@ -33,7 +33,7 @@ BUDGET = {
     "scenarios?part=list": 4,
     "assets/{asset}?part=silences": 12,
     "on-call": 11,
-    "settings/notification": 19,
+    "settings/notification": 20,
     "passages": 9,
     "passages/history": 11,
     "passages/inside": 12,

@@ -10,6 +10,7 @@ from alarms.models import Alarm, Severity
 from journal import followers
 from journal.actors import SYSTEM, Actor
 from journal.models import JournalEntry
+from response.duty import holding, positions
 from response.models import Contact, Escalation, Message
 from response.notification import answering, escalation, outbox, plans
 from response.notification.following import NotificationFollower
@@ -144,6 +145,18 @@ def test_a_step_with_nobody_is_passed_over_at_once_and_said(town):
     assert town.kinds() == ["escalation.nobody", "escalation.step"]
     line = JournalEntry.objects.get(kind="escalation.nobody")
     assert line.text_fr == "Escalade « Nuit » étape 1 passée : personne d’astreinte"
+
+
+def test_a_step_reaches_who_holds_a_position_and_passes_it_over_while_nobody_does(town):
+    position = positions.write(town.site.pk, "chef", "Chef de salle", "", 0, by=BY, now=NOON)
+    town.policy({"targets": [{"position": "chef"}]}, {"targets": [{"person": "ana"}]})
+    town.begin(town.alarm())
+    town.sweep(NOON)
+    assert town.told() == [("ana", "pending")]
+    holding.take(position.pk, by=Actor.of(town.users["bob"]), now=NOON)
+    town.begin(town.alarm(2))
+    town.sweep(NOON)
+    assert town.told() == [("ana", "pending"), ("bob", "pending")]
 
 
 def test_a_person_without_a_confirmed_contact_is_nobody(town):
