@@ -21,6 +21,7 @@ from hypervisor.models import Grant, Role
 from journal.actors import Actor
 from passages import gates, purposes
 from passages.models import Gate, PermitSource, Purpose
+from response.orders import stand as orders_stand
 
 PACK = "city"
 
@@ -73,6 +74,7 @@ class _Stand(msgspec.Struct):
     rules: list[_Rule]
     scenarios: list[_Scenario]
     duty: duty_stand.Duty | None = None
+    works: orders_stand.Works | None = None
 
 
 def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt.datetime) -> None:
@@ -96,6 +98,8 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
                 scenarios.write(site.pk, told.slug, told.name["fr"], told.name["en"], told.steps, by=by, now=now)
             if stand.duty is not None:
                 duty_stand.load(site, stand.duty, by=by, now=now)
+            if stand.works is not None:
+                orders_stand.load(site, stand.works, by=by, now=now)
     except (msgspec.DecodeError, Refused, Asset.DoesNotExist, Supervisor.DoesNotExist, KeyError) as error:
         raise BrokenStand(f"{path.name}: {error}") from error
 

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from demo.inventory import duty
+from demo.inventory import duty, works
 from demo.inventory.feeds import token
 from demo.inventory.sheet import Row, Sheet
 
@@ -29,7 +29,8 @@ RULES: list[dict[str, Any]] = [
     {"slug": "barrier-left-open", "scope": {"attributes": {"commanded": "vigie"}}},
     *({"slug": slug} for slug in (
         "gate-tailgating", "gate-wrong-way", "gate-refused-again", "gate-overstayed", "gate-not-obeyed", "command-failed",
-        "command-refused", "override-overdue", "handover-not-accepted", "position-vacant", "critical-unattended",
+        "command-refused", "override-overdue", "handover-not-accepted",
+        "work-order-late", "work-order-refused", "position-vacant", "critical-unattended",
     )),
     {"slug": "gate-reader-blind", "scope": {"attributes": {"commanded": "vigie"}}},
     {"slug": "command-not-confirmed", "scope": {"kinds": [
@@ -66,6 +67,7 @@ def document(sheet: Sheet, chosen: list[Row]) -> dict[str, Any]:
         "rules": RULES,
         "scenarios": _scenarios(sheet, chosen),
         "duty": duty.document(),
+        "works": works.document(sheet),
     }  # fmt: skip
 
 

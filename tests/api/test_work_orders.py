@@ -1,11 +1,13 @@
 """Work orders over the interface: who may see, order and move what, live and by token."""
 
+import copy
 import datetime as dt
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hypervisor import tokens
@@ -137,6 +139,26 @@ def test_contracts_are_kept_by_administrators_and_read_by_who_orders(city, works
     assert [row["reference"] for row in operator.get("/api/v1/sites/quai/contracts").json()] == ["ASC-1", "ECL-26"]
     for wrong in ({"kinds": ["rien"]}, {"hours": {"weekly": 3}}, {"terms": {}}, {"contractor": "rien"}):
         assert admin.post("/api/v1/sites/quai/contracts", told | wrong, content_type=JSON).status_code == 422, wrong
+
+
+@pytest.mark.parametrize("path", ["/sites/quai/work-orders", "/sites/quai/work-orders?part=orders", f"{ORDERS}?limit=500"])
+def test_a_thousand_open_orders_take_as_many_queries_as_three(city, works, path):
+    client = city.client("operator")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    queries()  # what a process asks once is not a page's
+    few = queries()
+    first = works[0]
+    many = []
+    for number in range(4, 1001):
+        first.pk, first.number = None, number
+        many.append(copy.copy(first))
+    WorkOrder.objects.bulk_create(many)
+    assert queries() == few
 
 
 @pytest.fixture

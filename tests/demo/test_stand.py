@@ -18,6 +18,7 @@ from journal.reading import verify
 from passages import letters
 from passages.models import Gate, Permit, PermitSource, Purpose, Reader
 from passages.permits import imports
+from response.models import WorkOrder
 
 CITY, BROKER = "http://127.0.0.1:8008", "mqtt://127.0.0.1:1883"
 
@@ -35,6 +36,11 @@ def test_supervisors_take_orders_over_http_and_the_lighting_over_mqtt(stand: Sit
         "access": f"{CITY}/access", "transport": f"{CITY}/transport", "tunnel": f"{CITY}/tunnel",
         "building": f"{CITY}/building", "lighting": BROKER,
     }  # fmt: skip
+
+
+def test_two_contractors_are_at_work_and_one_order_is_late(stand: Site) -> None:
+    rows = WorkOrder.objects.order_by("number").values_list("contractor__slug", "state", "late_since__isnull")
+    assert list(rows) == [("ascenseurs-ouest", "accepted", False), ("citelux", "accepted", True)]
 
 
 def test_the_gates_read_for_a_purpose_with_the_tokens_of_the_city(stand: Site, small_city: Path) -> None:
