@@ -64,7 +64,7 @@ BUDGET = {
     "procedures/{procedure}": 18,
     "procedures/{procedure}/edit": 19,
     "procedures/runs/{procedure_run}": 14,
-    "work-orders": 9,
+    "work-orders": 11,
     "work-orders?part=orders": 5,
     "silences": 15,
     "silences?part=silences": 11,
