@@ -20,7 +20,9 @@ MOST_READ = 10
 """What a server may say before it answers."""
 _TEMPORARY = {
     smpplib.consts.SMPP_ESME_RMSGQFUL, smpplib.consts.SMPP_ESME_RTHROTTLED, smpplib.consts.SMPP_ESME_RSYSERR,
+    smpplib.consts.SMPP_ESME_RBINDFAIL, smpplib.consts.SMPP_ESME_RINVPASWD, smpplib.consts.SMPP_ESME_RINVSYSID,
 }  # fmt: skip
+"""Statuses that pass, or that an administrator mends."""
 _LOGGER = "response.smpp"
 logging.getLogger(_LOGGER).setLevel(logging.CRITICAL)  # the library logs texts and numbers
 
