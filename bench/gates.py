@@ -1,7 +1,9 @@
 """From a plate that was read to the recommendation at a desk, from a decision to the order at its supervisor, and from the
 field's own word to the desk.
 
-python -m bench.gates [--samples 40] [--json FILE]
+python -m bench.gates [--samples 40] [--seconds 35] [--json FILE]
+
+A vehicle takes some five seconds: a sweep has to hear that the barrier opened, and another that it closed behind it.
 """
 
 import json
@@ -76,7 +78,7 @@ class Desk:
                     self._came.notify_all()
 
 
-def measure(stage: Stage, samples: int) -> list[dict[str, str | int | float]]:
+def measure(stage: Stage, samples: int, seconds: float) -> list[dict[str, str | int | float]]:
     stage.manage("migrate", "--verbosity", "0")
     stage.django()
     known = plates(samples)
@@ -90,8 +92,11 @@ def measure(stage: Stage, samples: int) -> list[dict[str, str | int | float]]:
     try:
         wait_for(arrival.ready, "the barrier to be heard of, and the workers", 180)
         with Desk(stage.port, person.cookie) as desk:
+            until = time.monotonic() + seconds
             for plate in known:
                 _one(desk, barrier, person, plate, waits)
+                if time.monotonic() > until:
+                    break
     finally:
         barrier.stop()
     return [
@@ -123,13 +128,14 @@ def _one(desk: Desk, barrier: OverHttp, person: arrival.Person, plate: str, wait
 
 def main() -> None:
     parser = arguments("From a plate to the recommendation, from a decision to its order, from the field's word to the desk.")
-    parser.add_argument("--samples", type=int, default=40)
+    parser.add_argument("--samples", type=int, default=40, help="vehicles at most")
+    parser.add_argument("--seconds", type=float, default=35.0, help="after which no other vehicle comes")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="vigie-bench-"))
     try:
         with Stage(folder / "data") as stage:
             load = os.getloadavg()[0]
-            rows = measure(stage, options.samples)
+            rows = measure(stage, options.samples, options.seconds)
             publish(f"Gates and commands (load average {load:.1f} before, {os.getloadavg()[0]:.1f} after)", rows, options.json)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
