@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 def notified_words() -> dict[str, str]:
     return {
-        "notified.next": _("{name}: step {n} in {wait}"),
+        "notified.next": _("{name}: step {step} in {wait}"),
         "notified.last": _("{name}: every step was carried out; begins again or ends in {wait}"),
         "notified.held": _("held back by the limit until {when}"),
         "notified.pending": _("waits to leave"),

@@ -22,7 +22,7 @@ export function mount(section, { format }) {
     if (!escalation) return;
     const { name, next_at, end, step, steps } = escalation;
     const said = next_at
-      ? format.say(step < steps ? "notified.next" : "notified.last", { name, n: step + 1, wait: countdown(next_at, Date.now()) })
+      ? format.say(step < steps ? "notified.next" : "notified.last", { name, step: String(step + 1), wait: countdown(next_at, Date.now()) })
       : `${name} : ${format.say(`notified.end.${end}`)}`;
     setText(next, said);
   }

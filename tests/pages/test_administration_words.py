@@ -102,8 +102,10 @@ def test_the_administration_is_french_on_a_french_site(city, pages):
 
 
 ALIKE = {
-    "active", "cause", "contact", "ID", "importance", "incident", "incidents", "intervention", "Journal", "maintenance",
-    "mentions", "message", "minutes", "Minutes.", "notable", "note", "notes", "passage", "passages", "phase", "position",
+    "Apprise", "SMS", "active", "cause", "code", "contact", "contacts", "document",
+    "ID", "importance", "incident", "incidents", "intervention", "Journal", "maintenance",
+    "mentions", "message", "messages",
+    "minutes", "Minutes.", "notable", "note", "notes", "passage", "passages", "phase", "position",
     "positions", "secret", "session", "sessions", "sha256", "site", "sites", "slug", "source", "type", "version", "webhook",
     "webhooks",
 }  # fmt: skip
