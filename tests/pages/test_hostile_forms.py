@@ -5,15 +5,18 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
+from django.utils import timezone
 
 from alarms.models import MaintenanceWindow
 from assets.models import ImportRun, UnknownAddress
 from commands.models import CommandType, Scenario
 from hypervisor.models import Grant
+from response.orders import links
 from tests.api.test_every_address import filled as at
 from tests.api.test_every_address import routes
 from tests.factories import NOON
 from tests.passages.settled import settle
+from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
 HOSTILE = (
     "\0", "a\0b", "\ud7ff\uffff", "\u202etxt.exe", "a\nb", "é" * 100_000, "9" * 5000, "-1", "1e400", "NaN", "٣", "0x10",
@@ -117,6 +120,8 @@ FORMS = {
         **CONNECTOR, "act": "try", "asset": "B-1", "type": "open", "parameters": "a = 1; b = 2", "status": "200",
         "answer": "{{}}",
     },
+    "work/{link}": {"act": "note", "text": "Nacelle demandée"},
+    "work/{link}?refuse": {"act": "refuse", "text": "hors marché"},
     "logout/": {"x": ""},
 }  # fmt: skip
 """Address, and what its page sends. A question mark only tells two ways apart."""
@@ -148,6 +153,8 @@ def filled(city, valkey):
     step = {"target": {"assets": ["B-1"]}, "type": "open"}
     Scenario.objects.create(site=city.site, slug="nuit", name_fr="Nuit", name_en="Night", steps=[step])
     known |= {"type": CommandType.objects.get(kind__slug="barrier", slug="open").pk, "slug": "nuit", "supervisor": "eau"}
+    order = make_order(city.assets["nord"], make_contract(make_contractor(city.site)), timezone.now())
+    known |= {"link": links.token(links.make(order.pk, by=BY, now=timezone.now()))}
     return lambda text: text.format(**known)
 
 
@@ -194,7 +201,15 @@ def test_no_form_is_forgotten(city, filled):
     )
     pages = [route for route in routes(get_resolver()) if not route.startswith(("api/", "admin/"))]
     there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant", *SETTLED)}
-    there |= {"asset": city.assets["nord"].pk, "rule": city.rule.pk, "asked": 1, "uidb64": "MQ", "token": "x-y", "handover": 1}
+    there |= {
+        "asset": city.assets["nord"].pk,
+        "rule": city.rule.pk,
+        "asked": 1,
+        "uidb64": "MQ",
+        "token": "x-y",
+        "handover": 1,
+        "work_order": 1,
+    }
     taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
     told = {re.sub(r"\{\w+\}|quai|jauges|blackout", "*", form.partition("?")[0]) for form in FORMS}
     assert {re.sub(r"<[^>]+>", "*", route) for route in taking} - told == WITHOUT_FIELDS
