@@ -13,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from assets.models import Site
 from hypervisor import rights
+from hypervisor.api.duty import standing as standing_positions
 from hypervisor.api.handover import handover_of, readable
 from hypervisor.pages.frame import ROLE_NAMES, SEVERITY_NAMES, around
 from hypervisor.rights import Right, Verb
+from response.duty.rows import position_rows
 from response.handover.facts import SECTIONS, Changes, Facts, changed, gather
 from response.handover.moves import PENDING, facts_of
 from response.instructions.rows import instruction_rows, is_for, standing
@@ -130,10 +132,21 @@ def shift(right: Right, me: str) -> dict[str, Any]:
 
 
 def pinned(request: HttpRequest, right: Right) -> HttpResponse:
-    """The band of the desk: what is in force for this person."""
-    me = request.user.get_username()
+    """The band of the desk: what is in force for this person, and the positions that are theirs to take now."""
+    me, language = request.user.get_username(), "en" if get_language() == "en" else "fr"
     rows = [row for row in instructions(right, me) if row["in_force"] and row["for_me"]]
-    return render(request, "duty/_pinned.html", {"rows": rows, "may_read": right.may(Verb.TAKE)})
+    awaited = [
+        position["name"][language]
+        for position in position_rows(standing_positions(right.site_id), timezone.now())
+        if position["holder"] != me and any(one["who"] == me for one in position["expected"])
+    ]
+    context = {
+        "rows": rows,
+        "awaited": awaited if right.may(Verb.TAKE) else [],
+        "may_read": right.may(Verb.TAKE),
+        "site": right.site,
+    }
+    return render(request, "duty/_pinned.html", context)
 
 
 @require_safe

@@ -56,7 +56,7 @@ BUDGET = {
     "commands/scenarios": 12,
     "handover": 15,
     "handover?part=board": 14,
-    "handover?part=pinned": 6,
+    "handover?part=pinned": 9,
     "rota": 11,
     "procedures": 14,
     "procedures?part=rows&q=crue": 14,

@@ -1,0 +1,44 @@
+"""Whoever logs in to the desk is told that they are expected, until they hold the position; nobody else is."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from journal.actors import Actor
+from response import rota
+from response.duty import holding, positions, rotas
+
+
+@pytest.fixture
+def expected(city):
+    """The operator, at one position, now."""
+    by, now = Actor.of(city.users["shift_supervisor"]), timezone.now()
+    position = positions.write(city.site.pk, "op", "Opérateur 1", "Operator 1", 0, by=by, now=now)
+    start = now.replace(tzinfo=None, microsecond=0) - dt.timedelta(hours=1)
+    turn = rota.Turn(start, start + dt.timedelta(hours=8), "UTC", "operator")
+    rotas.add(position, turn, "", people={"operator"}, by=by, now=now)
+    return position
+
+
+def pinned(city, name: str) -> str:
+    client = city.client(name)
+    client.cookies["language"] = "fr"
+    answer = client.get("/sites/quai/handover?part=pinned")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_who_is_expected_is_told_until_they_hold_the_position(city, expected):
+    assert "Opérateur 1" in pinned(city, "operator")
+    assert {name: "Opérateur 1" in pinned(city, name) for name in ("shift_supervisor", "auditor", "nord")} == dict.fromkeys(
+        ("shift_supervisor", "auditor", "nord"), False
+    )
+    holding.take(expected.pk, by=Actor.of(city.users["operator"]), now=timezone.now())
+    assert "Opérateur 1" not in pinned(city, "operator")
+
+
+def test_who_sees_some_sectors_sees_who_is_on_duty_and_no_hand_over(city, expected):
+    page = city.client("nord").get("/sites/quai/handover").content.decode()
+    assert "Opérateur 1" in page or "Operator 1" in page
+    assert 'id="give"' not in page
