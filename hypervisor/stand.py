@@ -1,4 +1,5 @@
-"""What a demo stand needs beside its city: connectors, a purpose, gates with their readers, the access system, rules, scenarios.
+"""What a demo stand needs beside its city: connectors, a purpose, gates with their readers, the access system, rules, scenarios,
+procedures.
 
 Read from stand.json of the city's folder; written in the name of the demo's administrator. Addresses follow the city from start
 to start; what else is there is left as somebody may have changed it.
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from alarms.engine.faults import SpecError
 from alarms.rules import activate, rulebook, write_rule
 from assets.models import Asset, Site, Supervisor
 from assets.refusal import Refused
@@ -22,8 +24,13 @@ from journal.actors import Actor
 from passages import gates, purposes
 from passages.models import Gate, PermitSource, Purpose
 from response.orders import stand as orders_stand
+from response.procedures import book
 
 PACK = "city"
+
+
+_BROKEN = (book.BookError, SpecError, Asset.DoesNotExist, Supervisor.DoesNotExist, KeyError)
+"""What a stand that names what is not there comes to."""
 
 
 class BrokenStand(ValueError):
@@ -66,6 +73,13 @@ class _Scenario(msgspec.Struct):
     steps: list[dict[str, Any]]
 
 
+class _Procedures(msgspec.Struct):
+    """A ready-made pack, and the city's own procedures, which take the place of those of the same name."""
+
+    pack: str
+    own: list[book.ProcedureEntry]
+
+
 class _Stand(msgspec.Struct):
     connectors: list[_Connector]
     purpose: dict[str, Any]
@@ -75,6 +89,7 @@ class _Stand(msgspec.Struct):
     scenarios: list[_Scenario]
     duty: duty_stand.Duty | None = None
     works: orders_stand.Works | None = None
+    procedures: _Procedures | None = None
 
 
 def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt.datetime) -> None:
@@ -96,11 +111,13 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
             _rules(site, stand.rules, now)
             for told in stand.scenarios:
                 scenarios.write(site.pk, told.slug, told.name["fr"], told.name["en"], told.steps, by=by, now=now)
+            if stand.procedures is not None:
+                _procedures(site, stand.procedures, by, now)
             if stand.duty is not None:
                 duty_stand.load(site, stand.duty, by=by, now=now)
             if stand.works is not None:
                 orders_stand.load(site, stand.works, by=by, now=now)
-    except (msgspec.DecodeError, Refused, Asset.DoesNotExist, Supervisor.DoesNotExist, KeyError) as error:
+    except (msgspec.DecodeError, Refused, *_BROKEN) as error:
         raise BrokenStand(f"{path.name}: {error}") from error
 
 
@@ -139,6 +156,12 @@ def _gates(site: Site, stand: _Stand, by: Actor, now: dt.datetime) -> None:
         said = {"slug": each.reader.slug, "name": each.reader.name, "source": "plain", "asset": camera}
         reader = gates.save_reader(gate, said, by=by, now=now)
         gates.new_token(reader, gate, by=by, now=now, token=each.reader.token)
+
+
+def _procedures(site: Site, told: _Procedures, by: Actor, now: dt.datetime) -> None:
+    own = {entry.slug for entry in told.own}
+    ready = [entry for entry in book.pack(told.pack) if entry.slug not in own]
+    book.bring_in(site, [*ready, *told.own], activate=True, by=by, now=now)
 
 
 def _rules(site: Site, wanted: list[_Rule], now: dt.datetime) -> None:

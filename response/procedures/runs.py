@@ -323,7 +323,7 @@ def _for_the_supervisor(
     fr, en = (
         ("en retard", "late") if change.late else (f"sautée par {row.by} : {row.reason}", f"skipped by {row.by}: {row.reason}")
     )
-    fr, en = f"chef de poste prévenu : étape « {step.title.fr} » {fr}", f"shift supervisor told: step “{step.title.en}” {en}"
+    fr, en = f"chef de quart prévenu : étape « {step.title.fr} » {fr}", f"shift supervisor told: step “{step.title.en}” {en}"
     return _line(run, definition, "supervisor_told", fr, en, by, now, {"step": step.id, "late": change.late})
 
 

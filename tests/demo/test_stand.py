@@ -11,14 +11,21 @@ from alarms.models import Rule
 from assets.models import Asset, Site
 from commands import offers
 from commands.models import Connector, Scenario
+from commands.scenarios import moves as scenarios
 from commands.scenarios.preview import orders, read
 from demo.city.permits import document, passes
 from demo.inventory.files import SEED
+from hypervisor.models import Grant
+from journal.actors import SYSTEM, Actor
 from journal.reading import verify
 from passages import letters
 from passages.models import Gate, Permit, PermitSource, Purpose, Reader
 from passages.permits import imports
-from response.models import WorkOrder
+from response.models import Procedure, Run, WorkOrder
+from response.procedures import offers as procedure_offers
+from response.procedures import runs
+from response.procedures.rows import run_rows
+from tests.factories import make_alarm
 
 CITY, BROKER = "http://127.0.0.1:8008", "mqtt://127.0.0.1:1883"
 
@@ -86,3 +93,22 @@ def test_the_next_start_follows_the_city_and_changes_nothing_else(stand: Site, s
         assert PermitSource.objects.get().address == f"{city}/access/permits"
     assert set(Gate.objects.values_list("policy", flat=True)) == {"manual"}
     assert list(verify(stand.pk)) == []
+
+
+def test_a_flood_of_the_city_is_offered_its_procedure_which_closes_the_gates_by_a_scenario(stand: Site) -> None:
+    rule = Rule.objects.get(site=stand, slug="flood-level")
+    alarm = make_alarm(rule, Asset.objects.filter(site=stand, kind__slug="flood_gauge").first())
+    best = procedure_offers.of_alarm(alarm)[0]
+    assert (best["slug"], best["because"][0]["name"]) == ("crue", "flood-level")
+    now = timezone.now()
+    run = runs.begin(Procedure.objects.get(site=stand, slug="crue"), alarm=alarm, by=SYSTEM, now=now)
+    runs.act(run.pk, "do", "level", answer={"level": 2.4}, by=SYSTEM, now=now)
+    runs.act(run.pk, "do", "low", answer="yes", by=SYSTEM, now=now)
+    (step,) = (each for each in run_rows(Run.objects.filter(pk=run.pk))[0]["steps"] if each["state"] == "open")
+    assert (step["asks"]["scenario"], "do" in step["may"]) == ("fermer-les-acces", False)
+    scenario = Scenario.objects.get(site=stand, slug="fermer-les-acces")
+    by = Actor.of(Grant.objects.filter(site=stand, role="administrator").first().user)
+    scenarios.run(scenario, by=by, role="administrator", because="crue", cause=step["asks"]["cause"], now=now)
+    runs.sweep(stand.pk, now)
+    assert "close" in run_rows(Run.objects.filter(pk=run.pk))[0]["undone"]  # nothing is confirmed yet
+    assert Procedure.objects.filter(site=stand, active__isnull=False).count() == 15

@@ -77,7 +77,7 @@ def test_doing_a_step_takes_the_incident_in_charge_and_is_journaled_in_both_lang
     assert incident.owner.username == "ana"
     assert lines() == [
         "Fiche « Crue », commencée", "Fiche « Crue », étape « a » faite", "Fiche « Crue », étape « b » sautée — déjà sur place",
-        "Fiche « Crue », chef de poste prévenu : étape « b » sautée par ana : déjà sur place",
+        "Fiche « Crue », chef de quart prévenu : étape « b » sautée par ana : déjà sur place",
         "Fiche « Crue », terminée",
     ]  # fmt: skip
     entry = JournalEntry.objects.get(kind="run.step_done")
@@ -126,7 +126,7 @@ def test_what_is_late_is_told_once_after_any_restart(site, ana):
     assert runs.sweep(site.pk, later(600)) == 0
     assert lines()[-2:] == [
         "Fiche « Crue », étape « a » en retard",
-        "Fiche « Crue », chef de poste prévenu : étape « a » en retard",
+        "Fiche « Crue », chef de quart prévenu : étape « a » en retard",
     ]
     assert run_rows([Run.objects.get(pk=run.pk)])[0]["steps"][0]["late"] is True
 
