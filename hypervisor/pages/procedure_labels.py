@@ -77,6 +77,11 @@ def incident_type(name: str, language: str) -> str:
     return _("incident {what}").format(what=en if language == "en" else fr)
 
 
+def limit(seconds: int) -> str:
+    """A time limit as one says it."""
+    return f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+
+
 def severity_words(severity: str) -> str:
     return _("from severity {severity}").format(severity=SEVERITY_NAMES[severity])
 
@@ -123,7 +128,7 @@ def _told(field: str, value: Any, language: str) -> str:
     if isinstance(value, list):
         return ", ".join(_item(field, each, language) for each in value)
     if field == "timeout":
-        return f"{value // 60} min" if value % 60 == 0 else f"{value} s"
+        return limit(value)
     known: dict[str, Any] = {"type": TYPES, "severity": SEVERITY_NAMES, "audience": AUDIENCES}.get(field, VALUES)
     return str(known.get(value, value))
 

@@ -22,7 +22,7 @@ from hypervisor import rights
 from hypervisor.api.procedures import seen
 from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, around
-from hypervisor.pages.procedure_labels import AUDIENCES, FIELDS, TYPES, incident_type, severity_words, told_differences
+from hypervisor.pages.procedure_labels import AUDIENCES, FIELDS, TYPES, incident_type, limit, severity_words, told_differences
 from hypervisor.rights import Right, Verb
 from response.models import Procedure, ProcedureVersion, Run
 from response.procedures.offers import INCIDENT_TYPES
@@ -156,7 +156,7 @@ def steps_told(definition: dict[str, Any], language: str) -> list[dict[str, Any]
             "type": TYPES[step["type"]],
             "text": (step.get("text") or {}).get(language, ""),
             "mandatory": step.get("mandatory", True),
-            "timeout": step.get("timeout"),
+            "timeout": limit(step["timeout"]) if step.get("timeout") else "",
             "audience": AUDIENCES.get(step.get("audience")),
             "next": titles.get(step.get("next")),
             "on_failure": titles.get(step.get("on_failure")),
