@@ -103,7 +103,7 @@ def test_a_command_that_is_not_confirmed_is_an_alarm_of_its_asset_until_the_fiel
     timed_out(field)
     deal(follower, start)
     assert judged(field, "command-not-confirmed") == [("raise", "high", field.gate.pk)]
-    field.read(1, timezone.now() + 90 * SECOND)
+    field.read(1, timezone.now() + 70 * SECOND)
     deal(follower, start)
     told = judged(field, "command-not-confirmed")
     assert [kind for kind, _, _ in told] == ["raise", "clear"]

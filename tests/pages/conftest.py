@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def city(db: None, settings, free_port):
-    """A tests.api.city.City with forty more gauges in alarm, and an earlier import, and procedures that were run."""
+    """A tests.api.city.City with forty more gauges in alarm, and an earlier import."""
     from assets.models import ImportRun
     from tests.api.city import build
     from tests.factories import NOON, make_alarm, make_asset, make_point
@@ -19,17 +19,18 @@ def city(db: None, settings, free_port):
         make_point(asset, made.feed)
         make_alarm(made.rule, asset, severity=1 + number % 4, seq=1)
     ImportRun.objects.create(site=made.site, file_name="gauges.csv", started_at=NOON)
-    follow_procedures(made.site)
     return made
 
 
-def follow_procedures(site) -> None:
-    """The ready-made procedures in force, two of them run by hand."""
+@pytest.fixture
+def followed(city):
+    """The city with the ready-made procedures in force, two of them run by hand."""
     from journal.actors import SYSTEM
     from response.models import Procedure
     from response.procedures import book, runs
     from tests.factories import NOON
 
-    book.bring_in(site, book.pack("district"), activate=True, by=SYSTEM, now=NOON)
-    for procedure in Procedure.objects.filter(site=site)[:2]:
+    book.bring_in(city.site, book.pack("district"), activate=True, by=SYSTEM, now=NOON)
+    for procedure in Procedure.objects.filter(site=city.site)[:2]:
         runs.begin(procedure, by=SYSTEM, now=NOON)
+    return city

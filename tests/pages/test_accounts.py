@@ -167,7 +167,7 @@ def test_a_site_asks_for_two_people_only_when_it_has_them(city):
     make_user("deuxieme", city.site, "administrator")
     assert client.post(path, fields).status_code == 302
     line = JournalEntry.objects.get(kind="site.changed")
-    assert (line.actor, "rules_need_second_person" in line.text_fr) == ("racine", True)
+    assert (line.actor, '"rules_need_second_person"' in line.details) == ("racine", True)
 
 
 def test_the_administration_sets_nobodys_password_and_names_no_approver_alone(two):

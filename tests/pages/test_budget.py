@@ -73,7 +73,7 @@ BUDGET = {
 
 
 @pytest.fixture
-def address(city):
+def address(city, followed):
     from assets.models import ImportRun
     from hypervisor.models import Grant
     from response.models import Procedure, Run

@@ -8,8 +8,11 @@ from response.procedures import authoring, runs
 from tests.factories import NOON
 
 
+pytestmark = pytest.mark.usefixtures("followed")
+
+
 @pytest.fixture
-def flood(city):
+def flood(city, followed):
     return Procedure.objects.get(site=city.site, slug="crue")
 
 
