@@ -46,7 +46,8 @@ def unsettled(spec: Spec) -> int:
     """µs after the beginning of a replay in which alarms may rest on what began before it: they are taken as told."""
     if isinstance(spec, OF_FACTS):
         return round(spec.within * SECOND)
-    return round(getattr(spec, "on_delay", 0.0) * SECOND) + (COUNTED if isinstance(spec, Anomaly) else 0)
+    window = spec.window if isinstance(spec, Rate | Forecast) else 0.0
+    return round((getattr(spec, "on_delay", 0.0) + window) * SECOND) + (COUNTED if isinstance(spec, Anomaly) else 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

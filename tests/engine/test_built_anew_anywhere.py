@@ -22,6 +22,7 @@ from alarms.engine.spec import (
     Clause,
     Condition,
     Count,
+    Forecast,
     Limit,
     Missing,
     Predicate,
@@ -185,6 +186,19 @@ def test_a_station_whose_clock_is_ahead_was_heard_when_it_was() -> None:
     script = [read(0, 1.0), read(40, 1.0, taken=60), wait(90), wait(130)]
     for cut in range(1, len(script)):
         goes_on(world(silent, interval=30), script, cut)
+
+
+def test_a_trend_whose_window_began_before_the_replay_is_taken_as_told() -> None:
+    """A longer window of another rule decides how far back all is replayed: from between the first reading and the second."""
+    short, long = (
+        Forecast(
+            scope=Scope(quantity="level"), settling=30, window=window, within=10, direction="above",
+            limits=(Limit(severity="low", limit=-1.0),),
+        )
+        for window in (60, 300)
+    )  # fmt: skip
+    script = [*(read(second, 0.0) for second in (-10, 10, 20)), wait(430)]
+    goes_on(world(short, long), script, len(script))
 
 
 def test_what_comes_too_late_for_a_group_is_passed_over_for_as_long_as_somebody_remembers_the_group() -> None:

@@ -7,7 +7,6 @@ from response.models import Procedure
 from response.procedures import authoring, runs
 from tests.factories import NOON
 
-
 pytestmark = pytest.mark.usefixtures("followed")
 
 
