@@ -133,8 +133,8 @@ def test_meters_that_are_read_less_than_hourly_are_said_never_to_be_judged_by_th
     [remark] = preview(site, specs.decode(strange), now=0).remarks
     assert remark.path == "scope.quantity"
     assert remark.en == (
-        "Never judged: these points give readings at intervals of 24\xa0h (declared; nothing was measured yet), and a counter is judged "
-        "by what it consumes each hour; take a rate over a longer window."
+        "Never judged: these points give readings at intervals of 24\xa0h (declared; nothing was measured yet), and a counter is "
+        "judged by what it consumes each hour; take a rate over a longer window."
     )
     point.interval = 3600
     point.save()
