@@ -8,761 +8,408 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("assets", "0007_watches"),
-        ("commands", "0001_initial"),
+        ('assets', '0007_watches'),
+        ('commands', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="PlateRead",
+            name='PlateRead',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(help_text="By the reader's clock.", null=True)),
-                ("received_at", models.DateTimeField()),
-                ("arrival", models.CharField(blank=True, max_length=80)),
-                ("digest", models.CharField(help_text="Of what makes it a repetition: the same twice is one.", max_length=32)),
-                ("confidence", models.FloatField(null=True)),
-                ("direction", models.CharField(max_length=7)),
-                ("phase", models.CharField(max_length=6)),
-                ("retransmitted", models.BooleanField(default=False)),
-                ("preview", models.BooleanField(default=False)),
-                ("parked", models.BooleanField(default=False)),
-                ("zone", models.CharField(blank=True, max_length=80)),
-                ("listed", models.CharField(blank=True, max_length=80)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(help_text="By the reader's clock.", null=True)),
+                ('received_at', models.DateTimeField()),
+                ('arrival', models.CharField(blank=True, max_length=80)),
+                ('digest', models.CharField(help_text='Of what makes it a repetition: the same twice is one.', max_length=32)),
+                ('confidence', models.FloatField(null=True)),
+                ('direction', models.CharField(max_length=7)),
+                ('phase', models.CharField(max_length=6)),
+                ('retransmitted', models.BooleanField(default=False)),
+                ('preview', models.BooleanField(default=False)),
+                ('parked', models.BooleanField(default=False)),
+                ('zone', models.CharField(blank=True, max_length=80)),
+                ('listed', models.CharField(blank=True, max_length=80)),
             ],
             options={
-                "ordering": ["id"],
+                'ordering': ['id'],
             },
         ),
         migrations.CreateModel(
-            name="Passage",
+            name='Passage',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "waiting"),
-                            ("opening", "opening"),
-                            ("passed", "passed"),
-                            ("refused", "refused"),
-                            ("left", "left"),
-                        ],
-                        default="waiting",
-                        max_length=8,
-                    ),
-                ),
-                ("seq", models.PositiveBigIntegerField(default=0, help_text="Journal number of its last change.")),
-                (
-                    "keys",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=100),
-                        default=list,
-                        help_text="Of its readers' arrivals, as reader:arrival.",
-                        size=None,
-                    ),
-                ),
-                ("first_at", models.DateTimeField(help_text="Reception of the first read.")),
-                ("last_at", models.DateTimeField(help_text="Reception of the newest read.")),
-                ("happened_at", models.DateTimeField(help_text="When it was at the gate, as far as a clock can be believed.")),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "judge_at",
-                    models.DateTimeField(
-                        help_text="When the recommendation is to be made anew without a further read.", null=True
-                    ),
-                ),
-                (
-                    "plate",
-                    models.CharField(
-                        blank=True, help_text="In clear; empty before it is read and once it is erased.", max_length=12
-                    ),
-                ),
-                (
-                    "candidates",
-                    models.JSONField(default=list, help_text="Permits it may be of, with their plates; empty once erased."),
-                ),
-                ("token", models.CharField(blank=True, help_text="The plate under the month's key.", max_length=17)),
-                ("country", models.CharField(blank=True, max_length=2)),
-                ("reads", models.PositiveIntegerField(default=0)),
-                ("agreement", models.PositiveIntegerField(default=0)),
-                ("confidence", models.FloatField(default=0)),
-                ("direction", models.CharField(default=passages.reads.Direction["UNKNOWN"], max_length=7)),
-                ("vehicle", models.CharField(blank=True, max_length=80)),
-                ("colour", models.CharField(blank=True, max_length=80)),
-                ("match", models.CharField(blank=True, max_length=8)),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[
-                            (passages.recommendation.Verdict["OPEN"], passages.recommendation.Verdict["OPEN"]),
-                            (passages.recommendation.Verdict["CHECK"], passages.recommendation.Verdict["CHECK"]),
-                            (passages.recommendation.Verdict["REFUSE"], passages.recommendation.Verdict["REFUSE"]),
-                        ],
-                        default=passages.recommendation.Verdict["CHECK"],
-                        max_length=6,
-                    ),
-                ),
-                ("by_itself", models.BooleanField(default=False, help_text="Whether an automatic gate might open.")),
-                (
-                    "facts",
-                    models.JSONField(default=list, help_text="Why, heaviest first: code, leans, weight, fr, en; never a plate."),
-                ),
-                ("judged_at", models.DateTimeField(null=True)),
-                ("confirmed_at", models.DateTimeField(help_text="When the barrier was known to have opened.", null=True)),
-                (
-                    "failed_command",
-                    models.BigIntegerField(help_text="The last command that was told to have ended in vain.", null=True),
-                ),
-                ("erased_at", models.DateTimeField(help_text="Since when nobody can read its plate here.", null=True)),
-                (
-                    "command",
-                    models.ForeignKey(
-                        help_text="That opens for it.",
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="commands.command",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('opening', 'opening'), ('passed', 'passed'), ('refused', 'refused'), ('left', 'left')], default='waiting', max_length=8)),
+                ('seq', models.PositiveBigIntegerField(default=0, help_text='Journal number of its last change.')),
+                ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), default=list, help_text="Of its readers' arrivals, as reader:arrival.", size=None)),
+                ('first_at', models.DateTimeField(help_text='Reception of the first read.')),
+                ('last_at', models.DateTimeField(help_text='Reception of the newest read.')),
+                ('happened_at', models.DateTimeField(help_text='When it was at the gate, as far as a clock can be believed.')),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('judge_at', models.DateTimeField(help_text='When the recommendation is to be made anew without a further read.', null=True)),
+                ('plate', models.CharField(blank=True, help_text='In clear; empty before it is read and once it is erased.', max_length=12)),
+                ('candidates', models.JSONField(default=list, help_text='Permits it may be of, with their plates; empty once erased.')),
+                ('token', models.CharField(blank=True, help_text="The plate under the month's key.", max_length=17)),
+                ('country', models.CharField(blank=True, max_length=2)),
+                ('reads', models.PositiveIntegerField(default=0)),
+                ('agreement', models.PositiveIntegerField(default=0)),
+                ('confidence', models.FloatField(default=0)),
+                ('direction', models.CharField(default=passages.reads.Direction['UNKNOWN'], max_length=7)),
+                ('vehicle', models.CharField(blank=True, max_length=80)),
+                ('colour', models.CharField(blank=True, max_length=80)),
+                ('match', models.CharField(blank=True, max_length=8)),
+                ('verdict', models.CharField(choices=[(passages.recommendation.Verdict['OPEN'], passages.recommendation.Verdict['OPEN']), (passages.recommendation.Verdict['CHECK'], passages.recommendation.Verdict['CHECK']), (passages.recommendation.Verdict['REFUSE'], passages.recommendation.Verdict['REFUSE'])], default=passages.recommendation.Verdict['CHECK'], max_length=6)),
+                ('by_itself', models.BooleanField(default=False, help_text='Whether an automatic gate might open.')),
+                ('facts', models.JSONField(default=list, help_text='Why, heaviest first: code, leans, weight, fr, en; never a plate.')),
+                ('judged_at', models.DateTimeField(null=True)),
+                ('confirmed_at', models.DateTimeField(help_text='When the barrier was known to have opened.', null=True)),
+                ('failed_command', models.BigIntegerField(help_text='The last command that was told to have ended in vain.', null=True)),
+                ('erased_at', models.DateTimeField(help_text='Since when nobody can read its plate here.', null=True)),
+                ('command', models.ForeignKey(help_text='That opens for it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='commands.command')),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="ClearRead",
+            name='ClearRead',
             fields=[
-                (
-                    "read",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="clear",
-                        serialize=False,
-                        to="passages.plateread",
-                    ),
-                ),
-                ("raw", models.CharField(blank=True, max_length=80)),
-                ("plate", models.CharField(blank=True, max_length=12)),
-                ("country", models.CharField(blank=True, max_length=2)),
-                ("chars", django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None)),
-                (
-                    "guesses",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=80), default=list, size=None
-                    ),
-                ),
-                ("link", models.CharField(blank=True, help_text="Where the reader keeps its picture.", max_length=500)),
-                ("picture", models.BinaryField(default=b"")),
+                ('read', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='clear', serialize=False, to='passages.plateread')),
+                ('raw', models.CharField(blank=True, max_length=80)),
+                ('plate', models.CharField(blank=True, max_length=12)),
+                ('country', models.CharField(blank=True, max_length=2)),
+                ('chars', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None)),
+                ('guesses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None)),
+                ('link', models.CharField(blank=True, help_text='Where the reader keeps its picture.', max_length=500)),
+                ('picture', models.BinaryField(default=b'')),
             ],
         ),
         migrations.CreateModel(
-            name="Erasure",
+            name='Erasure',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
-                (
-                    "why",
-                    models.CharField(choices=[("time", "time"), ("person", "person"), ("purpose", "purpose")], max_length=10),
-                ),
-                ("passages", models.PositiveIntegerField()),
-                ("reads", models.PositiveIntegerField()),
-                ("pictures", models.PositiveIntegerField()),
-                ("digest", models.CharField(help_text="SHA-256 of the ids of the passages and reads, in order.", max_length=64)),
-                ("seq", models.PositiveBigIntegerField()),
-                (
-                    "site",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="erasures", to="assets.site"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('why', models.CharField(choices=[('time', 'time'), ('person', 'person'), ('purpose', 'purpose')], max_length=10)),
+                ('passages', models.PositiveIntegerField()),
+                ('reads', models.PositiveIntegerField()),
+                ('pictures', models.PositiveIntegerField()),
+                ('digest', models.CharField(help_text='SHA-256 of the ids of the passages and reads, in order.', max_length=64)),
+                ('seq', models.PositiveBigIntegerField()),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='erasures', to='assets.site')),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="Gate",
+            name='Gate',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("slug", models.SlugField(max_length=60)),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "area",
-                    models.SlugField(
-                        blank=True, help_text="What it leads into: gates of one area count one occupancy.", max_length=60
-                    ),
-                ),
-                (
-                    "direction",
-                    models.CharField(
-                        choices=[
-                            (passages.reads.Direction["IN"], passages.reads.Direction["IN"]),
-                            (passages.reads.Direction["OUT"], passages.reads.Direction["OUT"]),
-                            (passages.reads.Direction["UNKNOWN"], passages.reads.Direction["UNKNOWN"]),
-                        ],
-                        default=passages.reads.Direction["UNKNOWN"],
-                        max_length=7,
-                    ),
-                ),
-                (
-                    "policy",
-                    models.CharField(
-                        choices=[
-                            (passages.recommendation.Policy["MANUAL"], passages.recommendation.Policy["MANUAL"]),
-                            (passages.recommendation.Policy["ASSISTED"], passages.recommendation.Policy["ASSISTED"]),
-                            (passages.recommendation.Policy["AUTOMATIC"], passages.recommendation.Policy["AUTOMATIC"]),
-                        ],
-                        default=passages.recommendation.Policy["ASSISTED"],
-                        max_length=9,
-                    ),
-                ),
-                (
-                    "threshold",
-                    models.FloatField(
-                        default=0.95, help_text="Mean confidence of the reads above which an automatic gate opens."
-                    ),
-                ),
-                (
-                    "zones",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=80),
-                        blank=True,
-                        default=list,
-                        help_text="Zones of its readers' pictures that count; empty: all.",
-                        size=None,
-                    ),
-                ),
-                (
-                    "quiet_after",
-                    models.PositiveIntegerField(default=30, help_text="Seconds without a read after which a vehicle is gone."),
-                ),
-                (
-                    "waits",
-                    models.PositiveIntegerField(
-                        default=300, help_text="Seconds a vehicle that nobody decided on stays in the queue."
-                    ),
-                ),
-                ("enabled", models.BooleanField(default=True)),
-                (
-                    "asset",
-                    models.OneToOneField(
-                        help_text="The barrier or the bollard.",
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="gate",
-                        to="assets.asset",
-                    ),
-                ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="gates", to="assets.site")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=60)),
+                ('name', models.CharField(max_length=120)),
+                ('area', models.SlugField(blank=True, help_text='What it leads into: gates of one area count one occupancy.', max_length=60)),
+                ('direction', models.CharField(choices=[(passages.reads.Direction['IN'], passages.reads.Direction['IN']), (passages.reads.Direction['OUT'], passages.reads.Direction['OUT']), (passages.reads.Direction['UNKNOWN'], passages.reads.Direction['UNKNOWN'])], default=passages.reads.Direction['UNKNOWN'], max_length=7)),
+                ('policy', models.CharField(choices=[(passages.recommendation.Policy['MANUAL'], passages.recommendation.Policy['MANUAL']), (passages.recommendation.Policy['ASSISTED'], passages.recommendation.Policy['ASSISTED']), (passages.recommendation.Policy['AUTOMATIC'], passages.recommendation.Policy['AUTOMATIC'])], default=passages.recommendation.Policy['ASSISTED'], max_length=9)),
+                ('threshold', models.FloatField(default=0.95, help_text='Mean confidence of the reads above which an automatic gate opens.')),
+                ('zones', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text="Zones of its readers' pictures that count; empty: all.", size=None)),
+                ('quiet_after', models.PositiveIntegerField(default=30, help_text='Seconds without a read after which a vehicle is gone.')),
+                ('waits', models.PositiveIntegerField(default=300, help_text='Seconds a vehicle that nobody decided on stays in the queue.')),
+                ('enabled', models.BooleanField(default=True)),
+                ('asset', models.OneToOneField(help_text='The barrier or the bollard.', on_delete=django.db.models.deletion.PROTECT, related_name='gate', to='assets.asset')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gates', to='assets.site')),
             ],
             options={
-                "ordering": ["name", "id"],
+                'ordering': ['name', 'id'],
             },
         ),
         migrations.AddField(
-            model_name="plateread",
-            name="passage",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="plate_reads", to="passages.passage"
-            ),
+            model_name='plateread',
+            name='passage',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plate_reads', to='passages.passage'),
         ),
         migrations.AddField(
-            model_name="passage",
-            name="gate",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="passages", to="passages.gate"),
+            model_name='passage',
+            name='gate',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='passages', to='passages.gate'),
         ),
         migrations.AddField(
-            model_name="passage",
-            name="site",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="passages", to="assets.site"),
+            model_name='passage',
+            name='site',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passages', to='assets.site'),
         ),
         migrations.CreateModel(
-            name="Permit",
+            name='Permit',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "reference",
-                    models.CharField(help_text="The city's or the access system's own, unique in the site.", max_length=80),
-                ),
-                ("company", models.CharField(max_length=160)),
-                ("contact", models.CharField(blank=True, max_length=200)),
-                ("purpose", models.CharField(blank=True, max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("active", "active"), ("suspended", "suspended"), ("ended", "ended")],
-                        default="active",
-                        max_length=9,
-                    ),
-                ),
-                ("valid_from", models.DateTimeField()),
-                ("valid_until", models.DateTimeField()),
-                (
-                    "weekly",
-                    models.JSONField(
-                        default=list, help_text="As `weekly` of a rule's calendar, on the site's clock; empty: at all hours."
-                    ),
-                ),
-                ("every_gate", models.BooleanField(default=False)),
-                ("escort", models.BooleanField(default=False)),
-                ("longest_stay", models.PositiveIntegerField(blank=True, help_text="Minutes.", null=True)),
-                ("seq", models.PositiveBigIntegerField(default=0)),
-                ("changed_at", models.DateTimeField()),
-                ("gates", models.ManyToManyField(blank=True, related_name="permits", to="passages.gate")),
-                (
-                    "site",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="permits", to="assets.site"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(help_text="The city's or the access system's own, unique in the site.", max_length=80)),
+                ('company', models.CharField(max_length=160)),
+                ('contact', models.CharField(blank=True, max_length=200)),
+                ('purpose', models.CharField(blank=True, max_length=300)),
+                ('state', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended'), ('ended', 'ended')], default='active', max_length=9)),
+                ('valid_from', models.DateTimeField()),
+                ('valid_until', models.DateTimeField()),
+                ('weekly', models.JSONField(default=list, help_text="As `weekly` of a rule's calendar, on the site's clock; empty: at all hours.")),
+                ('every_gate', models.BooleanField(default=False)),
+                ('escort', models.BooleanField(default=False)),
+                ('longest_stay', models.PositiveIntegerField(blank=True, help_text='Minutes.', null=True)),
+                ('seq', models.PositiveBigIntegerField(default=0)),
+                ('changed_at', models.DateTimeField()),
+                ('gates', models.ManyToManyField(blank=True, related_name='permits', to='passages.gate')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permits', to='assets.site')),
             ],
             options={
-                "ordering": ["company", "reference"],
+                'ordering': ['company', 'reference'],
             },
         ),
         migrations.AddField(
-            model_name="passage",
-            name="permit",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="passages", to="passages.permit"
-            ),
+            model_name='passage',
+            name='permit',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='passages', to='passages.permit'),
         ),
         migrations.CreateModel(
-            name="Decision",
+            name='Decision',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[
-                            (passages.recommendation.Verdict["OPEN"], passages.recommendation.Verdict["OPEN"]),
-                            (passages.recommendation.Verdict["REFUSE"], passages.recommendation.Verdict["REFUSE"]),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "recommended",
-                    models.CharField(
-                        choices=[
-                            (passages.recommendation.Verdict["OPEN"], passages.recommendation.Verdict["OPEN"]),
-                            (passages.recommendation.Verdict["CHECK"], passages.recommendation.Verdict["CHECK"]),
-                            (passages.recommendation.Verdict["REFUSE"], passages.recommendation.Verdict["REFUSE"]),
-                        ],
-                        max_length=6,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("actor_kind", models.CharField(max_length=10)),
-                ("actor", models.CharField(blank=True, max_length=150)),
-                ("desk", models.CharField(blank=True, max_length=60)),
-                (
-                    "passage",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="decision", to="passages.passage"
-                    ),
-                ),
-                (
-                    "permit",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="passages.permit"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verdict', models.CharField(choices=[(passages.recommendation.Verdict['OPEN'], passages.recommendation.Verdict['OPEN']), (passages.recommendation.Verdict['REFUSE'], passages.recommendation.Verdict['REFUSE'])], max_length=6)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('recommended', models.CharField(choices=[(passages.recommendation.Verdict['OPEN'], passages.recommendation.Verdict['OPEN']), (passages.recommendation.Verdict['CHECK'], passages.recommendation.Verdict['CHECK']), (passages.recommendation.Verdict['REFUSE'], passages.recommendation.Verdict['REFUSE'])], max_length=6)),
+                ('at', models.DateTimeField()),
+                ('actor_kind', models.CharField(max_length=10)),
+                ('actor', models.CharField(blank=True, max_length=150)),
+                ('desk', models.CharField(blank=True, max_length=60)),
+                ('passage', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='decision', to='passages.passage')),
+                ('permit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='passages.permit')),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="PermitSource",
+            name='PermitSource',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("slug", models.SlugField(max_length=60, unique=True)),
-                ("name", models.CharField(max_length=120)),
-                ("address", models.CharField(blank=True, help_text="URL to pull; empty: it pushes.", max_length=500)),
-                ("secret", models.CharField(blank=True, help_text="Authorization header of a pull.", max_length=500)),
-                ("interval", models.PositiveIntegerField(default=900, help_text="Seconds between two pulls.")),
-                ("token_hash", models.CharField(blank=True, max_length=64)),
-                ("token_hint", models.CharField(blank=True, max_length=8)),
-                ("allow_private_address", models.BooleanField(default=False)),
-                ("enabled", models.BooleanField(default=True)),
-                ("heard_at", models.DateTimeField(null=True)),
-                ("next_at", models.DateTimeField(null=True)),
-                (
-                    "failure",
-                    models.CharField(blank=True, help_text="Why the last message or pull brought nothing.", max_length=200),
-                ),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="permit_sources", to="assets.site"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=60, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('address', models.CharField(blank=True, help_text='URL to pull; empty: it pushes.', max_length=500)),
+                ('secret', models.CharField(blank=True, help_text='Authorization header of a pull.', max_length=500)),
+                ('interval', models.PositiveIntegerField(default=900, help_text='Seconds between two pulls.')),
+                ('token_hash', models.CharField(blank=True, max_length=64)),
+                ('token_hint', models.CharField(blank=True, max_length=8)),
+                ('allow_private_address', models.BooleanField(default=False)),
+                ('enabled', models.BooleanField(default=True)),
+                ('heard_at', models.DateTimeField(null=True)),
+                ('next_at', models.DateTimeField(null=True)),
+                ('failure', models.CharField(blank=True, help_text='Why the last message or pull brought nothing.', max_length=200)),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permit_sources', to='assets.site')),
             ],
             options={
-                "ordering": ["slug"],
+                'ordering': ['slug'],
             },
         ),
         migrations.CreateModel(
-            name="PermitImport",
+            name='PermitImport',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("file_name", models.CharField(blank=True, max_length=200)),
-                (
-                    "content",
-                    models.BinaryField(default=b"", help_text="What was sent, until it is carried out or a day is over."),
-                ),
-                (
-                    "state",
-                    models.CharField(choices=[("compared", "compared"), ("done", "done"), ("refused", "refused")], max_length=8),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("started_by", models.CharField(max_length=150)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("whole", models.BooleanField(default=False, help_text="Permits of this source that are not in it end.")),
-                ("new", models.PositiveIntegerField(default=0)),
-                ("changed", models.PositiveIntegerField(default=0)),
-                ("unchanged", models.PositiveIntegerField(default=0)),
-                ("gone", models.PositiveIntegerField(default=0)),
-                ("refused", models.PositiveIntegerField(default=0)),
-                ("fingerprint", models.CharField(blank=True, help_text="Of the difference that was shown.", max_length=64)),
-                ("message", models.TextField(blank=True)),
-                ("details", models.JSONField(default=dict)),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="permit_imports", to="assets.site"
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="imports",
-                        to="passages.permitsource",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('file_name', models.CharField(blank=True, max_length=200)),
+                ('content', models.BinaryField(default=b'', help_text='What was sent, until it is carried out or a day is over.')),
+                ('state', models.CharField(choices=[('compared', 'compared'), ('done', 'done'), ('refused', 'refused')], max_length=8)),
+                ('started_at', models.DateTimeField()),
+                ('started_by', models.CharField(max_length=150)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('whole', models.BooleanField(default=False, help_text='Permits of this source that are not in it end.')),
+                ('new', models.PositiveIntegerField(default=0)),
+                ('changed', models.PositiveIntegerField(default=0)),
+                ('unchanged', models.PositiveIntegerField(default=0)),
+                ('gone', models.PositiveIntegerField(default=0)),
+                ('refused', models.PositiveIntegerField(default=0)),
+                ('fingerprint', models.CharField(blank=True, help_text='Of the difference that was shown.', max_length=64)),
+                ('message', models.TextField(blank=True)),
+                ('details', models.JSONField(default=dict)),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permit_imports', to='assets.site')),
+                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='imports', to='passages.permitsource')),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.AddField(
-            model_name="permit",
-            name="source",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="permits",
-                to="passages.permitsource",
-            ),
+            model_name='permit',
+            name='source',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='permits', to='passages.permitsource'),
         ),
         migrations.CreateModel(
-            name="Purpose",
+            name='Purpose',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "use",
-                    models.CharField(
-                        choices=[
-                            ("subscribers", "accès d’abonnés"),
-                            ("deliveries", "livraisons et chantiers"),
-                            ("restricted_area", "aire piétonne ou zone à trafic limité"),
-                            ("car_park", "parc de stationnement"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "basis",
-                    models.CharField(
-                        choices=[
-                            ("contract", "exécution d’un contrat (RGPD art. 6-1-b)"),
-                            ("legal_obligation", "obligation légale (RGPD art. 6-1-c)"),
-                            ("public_task", "mission d’intérêt public (RGPD art. 6-1-e)"),
-                            ("legitimate_interest", "intérêt légitime (RGPD art. 6-1-f)"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "statement",
-                    models.TextField(help_text="The purpose in the words of the register of processing.", max_length=2000),
-                ),
-                ("assessment", models.CharField(help_text="Reference of the impact assessment (AIPD).", max_length=120)),
-                ("contact", models.CharField(help_text="Whom people write to: the data protection officer.", max_length=200)),
-                (
-                    "clear_hours",
-                    models.PositiveIntegerField(default=24, help_text="Hours a plate stays in clear after its passage ended."),
-                ),
-                ("history_days", models.PositiveIntegerField(default=30, help_text="Days a passage without its plate is kept.")),
-                ("stated_at", models.DateTimeField()),
-                ("stated_by", models.CharField(max_length=150)),
-                ("withdrawn_at", models.DateTimeField(null=True)),
-                ("withdrawn_by", models.CharField(blank=True, max_length=150)),
-                (
-                    "site",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="plate_purposes", to="assets.site"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('use', models.CharField(choices=[('subscribers', 'accès d’abonnés'), ('deliveries', 'livraisons et chantiers'), ('restricted_area', 'aire piétonne ou zone à trafic limité'), ('car_park', 'parc de stationnement')], max_length=20)),
+                ('basis', models.CharField(choices=[('contract', 'exécution d’un contrat (RGPD art. 6-1-b)'), ('legal_obligation', 'obligation légale (RGPD art. 6-1-c)'), ('public_task', 'mission d’intérêt public (RGPD art. 6-1-e)'), ('legitimate_interest', 'intérêt légitime (RGPD art. 6-1-f)')], max_length=20)),
+                ('statement', models.TextField(help_text='The purpose in the words of the register of processing.', max_length=2000)),
+                ('assessment', models.CharField(help_text='Reference of the impact assessment (AIPD).', max_length=120)),
+                ('contact', models.CharField(help_text='Whom people write to: the data protection officer.', max_length=200)),
+                ('clear_hours', models.PositiveIntegerField(default=24, help_text='Hours a plate stays in clear after its passage ended.')),
+                ('history_days', models.PositiveIntegerField(default=30, help_text='Days a passage without its plate is kept.')),
+                ('stated_at', models.DateTimeField()),
+                ('stated_by', models.CharField(max_length=150)),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('withdrawn_by', models.CharField(blank=True, max_length=150)),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plate_purposes', to='assets.site')),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.AddField(
-            model_name="passage",
-            name="purpose",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="passages", to="passages.purpose"),
+            model_name='passage',
+            name='purpose',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='passages', to='passages.purpose'),
         ),
         migrations.AddField(
-            model_name="gate",
-            name="purpose",
-            field=models.ForeignKey(
-                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="gates", to="passages.purpose"
-            ),
+            model_name='gate',
+            name='purpose',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='gates', to='passages.purpose'),
         ),
         migrations.CreateModel(
-            name="Reader",
+            name='Reader',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("slug", models.SlugField(help_text="Names the reader in its address.", max_length=60, unique=True)),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("axis", "axis"),
-                            ("frigate", "frigate"),
-                            ("hikvision", "hikvision"),
-                            ("onvif", "onvif"),
-                            ("openalpr", "openalpr"),
-                            ("plain", "plain"),
-                            ("plate-recognizer", "plate-recognizer"),
-                            ("verkada", "verkada"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "direction",
-                    models.CharField(
-                        choices=[
-                            (passages.reads.Direction["IN"], passages.reads.Direction["IN"]),
-                            (passages.reads.Direction["OUT"], passages.reads.Direction["OUT"]),
-                            (passages.reads.Direction["UNKNOWN"], passages.reads.Direction["UNKNOWN"]),
-                        ],
-                        default=passages.reads.Direction["UNKNOWN"],
-                        help_text="The way of what it sees, where it does not say.",
-                        max_length=7,
-                    ),
-                ),
-                (
-                    "address",
-                    models.CharField(
-                        blank=True, help_text="MQTT: mqtt(s)://user:password@host:port/topic/filter.", max_length=500
-                    ),
-                ),
-                ("camera", models.CharField(blank=True, help_text="MQTT: which camera of the broker's it is.", max_length=80)),
-                ("token_hash", models.CharField(blank=True, help_text="SHA-256 of the token, in hexadecimal.", max_length=64)),
-                ("token_hint", models.CharField(blank=True, max_length=8)),
-                ("enabled", models.BooleanField(default=True)),
-                ("heard_at", models.DateTimeField(null=True)),
-                (
-                    "clock_off",
-                    models.IntegerField(
-                        help_text="Seconds its clock was ahead of ours at its last read that says a time.", null=True
-                    ),
-                ),
-                ("refused", models.PositiveIntegerField(default=0, help_text="Messages that could not be used.")),
-                ("refusal", models.CharField(blank=True, help_text="Why the last of them.", max_length=200)),
-                (
-                    "asset",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="The camera.",
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="assets.asset",
-                    ),
-                ),
-                (
-                    "gate",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="readers", to="passages.gate"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(help_text='Names the reader in its address.', max_length=60, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('source', models.CharField(choices=[('axis', 'axis'), ('frigate', 'frigate'), ('hikvision', 'hikvision'), ('onvif', 'onvif'), ('openalpr', 'openalpr'), ('plain', 'plain'), ('plate-recognizer', 'plate-recognizer'), ('verkada', 'verkada')], max_length=20)),
+                ('direction', models.CharField(choices=[(passages.reads.Direction['IN'], passages.reads.Direction['IN']), (passages.reads.Direction['OUT'], passages.reads.Direction['OUT']), (passages.reads.Direction['UNKNOWN'], passages.reads.Direction['UNKNOWN'])], default=passages.reads.Direction['UNKNOWN'], help_text='The way of what it sees, where it does not say.', max_length=7)),
+                ('address', models.CharField(blank=True, help_text='MQTT: mqtt(s)://user:password@host:port/topic/filter.', max_length=500)),
+                ('camera', models.CharField(blank=True, help_text="MQTT: which camera of the broker's it is.", max_length=80)),
+                ('token_hash', models.CharField(blank=True, help_text='SHA-256 of the token, in hexadecimal.', max_length=64)),
+                ('token_hint', models.CharField(blank=True, max_length=8)),
+                ('enabled', models.BooleanField(default=True)),
+                ('heard_at', models.DateTimeField(null=True)),
+                ('clock_off', models.IntegerField(help_text='Seconds its clock was ahead of ours at its last read that says a time.', null=True)),
+                ('refused', models.PositiveIntegerField(default=0, help_text='Messages that could not be used.')),
+                ('refusal', models.CharField(blank=True, help_text='Why the last of them.', max_length=200)),
+                ('asset', models.ForeignKey(blank=True, help_text='The camera.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='assets.asset')),
+                ('gate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='passages.gate')),
             ],
             options={
-                "ordering": ["slug"],
+                'ordering': ['slug'],
             },
         ),
         migrations.AddField(
-            model_name="plateread",
-            name="reader",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="passages.reader"
-            ),
+            model_name='plateread',
+            name='reader',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='passages.reader'),
         ),
         migrations.CreateModel(
-            name="Letter",
+            name='Letter',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("received_at", models.DateTimeField()),
-                ("media_type", models.CharField(max_length=200)),
-                ("body", models.BinaryField()),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "reader",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="letters", to="passages.reader"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('received_at', models.DateTimeField()),
+                ('media_type', models.CharField(max_length=200)),
+                ('body', models.BinaryField()),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='passages.reader')),
             ],
             options={
-                "ordering": ["id"],
+                'ordering': ['id'],
             },
         ),
         migrations.CreateModel(
-            name="Stay",
+            name='Stay',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("area", models.SlugField(max_length=60)),
-                (
-                    "tokens",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=17),
-                        help_text="Of its plate, by the keys of the months it was seen in.",
-                        size=None,
-                    ),
-                ),
-                ("entered_at", models.DateTimeField()),
-                ("leave_by", models.DateTimeField(help_text="By its permit's longest stay.", null=True)),
-                ("overstayed_at", models.DateTimeField(help_text="When it was told that it is still there.", null=True)),
-                ("left_at", models.DateTimeField(null=True)),
-                (
-                    "ended_by",
-                    models.CharField(blank=True, help_text="Who said that it is gone, when no exit was seen.", max_length=150),
-                ),
-                (
-                    "entry",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="entry_of", to="passages.passage"
-                    ),
-                ),
-                (
-                    "exit",
-                    models.OneToOneField(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="exit_of", to="passages.passage"
-                    ),
-                ),
-                (
-                    "permit",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="stays", to="passages.permit"
-                    ),
-                ),
-                ("site", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="stays", to="assets.site")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('area', models.SlugField(max_length=60)),
+                ('tokens', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=17), help_text='Of its plate, by the keys of the months it was seen in.', size=None)),
+                ('entered_at', models.DateTimeField()),
+                ('leave_by', models.DateTimeField(help_text="By its permit's longest stay.", null=True)),
+                ('overstayed_at', models.DateTimeField(help_text='When it was told that it is still there.', null=True)),
+                ('left_at', models.DateTimeField(null=True)),
+                ('ended_by', models.CharField(blank=True, help_text='Who said that it is gone, when no exit was seen.', max_length=150)),
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='entry_of', to='passages.passage')),
+                ('exit', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exit_of', to='passages.passage')),
+                ('permit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='stays', to='passages.permit')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stays', to='assets.site')),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="PermitPlate",
+            name='PermitPlate',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("plate", models.CharField(max_length=12)),
-                ("country", models.CharField(blank=True, max_length=2)),
-                (
-                    "permit",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="plates", to="passages.permit"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plate', models.CharField(max_length=12)),
+                ('country', models.CharField(blank=True, max_length=2)),
+                ('permit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plates', to='passages.permit')),
             ],
             options={
-                "ordering": ["id"],
-                "indexes": [models.Index(fields=["plate"], name="permit_by_plate")],
-                "constraints": [models.UniqueConstraint(fields=("permit", "plate"), name="plate_once_per_permit")],
+                'ordering': ['id'],
+                'indexes': [models.Index(fields=['plate'], name='permit_by_plate')],
+                'constraints': [models.UniqueConstraint(fields=('permit', 'plate'), name='plate_once_per_permit')],
             },
         ),
         migrations.AddIndex(
-            model_name="permit",
-            index=models.Index(fields=["site", "valid_until"], name="permit_by_end"),
+            model_name='permit',
+            index=models.Index(fields=['site', 'valid_until'], name='permit_by_end'),
         ),
         migrations.AddConstraint(
-            model_name="permit",
-            constraint=models.UniqueConstraint(fields=("site", "reference"), name="permit_reference_once_per_site"),
+            model_name='permit',
+            constraint=models.UniqueConstraint(fields=('site', 'reference'), name='permit_reference_once_per_site'),
         ),
         migrations.AddConstraint(
-            model_name="permit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_until__gt", models.F("valid_from"))), name="permit_ends_after_it_begins"
-            ),
+            model_name='permit',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('valid_from'))), name='permit_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name="purpose",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("clear_hours__lte", 720), ("history_days__lte", 366)), name="plates_are_not_kept_for_long"
-            ),
+            model_name='purpose',
+            constraint=models.CheckConstraint(condition=models.Q(('clear_hours__lte', 720), ('history_days__lte', 366)), name='plates_are_not_kept_for_long'),
         ),
         migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(fields=["site", "-id"], name="passage_by_site"),
+            model_name='passage',
+            index=models.Index(fields=['site', '-id'], name='passage_by_site'),
         ),
         migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(condition=models.Q(("closed_at", None)), fields=["gate", "last_at"], name="passage_open"),
+            model_name='passage',
+            index=models.Index(condition=models.Q(('closed_at', None)), fields=['gate', 'last_at'], name='passage_open'),
         ),
         migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(condition=models.Q(("judge_at__isnull", False)), fields=["judge_at"], name="passage_to_judge"),
+            model_name='passage',
+            index=models.Index(condition=models.Q(('judge_at__isnull', False)), fields=['judge_at'], name='passage_to_judge'),
         ),
         migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(condition=models.Q(("erased_at", None)), fields=["closed_at"], name="passage_to_erase"),
+            model_name='passage',
+            index=models.Index(condition=models.Q(('erased_at', None)), fields=['closed_at'], name='passage_to_erase'),
         ),
         migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(
-                condition=models.Q(("token", ""), _negated=True), fields=["site", "token"], name="passage_by_token"
-            ),
+            model_name='passage',
+            index=models.Index(condition=models.Q(('token', ''), _negated=True), fields=['site', 'token'], name='passage_by_token'),
         ),
         migrations.AddIndex(
-            model_name="passage",
-            index=models.Index(
-                condition=models.Q(("plate", ""), _negated=True), fields=["site", "plate"], name="passage_by_plate"
-            ),
+            model_name='passage',
+            index=models.Index(condition=models.Q(('plate', ''), _negated=True), fields=['site', 'plate'], name='passage_by_plate'),
         ),
         migrations.AddConstraint(
-            model_name="passage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("erased_at", None), models.Q(("candidates", []), ("plate", "")), _connector="OR"),
-                name="erased_passage_has_no_plate",
-            ),
+            model_name='passage',
+            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('candidates', []), ('plate', '')), _connector='OR'), name='erased_passage_has_no_plate'),
         ),
         migrations.AddConstraint(
-            model_name="gate",
-            constraint=models.UniqueConstraint(fields=("site", "slug"), name="gate_slug_once_per_site"),
+            model_name='gate',
+            constraint=models.UniqueConstraint(fields=('site', 'slug'), name='gate_slug_once_per_site'),
         ),
         migrations.AddConstraint(
-            model_name="gate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("threshold__range", (0.5, 1.0))), name="gate_threshold_is_a_confidence"
-            ),
+            model_name='gate',
+            constraint=models.CheckConstraint(condition=models.Q(('threshold__range', (0.5, 1.0))), name='gate_threshold_is_a_confidence'),
         ),
         migrations.AddConstraint(
-            model_name="plateread",
-            constraint=models.UniqueConstraint(fields=("passage", "digest"), name="a_read_sent_again_is_one"),
+            model_name='plateread',
+            constraint=models.UniqueConstraint(fields=('passage', 'digest'), name='a_read_sent_again_is_one'),
         ),
         migrations.AddIndex(
-            model_name="stay",
-            index=models.Index(condition=models.Q(("left_at", None)), fields=["site", "area"], name="stay_open"),
+            model_name='stay',
+            index=models.Index(condition=models.Q(('left_at', None)), fields=['site', 'area'], name='stay_open'),
         ),
         migrations.AddIndex(
-            model_name="stay",
-            index=models.Index(
-                condition=models.Q(("left_at", None), ("overstayed_at", None)), fields=["leave_by"], name="stay_to_end"
-            ),
+            model_name='stay',
+            index=models.Index(condition=models.Q(('left_at', None), ('overstayed_at', None)), fields=['leave_by'], name='stay_to_end'),
         ),
     ]
