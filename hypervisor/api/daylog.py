@@ -27,6 +27,7 @@ from hypervisor.api.assets import search
 from hypervisor.api.daylog_shapes import AttachmentRow, NewNote, NewSignature, NoteRow, SignatureRow, VerifiedSignature
 from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.headers import attached
 from hypervisor.models import User
 from hypervisor.rights import Right, Verb
 from response.daylog import files, signing, writing
@@ -231,11 +232,7 @@ class AttachmentView(APIView):
         its = Attachment.objects.filter(note=row, pk=attachment).first()
         if its is None:
             raise Http404
-        answer = HttpResponse(bytes(its.content), content_type=its.media_type)
-        answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(its.name)}"
-        answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        answer["X-Content-Type-Options"] = "nosniff"
-        return answer
+        return attached(bytes(its.content), its.media_type, f"attachment; filename*=UTF-8''{quote(its.name)}")
 
 
 class Signatures(APIView):

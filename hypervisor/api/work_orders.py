@@ -40,6 +40,7 @@ from hypervisor.api.work_order_shapes import (
     WorkOrderDetail,
     WorkOrderRow,
 )
+from hypervisor.headers import attached
 from hypervisor.rights import Right, Verb
 from journal.reading import lines_about
 from journal.rows import entry_rows
@@ -335,11 +336,7 @@ class WorkOrderPhoto(APIView):
 
 def picture(photo: OrderPhoto) -> HttpResponse:
     """A photo as it may be shown in a page, and as nothing else."""
-    answer = HttpResponse(bytes(photo.content), content_type=photo.media_type)
-    answer["Content-Disposition"] = "inline"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return attached(bytes(photo.content), photo.media_type, "inline")
 
 
 class WorkOrderJournal(APIView):
