@@ -20,7 +20,7 @@ from assets.partitions import Partitions
 from assets.readings import Readings
 from assets.rollup import Aggregates
 from journal.reading import lines_about, verify
-from tests.api.watching import rows, watch
+from tests.api.watching import rows, started
 from tests.correlating import correlating
 from tests.factories import make_asset, make_feed, make_point, make_rule, make_sector, make_site, make_user
 
@@ -140,7 +140,7 @@ async def test_a_rule_of_this_kind_reaches_the_desk_with_why(kind, field, operat
     rule = await sync_to_async(make_rule)(field.site, kind, {"kind": kind, **SPECS[kind]})
     if kind == "anomaly":
         await sync_to_async(field.make_history)()
-    desk = await watch(operator, field.site.slug)
+    desk = await started(operator, site=field.site.slug)  # what the snapshot holds is told as no entry
     with correlating(field.site):
         await sync_to_async(field.provoke)(kind)
         frame = await desk.until(lambda frame: frame["type"] == "entries" and rows(frame, "alarm"))

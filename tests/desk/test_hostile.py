@@ -1,10 +1,16 @@
 """Names as somebody would send them who wants a script to run or a screen to break: shown as written, on every page."""
 
+from itertools import cycle
+
 import pytest
 from playwright.sync_api import expect
 
+from alarms.models import MaintenanceWindow
 from assets.instants import instant
 from assets.models import UnknownAddress
+from journal.models import Webhook
+from response.models import Procedure, ProcedureVersion
+from tests.desk.room import elsewhere
 from tests.factories import make_user
 
 RAN = "<img src=x onerror=window.ran=1>"
@@ -29,6 +35,7 @@ def unhurt(page, where: str) -> None:
 def evil(room):
     """A room in which everything with a name has such a one."""
     room.make_demo()
+    elsewhere(room.furnish)
     asset, feed, rule = room.assets[0], room.feed, room.rule
     for index, name in enumerate(EVIL):
         room.assets[index].name = name
@@ -44,6 +51,7 @@ def evil(room):
     for name in EVIL:
         UnknownAddress.objects.create(feed=feed, address=name, sample=name[:60], first_seen_at=now, last_seen_at=now)
     make_user("x" * 150, room.site).last_name = EVIL[0]
+    _name_what_is_furnished(room)
     room.run.file_name, room.run.message = EVIL[0][:200], EVIL[2]
     room.run.details = {
         "digest": "x", "detected": [{"what": RAN, "value": RAN, "write": "", "confirm": True}],
@@ -57,6 +65,18 @@ def evil(room):
     room.run.save()
     assert asset.name == EVIL[0]
     return room
+
+
+def _name_what_is_furnished(room) -> None:
+    """Webhooks, maintenances, and the procedure that runs with all its steps."""
+    Webhook.objects.update(name=EVIL[0][:80], last_error=EVIL[0][:200])
+    MaintenanceWindow.objects.update(reason=EVIL[0][:200])
+    Procedure.objects.update(name_fr=EVIL[0], name_en=EVIL[0])
+    for version in ProcedureVersion.objects.all():
+        version.definition["name"] = version.definition["purpose"] = {"fr": EVIL[0], "en": EVIL[0]}
+        for step, name in zip(version.definition["steps"], cycle(EVIL)):
+            step["title"] = step["text"] = {"fr": name, "en": name}
+        version.save(update_fields=["definition"])
 
 
 @pytest.mark.parametrize("width", [1440, 390])

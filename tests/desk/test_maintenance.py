@@ -29,7 +29,7 @@ def test_a_shift_supervisor_plans_and_cancels_works_on_an_asset(enter, room):
     cancel, question = running.get_by_role("button", name="Annuler"), page.get_by_role("alertdialog", name="Annuler")
     for key in ("Escape", "Enter"):  # what is pressed without a thought changes nothing
         cancel.press("Enter")
-        expect(question).to_contain_text("Ce qu’elle met en silence revient aussitôt.")
+        expect(question).to_contain_text("Ses alarmes reviennent aussitôt.")
         assert findings(page) == []
         page.keyboard.press(key)
         expect(question).to_be_hidden()
