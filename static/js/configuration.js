@@ -21,6 +21,7 @@ document.addEventListener("submit", async (event) => {
   agreed.add(form);
   form.requestSubmit(submitter);
 });
+document.dispatchEvent(new Event("vigie:asks"));
 
 sayTimes(document, format);
 if (live) {

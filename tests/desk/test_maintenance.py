@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from alarms.models import MaintenanceWindow
+from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
 
 
@@ -76,3 +78,20 @@ def test_an_operator_has_no_such_page(enter, room):
     page = enter("operateur")
     expect(page.get_by_role("link", name="Maintenance")).to_have_count(0)
     assert page.goto(f"{room.served.url}/sites/{room.site.slug}/maintenance").status == 403
+
+
+def test_works_are_not_cancelled_unasked_by_who_presses_before_the_page_can_ask(enter, room):
+    elsewhere(room.furnish)
+    page, held = enter("chef"), []
+    page.route("**/configuration*.js", lambda route: held.append(route))
+    page.goto(f"{room.served.url}/sites/{room.site.slug}/maintenance", wait_until="commit")
+    cancel = page.get_by_role("region", name="En cours").get_by_role("button", name="Annuler")
+    cancel.click()
+    expect(page.locator("#confirm")).to_be_hidden()
+    assert elsewhere(lambda: MaintenanceWindow.objects.filter(cancelled_at=None).count()) == 2
+    for route in held:
+        route.continue_()
+    question = page.get_by_role("alertdialog", name="Annuler")
+    expect(question).to_contain_text("Ses alarmes reviennent aussitôt.")
+    question.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".notice")).to_contain_text("ce qu’elle mettait en silence est revenu")

@@ -2,35 +2,21 @@
 
 import { asOneTypes } from "#js/dom.js";
 import { desk } from "#js/frame.js";
+import { fetchPiece, piece } from "#js/piece.js";
 
 const form = document.getElementById("filters");
 const rows = document.getElementById("rows");
 const scroll = document.getElementById("scroll");
 const total = document.getElementById("total");
 const map = document.getElementById("map");
-let asked = null;
-
-async function fetchRows(query, signal) {
-  const answer = await fetch(`?${query}&part=rows`, { signal });
-  if (!answer.ok) throw new Error(`rows: ${answer.status}`);
-  const holder = document.createElement("template");
-  holder.innerHTML = await answer.text();
-  return holder.content;
-}
+const found = piece(rows);
 
 async function search() {
-  asked?.abort();
-  asked = new AbortController();
   const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
-  try {
-    const found = await fetchRows(query, asked.signal);
-    rows.replaceChildren(found);
-    scroll.scrollTop = 0;
-    history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
-    settle();
-  } catch (error) {
-    if (error.name !== "AbortError") throw error;
-  }
+  if (!(await found(`${query}&part=rows`, { anyhow: true }))) return;
+  scroll.scrollTop = 0;
+  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  settle();
 }
 
 /** After rows came: the total they tell, and the watch on the last one, which brings the next. */
@@ -49,8 +35,9 @@ const watching = new IntersectionObserver(
   async ([{ isIntersecting, target }]) => {
     if (!isIntersecting) return;
     watching.disconnect();
-    const found = await fetchRows(target.dataset.next, undefined);
-    target.replaceWith(found);
+    const more = await fetchPiece(`?${target.dataset.next}&part=rows`);
+    if (!more || !target.isConnected) return; // refused, or another search came meanwhile
+    target.replaceWith(more);
     settle();
   },
   { root: scroll, rootMargin: "600px" },

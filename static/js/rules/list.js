@@ -2,28 +2,18 @@
 
 import { asOneTypes } from "#js/dom.js";
 import { desk } from "#js/frame.js";
+import { piece } from "#js/piece.js";
 import { sayTimes } from "#js/times.js";
 
 const form = document.getElementById("filters");
 const rows = document.getElementById("rows");
-let asked = null;
+const found = piece(rows, { prepare: (content) => sayTimes(content, desk.format), from: rows.dataset.from });
 
-async function search() {
-  asked?.abort();
-  asked = new AbortController();
-  const address = new URL(rows.dataset.from, location.href);
-  for (const [name, value] of new FormData(form)) if (value !== "") address.searchParams.set(name, value);
-  address.searchParams.set("part", "rows");
-  try {
-    const answer = await fetch(address, { signal: asked.signal });
-    if (!answer.ok) return;
-    const holder = document.createElement("template");
-    holder.innerHTML = await answer.text();
-    sayTimes(holder.content, desk.format);
-    rows.replaceChildren(holder.content);
-  } catch (error) {
-    if (error.name !== "AbortError") throw error;
-  }
+function search() {
+  const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+  if (rows.dataset.here) query.set("here", rows.dataset.here);
+  query.set("part", "rows");
+  return found(query, { anyhow: true });
 }
 
 asOneTypes(form, search);
