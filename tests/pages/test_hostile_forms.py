@@ -158,6 +158,7 @@ def filled(city, valkey):
     return lambda text: text.format(**known)
 
 
+@pytest.mark.timeout(400)  # a long form is sent in several hundred ways
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_never_our_mistake_whatever_is_sent_in_it(city, filled, form):
     client = city.client("administrator")
