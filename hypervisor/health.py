@@ -21,6 +21,7 @@ from commands import figures
 from hypervisor import backlog
 from journal import followers
 from journal.following import heartbeat_age
+from response.notification import canary
 
 TIMEOUT = 2.0
 """Seconds an engine may take to answer."""
@@ -39,7 +40,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """503 names what is missing.
 
-    A site without a correlator, entries or rules that were set aside, tasks that nobody does, or an engine that may lose what was
+    A site without a correlator, entries or rules that were set aside, tasks that nobody does, messages that do not leave, or an engine that may lose what was
     acknowledged degrade the service and do not take the screens away.
     """
     absent = missing()
@@ -60,12 +61,14 @@ def ready(request: HttpRequest) -> HttpResponse:
         tasks = backlog.look(client, reports)
     degraded += ["worker"] * tasks.stands
     degraded += ["commands"] * figures.stands(timezone.now())
+    canaries = [state for state in canary.states(sites, timezone.now()).values() if state.late]
+    degraded += ["canary"] * bool(canaries)
     degraded += ["durability"] * any(flaw.certain for flaw in flaws)
     told = {
         "sites": len(sites), "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws],
         "stuck": sum(bool(reason) for reason in stuck.values()), "set_aside": sum(aside.values()),
         "rules_set_aside": sum(rules.values()), "periodic": failing, "tasks_waiting": tasks.waiting,
-        "followers_waiting": behind,
+        "followers_waiting": behind, "canaries_late": len(canaries),
     }  # fmt: skip
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from assets.models import Site
 from assets.periodic import Round
 from response.duty import vigilance
-from response.notification import delivery, escalation, outbox
+from response.notification import canary, delivery, escalation, outbox
 from response.orders import moves as orders
 from response.orders import plans
 from response.procedures import runs
@@ -33,10 +33,11 @@ def sweep_orders() -> None:
 
 @shared_task
 def sweep_notifications() -> None:
-    """Every second: what is over, what is due, and what may leave."""
+    """Every second: what is over, what is due, the canary, and what may leave."""
     with Round() as pieces:
         for site in Site.objects.order_by("id"):
             pieces.do("escalations", site.pk, escalation.sweep, site, timezone.now())
+            pieces.do("canary", site.pk, canary.sweep, site, timezone.now())
             pieces.do("letters", site.pk, _letters, site.pk)
 
 

@@ -31,6 +31,7 @@ RULES: list[dict[str, Any]] = [
         "gate-tailgating", "gate-wrong-way", "gate-refused-again", "gate-overstayed", "gate-not-obeyed", "command-failed",
         "command-refused", "override-overdue", "handover-not-accepted",
         "work-order-late", "work-order-refused", "position-vacant", "critical-unattended",
+        "canary-late", "escalation-unanswered", "nobody-on-call", "message-failed",
     )),
     {"slug": "gate-reader-blind", "scope": {"attributes": {"commanded": "vigie"}}},
     {"slug": "command-not-confirmed", "scope": {"kinds": [

@@ -24,7 +24,7 @@ from hypervisor.pages.frame import around
 from hypervisor.pages.refused import at_form, in_messages
 from hypervisor.rights import Right, Verb
 from response.models import Contact, Means, Message, OnCallOverride, OnCallRota
-from response.notification import contacts, plans
+from response.notification import canary, contacts, plans
 from response.notification.oncall import timeline
 from response.notification.staff import Staff
 
@@ -102,6 +102,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
         context |= {
             "form": form, "rotas": _rotas(the_site, now, names), "may_override": may, "may_set": right.may(Verb.NOTIFICATION),
             "override": OverrideForm(people), "contacts": _contacts(request, the_site, now), "told": _told(right, names),
+            "canary": canary.state(the_site.pk, now),
         }  # fmt: skip
         return render(request, "on_call/board.html", context, status=422 if form.errors else 200)
 

@@ -5,6 +5,7 @@ from response.models.duty import Holding, Position, RotaTurn, Watchfulness
 from response.models.handover import HandOver
 from response.models.instruction import Instruction, InstructionRead
 from response.models.notification import (
+    Canary,
     Contact,
     Escalation,
     EscalationPolicy,
@@ -19,7 +20,7 @@ from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, 
 from response.models.procedures import Procedure, ProcedureVersion, Run, StepRun
 
 __all__ = [
-    "Attachment", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway", "HandOver",
+    "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway", "HandOver",
     "Holding", "Instruction", "InstructionRead", "Means", "Message", "Note", "NotificationRules", "OnCallOverride",
     "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan", "Position", "Procedure", "ProcedureVersion", "RotaTurn",
     "Run", "StepRun", "Watchfulness", "WorkOrder",

@@ -36,6 +36,7 @@ class Contact(models.Model):
     code_hash = models.CharField(max_length=64, blank=True)
     code_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Wrong codes since the last one was sent.")
+    gone_at = models.DateTimeField(null=True, help_text="When the other side said that nobody is there any more.")
 
     class Meta:
         ordering = ["site", "person", "id"]
@@ -46,6 +47,7 @@ class Contact(models.Model):
                 name="contact_code_has_an_end",
             ),
             models.CheckConstraint(condition=Q(verified_at=None) | Q(code_hash=""), name="contact_verified_waits_for_no_code"),
+            models.CheckConstraint(condition=Q(gone_at=None) | Q(verified_at__isnull=False), name="contact_gone_was_there"),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +170,7 @@ class Escalation(models.Model):
 
 
 class Message(models.Model):
-    """What one contact is to be told of one alarm by one step; or a code, or a test.
+    """What one contact is to be told of one alarm by one step; or a code, a test, or the canary, which is for no contact.
 
     Several that leave together have one `letter`. Written by response.notification.outbox alone.
     """
@@ -177,6 +179,7 @@ class Message(models.Model):
         ALARM = "alarm", "alarm"
         CODE = "code", "code"
         TEST = "test", "test"
+        CANARY = "canary", "canary"
 
     class State(models.TextChoices):
         PENDING = "pending", "pending"
@@ -187,8 +190,8 @@ class Message(models.Model):
         CANCELLED = "cancelled", "cancelled"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="messages", db_index=False)
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="messages")
-    kind = models.CharField(max_length=5, choices=Kind.choices)
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="messages")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
     escalation = models.ForeignKey(Escalation, models.CASCADE, null=True, related_name="messages", db_index=False)
     run = models.PositiveIntegerField(default=0)
     turn = models.PositiveSmallIntegerField(default=0)
@@ -207,7 +210,8 @@ class Message(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it failed, was cancelled or is tried again.")
     provider_id = models.CharField(max_length=120, blank=True, help_text="By which receipts name it.")
-    answered_at = models.DateTimeField(null=True, help_text="When its link was used.")
+    answer_code = models.CharField(max_length=6, blank=True, help_text="By which an answer by SMS names its letter.")
+    answered_at = models.DateTimeField(null=True, help_text="When it was answered, by its link or its code.")
 
     class Meta:
         ordering = ["-id"]
@@ -219,6 +223,10 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="alarm", escalation__isnull=False) | (~Q(kind="alarm") & Q(escalation=None)),
                 name="message_of_an_alarm_has_its_escalation",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="canary", contact=None) | (~Q(kind="canary") & Q(contact__isnull=False)),
+                name="message_has_a_contact_unless_it_is_the_canary",
             ),
             models.CheckConstraint(
                 condition=Q(state="sending", claimed_until__isnull=False, letter__isnull=False)
@@ -254,3 +262,16 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id} {self.kind} {self.state}"
+
+
+class Canary(models.Model):
+    """How the messages of a site do: one that is for nobody walks their way every few minutes. Written by
+    response.notification.canary alone."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="canary")
+    walks = models.PositiveIntegerField(default=0, help_text="How many it began.")
+    begun_at = models.DateTimeField(help_text="When it began the last one.")
+    arrived_at = models.DateTimeField(null=True, help_text="When it last arrived.")
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.walks}"

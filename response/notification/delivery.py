@@ -15,7 +15,7 @@ from assets.models import Asset
 from journal import live
 from journal.page import Line, Thing
 from response.models import Message
-from response.notification import answering, letters, outbox, sending
+from response.notification import answering, canary, letters, outbox, sending
 from response.notification.letters import Letter, Told
 from response.notification.outbox import Claimed
 from response.notification.sealed import opened
@@ -38,6 +38,9 @@ def deliver(letter: uuid.UUID, clock: Callable[[], dt.datetime]) -> None:
     """Send what of a letter is still wanted, once; another worker may have it."""
     claimed = outbox.claim(letter, clock())
     if claimed is None:
+        return
+    if claimed.contact is None:
+        canary.arrive(claimed, clock)
         return
     try:
         number = sending.send(written(claimed), claimed.contact, claimed.contact.site)

@@ -40,7 +40,8 @@ class Claimed:
     """A letter that a worker may send now."""
 
     letter: uuid.UUID
-    contact: Contact
+    contact: Contact | None
+    """None: of the canary."""
     messages: tuple[Message, ...]
 
 
@@ -62,6 +63,12 @@ def put_test(contact: Contact, now: dt.datetime) -> None:
     """Send a test, unless one waits already."""
     if not Message.objects.filter(contact=contact, kind=Message.Kind.TEST, state=_STATE.PENDING).exists():
         Message.objects.create(site_id=contact.site_id, contact=contact, kind=Message.Kind.TEST, created_at=now, due_at=now)
+
+
+def put_canary(site: int, now: dt.datetime) -> None:
+    """A message for nobody, in place of those before it; one that a worker has stays until it is done with."""
+    Message.objects.filter(site_id=site, kind=Message.Kind.CANARY).exclude(state=_STATE.SENDING).delete()
+    Message.objects.create(site_id=site, kind=Message.Kind.CANARY, created_at=now, due_at=now)
 
 
 def cancel(escalations: Collection[int], reason: str, now: dt.datetime) -> int:
@@ -93,7 +100,7 @@ def bind(site: int, now: dt.datetime) -> list[uuid.UUID]:
 
 
 def _bound(rows: Sequence[Message], sent: Sequence[dt.datetime], now: dt.datetime) -> list[Message]:
-    """A code and a test leave alone and whatever the limit; alarms together, or later."""
+    """A code, a test and the canary leave alone and whatever the limit; alarms together, or later."""
     alarms = [row for row in rows if row.kind == Message.Kind.ALARM]
     for row in rows:
         if row.kind != Message.Kind.ALARM:

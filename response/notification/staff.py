@@ -37,7 +37,7 @@ class Staff:
     def contacts(self) -> dict[str, list[Contact]]:
         """Confirmed contacts of people who have a right on the site, by user name."""
         rows = Contact.objects.filter(
-            site=self._site, verified_at__isnull=False, person__is_active=True, person__grants__site_id=F("site_id")
+            site=self._site, verified_at__isnull=False, gone_at=None, person__is_active=True, person__grants__site_id=F("site_id")
         )
         found: dict[str, list[Contact]] = defaultdict(list)
         for row in rows.select_related("person").order_by("id"):

@@ -32,7 +32,7 @@ BUDGET = {
     "scenarios": 8,
     "scenarios?part=list": 4,
     "assets/{asset}?part=silences": 12,
-    "on-call": 12,
+    "on-call": 13,
     "settings/notification": 20,
     "passages": 9,
     "passages/history": 11,
