@@ -20,8 +20,8 @@ from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, 
 from response.models.procedures import Procedure, ProcedureVersion, Run, StepRun
 
 __all__ = [
-    "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway", "HandOver",
-    "Holding", "Instruction", "InstructionRead", "Means", "Message", "Note", "NotificationRules", "OnCallOverride",
-    "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan", "Position", "Procedure", "ProcedureVersion", "RotaTurn",
-    "Run", "StepRun", "Watchfulness", "WorkOrder",
+    "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway",
+    "HandOver", "Holding", "Instruction", "InstructionRead", "Means", "Message", "Note", "NotificationRules",
+    "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan", "Position", "Procedure",
+    "ProcedureVersion", "RotaTurn", "Run", "StepRun", "Watchfulness", "WorkOrder",
 ]  # fmt: skip
