@@ -40,8 +40,8 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """503 names what is missing.
 
-    A site without a correlator, entries or rules that were set aside, tasks that nobody does, messages that do not leave, or an engine that
-    may lose what was acknowledged degrade the service and do not take the screens away.
+    A site without a correlator, entries or rules that were set aside, tasks that nobody does, messages that do not leave, or an
+    engine that may lose what was acknowledged degrade the service and do not take the screens away.
     """
     absent = missing()
     checks = {name: name not in absent for name in _CHECKS}

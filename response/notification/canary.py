@@ -2,8 +2,8 @@
 writer of Canary.
 
 The sweep begins it, the outbox binds it, a worker claims it and hands it to a sink of our own; it arrives only while the
-followers that begin escalations go on. Each arrival tells the site's log that the next is expected: a rule of the pack, judged by the
-correlator, which needs none of these processes, raises an alarm when that one does not come.
+followers that begin escalations go on. Each arrival tells the site's log that the next is expected: a rule of the pack, judged by
+the correlator, which needs none of these processes, raises an alarm when that one does not come.
 """
 
 import datetime as dt
