@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -19,7 +20,7 @@ from rest_framework.request import Request
 
 from assets.alphabet import in_tree
 from assets.models import Sector, Site
-from hypervisor import rights
+from hypervisor import paper, rights
 from hypervisor.api.daylog import day_of, readable, wanted
 from hypervisor.pages.frame import around, indented
 from hypervisor.rights import Right, Verb
@@ -84,7 +85,7 @@ def _kind(line: EntryRow) -> str:
     return "act" if line["actor_kind"] == "person" else "machine"
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def shown(row: dict[str, Any]) -> dict[str, Any]:
     """A note as the page's markup has it."""
     apart = parse_datetime(row["written_at"]) - parse_datetime(row["happened_at"])
     return row | {
@@ -94,20 +95,25 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _day(right: Right, site: Site, day: dt.date) -> dict[str, Any]:
+def lines_of(right: Right, site: Site, day: dt.date) -> QuerySet[JournalEntry]:
+    """The journal's lines of a day that the right covers."""
     begins, ends = signing.bounds(site, day)
     first, last = number_at(site.pk, begins), number_at(site.pk, ends) - 1
-    lines = JournalEntry.objects.filter(site=site, seq__gte=first, seq__lte=last).order_by("-seq")
-    if right.sectors is not None:
-        lines = lines.filter(lines_within(site.pk, right.sectors))
+    lines = JournalEntry.objects.filter(site=site, seq__gte=first, seq__lte=last)
+    return lines if right.sectors is None else lines.filter(lines_within(site.pk, right.sectors))
+
+
+def _day(right: Right, site: Site, day: dt.date) -> dict[str, Any]:
+    lines = lines_of(right, site, day).order_by("-seq")
     rows = entry_rows(lines[: MOST_LINES + 1])
     ids = [id_ for row in rows for id_ in row["about"].get("note", ())]
-    notes = {row["id"]: _shown(row) for row in note_rows(readable(right).filter(pk__in=ids))}
+    notes = {row["id"]: shown(row) for row in note_rows(readable(right).filter(pk__in=ids))}
     signatures = list(DaySignature.objects.filter(site=site, day=day))
     newest = signatures[-1] if signatures else None
     since = newest is not None and lines.filter(seq__gt=newest.last).exclude(kind=signing.SIGNED).exists()
     return {
         "blocks": blocks(rows[:MOST_LINES], notes), "cut": len(rows) > MOST_LINES, "signature": newest, "unsigned_since": since,
+        "long": len(rows) > paper.LONG,
     }  # fmt: skip
 
 
@@ -118,7 +124,7 @@ def _search(request: HttpRequest, right: Right, site: Site) -> dict[str, Any]:
     except ValidationError as error:
         return {"blocks": [], "fault": " ".join(str(each) for texts in error.detail.values() for each in texts)}
     rows = note_rows(found.order_by("-number")[: MOST_NOTES + 1])
-    shown = [Block("note", note=_shown(row)) for row in rows[:MOST_NOTES]]
+    shown = [Block("note", note=shown(row)) for row in rows[:MOST_NOTES]]
     return {"blocks": shown, "cut": len(rows) > MOST_NOTES, "found": len(shown)}
 
 
