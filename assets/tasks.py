@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from assets import partitions, retention
-from assets.feeds import pull
+from assets.feeds.ways import pull
 from assets.inventory import mapping, runs
 from assets.models import ImportRun
 from assets.periodic import Round

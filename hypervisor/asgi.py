@@ -21,7 +21,7 @@ def _application() -> ASGI3Application:
     from channels.routing import ProtocolTypeRouter
     from django.conf import settings
 
-    from assets.feeds.push import feeds_first
+    from assets.feeds.ways.push import feeds_first
     from hypervisor import celery, sockets
     from hypervisor.backpressure import measured
     from hypervisor.serving import requests

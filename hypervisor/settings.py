@@ -181,7 +181,7 @@ FOLLOWERS = [
 ]
 """What follows the journal: functions that name the followers of a site."""
 SUBSCRIBERS = [
-    "assets.feeds.subscriber.Subscriber",
+    "assets.feeds.ways.subscriber.Subscriber",
     "passages.subscribing.Subscriber",
     "commands.delivery.listening.Subscriber",
 ]

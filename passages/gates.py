@@ -7,8 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 from django.db import transaction
 
 from assets import tokens
+from assets.feeds.broker import Broker
 from assets.feeds.mapping import BadMapping
-from assets.feeds.mqtt import Broker
 from assets.models import Asset, Site
 from assets.refusal import Meaning, Refused
 from journal import live

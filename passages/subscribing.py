@@ -16,8 +16,8 @@ from django.utils import timezone
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from assets.feeds.broker import KEEPALIVE, Broker
 from assets.feeds.mapping import BadMapping
-from assets.feeds.mqtt import KEEPALIVE, Broker
 from passages import hook, letters
 from passages.models import Reader
 from passages.reads import Malformed

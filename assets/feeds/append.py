@@ -102,7 +102,7 @@ def newest_key(feed: int) -> str:
 
 
 def floor_key(feed: int) -> str:
-    """Of the same, as it was when the sweep that is under way began (assets.feeds.sweep)."""
+    """Of the same, as it was when the sweep that is under way began (assets.feeds.ways.sweep)."""
     return f"feed:{feed}:floor"
 
 

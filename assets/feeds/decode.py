@@ -1,7 +1,7 @@
-"""JSON and NDJSON bodies of readings, decoded to typed items; one wrong item costs that item, not the batch.
+"""JSON as programs really write it: byte order marks, NaN, halves of surrogates; what is too much of it is refused.
 
-Pure. The body is read once, typed. Only when that fails is it read again, item by item, so that hostile or sloppy input
-is slow for its sender alone.
+Pure. The forms read a body once, typed. Only when that fails is it read here again, item by item, so that hostile or sloppy
+input is slow for its sender alone.
 """
 
 import codecs
@@ -34,45 +34,13 @@ class Malformed(ValueError):
     """The body as a whole cannot be read: the message says what, and where when that is known."""
 
 
-class _Envelope(msgspec.Struct, gc=False):
-    readings: list[Item]
-
-
-class _LooseEnvelope(msgspec.Struct):
-    readings: list[msgspec.Raw]
-
-
-_typed = msgspec.json.Decoder(_Envelope)
-_loose = msgspec.json.Decoder(_LooseEnvelope)
 _item = msgspec.json.Decoder(Item)
 _anything = msgspec.json.Decoder()
 
 
-def from_json(body: bytes) -> Batch:
-    """`{"readings": [{address, at, value, quality?}…]}`. Raises Malformed."""
-    body = unmarked(body)
-    try:
-        return Batch(_typed.decode(body).readings)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return _one_by_one(_parts(body))
-
-
-def from_lines(body: bytes) -> Batch:
-    """NDJSON: one reading per line, empty lines ignored. A line that is no JSON is one rejection.
-
-    Raises Malformed for a body of too many wrong lines only.
-    """
-    body = unmarked(body)
-    try:
-        return Batch(_item.decode_lines(body))
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        bound(body)
-        return _one_by_one(lines(body))
-
-
 def document(body: bytes) -> object:
     """Any JSON, untyped, without its byte order mark (`unmarked`); NaN in it is the text "NaN". Raises Malformed."""
-    return _read(_anything.decode, body)
+    return whole(_anything.decode, body)
 
 
 def documents(body: bytes) -> list[object]:
@@ -142,7 +110,7 @@ def _with_texts_for_no_numbers(body: bytes) -> bytes | None:
     return None if mended == body else mended
 
 
-def _read(decoded: Callable[[bytes], T], body: bytes) -> T:
+def whole(decoded: Callable[[bytes], T], body: bytes) -> T:
     """A whole body, bounded. Raises Malformed."""
     bound(body)
     try:
@@ -161,11 +129,8 @@ def _tolerantly(decoded: Callable[[bytes], T], text: bytes) -> T:
     return decoded(mended)
 
 
-def _parts(body: bytes) -> Sequence[msgspec.Raw]:
-    return _read(_loose.decode, body).readings
-
-
-def _one_by_one(parts: Sequence[bytes | msgspec.Raw]) -> Batch:
+def one_by_one(parts: Sequence[bytes | msgspec.Raw]) -> Batch:
+    """Readings read each on its own: what is wrong with one is its refusal."""
     batch = Batch([], [])
     for place, part in enumerate(parts):
         try:

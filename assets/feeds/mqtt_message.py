@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from assets.feeds.decode import Malformed, describe
+from assets.feeds.forms.mapped import compiled
 from assets.feeds.intake import Batch, FeedBook, Item
-from assets.feeds.mapping import BadMapping, compiled
+from assets.feeds.mapping import BadMapping
 from assets.feeds.numerals import number
 
 LARGEST = 1024 * 1024

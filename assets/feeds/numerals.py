@@ -20,7 +20,7 @@ _GROUPED_POINT = re.compile(rf"[-+]?[1-9]\d{{0,2}}([{_SPACES}])\d{{3}}(?:\1\d{{3
 _GROUPED_COMMA = re.compile(rf"[-+]?[1-9]\d{{0,2}}([.{_SPACES}])\d{{3}}(?:\1\d{{3}})*(?:,\d*)?", re.ASCII)
 # Wide enough for the exact product of a written number and a scale: it is rounded once, when it becomes a double.
 _EXACT = Context(prec=2 * LONGEST, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
-_LARGEST_SCALED = 1e300
+LARGEST_SCALED = 1e300
 
 
 def plain(written: str, decimal_comma: bool = False) -> str | None:
@@ -61,7 +61,7 @@ def scaled(value: float | str, scale: Decimal) -> float:
     if isinstance(value, str):
         return float(_EXACT.multiply(Decimal(value), scale))
     rough = to_float(value)
-    if not abs(rough) < _LARGEST_SCALED:  # NaN and infinite too: beyond what is taken anyhow
+    if not abs(rough) < LARGEST_SCALED:  # NaN and infinite too: beyond what is taken anyhow
         return rough * float(scale)
     return float(_EXACT.multiply(Decimal(value) if isinstance(value, int) else Decimal(repr(value)), scale))
 

@@ -1,7 +1,9 @@
 """Paths and templates of a mapping: how a declared text reaches into a supervisor's document.
 
-Pure. A path is names joined by dots; a number picks from a list. It starts at the item (`@` is the item itself), at the whole
-document (`$`), at what an MQTT topic template caught (`topic`), or is the name an item has in its object (`@key`).
+Pure. A path is names joined by dots; a name with a dot of its own stands in single quotes, and a number picks from a list. A path
+starts at the item (`@` is the item itself), at the whole document (`$`), at what an MQTT topic template caught (`topic`), or
+is the name an item has in its object (`@key`). Where several `*` led to the item, `@1` is the member at the first of them and
+`@key1` its name.
 """
 
 import re
@@ -16,6 +18,8 @@ KEY = "@key"
 EVERY = "*"
 """As a name of the path of items: each member of the object, or of the list, that stands there."""
 FIELD = re.compile(r"\{([^{}]+)\}")
+_STEP = re.compile(r"'([^']*)'(?:\.|\Z)|([^.]*)(?:\.|\Z)")
+_STARTS = frozenset({"$", "topic", "@", KEY, *(f"{at}{level}" for at in ("@", KEY) for level in range(1, 10))})
 _NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 _QUANTITY = ("quantity",)
 
@@ -28,24 +32,26 @@ class Whole(msgspec.Struct, frozen=True):
     document: object
     topic: Mapping[str, str] = {}
     key: str = ""
+    members: tuple[tuple[str, object], ...] = ()
+    """(name, member) at each `*` on the way to the item."""
 
 
 def steps(path: str) -> Steps:
-    return tuple(path.split(".")) if path else ()
+    if "'" not in path:
+        return tuple(path.split(".")) if path else ()
+    found, at = [], 0
+    while at < len(path):
+        match = _STEP.match(path, at)
+        assert match is not None  # the second way takes anything
+        found.append(match[1] if match[1] is not None else match[2])
+        at = match.end()
+    return tuple(found)
 
 
 def find(path: Steps, thing: object, whole: Whole) -> object:
     """What stands at a path, ABSENT when nothing does."""
-    if path:
-        match path[0]:
-            case "$":
-                thing, path = whole.document, path[1:]
-            case "topic":
-                thing, path = whole.topic, path[1:]
-            case "@":
-                path = path[1:]
-            case "@key":
-                thing, path = whole.key, path[1:]
+    if path and path[0] in _STARTS:
+        thing, path = _start(path[0], thing, whole), path[1:]
     for step in path:
         if isinstance(thing, dict):
             thing = thing.get(step, ABSENT)
@@ -56,6 +62,23 @@ def find(path: Steps, thing: object, whole: Whole) -> object:
     return thing
 
 
+def _start(name: str, thing: object, whole: Whole) -> object:
+    """What a path starts at whose first name is one of `_STARTS`."""
+    match name:
+        case "$":
+            return whole.document
+        case "topic":
+            return whole.topic
+        case "@":
+            return thing
+        case "@key":
+            return whole.key
+    level = int(name[-1]) - 1
+    if level >= len(whole.members):
+        return ABSENT
+    return whole.members[level][0 if name.startswith(KEY) else 1]
+
+
 def items(path: Steps, whole: Whole) -> Iterator[tuple[Whole, object]]:
     """The items at a path with what their own paths start from; ABSENT where a member has none. What is no list is one item."""
     if EVERY not in path:
@@ -63,15 +86,33 @@ def items(path: Steps, whole: Whole) -> Iterator[tuple[Whole, object]]:
         yield from ((whole, each) for each in (found if isinstance(found, list) else [found]))
         return
     at = path.index(EVERY)
-    holder = find(path[:at], whole.document, whole)
+    yield from _members(path[at + 1 :], find(path[:at], whole.document, whole), whole)
+
+
+def _members(path: Steps, holder: object, whole: Whole) -> Iterator[tuple[Whole, object]]:
+    """The items below each member of what a `*` stands for; `path` is what follows it."""
     if isinstance(holder, list):
         members = [(str(number), member) for number, member in enumerate(holder)]
     else:
         members = list(holder.items()) if isinstance(holder, dict) else [("", ABSENT)]
     for key, member in members:
-        named = Whole(whole.document, whole.topic, key)
-        found = find(path[at + 1 :], member, named)
+        named = Whole(whole.document, whole.topic, key, (*whole.members, (key, member)))
+        if EVERY in path and member is not ABSENT:
+            at = path.index(EVERY)
+            yield from _members(path[at + 1 :], find(path[:at], member, named), named)
+            continue
+        found = find(path, member, named)
         yield from ((named, each) for each in (found if isinstance(found, list) else [found]))
+
+
+def places(found: object) -> list[dict[str, object]] | None:
+    """The items of an object of lists: at each place what each list has there. None when they are none of one length."""
+    if not isinstance(found, dict):
+        return None
+    lists = {name: each for name, each in found.items() if isinstance(each, list)}
+    if len({len(each) for each in lists.values()}) != 1:
+        return None
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
 
 
 class Template:

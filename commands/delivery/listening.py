@@ -16,9 +16,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from assets.feeds.broker import KEEPALIVE, SESSION, Broker
 from assets.feeds.guard import AddressRefused, resolve
 from assets.feeds.mapping import BadMapping as BadBroker
-from assets.feeds.mqtt import KEEPALIVE, SESSION, Broker
 from commands import answers, connectors
 from commands.delivery.mqtt import MOST_BYTES
 from commands.mapping import BadAnswerMapping, Mqtt, answer_filter, compiled, key_at, read_later

@@ -17,9 +17,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from assets.feeds.broker import Broker
 from assets.feeds.guard import AddressRefused, resolve
 from assets.feeds.mapping import BadMapping
-from assets.feeds.mqtt import Broker
 from commands.failures import NO_CONNECTION, NOT_PUBLIC, CannotLeave, NoAnswer, as_told, no_answer_within
 from commands.mapping import Message, Mqtt, Order, Said, key_at, message, read
 from commands.states import Reason

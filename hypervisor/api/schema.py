@@ -78,6 +78,13 @@ _BODIES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "events": ("Send events", {"application/json": {"schema": _list_of("events", "PushedEvent")}}),
+    "messages": (
+        "Send a document of the supplier's own, which the mapping of the feed reads",
+        {
+            media: {"schema": {"type": "string", "description": "In the form that the mapping says."}}
+            for media in ("application/json", "application/x-ndjson", "application/xml", "text/csv", "text/plain")
+        },
+    ),
     "ngsi-ld": (
         "Send an NGSI-LD notification, normalized or key-values",
         {

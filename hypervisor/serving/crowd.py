@@ -1,7 +1,7 @@
 """Bounds how many requests are under way at once: each holds a thread and a connection of PostgreSQL until it is answered.
 
 Some lanes are apart, so that what is slow or many does not hold up what is urgent. Feeds' batches pass before this
-(assets/feeds/push.py): they need no connection, and the log says when it is full.
+(assets/feeds/ways/push.py): they need no connection, and the log says when it is full.
 """
 
 import asyncio

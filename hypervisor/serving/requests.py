@@ -22,7 +22,7 @@ from django.utils.http import urlencode
 from redis.exceptions import RedisError
 from twisted.web import http
 
-from assets.feeds import push
+from assets.feeds.ways import push
 from hypervisor import signed_in
 from hypervisor.serving import bounds, refusals
 from response.orders import links

@@ -10,7 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from assets.feeds.mqtt import Broker
+from assets.feeds.broker import Broker
 from commands import connectors, moves
 from commands.delivery import worker
 from commands.models import Command

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from assets.feeds import pull
+from assets.feeds.ways import pull
 from assets.models import Feed
 from commands import connectors, moves, watching
 from commands.delivery import worker

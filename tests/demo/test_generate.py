@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from alarms.engine import spec
-from assets.feeds.mapping import compiled
+from assets.feeds.forms.mapped import compiled
 from demo.__main__ import main
 from demo.inventory.files import generate
 

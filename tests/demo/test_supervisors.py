@@ -13,8 +13,8 @@ import httpx
 import paho.mqtt.client as paho
 import pytest
 
-from assets.feeds import ngsi_ld
-from assets.feeds.mapping import compiled
+from assets.feeds.forms import ngsi_ld
+from assets.feeds.forms.mapped import compiled
 from demo.city import http
 from demo.city.http import Answer, Request
 from demo.city.play import Choices, City, Front

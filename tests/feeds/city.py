@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assets.feeds.directory import Directory
-from assets.feeds.push import Push
+from assets.feeds.ways.push import Push
 from assets.models import Asset, AssetKind, Feed, Point, Site, Supervisor
 
 TOKEN = "a-token-for-tests"

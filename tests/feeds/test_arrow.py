@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.feeds import arrow, instants, intake
+from assets.feeds import instants, intake
 from assets.feeds.decode import Malformed
+from assets.feeds.forms import arrow
 
 NOW = instants.from_datetime(datetime(2026, 11, 22, 9, tzinfo=UTC))
 BOOK = intake.FeedBook({"lamp-1": 1, "lamp-2": 2}, {}, {})
@@ -39,7 +40,7 @@ def test_columns_become_readings(kind: pa.DataType) -> None:
         else pa.array(["lamp-2", "lamp-1", "lamp-2"]).dictionary_encode().cast(kind)
     )
     quality = pa.array([0, 1, None], pa.int8())
-    taken = arrow.take_in(stream(batch(addresses, [NOW, NOW - 1, None], [1.5, 2.5, 3.5], quality=quality)), BOOK, NOW)
+    taken = arrow.take_in(stream(batch(addresses, [NOW, NOW - 1, None], [1.5, 2.5, 3.5], quality=quality)), {}, BOOK, NOW)
     readings = taken.readings
     assert readings.point.tolist() == [2, 1, 2]
     assert readings.at.tolist() == [NOW, NOW - 1, NOW]
@@ -51,7 +52,7 @@ def test_columns_become_readings(kind: pa.DataType) -> None:
 @pytest.mark.parametrize(("unit", "at"), [("s", 1795334400), ("ms", 1795334400000), ("ns", 1795334400000000000)])
 def test_every_unit_of_time_is_understood(unit: str, at: int) -> None:
     times = pa.array([at], pa.timestamp(unit, "Europe/Paris"))
-    assert arrow.take_in(stream(batch(["lamp-1"], times)), BOOK, NOW).readings.at.tolist() == [1795334400000000]
+    assert arrow.take_in(stream(batch(["lamp-1"], times)), {}, BOOK, NOW).readings.at.tolist() == [1795334400000000]
 
 
 def test_unknown_and_wrong_rows_are_told_apart() -> None:
@@ -59,7 +60,7 @@ def test_unknown_and_wrong_rows_are_told_apart() -> None:
     names = ["lamp-1", "new", "new", "lamp-1", "lamp-1", "lamp-1", None, "lamp-2", "a\0b"]
     times = [NOW, NOW, NOW, NOW, future, 0, NOW, NOW, NOW]
     values = [1, 2, 3, nan, 1, 1, 1, None, 1]
-    taken = arrow.take_in(stream(batch(names, times, values, quality=pa.array([0] * 9, pa.uint8()))), BOOK, NOW)
+    taken = arrow.take_in(stream(batch(names, times, values, quality=pa.array([0] * 9, pa.uint8()))), {}, BOOK, NOW)
     assert (taken.accepted, taken.unknown_count, taken.refusals.count) == (1, 2, 6)
     assert taken.unknown == {"new": (2, "3.0")}
     assert {told.index: told.reason for told in taken.refusals.told} == {
@@ -74,14 +75,14 @@ def test_several_batches_of_one_stream_are_counted_through() -> None:
     with pa.ipc.new_stream(sink, one.schema) as writer:
         writer.write_batch(one)
         writer.write_batch(one)
-    taken = arrow.take_in(sink.getvalue().to_pybytes(), BOOK, NOW)
+    taken = arrow.take_in(sink.getvalue().to_pybytes(), {}, BOOK, NOW)
     assert taken.accepted == 2
     assert [told.index for told in taken.refusals.told] == [1, 3]
 
 
 def test_half_a_million_addresses_that_nobody_knows_are_counted_in_one_pass() -> None:
     names = [f"new-{number}" for number in range(250_000)]
-    taken = arrow.take_in(stream(batch([*names, *names])), BOOK, NOW)
+    taken = arrow.take_in(stream(batch([*names, *names])), {}, BOOK, NOW)
     assert (taken.unknown_count, len(taken.unknown), taken.unknown["new-7"]) == (500_000, intake.UNKNOWN_KEPT, (2, "1.0"))
 
 
@@ -118,7 +119,7 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_stream_that_is_not_as_documented_is_malformed(name: str) -> None:
     with pytest.raises(Malformed):
-        arrow.take_in(WRONG[name](), BOOK, NOW)
+        arrow.take_in(WRONG[name](), {}, BOOK, NOW)
 
 
 GOOD = stream(batch(pa.array(["lamp-1", "lamp-2", "new"] * 5).dictionary_encode(), None, list(np.arange(15.0))))
@@ -130,7 +131,7 @@ def test_a_stream_with_a_wrong_byte_is_read_or_named_malformed(at: int, byte: in
     damaged[at] = byte
     for body in (bytes(damaged), bytes(damaged[:end])):
         try:
-            taken = arrow.take_in(body, BOOK, NOW)
+            taken = arrow.take_in(body, {}, BOOK, NOW)
         except Malformed:
             continue
         assert np.isfinite(taken.readings.value).all()
@@ -142,7 +143,7 @@ def test_a_dictionary_that_claims_what_it_has_not_is_malformed(byte: int) -> Non
     damaged = bytearray(GOOD)
     damaged[455] = byte
     with pytest.raises(Malformed):
-        arrow.take_in(bytes(damaged), BOOK, NOW)
+        arrow.take_in(bytes(damaged), {}, BOOK, NOW)
 
 
 WOUNDS = [b"\0", b"\x7f", b"\x80", b"\xff", b"\xff\xff\xff\x7f", b"\0\0\0\0"]
@@ -155,4 +156,4 @@ def test_a_stream_damaged_in_several_places_is_read_or_named_malformed(wounds: l
     for at, wound in wounds:
         damaged[at : at + len(wound)] = wound
     with suppress(Malformed):
-        arrow.take_in(bytes(damaged), BOOK, NOW)
+        arrow.take_in(bytes(damaged), {}, BOOK, NOW)

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.feeds import decode, instants, intake
+from assets.feeds.forms import json as json_form
+from assets.feeds.forms import lines
 
 NOW = instants.from_datetime(datetime(2026, 11, 22, 9, tzinfo=UTC))
 BOOK = intake.FeedBook({"lamp-1": 1, "lamp-2": 2, "lamp-1/state": 3}, {3: intake.labels({"0": "éteint", "1": "allumé"})}, {})
@@ -36,7 +38,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("body", UNREADABLE, ids=range(len(UNREADABLE)))
 def test_a_body_that_cannot_be_read_says_what_is_wrong(body: bytes) -> None:
     with pytest.raises(decode.Malformed, match=UNREADABLE[body]):
-        decode.from_json(body)
+        json_form.read(body)
 
 
 WRONG = {
@@ -76,13 +78,13 @@ WRONG = {
     "item", [item for item in WRONG if b"NaN" not in item and b"Infinity" not in item], ids=range(len(WRONG) - 2)
 )
 def test_a_wrong_line_is_told_with_its_reason_and_the_good_ones_are_kept(item: bytes) -> None:
-    assert_told(decode.from_lines(b'{"address": "lamp-2", "value": 1}\n' + item), 1, WRONG[item])
+    assert_told(lines.read(b'{"address": "lamp-2", "value": 1}\n' + item), 1, WRONG[item])
 
 
 @pytest.mark.parametrize("item", [item for item in WRONG if b"ud800" not in item], ids=range(len(WRONG) - 1))
 def test_a_wrong_reading_is_told_with_its_reason_and_the_good_ones_are_kept(item: bytes) -> None:
     good = b'{"address": "lamp-2", "value": 1}'
-    assert_told(decode.from_json(b'{"readings": [' + good + b", " + item + b", " + good + b"]}"), 2, WRONG[item])
+    assert_told(json_form.read(b'{"readings": [' + good + b", " + item + b", " + good + b"]}"), 2, WRONG[item])
 
 
 def assert_told(batch: intake.Batch, accepted: int, reason: str) -> None:
@@ -94,9 +96,7 @@ def assert_told(batch: intake.Batch, accepted: int, reason: str) -> None:
 
 
 def test_what_may_be_left_out_has_a_meaning() -> None:
-    batch = decode.from_json(
-        b'{"readings": [{"address": "lamp-1", "value": true}, {"address": "lamp-1", "value": 2, "at": null}]}'
-    )
+    batch = json_form.read(b'{"readings": [{"address": "lamp-1", "value": true}, {"address": "lamp-1", "value": 2, "at": null}]}')
     taken = intake.take_in(batch, BOOK, NOW).readings
     assert taken.value.tolist() == [1, 2]
     assert taken.at.tolist() == [NOW, NOW]
@@ -148,9 +148,9 @@ nearly_readings = st.fixed_dictionaries(
 def test_what_was_accepted_unknown_and_rejected_add_up_to_what_was_sent(sent: list[object], as_lines: bool) -> None:
     if as_lines:
         body = b"\n".join(json.dumps(one).encode() for one in sent)
-        batch = decode.from_lines(body)
+        batch = lines.read(body)
     else:
-        batch = decode.from_json(json.dumps({"readings": sent}).encode())
+        batch = json_form.read(json.dumps({"readings": sent}).encode())
     taken = intake.take_in(batch, BOOK, NOW)
     assert taken.accepted + taken.unknown_count + taken.refusals.count == len(sent)
     assert len(taken.refusals.told) == min(taken.refusals.count, intake.TOLD)
@@ -162,8 +162,8 @@ def test_what_was_accepted_unknown_and_rejected_add_up_to_what_was_sent(sent: li
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_named_malformed(body: bytes) -> None:
     with contextlib.suppress(decode.Malformed):
-        decode.from_json(body)
-    decode.from_lines(body)
+        json_form.read(body)
+    lines.read(body)
 
 
 item = st.builds(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from assets.feeds import instants, intake
 from assets.feeds.decode import Malformed
-from assets.feeds.mapping import BadMapping, compiled
+from assets.feeds.forms.mapped import compiled
+from assets.feeds.mapping import BadMapping
 
 HYDROMETRY = Path(__file__).parent.parent / "data" / "feeds" / "hydrometry"
 HUBEAU = {

@@ -21,10 +21,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from assets import log
 from assets.feeds import health, intake
+from assets.feeds.broker import Broker as Address
 from assets.feeds.mapping import BadMapping
-from assets.feeds.mqtt import Broker as Address
 from assets.feeds.mqtt_message import Template, reader, without_undated
-from assets.feeds.subscriber import Subscriber
+from assets.feeds.ways.subscriber import Subscriber
 from assets.models import Feed, UnknownAddress
 from assets.readings import Readings
 from tests.feeds.broker import Broker

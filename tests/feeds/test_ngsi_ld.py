@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.feeds import intake, ngsi_ld
+from assets.feeds import intake
 from assets.feeds.decode import Malformed
+from assets.feeds.forms import ngsi_ld
 from assets.feeds.mapping import BadMapping
 
 FIWARE = Path(__file__).parent.parent / "data" / "feeds" / "fiware"

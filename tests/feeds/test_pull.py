@@ -15,7 +15,8 @@ import pytest
 import redis
 
 from assets import log, tasks
-from assets.feeds import pull, request
+from assets.feeds import request
+from assets.feeds.ways import pull
 from assets.models import Feed
 from hypervisor.celery import app as celery
 from tests.feeds.city import make_feed, point_of

@@ -2,7 +2,8 @@
 
 import pytest
 
-from assets.feeds import guard, pull, request
+from assets.feeds import guard, request
+from assets.feeds.ways import pull
 from assets.models import Feed, Site
 from tests.feeds.pulling import MAPPING, NOW, page, pulled_from, state
 from tests.feeds.supervisors import Reply, Supervisor, supervisor

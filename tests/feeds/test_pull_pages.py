@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from assets.feeds import pull, sweep
+from assets.feeds.ways import pull, sweep
 from assets.models import UnknownAddress
 from tests.feeds.city import point_of
 from tests.feeds.pulling import MAPPING, NOW, in_log, page, pulled_from, state

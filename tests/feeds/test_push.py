@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assets import log
-from assets.feeds import append, body, directory, events, health, push, unknown
+from assets.feeds import append, body, directory, events, health, unknown
+from assets.feeds.ways import push
 from assets.models import Feed, UnknownAddress
 from tests.feeds.city import Pusher, make_feed, point_of
 

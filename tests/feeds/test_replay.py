@@ -8,7 +8,8 @@ import redis
 from django.core.management import CommandError, call_command
 
 from assets import log
-from assets.feeds import health, replay
+from assets.feeds import health
+from assets.feeds.ways import replay
 from assets.models import Feed, Point
 from assets.readings import Readings
 from tests.feeds.city import make_feed

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.feeds import ngsi_ld, numerals, replay
+from assets.feeds import numerals
+from assets.feeds.forms import ngsi_ld
+from assets.feeds.forms.mapped import compiled
 from assets.feeds.intake import Batch
-from assets.feeds.mapping import BadMapping, compiled
+from assets.feeds.mapping import BadMapping
 from assets.feeds.mqtt_message import reader
+from assets.feeds.ways import replay
 
 PLAIN = {"address": "a", "value": "v", "at": "t"}
 PARIS = {**PLAIN, "timezone": "Europe/Paris"}

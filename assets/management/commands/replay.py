@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from assets.feeds import append, health
 from assets.feeds.directory import read_feeds
 from assets.feeds.mapping import BadMapping
-from assets.feeds.replay import BadRecording, read, replay, shift
+from assets.feeds.ways.replay import BadRecording, read, replay, shift
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 """Pull: feeds that are asked on their schedule. What is due is found every second; one pull of a feed at a time.
 
 Supervisors answer with a window that overlaps the last one, so only what is newer than the newest instant taken before, per
-point, is appended: nothing is stored twice. What lies beyond `most_pages` is fetched on the next turns (assets.feeds.sweep). A
+point, is appended: nothing is stored twice. What lies beyond `most_pages` is fetched on the next turns (ways.sweep). A
 correction that a supervisor publishes later under the same instant is not seen (docs/feeds/pull.md).
 """
 
@@ -17,11 +17,13 @@ import redis
 from numpy.typing import NDArray
 
 from assets import retention
-from assets.feeds import append, health, intake, sweep, unknown
+from assets.feeds import append, health, intake, unknown
 from assets.feeds.decode import Malformed
 from assets.feeds.directory import FeedEntry, read_book, read_feeds
-from assets.feeds.mapping import BadMapping, CompiledMapping, compiled
+from assets.feeds.forms.mapped import CompiledMapping, compiled
+from assets.feeds.mapping import BadMapping
 from assets.feeds.request import Client, SupervisorFailed, joined, wait_of
+from assets.feeds.ways import sweep
 from assets.log import LogFull
 from assets.models import Protocol
 from assets.readings import Readings

@@ -18,7 +18,6 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import paho.mqtt.client as paho
 import redis
@@ -32,8 +31,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from assets import retention
 from assets.feeds import append, health, intake
+from assets.feeds.broker import KEEPALIVE, SESSION, Broker
 from assets.feeds.directory import Directory, FeedEntry
-from assets.feeds.mapping import BadMapping
 from assets.feeds.mqtt_message import Template, reader, without_undated
 from assets.log import RETAINED, LogFull
 
@@ -44,9 +43,6 @@ WAITING = 4_000
 AT_ONCE = 2_000
 """Messages of one append."""
 BYTES_AT_ONCE = 4 * 1024 * 1024
-SESSION = 7 * 86_400
-"""Seconds the broker keeps what we did not take."""
-KEEPALIVE = 30
 
 
 def _session(expiry: int) -> Properties:
@@ -65,35 +61,6 @@ class _Message:
     again: bool
     retained: bool
     connection: int
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where a broker is, from `mqtt://user:password@host:1883` (mqtts: with TLS; `?version=3.1.1` for an old one)."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    encrypted: bool
-    version5: bool
-
-    @classmethod
-    def of(cls, url: str) -> "Broker":
-        """Raises BadMapping."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise BadMapping(f"The broker's URL cannot be used: {error}.") from error
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise BadMapping("Write the broker as mqtt://host:1883 or mqtts://host:8883.")
-        encrypted = parts.scheme == "mqtts"
-        old = parse_qs(parts.query).get("version") == ["3.1.1"]
-        return cls(
-            parts.hostname, port or (8883 if encrypted else 1883), unquote(parts.username or ""), unquote(parts.password or ""),
-            encrypted, not old,
-        )  # fmt: skip
 
 
 class Subscription:

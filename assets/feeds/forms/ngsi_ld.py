@@ -11,10 +11,11 @@ from datetime import datetime
 
 import msgspec
 
+from assets.feeds import intake
 from assets.feeds.decode import Malformed, unmarked
 from assets.feeds.decode import document as json_of
 from assets.feeds.instants import BadTime
-from assets.feeds.intake import ADDRESS_LENGTH, Batch, Item
+from assets.feeds.intake import ADDRESS_LENGTH, Batch, FeedBook, Intake, Item
 from assets.feeds.local_time import Twice, from_iso, settle
 from assets.feeds.mapping import BadMapping, zone_named
 from assets.feeds.numerals import number, to_float
@@ -97,6 +98,11 @@ class _Reader:
             return None
         found = number(text) if self.declared.numeric_texts or kind in _NUMBERS else None
         return text if found is None else found
+
+
+def take_in(body: bytes, mapping: Mapping[str, object], book: FeedBook, received: int, oldest: int) -> Intake:
+    """As `table.Form`."""
+    return intake.take_in(decode(body, mapping, received), book, received, oldest)
 
 
 def decode(body: bytes, mapping: Mapping[str, object], received: int | None = None) -> Batch:

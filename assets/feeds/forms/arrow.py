@@ -6,7 +6,7 @@ it is touched, because Arrow's own reader trusts offsets and indices.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import repeat
 
 import numpy as np
@@ -31,8 +31,8 @@ class _Compressed(Exception):
     pass
 
 
-def take_in(body: bytes, book: FeedBook, received: int, oldest: int = instants.EARLIEST) -> Intake:
-    """Map one stream; `received`, and the `oldest` instant that is taken, in µs since the epoch. Raises Malformed."""
+def take_in(body: bytes, mapping: Mapping[str, object], book: FeedBook, received: int, oldest: int = instants.EARLIEST) -> Intake:
+    """As `table.Form`; columns already: it does not pass through items."""
     refusals = Refusals()
     unknown: dict[str, tuple[int, str]] = {}
     unknown_count, offset, parts = 0, 0, []

@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError
 from assets.feeds import append, health, unknown
 from assets.feeds.directory import Directory, FeedEntry
 from assets.feeds.mapping import BadMapping
-from assets.feeds.mqtt import Subscription
+from assets.feeds.ways.mqtt import Subscription
 from assets.models import Protocol
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ import redis
 from assets import spreadsheets
 from assets.feeds import append, health, instants, intake, unknown
 from assets.feeds.directory import FeedEntry, read_book
-from assets.feeds.mapping import CompiledMapping, compiled
+from assets.feeds.forms.mapped import CompiledMapping, compiled
 from assets.feeds.paths import Whole
 from assets.log import LogFull
 

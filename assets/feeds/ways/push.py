@@ -21,27 +21,29 @@ from asgiref.typing import ASGI3Application
 from django.db import DatabaseError, InterfaceError
 
 from assets import retention, tokens
-from assets.feeds import append, arrow, body, decode, directory, events, health, intake, mapping, ngsi_ld, unknown
+from assets.feeds import append, body, decode, directory, events, health, intake, unknown
+from assets.feeds.forms.table import BODIES
+from assets.feeds.mapping import BadMapping
 from assets.log import LogFull
 from assets.models import Protocol
 
 logger = logging.getLogger(__name__)
 
-PATH = re.compile(r"/api/v1/feeds/([-\w]{1,60})/(readings|events|ngsi-ld)$", re.ASCII)
-JSON_TYPES = ("application/json", "application/ld+json")
-READS = {
-    "application/json": decode.from_json,
-    "application/x-ndjson": decode.from_lines,
+PATH = re.compile(r"/api/v1/feeds/([-\w]{1,60})/(readings|events|ngsi-ld|messages)$", re.ASCII)
+EVENTS = ("application/json", "application/ld+json")
+TAKERS = {
+    "readings": (Protocol.PUSH, Protocol.MQTT),
+    "messages": (Protocol.PUSH, Protocol.MQTT),
+    "events": (Protocol.PUSH, Protocol.MQTT),
+    "ngsi-ld": (Protocol.NGSI_LD,),
 }
-ARROW = "application/vnd.apache.arrow.stream"
-"""Columns already: it does not pass through items."""
-TAKES_BATCHES = (Protocol.PUSH, Protocol.MQTT)
-"""An MQTT supervisor may fall back to HTTP while its broker is away."""
+"""Noun → the protocols whose feeds take it. An MQTT supervisor may fall back to HTTP while its broker is away."""
 IN_LOOP = 256 * 1024
 """Bytes a batch may have to be decoded in the event loop; larger ones go to a thread, so that nobody else waits.
 
-Of NGSI-LD a quarter: its lists of numbers have a reading in two bytes.
+Of NGSI-LD and of what a mapping reads a quarter: their lists of numbers have a reading in two bytes.
 """
+DENSE = frozenset({"ngsi-ld", "messages"})
 INFLATED_IN_LOOP = 16 * 1024
 """Bytes of a compressed body, which may become a thousand times as many."""
 LARGE_AT_ONCE = 2
@@ -169,14 +171,14 @@ class Push:
             return _decode(feed, noun, media_type, content, book, codes, received)
 
         try:
-            short = len(content) <= (IN_LOOP // 4 if noun == "ngsi-ld" else IN_LOOP)
+            short = len(content) <= (IN_LOOP // 4 if noun in DENSE else IN_LOOP)
             return work() if short else await asyncio.to_thread(work)
         except decode.Malformed as error:
             place = re.search(r"\(byte (\d+)\)", str(error))
             field = re.search(r"`(\$[^`]*)`", str(error))
             members = {"position": int(place[1])} if place else {"field": field[1]} if field else {}
             raise NotTaken(422, str(error), **members) from error
-        except mapping.BadMapping as error:
+        except BadMapping as error:
             raise _later(f"The feed's mapping cannot be used: {error}") from error
 
     async def _append(self, feed: directory.FeedEntry, taken: _Accepted, once: append.Once | None) -> append.MessageCounts | None:
@@ -255,7 +257,7 @@ async def authorised(known: directory.Directory, slug: str, noun: str, headers: 
         raise NotTaken(401, "Send the feed's own token as `Authorization: Token …`.", headers={"www-authenticate": "Token"})
     if not feed.enabled:
         raise NotTaken(403, "This feed is disabled.")
-    if feed.protocol not in ((Protocol.NGSI_LD,) if noun == "ngsi-ld" else TAKES_BATCHES):
+    if feed.protocol not in TAKERS[noun]:
         raise NotTaken(403, f"This feed's protocol is {feed.protocol}: it does not take {noun} here.")
     return feed
 
@@ -276,19 +278,14 @@ def _decode(
     feed: directory.FeedEntry, noun: str, media_type: str, content: bytes, book: intake.FeedBook, codes: Mapping[str, int],
     received: int,
 ) -> _Accepted:  # fmt: skip
-    """Raises decode.Malformed."""
+    """Raises decode.Malformed and BadMapping."""
     oldest = retention.oldest(received)
     if noun == "events":
         told = events.take_in(content, book, codes, received, oldest)
         unusable = append.part_unusable(received, told.clock, {})
         parts = append.cut_events(told.events)
         return _Accepted(parts, unusable, told.accepted, told.unknown_count, told.refusals, told.unknown, told.clock)
-    if noun == "ngsi-ld":
-        taken = intake.take_in(ngsi_ld.decode(content, feed.mapping, received), book, received, oldest)
-    elif media_type == ARROW:
-        taken = arrow.take_in(content, book, received, oldest)
-    else:
-        taken = intake.take_in(READS[media_type](content), book, received, oldest)
+    taken = BODIES[noun][media_type].take_in(content, feed.mapping, book, received, oldest)
     unusable = append.part_unusable(received, taken.clock, taken.ahead)
     parts = append.cut_readings(taken.readings)
     return _Accepted(parts, unusable, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown, taken.clock)
@@ -318,7 +315,7 @@ async def _inflated(sent: bytes) -> bytes:
 
 def _media_type(headers: Mapping[bytes, bytes], noun: str) -> str:
     sent = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-    taken = (*READS, ARROW) if noun == "readings" else JSON_TYPES
+    taken = (*BODIES[noun],) if noun in BODIES else EVENTS
     if sent not in taken:
         raise NotTaken(415, f"The Content-Type must be {' or '.join(taken)}.", headers={"accept-post": ", ".join(taken)})
     return sent
