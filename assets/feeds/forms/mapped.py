@@ -21,6 +21,8 @@ from assets.feeds.stamps import Stamp
 from assets.feeds.values import CompiledValue, Unusable
 
 MOST_ALSO = 20
+MOST_READINGS = 1_000_000
+"""One document may become: several values of an item, and several parts, multiply what was sent."""
 _NOT_COLUMNS = {"", "quantity", "topic", "$", "@", "@key", EVERY}
 _SHARED = frozenset(
     {
@@ -184,6 +186,8 @@ class CompiledMapping:
                 for named, thing in part.found(whole):
                     part.add(page.batch, place, thing, named, twice)
                     place += 1
+                    if len(page.batch.items) > MOST_READINGS:
+                        raise Malformed(f"The document becomes more than {MOST_READINGS} readings: send smaller ones.")
             found = find(self._next, document, whole) if self._next else None
             page.next = found if isinstance(found, str) else page.next
             if self._cursor:
