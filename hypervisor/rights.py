@@ -46,11 +46,14 @@ class Verb(StrEnum):
     ON_CALL = "on_call"
     DUTY = "duty"
     NOTIFICATION = "notification"
+    MESSAGES = "messages"
+    ENTITIES = "entities"
 
 
 _READ = frozenset({Verb.SEE})
 _OPERATE = _READ | {
     Verb.ACKNOWLEDGE, Verb.COMMENT, Verb.TAKE, Verb.SHELVE, Verb.COMMAND, Verb.PASSAGES, Verb.PLATES, Verb.ORDER,
+    Verb.MESSAGES,
 }  # fmt: skip
 _SUPERVISE = _OPERATE | {
     Verb.OUT_OF_SERVICE, Verb.RELEASE_OTHERS, Verb.MAINTENANCE, Verb.PERMITS, Verb.SIGN, Verb.ON_CALL, Verb.DUTY,
@@ -58,6 +61,7 @@ _SUPERVISE = _OPERATE | {
 _ADMINISTER = frozenset(
     {
         Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS, Verb.CONTRACTS, Verb.NOTIFICATION,
+        Verb.ENTITIES,
     }
 )  # fmt: skip
 _WHOLE_SITE = _ADMINISTER | {Verb.SIGN, Verb.ON_CALL, Verb.DUTY}

@@ -126,6 +126,11 @@ CELERY_BEAT_SCHEDULE = {
     "pull-permits": {"task": "passages.tasks.pull_permits", "schedule": 10.0, "options": {"expires": 9}},
     "sweep-passages": {"task": "passages.tasks.sweep_passages", "schedule": 1.0, "options": {"expires": 3}},
     "sweep-orders": {"task": "response.tasks.sweep_orders", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-entity-messages": {
+        "task": "response.tasks.sweep_entity_messages",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
     "sweep-notifications": {"task": "response.tasks.sweep_notifications", "schedule": 1.0, "options": {"expires": 2}},
     "sweep-duty": {"task": "response.tasks.sweep_duty", "schedule": 5.0, "options": {"expires": 8}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
@@ -163,6 +168,7 @@ NOUNS = {
     "run": "response.procedures.noun.RunNoun",
     "note": "response.daylog.noun.NoteNoun",
     "work_order": "response.orders.noun.WorkOrderNoun",
+    "entity_message": "response.entities.noun.EntityMessageNoun",
     "holding": "response.duty.noun.HoldingNoun",
     "handover": "response.handover.noun.HandOverNoun",
     "instruction": "response.instructions.noun.InstructionNoun",
@@ -178,6 +184,7 @@ FOLLOWERS = [
     "response.notification.following.of_site",
     "response.notification.events.of_site",
     "response.duty.events.of_site",
+    "response.entities.events.of_site",
 ]
 """What follows the journal: functions that name the followers of a site."""
 SUBSCRIBERS = [
@@ -337,6 +344,9 @@ SPECTACULAR_SETTINGS = {
         "StepActKind": "hypervisor.api.procedure_shapes.ACTS",
         "ProcedureKind": "hypervisor.api.procedure_shapes.PROCEDURE_KINDS",
         "StepAudience": "hypervisor.api.procedure_shapes.AUDIENCES",
+        "EntityMessageKind": "hypervisor.api.entity_shapes.MESSAGE_KINDS",
+        "EntityMessageEnding": "hypervisor.api.entity_shapes.MESSAGE_ENDINGS",
+        "SenderEnding": "hypervisor.api.entity_shapes.SENDER_ENDINGS",
         "MessageState": "hypervisor.api.notification_shapes.MESSAGE_STATES",
         "ContactMeans": "hypervisor.api.notification_shapes.MEANS",
         "RoleEnum": "hypervisor.models.Role.values",

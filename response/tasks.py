@@ -1,4 +1,4 @@
-"""What Celery does for the response: steps of procedures that are due, late orders, escalations and the letters that leave."""
+"""What Celery does for the response: due steps of procedures, late orders and questions, escalations, letters that leave."""
 
 import uuid
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from assets.models import Site
 from assets.periodic import Round
 from response.duty import vigilance
+from response.entities import moves as entities
 from response.notification import canary, delivery, escalation, outbox
 from response.orders import moves as orders
 from response.orders import plans
@@ -29,6 +30,15 @@ def sweep_orders() -> None:
         for site in Site.objects.order_by("id").values_list("id", flat=True):
             pieces.do("work_orders", site, orders.sweep, site, now)
             pieces.do("order_plans", site, plans.sweep, site, now)
+
+
+@shared_task
+def sweep_entity_messages() -> None:
+    """Questions to other rooms that are late, or over."""
+    now = timezone.now()
+    with Round() as pieces:
+        for site in Site.objects.order_by("id").values_list("id", flat=True):
+            pieces.do("entity_messages", site, entities.sweep, site, now)
 
 
 @shared_task

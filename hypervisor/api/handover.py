@@ -127,6 +127,8 @@ class HandOverAcceptance(APIView):
 
 def readable(right: Right) -> QuerySet[Instruction]:
     """Those of the site, and of the sectors that the right covers."""
+    if right.sectors is None:
+        return Instruction.objects.filter(site_id=right.site_id)
     return Instruction.objects.filter(right.within() | Q(sector=None), site_id=right.site_id)
 
 

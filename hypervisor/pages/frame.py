@@ -38,6 +38,7 @@ SECTIONS = (
     ("commands", "site_commands", gettext_lazy("Commands"), Verb.SEE),
     ("assets", "site_assets", gettext_lazy("Assets"), Verb.SEE),
     ("on_call", "site_on_call", gettext_lazy("On call"), Verb.SEE),
+    ("messages", "site_messages", gettext_lazy("Messages"), Verb.SEE),
     ("daylog", "site_daylog", gettext_lazy("Day log"), Verb.SEE),
     ("handover", "site_handover", gettext_lazy("Handover"), Verb.SEE),
     ("orders", "site_work_orders", gettext_lazy("Work orders"), Verb.SEE),
@@ -112,6 +113,7 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
                 "url": reverse(address, args=[site.slug]),
                 "here": icon == section,
                 "counted": icon == "silences",
+                "waiting": icon == "messages",
             }
             for icon, address, label, verb in SECTIONS
             if right.may(verb) and address in get_resolver().reverse_dict and (icon != "scenarios" or site.demo)
@@ -122,6 +124,7 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
             "person": person,
             "names": names,
             "verbs": sorted(right.verbs()),
+            "confined": right.sectors is not None,
             "site": {
                 "slug": site.slug,
                 "name": site.name,

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from hypervisor.pages.command_words import command_words
+from hypervisor.pages.message_words import message_words
 from hypervisor.pages.notified_words import notified_words
 from hypervisor.pages.order_words import order_words
 from hypervisor.pages.procedure_words import procedure_words
@@ -18,6 +19,7 @@ def words() -> dict[str, str]:
         | order_words()
         | procedure_words()
         | notified_words()
+        | message_words()
         | _of_the_list()
         | _of_the_page()
         | _of_incidents()

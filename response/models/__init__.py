@@ -2,6 +2,7 @@
 
 from response.models.daylog import Attachment, DaySignature, Note
 from response.models.duty import Holding, Position, RotaTurn, Watchfulness
+from response.models.entities import Entity, EntityAnswer, EntityMessage, Recipient
 from response.models.handover import HandOver
 from response.models.instruction import Instruction, InstructionRead
 from response.models.notification import (
@@ -20,8 +21,8 @@ from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, 
 from response.models.procedures import Procedure, ProcedureVersion, Run, StepRun
 
 __all__ = [
-    "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Escalation", "EscalationPolicy", "Gateway",
-    "HandOver", "Holding", "Instruction", "InstructionRead", "Means", "Message", "Note", "NotificationRules",
-    "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan", "Position", "Procedure",
-    "ProcedureVersion", "RotaTurn", "Run", "StepRun", "Watchfulness", "WorkOrder",
+    "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Entity", "EntityAnswer", "EntityMessage",
+    "Escalation", "EscalationPolicy", "Gateway", "HandOver", "Holding", "Instruction", "InstructionRead", "Means", "Message",
+    "Note", "NotificationRules", "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan",
+    "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "StepRun", "Watchfulness", "WorkOrder",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ import * as incident from "#js/incident.js";
 import { incidentActs } from "#js/incident_acts.js";
 import { bind } from "#js/keys.js";
 import * as list from "#js/list.js";
+import * as messagesBeside from "#js/messages/beside.js";
 import { SEVERITIES } from "#js/nouns/alarm.js";
 import { ordering } from "#js/orders/ask.js";
 import * as ordersBeside from "#js/orders/beside.js";
@@ -112,6 +113,25 @@ function openDetail() {
 const order = pane("order-work") && given.verbs.includes("order") ? ordering({ format, given }) : null;
 const besides = document.querySelector("[data-part=work-orders]");
 if (besides) ordersBeside.mount(besides, { store, format, given });
+for (const element of document.querySelectorAll("[data-part=messages]")) {
+  messagesBeside.mount(element, { store, format, given, about: lookedAt });
+}
+
+/** What the detail shows: an alarm with its incident, or an incident. */
+function lookedAt() {
+  const id = one();
+  if (id === null) return {};
+  return isHeader(id) ? { incident: incidentOf(id) } : { alarm: id, incident: store.get(id)?.incident?.id };
+}
+
+/** Writes to other rooms about what is looked at. */
+function askEntity() {
+  const id = one();
+  if (id === null || !given.verbs.includes("messages")) return false;
+  const about = isHeader(id) ? { incident: incidentOf(id) } : { alarm: id };
+  location.assign(`/sites/${given.site.slug}/messages?${new URLSearchParams(about)}`);
+  return true;
+}
 
 /** Work on what the selected alarm is about; of an incident as such nobody is sent. */
 function orderWork() {
@@ -138,6 +158,7 @@ const acted = {
   "out-of-service": () => act.outOfService(one()),
   unselect: () => shownList.markNone(),
   "order-work": orderWork,
+  "ask-entity": askEntity,
   close: () => select(null),
   help: () => pane("keys").showModal(),
 };
@@ -209,6 +230,7 @@ bind({
   a: acknowledge,
   s: shelve,
   c: comment,
+  q: askEntity,
   p: take,
   z: () => act.undo(),
   o: openDetail,

@@ -7,6 +7,7 @@ import { watchCommands } from "#js/commands/watch.js";
 import { client, on, parts, recall, remember, setText } from "#js/dom.js";
 import { pageFormat } from "#js/format.js";
 import { connect, VERSION } from "#js/live.js";
+import { watchMessages } from "#js/messages/watch.js";
 import { createNotices } from "#js/notices.js";
 import { isSilent, SEVERITIES, worse } from "#js/nouns/alarm.js";
 import { watchProcedures } from "#js/procedures/watch.js";
@@ -230,6 +231,7 @@ if (inForce) keepSilenceCount(inForce, { store, format, site: given.site.slug })
 
 watchCommands({ store, format });
 watchProcedures({ store, format, given, notices });
+watchMessages({ store, format, given, notices });
 keepSteady(top);
 setInterval(paintClock, 1000);
 keepTimes(format);

@@ -25,6 +25,9 @@ from response.models import (
     Contact,
     Contract,
     Contractor,
+    Entity,
+    EntityAnswer,
+    EntityMessage,
     EscalationPolicy,
     Gateway,
     HandOver,
@@ -36,6 +39,7 @@ from response.models import (
     OrderLink,
     Position,
     Procedure,
+    Recipient,
     RotaTurn,
     Run,
     StepRun,
@@ -46,6 +50,7 @@ from response.orders import moves as orders
 from response.procedures import authoring, runs
 from tests.factories import NOON, make_command, make_override, make_run, make_user
 from tests.passages.settled import settle
+from tests.response.asking import make_entity, make_question
 from tests.response.ordering import make_contract, make_contractor, make_order, make_plan, png
 from tests.response.staffed import staff
 
@@ -60,7 +65,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
     r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/|api/v1/order-plans/"
-    r"|/on-call-rotas(/nuit)?$|/escalation-policies|/notification-rules|/gateways"
+    r"|/on-call-rotas(/nuit)?$|/entities/|/escalation-policies|/notification-rules|/gateways"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -115,7 +120,9 @@ def room(city, monkeypatch):
     day = dt.timedelta(days=1)
     override = plans.replace_for_a_while(on_call, person.username, NOON, NOON + day, people=[person.username], by=by, now=NOON)
     contact = contacts.add(city.site.pk, person.pk, person.username, "mail", "ana@ville.fr", by=by, now=NOON)
+    mairie = make_entity(city.site, "mairie", person)
     known = {
+        "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
         "contractor": "citelux", "contract": contract.pk, "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
         "work_order": work_order.pk, "photo": photo.pk,
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
@@ -144,7 +151,7 @@ def state() -> list[object]:
     things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
     things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry, OrderLink)
-    things += (Position, RotaTurn, Holding, HandOver, Instruction)
+    things += (Position, RotaTurn, Holding, HandOver, Instruction, Entity, EntityMessage, Recipient, EntityAnswer)
     things += (Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
@@ -187,7 +194,7 @@ def test_what_is_for_administrators_of_the_whole_site_is_for_nobody_else(room, n
 def test_who_is_confined_finds_nothing_of_another_sector(room):
     client = room.client("nord")
     things = re.compile(
-        r"/(alarms|incidents|points|cameras|commands|overrides|scenario-runs|passages|permits|gates|stays|work-orders)/\d|/assets/\d"
+        r"/(alarms|incidents|points|cameras|commands|overrides|scenario-runs|passages|permits|gates|stays|work-orders|entity-messages)/\d|/assets/\d"
         r"|maintenance(-windows)?/\d"
     )
     asked = [(method, address) for address in room.addresses if things.search(address) for method in METHODS]

@@ -25,6 +25,7 @@ from response.procedures import authoring
 from response.procedures import runs as procedures
 from tests.factories import NOON, THRESHOLD, make_command, make_override, make_run
 from tests.passages.settled import settle
+from tests.response.asking import make_entity, make_question
 from tests.response.ordering import OFFICE, TERMS, make_contract, make_contractor, make_order, make_plan, png
 from tests.response.staffed import staff
 
@@ -141,6 +142,9 @@ READS = {
     "/api/v1/handovers/{handover}": "",
     "/api/v1/sites/{site}/instructions": "?q=ronde",
     "/api/v1/instructions/{instruction}": "",
+    "/api/v1/sites/{site}/entities": "",
+    "/api/v1/sites/{site}/entity-messages": "?state=all&box=sent&limit=2",
+    "/api/v1/entity-messages/{entity_message}": "",
     "/api/v1/positions/{position}/rota": "?from=2026-03-01&to=2026-03-07",
     "/api/v1/sites/{site}/day-signatures": "",
     "/api/v1/day-signatures/{signature}": "",
@@ -224,7 +228,10 @@ def at(city):
     orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
     contact = contacts.add(city.site.pk, by.person, "administrator", "mail", "ana@ville.fr", by=by, now=NOON)
     plan = make_plan(contract, assets=[city.assets["nord"]])
+    mairie = make_entity(city.site, "mairie", city.users["administrator"])
+    asked = make_question(city.site, mairie, by=by, now=dt.datetime.now(dt.UTC), alarm=city.alarms["nord"], incident=incident)
     ids = {"site": "quai", "order_plan": plan.pk, "contact": contact.pk,
+           "entity": "mairie", "entity_message": asked.pk,
            "note": note.pk, "signature": signature.pk,
            "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux",
            "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
@@ -300,6 +307,11 @@ MOVES = [
         {"text": "Ronde du quai", "weekdays": [5], "from_clock": "22:00", "to_clock": "06:00", "roles": ["operator"]},
         201,
     ),
+    ("put", "/api/v1/sites/{site}/entities/{entity}", {"name_fr": "Mairie", "members": ["operator"]}, 200),
+    ("post", "/api/v1/sites/{site}/entity-messages", {"text": "Le quai ferme", "to": ["mairie"], "alarm": "{alarm}"}, 201),
+    ("post", "/api/v1/entity-messages/{entity_message}/acknowledgements", {"entity": "mairie"}, 200),
+    ("post", "/api/v1/entity-messages/{entity_message}/answers", {"entity": "mairie", "answer": "yes"}, 200),
+    ("post", "/api/v1/entity-messages/{entity_message}/ending", {"ending": "recalled", "reason": "erreur"}, 200),
     ("delete", "/api/v1/positions/{position}/holding", None, 200),
     ("post", "/api/v1/positions/{position}/holding", {"reason": "absence"}, 200),
     ("post", "/api/v1/sites/{site}/positions", {"slug": "op", "name_fr": "Opérateur 1"}, 201),

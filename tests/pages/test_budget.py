@@ -66,6 +66,8 @@ BUDGET = {
     "procedures/runs/{procedure_run}": 14,
     "work-orders": 11,
     "work-orders?part=orders": 5,
+    "messages": 15,
+    "messages?part=list": 9,
     "silences": 15,
     "silences?part=silences": 11,
 }

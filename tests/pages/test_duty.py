@@ -8,6 +8,7 @@ from django.utils import timezone
 from journal.actors import Actor
 from response import rota
 from response.duty import holding, positions, rotas
+from response.instructions import moves as instructions
 
 
 @pytest.fixture
@@ -42,3 +43,11 @@ def test_who_sees_some_sectors_sees_who_is_on_duty_and_no_hand_over(city, expect
     page = city.client("nord").get("/sites/quai/handover").content.decode()
     assert "Opérateur 1" in page or "Operator 1" in page
     assert 'id="give"' not in page
+
+
+def test_who_sees_the_whole_site_reads_the_instructions_of_its_sectors_too(city):
+    by, now = Actor.of(city.users["shift_supervisor"]), timezone.now()
+    for sector in (city.sectors["sud"], None):
+        instructions.write(city.site.pk, instructions.Draft("Ronde", now, sector=sector), by=by, now=now)
+    rows = {name: city.client(name).get("/api/v1/sites/quai/instructions").json()["results"] for name in ("operator", "nord")}
+    assert {name: len(each) for name, each in rows.items()} == {"operator": 2, "nord": 1}
