@@ -11,7 +11,11 @@ from assets.models import Asset, Feed, Point, Sector, Site
 
 
 class Alarm(models.Model):
-    """Something an operator must act on. Written by alarms.lifecycle, by alarms.verdicts for a batch, and by nothing else."""
+    """Something an operator must act on. Written by alarms.lifecycle, by alarms.verdicts for a batch, and by nothing else.
+
+    What it refers to without a constraint is held in the database by what it refers to with one, or by the readings that it was
+    raised for (ADR 19).
+    """
 
     class State(models.TextChoices):
         UNACKNOWLEDGED = "unacknowledged", "unacknowledged"
@@ -19,12 +23,12 @@ class Alarm(models.Model):
         RETURNED = "returned", "returned to normal, unacknowledged"
         NORMAL = "normal", "normal"
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="alarms", db_index=False)
-    rule = models.ForeignKey(Rule, models.PROTECT, related_name="alarms")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="alarms", db_index=False, db_constraint=False)
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="alarms", db_constraint=False)
     version = models.ForeignKey(RuleVersion, models.PROTECT, related_name="+", db_index=False)
     subject = models.CharField(max_length=100, help_text="What the rule speaks of: point:12, asset:7, feed:3.")
-    point = models.ForeignKey(Point, models.SET_NULL, null=True, related_name="+")
-    asset = models.ForeignKey(Asset, models.SET_NULL, null=True, related_name="alarms")
+    point = models.ForeignKey(Point, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    asset = models.ForeignKey(Asset, models.SET_NULL, null=True, related_name="alarms", db_constraint=False)
     witness = models.BigIntegerField(null=True, help_text="Of one about no point: the point whose reading tells how it stands.")
     feed = models.ForeignKey(Feed, models.SET_NULL, null=True, related_name="alarms", db_index=False)
     sector = models.ForeignKey(Sector, models.SET_NULL, null=True, related_name="alarms", db_index=False)

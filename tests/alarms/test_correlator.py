@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from alarms.correlation.correlator import BATCH, now_us
 from alarms.correlation.judge import MOST_BEGUN, PATIENCE, time_of
@@ -64,6 +64,23 @@ def test_a_reading_above_the_limit_is_stored_raised_and_journaled(scene, wait_un
     assert stored() == [2.0, 2.63]
     assert list(lines_about(alarm.site_id, "alarm", [alarm.pk]).values_list("kind", flat=True)) == ["alarm.raised"]
     assert list(verify(site.id)) == []
+
+
+def test_what_an_alarm_of_a_reading_refers_to_cannot_be_deleted(scene, wait_until):
+    """Of its references only the version's has a constraint (ADR 19)."""
+    site, feed, point = scene
+    with correlating(site):
+        send(site, feed, point, 2.63)
+        alarm = wait_until(Alarm.objects.first)
+        wait_until(Latest.objects.filter(point=point).exists)
+    for table, id_ in (
+        ("assets_site", site.pk),
+        ("alarms_rule", alarm.rule_id),
+        ("assets_point", point.pk),
+        ("assets_asset", alarm.asset_id),
+    ):
+        with pytest.raises(IntegrityError), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [id_])
 
 
 def test_an_alarm_worsens_and_returns_to_normal_on_one_row(scene, wait_until):
