@@ -66,7 +66,7 @@ def write(raw: dict[str, Any], *, enabled: bool = True) -> CommandType:
     try:
         type_ = spec.decode(raw)
     except spec.BadType as error:
-        raise Refused("bad_type", str(error), str(error), meaning=Meaning.INVALID, field="spec") from error
+        raise Refused("bad_type", error.said.fr, error.said.en, meaning=Meaning.INVALID, field="spec") from error
     kind = AssetKind.objects.filter(slug=type_.kind).first()
     if kind is None:
         raise Refused("no_such_kind", "Ce type d’équipement n’existe pas.", "There is no such kind of asset.",

@@ -10,7 +10,7 @@ from django.db import transaction
 from assets import tokens
 from assets.models import Supervisor
 from assets.refusal import Meaning, Refused
-from commands.failures import CannotLeave, as_told
+from commands.failures import CannotLeave
 from commands.mapping import BadAnswerMapping, Declared, Http, Order, compiled
 from commands.models import Command, Connector
 from commands.wording import Words
@@ -33,7 +33,7 @@ def set_up(
     try:
         declared = compiled(mapping)
     except BadAnswerMapping as error:
-        raise Refused("bad_mapping", str(error), str(error), meaning=Meaning.INVALID, field="mapping") from error
+        raise Refused("bad_mapping", error.said.fr, error.said.en, meaning=Meaning.INVALID, field="mapping") from error
     schemes = ("http://", "https://") if isinstance(declared, Http) else ("mqtt://", "mqtts://")
     if not address.lower().startswith(schemes):
         raise Refused(
@@ -121,7 +121,7 @@ def of_command(command: Command) -> tuple[Connector, Declared]:
     try:
         return connector, compiled(connector.mapping)
     except BadAnswerMapping as error:
-        raise CannotLeave(as_told(error)) from error
+        raise CannotLeave(error.said) from error
 
 
 def may_reach_privately(connector: Connector) -> bool:

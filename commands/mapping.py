@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
+from commands.faults import Contrary, Unusable
 from commands.wording import Part, Slug, Words
 
 FIELD = re.compile(r"\{([a-z_]+(?:\.[-a-zA-Z0-9_]{1,60})?)\}")
@@ -28,8 +29,8 @@ _NO_END = Words("la commande ne dure pas jusqu’à une échéance", "it does no
 _NO_ADDRESS = Words("le point qui prouve la commande n’en a pas", "the point that proves the command has none")
 
 
-class BadAnswerMapping(ValueError):
-    """The mapping cannot be used as written; the message names the member."""
+class BadAnswerMapping(Unusable):
+    """The mapping cannot be used as written."""
 
 
 class CannotAsk(ValueError):
@@ -57,7 +58,7 @@ class Answer(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if bool(self.field) != bool(self.accepted):
-            raise ValueError("answer: `field` and `accepted` go together")
+            raise Contrary("« field » et « accepted » vont ensemble", "“field” and “accepted” go together")
 
 
 class Other(Part, frozen=True, kw_only=True):
@@ -170,16 +171,19 @@ def compiled(mapping: Mapping[str, object]) -> Declared:
 @functools.lru_cache(256)
 def _compiled(written: bytes) -> Declared:
     if rb"\u0000" in written:
-        raise BadAnswerMapping("A text has a character that no text may have (U+0000).")
+        raise BadAnswerMapping(Words("un texte a un caractère NUL (U+0000)", "a text has a NUL character (U+0000)"))
     try:
         declared: Declared = msgspec.json.decode(written, type=Declared)
     except msgspec.ValidationError as error:
-        raise BadAnswerMapping(str(error)) from error
+        raise BadAnswerMapping.of_decoder(error) from error
     address = declared.path if isinstance(declared, Http) else declared.topic
     texts = [address, *(text for other in declared.types.values() for text in (other.path, other.topic) if text)]
     if isinstance(declared, Http):
         for path in (each for each in texts if not each.startswith("/") or each.startswith("//")):
-            raise BadAnswerMapping(f"`path` {path[:60]!r} must begin with one `/`: it is below the connector's address.")
+            raise BadAnswerMapping(Words(
+                f"{path[:60]!r} doit commencer par un seul « / » : c’est sous l’adresse du connecteur",
+                f"{path[:60]!r} must begin with one “/”: it is below the connector’s address",
+            ), "path")  # fmt: skip
     for text in [*texts, *_texts(declared.body), *(text for other in declared.types.values() for text in _texts(other.body))]:
         _check(text)
     return declared
@@ -197,7 +201,9 @@ def _check(text: str) -> None:
     for name in FIELD.findall(text):
         group, _, member = name.partition(".")
         if (group not in PLAIN or member) and (group not in ("attribute", "parameter") or not member):
-            raise BadAnswerMapping(f"{{{name}}} is none of the fields a text may have.")
+            raise BadAnswerMapping(Words(
+                f"{{{name}}} n’est pas un des champs qu’un texte peut avoir", f"{{{name}}} is none of the fields a text may have"
+            ))  # fmt: skip
 
 
 def request(declared: Http, order: Order) -> Request:

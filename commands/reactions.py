@@ -15,8 +15,9 @@ from django.db import transaction
 from assets.models import Asset, Site
 from assets.refusal import Meaning, Refused
 from commands import moves, offers
-from commands.models import Reaction, Scenario
+from commands.models import CommandType, Reaction, Scenario
 from commands.scenarios import moves as scenarios
+from commands.spec import Type
 from commands.states import Reason
 from commands.wording import Words
 from journal import followers, live, nouns
@@ -60,6 +61,8 @@ def write(
     if bool(type) == bool(scenario) or (scenario and found is None):
         fr, en = "Un type de commande ou un scénario du site.", "A type of command or a scenario of the site."
         raise Refused("type_or_scenario", fr, en, meaning=Meaning.INVALID, field="scenario" if scenario else "type")
+    if type:
+        _check(site, type, parameters or {}, minutes)
     values = {"type": type, "parameters": dict(parameters or {}), "minutes": minutes, "scenario": found, "enabled": enabled}
     with transaction.atomic():
         reaction, _ = Reaction.objects.update_or_create(site=site, rule=rule, defaults=values)
@@ -70,6 +73,44 @@ def write(
         with live.writing(site.pk) as page:
             page.write(_line(reaction, "changed", words, now, by))
     return reaction
+
+
+def _check(site: Site, type: str, parameters: Mapping[str, Any], minutes: int | None) -> None:
+    """Whether assets of the site have a type that could be given so; which of them an alarm will be about nobody knows yet.
+
+    Raises Refused.
+    """
+    kinds = Asset.objects.filter(site=site, retired_at=None).order_by().values("kind").distinct()
+    rows = CommandType.objects.filter(slug=type, enabled=True, kind__in=kinds)
+    if not rows:
+        fr, en = "Aucun équipement du site n’a cette commande.", "No asset of the site has this command."
+        raise Refused("unknown_type", fr, en, meaning=Meaning.INVALID, field="type")
+    refusals = []
+    for row in rows:
+        try:
+            _check_terms(offers.type_of(row), parameters, minutes)
+        except Refused as refusal:
+            refusals.append(refusal)
+    if len(refusals) == len(rows):
+        raise refusals[0]
+
+
+def _check_terms(type_: Type, parameters: Mapping[str, Any], minutes: int | None) -> None:
+    type_.filled(parameters)
+    stands = type_.stands
+    if stands is None and minutes is not None:
+        raise _wrong(
+            "Cette commande ne se maintient pas : aucune durée à donner.", "This command does not last: it takes no time."
+        )
+    if stands is not None and minutes is None:
+        raise _wrong("Cette commande se maintient : dire combien de minutes.", "This command lasts: say for how many minutes.")
+    if stands is not None and minutes is not None and minutes * 60 > stands.longest:
+        most = int(stands.longest // 60)
+        raise _wrong(f"{most} minutes au plus.", f"{most} minutes at most.")
+
+
+def _wrong(fr: str, en: str) -> Refused:
+    return Refused("bad_minutes", fr, en, meaning=Meaning.INVALID, field="minutes")
 
 
 def remove(reaction: Reaction, *, by: Actor, now: dt.datetime) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, field
 
 from assets.refusal import Meaning, Refused
+from commands.faults import Contrary, Unusable
 from commands.wording import Part, Seconds, Slug, Words, plain
 
 Role = Literal["operator", "shift_supervisor", "administrator"]
@@ -19,8 +20,8 @@ Codes = Annotated[tuple[float, ...], Meta(min_length=1, max_length=64)]
 LONGEST_TEXT = 500
 
 
-class BadType(ValueError):
-    """A type that cannot be used as written; the message names the member."""
+class BadType(Unusable):
+    """A type that cannot be used as written."""
 
 
 # --- parameters ---
@@ -39,9 +40,15 @@ class Number(Part, frozen=True, tag_field="type", tag="number", kw_only=True):
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.minimum) and math.isfinite(self.maximum) and self.minimum < self.maximum):
-            raise ValueError(f"{self.name}: the minimum must be less than the maximum")
+            raise Contrary(
+                f"« {self.name} » : le minimum doit être en dessous du maximum",
+                f"“{self.name}”: the minimum must be less than the maximum",
+            )
         if self.default is not None and self.wrong(self.default):
-            raise ValueError(f"{self.name}: the default is not a value it may have")
+            raise Contrary(
+                f"« {self.name} » : la valeur par défaut n’est pas permise",
+                f"“{self.name}”: the default is not a value it may have",
+            )
 
     def wrong(self, value: object) -> Words | None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -79,7 +86,10 @@ class Choice(Part, frozen=True, tag_field="type", tag="choice", kw_only=True):
 
     def __post_init__(self) -> None:
         if self.default is not None and self.wrong(self.default):
-            raise ValueError(f"{self.name}: the default is none of its options")
+            raise Contrary(
+                f"« {self.name} » : la valeur par défaut n’est pas un des choix",
+                f"“{self.name}”: the default is none of its options",
+            )
 
     def wrong(self, value: object) -> Words | None:
         if isinstance(value, str) and any(option.value == value for option in self.options):
@@ -147,7 +157,9 @@ class Proof(Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         given = [each for each in (self.codes, self.near, self.above, self.below) if each is not None]
         if len(given) != 1:
-            raise ValueError("a proof has exactly one of in, near, above, below")
+            raise Contrary(
+                "une preuve a exactement un de in, near, above, below", "a proof has exactly one of in, near, above, below"
+            )
 
     def names(self) -> set[str]:
         """The parameters it needs."""
@@ -233,7 +245,7 @@ class Condition(Part, frozen=True, tag_field="kind", tag="reading", kw_only=True
 
     def __post_init__(self) -> None:
         if sum(each is not None for each in (self.codes, self.above, self.below)) != 1:
-            raise ValueError("a condition has exactly one of in, above, below")
+            raise Contrary("une condition a exactement un de in, above, below", "a condition has exactly one of in, above, below")
 
     def holds(self, value: float) -> bool:
         if self.codes is not None:
@@ -281,10 +293,13 @@ class Type(Part, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         names = [each.name for each in self.parameters]
         if len(set(names)) != len(names):
-            raise ValueError("a parameter is given twice")
+            raise Contrary("un paramètre est donné deux fois", "a parameter is given twice")
         numbers = {each.name for each in self.parameters if isinstance(each, Number)}
         if self.proof is not None and not self.proof.names() <= numbers:
-            raise ValueError("proof: it names a parameter that is not a number of this type")
+            raise Contrary(
+                "« proof » nomme un paramètre qui n’est pas un nombre de ce type",
+                "“proof” names a parameter that is not a number of this type",
+            )
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the parameters."""
@@ -332,7 +347,7 @@ def decode(raw: object) -> Type:
     try:
         return msgspec.convert(raw, Type)
     except msgspec.ValidationError as error:
-        raise BadType(str(error)) from error
+        raise BadType.of_decoder(error) from error
 
 
 def encode(type_: Type) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def declared(mapping: Mapping[str, object]) -> Declared:
     try:
         return compiled(mapping)
     except BadAnswerMapping as error:
-        raise Refused("bad_mapping", str(error), str(error), meaning=Meaning.INVALID, field="mapping") from error
+        raise Refused("bad_mapping", error.said.fr, error.said.en, meaning=Meaning.INVALID, field="mapping") from error
 
 
 def asked(how: Declared, asset: Asset, slug: str, parameters: Mapping[str, object], now: dt.datetime) -> Asked:
@@ -47,7 +47,7 @@ def asked(how: Declared, asset: Asset, slug: str, parameters: Mapping[str, objec
             return Asked(wanted.method, wanted.path, hidden, (wanted.body or b"").decode())
         published = message(how, order)
     except CannotAsk as error:
-        raise Refused("cannot_ask", str(error), str(error), meaning=Meaning.INVALID, field="mapping") from error
+        raise Refused("cannot_ask", error.said.fr, error.said.en, meaning=Meaning.INVALID, field="mapping") from error
     return Asked("PUBLISH", published.topic, {}, published.body.decode(), published.answer_topic)
 
 

@@ -38,6 +38,8 @@ CALLED_BY = ("sip", "sips", "tel", "https")
 """Schemes of addresses by which a gate is spoken to."""
 QUIET, WAITS = (5, 600), (30, 3600)
 """Seconds that a gate's `quiet_after` and `waits` may be."""
+INTERVAL = (60, 86_400)
+"""Seconds between two pulls of a permit source."""
 SOURCE_FIELDS = ("slug", "name", "address", "secret", "interval", "allow_private_address", "enabled")
 
 _POLICIES = {Policy.MANUAL: "manuelle", Policy.ASSISTED: "assistée", Policy.AUTOMATIC: "automatique"}
@@ -84,7 +86,7 @@ def is_callable(address: str) -> bool:
 
 
 def without_password(address: str) -> str:
-    """The address of a reader's broker without who we are there."""
+    """The address of a reader's broker, or of a source, without who we are there."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -92,8 +94,8 @@ def without_password(address: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if address else ""
 
 
-def address_kept(known: Reader | None, given: str) -> str:
-    """The address that was given for a reader; its password was not shown, and what comes back as it was shown keeps it."""
+def address_kept(known: Reader | PermitSource | None, given: str) -> str:
+    """The address that was given for a reader or a source; its password was not shown, and what comes back as shown keeps it."""
     return known.address if known is not None and given == without_password(known.address) else given
 
 
@@ -135,8 +137,16 @@ def remove_reader(reader: Reader, *, by: Actor, now: dt.datetime) -> None:
 def save_source(
     site: Site, wanted: Mapping[str, object], *, by: Actor, now: dt.datetime, known: PermitSource | None = None
 ) -> PermitSource:
-    """An access-management system. Raises Refused."""
+    """An access-management system, new or as it is to be; without a `secret` it keeps the one it has. Raises Refused."""
     source = known or PermitSource(site=site)
+    if (address := str(wanted.get("address", ""))) and not _is_web(address):
+        raise _wrong("address", "Donnez une adresse http ou https.", "Give an http or https address.")
+    if not _is_header(str(wanted.get("secret", ""))):
+        raise _wrong(
+            "secret",
+            "Un en-tête n’a que des caractères imprimables, sans accents.",
+            "A header has printable characters only, without accents.",
+        )
     if PermitSource.objects.filter(slug=wanted.get("slug", source.slug)).exclude(pk=source.pk).exists():
         raise _wrong("slug", "Ce nom court est déjà pris.", "This short name is taken.")
     for name in SOURCE_FIELDS:
@@ -147,7 +157,11 @@ def save_source(
         source.save()
         with live.writing(site.pk) as page:
             text = (f"Système d’autorisations {source.name} configuré", f"Access-management system {source.name} set up")
-            page.write(Line("permit.source_set", now, *text, (), by, {"source": source.slug, "address": source.address}))
+            page.write(
+                Line(
+                    "permit.source_set", now, *text, (), by, {"source": source.slug, "address": without_password(source.address)}
+                )
+            )
     return source
 
 
@@ -161,6 +175,18 @@ def new_token(row: Reader | PermitSource, of: Gate | PermitSource, *, by: Actor,
             text = (f"Nouveau jeton de {row.name}", f"New token of {row.name}")
             page.write(Line("gate.token", now, *text, (), by, {"slug": row.slug}))
     return token
+
+
+def _is_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_header(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _is_broker(address: str) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from assets import decoder
+
 
 class Sentence(enum.Enum):
     """A name for each sentence of `{fields}`."""
@@ -125,37 +127,10 @@ class SpecError(ValueError):
         return self.trouble.reason
 
 
-_NUMBER = r"-?[\d.]+(?:e[+-]?\d+)?"
-_DECODER = [
-    (r"Object missing required field `(?P<field>\w+)`", Fault.MISSING),
-    (r"Object contains unknown field `(?P<field>\w+)`", Fault.UNKNOWN_FIELD),
-    (r"Expected `(?P<kind>array|str|object)` of length >= 1", Fault.EMPTY),
-    (rf"Expected `(?P<kind>array|object)` of length <= (?P<most>{_NUMBER})", Fault.TOO_MANY),
-    (rf"Expected `str` of length <= (?P<most>{_NUMBER})", Fault.TOO_LONG),
-    (rf"Expected `(?P<kind>float|int)` >= (?P<least>{_NUMBER})", Fault.TOO_SMALL),
-    (rf"Expected `(?P<kind>float|int)` <= (?P<most>{_NUMBER})", Fault.TOO_LARGE),
-    (rf"Expected `(?P<kind>float|int)` > (?P<least>{_NUMBER})", Fault.NOT_ABOVE),
-    (r"Expected `int(?P<more>[^`]*)`, got `float`", Fault.NOT_WHOLE),
-    (r"Expected `(?P<kind>(?:float|int)[^`]*)`, got (?P<given>.*)", Fault.NOT_A_NUMBER),
-    (r"Expected `str(?P<more>[^`]*)`, got (?P<given>.*)", Fault.NOT_A_TEXT),
-    (r"Expected `object(?P<more>[^`]*)`, got (?P<given>.*)", Fault.NOT_AN_OBJECT),
-    (r"Expected `array(?P<more>[^`]*)`, got (?P<given>.*)", Fault.NOT_A_LIST),
-    (r"Expected `(?P<kind>.*)`, got (?P<other>.*)", Fault.OTHER_KIND),
-    (r"Expected `str` matching regex (?P<form>.*)", Fault.OTHER_FORM),
-    (r"Invalid RFC3339 encoded date", Fault.NOT_A_DATE),
-    (r"Invalid enum value (?P<given>.*)", Fault.NOT_A_CHOICE),
-]
-"""How the decoder puts it: the only English that is recognised, for it has no names."""
-
-
 def of_decoder(message: str, path: str = "") -> Trouble:
     """What the decoder of JSON found at a field."""
-    for pattern, fault in _DECODER:
-        if found := re.fullmatch(pattern, message, re.DOTALL):
-            fields = found.groupdict()
-            # It speaks of the object: the field is the place.
-            return Trouble(f"{path}.{fields['field']}".lstrip(".") if fault is Fault.MISSING else path, fault, fields)
-    return Trouble(path, Fault.OTHER, {"text": message})
+    found = decoder.finding(message, path)
+    return Trouble(found.path, Fault[found.name], found.fields)
 
 
 _NAMED = re.compile(r"^(?P<path>[a-z_]+(?:\.[a-z_]+|\[\d+\])*): (?P<reason>.*)$", re.DOTALL)
@@ -185,8 +160,7 @@ def of_sentence(sentences: type[Sentence], text: str, path: str = "") -> Trouble
 @lru_cache
 def _patterns(sentences: type[Sentence]) -> list[tuple[Sentence, re.Pattern[str]]]:
     """What each sentence looks like with its fields filled in, as groups; not those of the decoder, which are less exact."""
-    of_decoder = {fault for _, fault in _DECODER} | {Fault.OTHER}
-    return [(fault, _pattern(fault)) for fault in sentences if fault not in of_decoder]
+    return [(fault, _pattern(fault)) for fault in sentences if fault.name not in decoder.NAMES]
 
 
 def _pattern(fault: Sentence) -> re.Pattern[str]:

@@ -27,7 +27,7 @@ def read(raw: object) -> list[Step]:
     try:
         return decode(raw)
     except BadScenario as error:
-        raise Refused("bad_steps", str(error), str(error), meaning=Meaning.INVALID, field="steps") from error
+        raise Refused("bad_steps", error.said.fr, error.said.en, meaning=Meaning.INVALID, field="steps") from error
 
 
 def orders(site: int, steps: Sequence[Step]) -> list[Order]:

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from commands.faults import Contrary, Unusable
 from commands.wording import Part, Seconds, Slug
 
 MOST_ORDERS = 500
@@ -20,9 +21,9 @@ class Target(Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if bool(self.assets) == (self.kind is not None):
-            raise ValueError("a target is either assets or a kind")
+            raise Contrary("soit des équipements, soit un type d’équipement", "either assets or a kind")
         if self.sector is not None and self.kind is None:
-            raise ValueError("a sector needs a kind")
+            raise Contrary("un secteur demande un type d’équipement", "a sector needs a kind")
 
 
 class Step(Part, frozen=True, kw_only=True):
@@ -53,8 +54,8 @@ class Order(msgspec.Struct, frozen=True):
     within: float = 0.0
 
 
-class BadScenario(ValueError):
-    """Steps that cannot be used; the message names the member."""
+class BadScenario(Unusable):
+    """Steps that cannot be used as written."""
 
 
 def decode(raw: object) -> list[Step]:
@@ -62,5 +63,5 @@ def decode(raw: object) -> list[Step]:
     try:
         steps: list[Step] = msgspec.convert(raw, Annotated[list[Step], Meta(min_length=1, max_length=100)])
     except msgspec.ValidationError as error:
-        raise BadScenario(str(error)) from error
+        raise BadScenario.of_decoder(error) from error
     return steps

@@ -4,7 +4,7 @@ from rest_framework import serializers as s
 
 from hypervisor.api.passage_shapes import BASES, DIRECTIONS, POLICIES, SOURCES, USES, WHY_ERASED, BarrierRow
 from hypervisor.api.shapes import AssetBrief, Bilingual, SectorBrief
-from passages.gates import QUIET, WAITS
+from passages.gates import INTERVAL, QUIET, WAITS
 from passages.purposes import MOST_DAYS, MOST_HOURS
 
 
@@ -86,7 +86,10 @@ class SourceRow(s.Serializer):
     id = s.IntegerField()
     slug = s.CharField()
     name = s.CharField()
-    address = s.CharField(allow_blank=True, help_text="Address that is pulled; empty for a system that pushes.")
+    address = s.CharField(
+        allow_blank=True, help_text="Address that is pulled, without its password; empty for a system that pushes."
+    )
+    has_secret = s.BooleanField(help_text="Whether an Authorization header is sent with a pull.")
     interval = s.IntegerField()
     allow_private_address = s.BooleanField()
     enabled = s.BooleanField()
@@ -103,7 +106,7 @@ class NewSource(s.Serializer):
     secret = s.CharField(
         max_length=500, required=False, allow_blank=True, help_text="Value of the Authorization header; never returned."
     )
-    interval = s.IntegerField(min_value=60, max_value=86_400, required=False, default=900)
+    interval = s.IntegerField(min_value=INTERVAL[0], max_value=INTERVAL[1], required=False, default=900)
     allow_private_address = s.BooleanField(required=False, default=False)
     enabled = s.BooleanField(required=False, default=True)
 

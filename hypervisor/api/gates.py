@@ -52,10 +52,17 @@ def reader_row(reader: Reader) -> dict[str, object]:
     }  # fmt: skip
 
 
+def number_of_permits(source: PermitSource) -> int:
+    """As a list counted it beside its rows, else asked for."""
+    counted = getattr(source, "number", None)
+    return source.permits.count() if counted is None else counted
+
+
 def source_row(source: PermitSource) -> dict[str, object]:
-    names = ("slug", "name", "address", "interval", "allow_private_address", "enabled", "token_hint", "failure")
+    names = ("slug", "name", "interval", "allow_private_address", "enabled", "token_hint", "failure")
     return {name: getattr(source, name) for name in names} | {
-        "id": source.pk, "heard_at": time_text(source.heard_at), "permits": source.permits.count(),
+        "id": source.pk, "address": gates.without_password(source.address), "has_secret": bool(source.secret),
+        "heard_at": time_text(source.heard_at), "permits": number_of_permits(source),
     }  # fmt: skip
 
 
@@ -217,6 +224,7 @@ class PermitSourceView(APIView):
     def put(self, request: Request, source: str) -> Response:
         row = _source(request, source)
         body = checked(told_as.NewSource, request)
+        body["address"] = gates.address_kept(row, body["address"])
         changed = gates.save_source(row.site, body, by=actor_of(request), now=timezone.now(), known=row)
         return Response(source_row(changed))
 

@@ -1,6 +1,7 @@
 """The form of a supervisor's connector, and of trying it on one asset before it is saved."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -52,10 +53,17 @@ class ConnectorForm(forms.Form):
         try:
             told = msgspec.json.decode(self.cleaned_data["mapping"])
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(_("This is no JSON: {error}").format(error=error)) from error
+            line = _line(self.cleaned_data["mapping"], str(error))
+            raise forms.ValidationError(_("This is no JSON: it cannot be read at line {line}.").format(line=line)) from error
         if not isinstance(told, dict):
             raise forms.ValidationError(_("A mapping is an object of JSON, in braces."))
         return told
+
+
+def _line(text: str, error: str) -> int:
+    """The line that an error of the decoder is about, which counts bytes; the last one where it ended too early."""
+    place = re.search(r"\(byte (\d+)\)", error)
+    return (text.encode()[: int(place[1])] if place else text.rstrip().encode()).count(b"\n") + 1
 
 
 class TrialForm(forms.Form):

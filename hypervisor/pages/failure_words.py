@@ -1,8 +1,12 @@
-"""Why a supervisor or the receiver of a webhook could not be asked, in the reader's language: both are kept in English."""
+"""Why a supervisor, a system or the receiver of a webhook could not be asked, in the reader's language: kept in English."""
 
 import re
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
+
+from alarms.engine.faults import Fault, Trouble
+from assets import decoder
+from hypervisor.api import reasons
 
 _SENTENCES = (
     gettext_noop("no answer within {seconds} s"),
@@ -21,6 +25,9 @@ _SENTENCES = (
     gettext_noop("There is nothing at `{path}` in the document."),
     gettext_noop("Give `address`."),
     gettext_noop("Give either `value` or `values`."),
+    gettext_noop("JSON is malformed: {reason}"),
+    gettext_noop("Input data was truncated"),
+    gettext_noop("the answer is empty"),
     gettext_noop("A time pattern without %z needs a `timezone`."),
 )
 """As they are written where they happen; the longer of two that begin alike comes first."""
@@ -35,8 +42,14 @@ _PATTERNS = [(_pattern(sentence), sentence) for sentence in _SENTENCES]
 
 
 def failure(text: str) -> str:
-    """The sentence translated; one that is not known stays as it is."""
+    """The sentence translated, also one of the decoder's; one that is not known stays as it is."""
     for pattern, sentence in _PATTERNS:
         if found := pattern.fullmatch(text):
             return gettext(sentence).format(**found.groupdict())
-    return text
+    found = decoder.of_sentence(text)
+    if found.name == decoder.OTHER:
+        return text
+    trouble = Trouble(found.path, Fault[found.name], found.fields)
+    english = get_language() == "en"
+    said = reasons.said(trouble, "en" if english else "fr")
+    return f"{found.path}{':' if english else ' :'} {said}" if found.path else said

@@ -29,7 +29,7 @@ def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
 
 
 def _page(request: HttpRequest, right: Right, site: Site, name: str, form: object, **more: object) -> HttpResponse:
-    context = around(request, right, site, "settings") | {"tab": "gates", "form": form, **more}
+    context = around(request, right, site, "settings") | {"tab": "gates", "part": "gates", "form": form, **more}
     return render(request, f"configuration/{name}.html", context, status=422 if getattr(form, "errors", None) else 200)
 
 

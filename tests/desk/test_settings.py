@@ -1,14 +1,20 @@
 """An administrator sets up a gate, its reader, the supervisor's connector and a scenario in a browser, and asks no interface."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from commands.models import Connector, Scenario
-from passages.models import Gate, Reader
+from commands.models import Connector, Reaction, Scenario
+from hypervisor import tokens
+from hypervisor.models import ApiToken
+from passages.models import Gate, PermitSource, Reader
 from tests.desk.gatehouse import Gatehouse
 from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
 from tests.factories import make_asset, make_point
+from tests.passages.settled import ADMIN
 
 
 @pytest.fixture
@@ -21,6 +27,10 @@ def house(room) -> Gatehouse:
 
     elsewhere(furnish)
     return house
+
+
+def in_a_week() -> dt.datetime:
+    return timezone.now() + dt.timedelta(days=7)
 
 
 def found(model: type, **where: object) -> object:
@@ -85,17 +95,49 @@ def test_a_scenario_is_written_step_by_step_and_activated(enter, room, house):
     assert ([step["type"] for step in row.steps], row.enabled) == (["open", "close"], False)
 
 
+def test_permits_a_reaction_and_a_program_are_set_up_without_the_interface(enter, room, house):
+    page = enter("admin", path="settings/gates")
+    page.get_by_role("link", name="Systèmes d’autorisations").click()
+    page.get_by_label("Nom", exact=True).fill("Gestion des accès")
+    page.get_by_label("Nom court").fill("acces")
+    page.get_by_role("button", name="Ajouter").click()
+    expect(page.locator(".notice").first).to_contain_text("Le système Gestion des accès est réglé")
+    page.get_by_role("button", name="Créer un nouveau jeton").click()
+    token = page.locator(".notice code").inner_text()
+    assert found(PermitSource, slug="acces").token_hint == token[-4:]
+    page.goto(f"{room.served.url}/sites/{room.site.slug}/settings/commands")
+    page.get_by_role("link", name="Automatismes").click()
+    page.get_by_label("Quand cette règle lève une alarme").select_option(index=1)
+    page.get_by_label("Commande à son équipement").select_option("open")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("tbody td").last).to_contain_text("ne laisse pas cette commande partir seule")
+    assert found(Reaction).type == "open"
+    page.get_by_role("link", name="Jetons d’API").click()
+    page.get_by_label("Nom du programme").fill("planning nuit")
+    page.get_by_label("commander, lever des forçages").check()
+    page.get_by_role("button", name="Créer").click()
+    token = page.locator(".notice code").inner_text()
+    assert found(ApiToken, name="planning nuit").token_hint == token[-4:]
+    page.get_by_role("button", name="Révoquer planning nuit").click()
+    page.locator("dialog[open] [value=go]").click()
+    expect(page.locator(".notice").first).to_contain_text("planning nuit est révoqué")
+
+
 @pytest.mark.parametrize(("theme", "language"), [("dark", "fr"), ("light", "en")])
 def test_the_settings_of_gates_and_commands_have_no_barrier(enter, room, house, theme, language):
     room.people["admin"].theme = theme
     room.people["admin"].save(update_fields=["theme"])
     step = {"target": {"assets": ["B-1"]}, "type": "open", "parameters": {}}
     elsewhere(lambda: Scenario.objects.create(site=room.site, slug="nuit", name_fr="Nuit", name_en="Night", steps=[step]))
+    elsewhere(lambda: PermitSource.objects.create(site=room.site, slug="acces", name="Accès", failure="answered 503"))
+    elsewhere(lambda: Reaction.objects.create(site=room.site, rule="crue", type="open"))
+    elsewhere(lambda: tokens.create(room.site, "nuit", ["commands"], "operator", in_a_week(), by=ADMIN, now=timezone.now()))
     gate = f"settings/gates/{house.gate.pk}"
     paths = [
         "settings/gates", gate, f"{gate}/readers", f"{gate}/readers/{house.reader.slug}", "settings/commands",
         "settings/commands/types", "settings/commands/scenarios", "settings/commands/scenarios/nuit",
-        f"settings/connectors/{room.feed.supervisor.slug}",
+        f"settings/connectors/{room.feed.supervisor.slug}", "settings/permit-sources", "settings/permit-sources/acces",
+        "settings/commands/reactions", "settings/commands/reactions/crue", "settings/api-tokens",
     ]  # fmt: skip
     page = enter("admin", path="list", locale=f"{language}-GB" if language == "en" else "fr-FR")
     wrong = []

@@ -1,5 +1,6 @@
 """Every field of every form of a page, with what no page of ours would send: refused or taken, and never our mistake."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -9,12 +10,15 @@ from django.utils import timezone
 
 from alarms.models import MaintenanceWindow
 from assets.models import ImportRun, UnknownAddress
+from commands import reactions
 from commands.models import CommandType, Scenario
+from hypervisor import tokens
 from hypervisor.models import Grant
+from journal.actors import Actor
 from response.orders import links
 from tests.api.test_every_address import filled as at
 from tests.api.test_every_address import routes
-from tests.factories import NOON
+from tests.factories import NOON, make_rule
 from tests.passages.settled import settle
 from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
@@ -41,6 +45,11 @@ READER = {
     "name": "LAPI", "slug": "lapi-2", "source": "plain", "direction": "unknown", "asset": "", "address": "mqtt://b/x",
     "camera": "", "enabled": "on",
 }  # fmt: skip
+SOURCE = {
+    "name": "Accès", "slug": "acces", "address": "https://u:p@acces.example/permits", "secret": "Bearer x", "interval": "900",
+    "allow_private_address": "on", "enabled": "on",
+}  # fmt: skip
+REACTION = {"rule": "crue-2", "type": "open", "parameters": "", "minutes": "", "scenario": "", "enabled": "on"}
 SCENARIO = {
     "name_fr": "Nuit", "name_en": "Night", "slug": "nuit-2", "roles": "operator", "automatic": "on", "enabled": "on",
     "act": "save",
@@ -109,6 +118,14 @@ FORMS = {
     "sites/quai/settings/gates/{gate}": {**GATE, "asset": "B-1", "purpose": "{purpose}"},
     "sites/quai/settings/gates/{gate}/readers": READER,
     "sites/quai/settings/gates/{gate}/readers/{reader}": {**READER, "slug": "{reader}"},
+    "sites/quai/settings/permit-sources": {**SOURCE, "slug": "acces-2"},
+    "sites/quai/settings/permit-sources/{source}": {**SOURCE, "forget": "on"},
+    "sites/quai/settings/commands/reactions": REACTION,
+    "sites/quai/settings/commands/reactions/{reacting}": {**REACTION, "rule": ""},
+    "sites/quai/settings/api-tokens": {
+        "name": "planning", "may": "commands", "role": "operator",
+        "last_day": f"{timezone.now() + dt.timedelta(days=30):%Y-%m-%d}",
+    },
     "sites/quai/settings/commands/types/{type}": {"enabled": "on", "automatic": "on"},
     "sites/quai/settings/commands/new-scenario": SCENARIO,
     "sites/quai/settings/commands/new-scenario?preview": {**SCENARIO, "act": "preview"},
@@ -126,10 +143,15 @@ FORMS = {
 }  # fmt: skip
 """Address, and what its page sends. A question mark only tells two ways apart."""
 KNOWN = {"site": "quai", "feed": "jauges", "name": "blackout"}
-SETTLED = ("gate", "purpose", "permit", "permit_import", "stay", "reader", "type", "slug", "supervisor")
+SETTLED = (
+    "gate", "purpose", "permit", "permit_import", "stay", "reader", "type", "slug", "supervisor", "source", "reacting",
+    "api_token",
+)  # fmt: skip
 WITHOUT_FIELDS = {
     "a/*", "account/*/*/", "sites/*/account/sessions", "sites/*/passages/inside/*/exit", "sites/*/settings/plates/*/withdrawal",
     "sites/*/settings/people/*/withdrawal",
+    "sites/*/settings/permit-sources/*/token", "sites/*/settings/commands/reactions/*/removal",
+    "sites/*/settings/api-tokens/*/revocation",
     "sites/*/settings/connectors/*/token", "sites/*/settings/connectors/*/removal",
     "sites/*/settings/commands/scenarios/*/deletion", "sites/*/settings/gates/*/readers/*/token",
     "sites/*/settings/gates/*/readers/*/removal",
@@ -153,6 +175,12 @@ def filled(city, valkey):
     step = {"target": {"assets": ["B-1"]}, "type": "open"}
     Scenario.objects.create(site=city.site, slug="nuit", name_fr="Nuit", name_en="Night", steps=[step])
     known |= {"type": CommandType.objects.get(kind__slug="barrier", slug="open").pk, "slug": "nuit", "supervisor": "eau"}
+    make_rule(city.site, "crue-2")
+    by, now = Actor.of(city.users["administrator"]), timezone.now()
+    known["reacting"] = reactions.write(city.site, city.rule.slug, type="open", by=by, now=now).rule
+    known["api_token"] = tokens.create(city.site, "robot", ["commands"], "operator", now + dt.timedelta(days=9), by=by, now=now)[
+        0
+    ].pk
     order = make_order(city.assets["nord"], make_contract(make_contractor(city.site)), timezone.now())
     known |= {"link": links.token(links.make(order.pk, by=BY, now=timezone.now()))}
     return lambda text: text.format(**known)
