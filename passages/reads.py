@@ -76,7 +76,7 @@ def fraction(said: object, whole: float = 1.0) -> float | None:
         return None
     try:
         value = float(said) / whole
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return value if 0.0 <= value <= 1.0 else None
 
@@ -88,12 +88,16 @@ def text(said: object, longest: int = 80) -> str:
     return "".join(letter for letter in str(said) if letter.isprintable())[:longest].strip()
 
 
+CENTURY = (946_684_800, 4_102_444_800)
+"""Seconds since the epoch that an instant of a read may be: the years 2000 to 2099."""
+
+
 def micros(said: object, per_second: float) -> int | None:
     """µs since the epoch, of a number counted `per_second`; None for what cannot be an instant of our century."""
     if isinstance(said, bool) or not isinstance(said, str | int | float):
         return None
     try:
         seconds = float(said) / per_second
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return round(seconds * 1_000_000) if 946_684_800 <= seconds <= 4_102_444_800 else None
+    return round(seconds * 1_000_000) if CENTURY[0] <= seconds <= CENTURY[1] else None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from passages.reads import LARGEST_PICTURE, Malformed
+from passages.reads import LARGEST_PICTURE, Malformed, micros
 
 DEEPEST = 24
 
@@ -37,14 +37,14 @@ def items(document: object, name: str) -> Iterator[dict[str, object]]:
 
 
 def instant(said: object) -> int | None:
-    """µs of an ISO 8601 time that has its zone; None for one that has none: nobody knows which it was."""
+    """µs of an ISO 8601 time that has its zone; None for one that has none, and for one that is not of our century."""
     if not isinstance(said, str):
         return None
     try:
         moment = datetime.fromisoformat(said.strip())
     except ValueError:
         return None
-    return round(moment.timestamp() * 1_000_000) if moment.tzinfo is not None else None
+    return micros(moment.timestamp(), 1) if moment.tzinfo is not None else None
 
 
 def parts(body: bytes, media_type: str) -> Iterator[tuple[str, str, bytes]]:

@@ -14,12 +14,12 @@ PLATED = frozenset({"car", "motorcycle", "bus", "truck", "license_plate"})
 def decode(body: bytes, media_type: str) -> Message:
     """One payload of either topic; what is of no vehicle has no read. Raises Malformed."""
     told = json_object(body)
-    kind = told.get("type")
+    kind = text(told.get("type"))
     if kind == "lpr":
         return Message((_update(told),)) if text(told.get("plate")) else Message()
     if kind in _PHASES:
         after = inner(told, "after")
-        return Message((_event(str(kind), after),)) if after.get("label") in PLATED else Message()
+        return Message((_event(kind, after),)) if text(after.get("label")) in PLATED else Message()
     if kind in ("description", "face", "classification"):
         return Message()
     raise Malformed("neither an update of a tracked object nor an event")

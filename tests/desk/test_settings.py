@@ -118,6 +118,7 @@ def test_permits_a_reaction_and_a_program_are_set_up_without_the_interface(enter
     page.get_by_role("button", name="Créer").click()
     token = page.locator(".notice code").inner_text()
     assert found(ApiToken, name="planning nuit").token_hint == token[-4:]
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
     page.get_by_role("button", name="Révoquer planning nuit").click()
     page.locator("dialog[open] [value=go]").click()
     expect(page.locator(".notice").first).to_contain_text("planning nuit est révoqué")
