@@ -25,7 +25,8 @@ _PATTERNS = {
     "OTHER_KIND": r"Expected `(?P<kind>.*)`, got (?P<other>.*)",
     "OTHER_FORM": r"Expected `str` matching regex (?P<form>.*)",
     "NOT_A_DATE": r"Invalid RFC3339 encoded date",
-    "NOT_A_CHOICE": r"Invalid (?:enum )?value (?P<given>.*)",
+    "NOT_A_CHOICE": r"Invalid enum value (?P<given>.*)",
+    "NOT_A_TAG": r"Invalid value (?P<given>.*)",
 }
 _PLACE = re.compile(r"(?P<message>.*) - at (?:`key` in )?`\$\.?(?P<path>.*)`", re.DOTALL)
 OTHER = "OTHER"

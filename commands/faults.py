@@ -24,6 +24,7 @@ _DECODER = {
     "OTHER_FORM": Words("n’est pas de la forme attendue ({form})", "is not of the form expected ({form})"),
     "NOT_A_DATE": Words("une date est attendue", "a date is expected"),
     "NOT_A_CHOICE": Words("{given} n’est pas un des choix", "{given} is not one of the choices"),
+    "NOT_A_TAG": Words("{given} n’est pas un des choix", "{given} is not one of the choices"),
     decoder.OTHER: Words("{text}", "{text}"),
 }
 """By the names of `assets.decoder`."""

@@ -45,6 +45,7 @@ class Fault(Sentence):
     OTHER_FORM = "Expected `str` matching regex {form}"
     NOT_A_DATE = "Invalid RFC3339 encoded date"
     NOT_A_CHOICE = "Invalid enum value {given}"
+    NOT_A_TAG = "Invalid value {given}"
     NOT_JSON = "not JSON: {reason}"
     TOO_DEEP = "nested too deep"
     SURROGATE = "a text has half of a surrogate pair"

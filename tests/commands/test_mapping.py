@@ -111,3 +111,22 @@ def test_any_answer_is_read(status, body):
     said = read(STATE, status, body)
     assert said.outcome != "accepted" or status in STATE.statuses
     assert said.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("members", "french", "english"),
+    [
+        ({"timeout": 900}, "« timeout » : 60 au plus.", "“timeout”: 60 at most."),
+        ({"path": "//x"}, "« path » : '//x' doit commencer par un seul « / »", "“path”: '//x' must begin with one “/”"),
+        ({"protocol": "ftp"}, "« protocol » : 'ftp' n’est pas un des choix.", "“protocol”: 'ftp' is not one of the choices."),
+        ({"answer": {"field": "a"}}, "« answer » : « field » et « accepted » vont ensemble.", "“answer”: “field” and “accepted”"),
+        ({"body": "{nothing}"}, "{nothing} n’est pas un des champs", "{nothing} is none of the fields"),
+        ({"more": 1}, "Membre inconnu : more.", "Unknown member: more."),
+        ({"headers": {"a": 1}}, "« headers[...] » : un texte est attendu.", "“headers[...]”: a text is expected."),
+    ],
+)
+def test_what_is_wrong_is_said_in_both_languages_at_its_member(members, french, english):
+    with pytest.raises(BadAnswerMapping) as refused:
+        compiled({"protocol": "http", "path": "/o", **members})
+    assert refused.value.said.fr.startswith(french)
+    assert refused.value.said.en.startswith(english)

@@ -45,7 +45,7 @@ BUDGET = {
     "settings/plates": 13,
     "settings/gates": 12,
     "settings/permit-sources": 9,
-    "settings/commands/reactions": 13,
+    "settings/commands/reactions": 14,
     "settings/api-tokens": 10,
     "settings/commands": 9,
     "settings/commands/types": 12,
