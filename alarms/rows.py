@@ -141,9 +141,10 @@ class AlarmRow(TypedRow):
 _rows = RowReader(AlarmRow)
 
 
-def alarm_rows(alarms: QuerySet[Alarm]) -> list[AlarmRow]:
-    """Rows of a queryset, in its order, in one query; one more when a subject is a person's."""
-    return _named(_rows.read(alarms))
+def alarm_rows(alarms: QuerySet[Alarm], *, named: bool = True) -> list[AlarmRow]:
+    """Rows of a queryset, in its order, in one query; one more when a subject is a person's, unless people are not `named`."""
+    rows = _rows.read(alarms)
+    return _named(rows) if named else rows
 
 
 def alarms_by_id(ids: Collection[int]) -> list[AlarmRow]:

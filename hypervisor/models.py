@@ -78,6 +78,30 @@ class ApiToken(models.Model):
         return self.name
 
 
+class SavedView(models.Model):
+    """The filters of a list under a name, a person's own or shared with the site. Written by `hypervisor.saved_views` alone."""
+
+    class Page(models.TextChoices):
+        ALARMS = "alarms", "alarmes"
+        EVENTS = "events", "évènements"
+        INCIDENTS = "incidents", "incidents"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=9, choices=Page.choices)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000, help_text="Query string of the page.")
+    shared = models.BooleanField(default=False, help_text="With everybody on the site.")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.UniqueConstraint(fields=["site", "page", "owner", "name"], name="saved_view_name_once_per_owner")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class GrantRequest(models.Model):
     """A grant to approve rules that one administrator asked for and another has not confirmed yet; written by `grants` alone."""
 

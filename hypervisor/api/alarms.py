@@ -5,48 +5,28 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from msgspec import structs
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alarms import pseudonyms
-from alarms.models import SEVERITY_NUMBERS, Alarm
-from alarms.rows import EXPLAINED, SET_ASIDE, SILENT, alarm_rows
+from alarms.models import Alarm
+from alarms.rows import alarm_rows
 from alarms.verdicts.suppression import explained
-from assets import sector_filters
-from assets.models import Point, Sector
-from assets.spelling import folded, in_sql, stem
+from assets.models import Point
 from hypervisor import rights
 from hypervisor.api import naming, shapes
-from hypervisor.api.asked import an_id, choice, number
+from hypervisor.api.alarm_filters import FILTERS, ORDER, ORDERS, filtered
+from hypervisor.api.asked import choice
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.rights import Right, Verb
 from journal.models import JournalEntry
 from journal.nouns import Row
 from journal.reading import lines_about, lines_within
 from journal.rows import entry_rows
-
-OPEN = Q(is_open=True)
-STATES: dict[str, Q] = {
-    "open": OPEN,
-    "all": Q(),
-    "shelved": OPEN & Q(shelved_until__isnull=False),
-    "out_of_service": OPEN & Q(out_of_service_until__isnull=False),
-    "suppressed": OPEN & EXPLAINED,
-    "in_view": OPEN & ~SILENT,
-    "set_aside": OPEN & SET_ASIDE,
-    "feeds": OPEN & Q(feed__isnull=False),
-    **{state: Q(state=state) for state in Alarm.State.values},
-}
-"""`in_view` is what the lamps count."""
-SEARCHED = (
-    "sentence_fr", "sentence_en", "asset__name", "sector__name", "feed__name", "taken_by__username", "taken_by__first_name",
-    "taken_by__last_name",
-)  # fmt: skip
-"""Besides the asset's code; as `searchable` in static/js/alarms.js, so that a list and its table are of the same alarms."""
 
 
 def alarm_of(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm, Right]:
@@ -58,75 +38,17 @@ def alarm_of(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm
     return row, rights.of(request).at(row.site_id, row.sector and row.sector.path, verb)
 
 
-def filtered(request: Request, right: Right) -> QuerySet[Alarm]:
-    """The alarms of a site that the person may see and that the query string asks for. Raises ValidationError."""
-    asked = request.query_params
-    alarms = Alarm.objects.filter(STATES[choice(request, "state", STATES, "open")], right.within(), site_id=right.site_id)
-    if severity := asked.get("severity"):
-        unknown = set(severity.split(",")) - set(SEVERITY_NUMBERS)
-        if unknown:
-            raise ValidationError({"severity": f"One or more of {', '.join(SEVERITY_NUMBERS)}."})
-        alarms = alarms.filter(severity__in=[SEVERITY_NUMBERS[name] for name in severity.split(",")])
-    if kinds := asked.get("kind", "").replace("\0", ""):
-        alarms = alarms.filter(asset__kind__slug__in=kinds.split(","))
-    if sector := asked.get("sector"):
-        alarms = alarms.filter(in_sector(right.site_id, sector))
-    if (ident := number(request, "incident")) is not None:
-        alarms = alarms.filter(incident_id=ident)
-    if (ident := number(request, "suppressed_by")) is not None:
-        alarms = alarms.filter(id__in=explained(ident))
-    alarms = alarms.alias(**{f"said_{place}": in_sql(field) for place, field in enumerate(SEARCHED)})
-    for word in map(stem, words(folded(asked.get("q", "")))):
-        said = Q(asset__code__icontains=word)
-        for place in range(len(SEARCHED)):
-            said |= Q(**{f"said_{place}__contains": word})
-        for pseudonym in pseudonyms.naming(right.site_id, word):
-            said |= Q(subject__endswith=pseudonym)
-        alarms = alarms.filter(said)
-    return alarms
-
-
-def in_sector(site: int, slug: str) -> Q:
-    """A filter for what lies in a sector or in one nested in it. Raises ValidationError for a sector the site has not."""
-    path = Sector.objects.filter(site_id=site, slug=slug.replace("\0", "")).values_list("path", flat=True).first()
-    if path is None:
-        raise ValidationError({"sector": "The site has no such sector."})
-    return sector_filters.in_sector(path)
-
-
-def words(text: str) -> list[str]:
-    """The first words of a search; PostgreSQL has no text with a NUL."""
-    return text.replace("\0", " ").split()[:8]
-
-
-FILTERS = [
-    OpenApiParameter(
-        "state", str, enum=list(STATES), description="Default: `open`. `in_view` is what the lamps of the desk count."
-    ),
-    OpenApiParameter("severity", str, description="One or more, joined by commas: critical, high, medium, low."),
-    OpenApiParameter("kind", str, description="One or more kinds of assets by slug, joined by commas."),
-    OpenApiParameter("sector", str, description="Slug of a sector; nested sectors are included."),
-    an_id("incident", "Alarms of this incident."),
-    an_id("suppressed_by", "Open alarms that this alarm suppresses, directly or indirectly."),
-    OpenApiParameter(
-        "q",
-        str,
-        description="Words of the sentence, of the asset, its sector or feed, or of the person in charge; all must match.",
-    ),
-]
-"""What `filtered` reads of the query string."""
-
-
 class SiteAlarms(APIView):
     @extend_schema(
         operation_id="list_alarms",
-        summary="List the alarms of a site, newest first",
-        parameters=[*FILTERS, *PARAMETERS],
+        summary="List the alarms of a site",
+        parameters=[*FILTERS, ORDER, *PARAMETERS],
         responses=shapes.paged(shapes.AlarmRow),
     )
     def get(self, request: Request, site: str) -> Response:
-        alarms = filtered(request, rights.of(request).on(site))
-        return newest(request, alarms)
+        order = ORDERS[choice(request, "order", ORDERS, "newest")]
+        alarms = filtered(request, rights.of(request).on(site), timezone.now()).filter(order.within)
+        return page(request, alarms, order.keys, alarm_rows, newest=order.newest, moments=[order.moment])
 
 
 def newest(request: Request, alarms: QuerySet[Alarm], rows: Callable[[QuerySet[Alarm]], Sequence[Row]] = alarm_rows) -> Response:

@@ -16,7 +16,7 @@ from assets.models import Asset, GeometricPoint, Point
 from assets.spelling import folded, others, stem
 from hypervisor import rights
 from hypervisor.api import shapes
-from hypervisor.api.alarms import in_sector, words
+from hypervisor.api.alarm_filters import in_sector, words
 from hypervisor.api.asked import flag
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant

@@ -21,7 +21,7 @@ from assets.models import Asset, Sector, Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import incidents, pace, shapes
-from hypervisor.api.alarms import in_sector
+from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.asked import an_id, choice, flag, number
 from hypervisor.api.assets import search
 from hypervisor.api.daylog_shapes import AttachmentRow, NewNote, NewSignature, NoteRow, SignatureRow, VerifiedSignature

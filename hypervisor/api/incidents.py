@@ -20,7 +20,7 @@ from alarms.models import Alarm, Incident
 from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import incident_shapes, pace, shapes
-from hypervisor.api.alarms import STATES as ALARM_STATES
+from hypervisor.api.alarm_filters import STATES as ALARM_STATES
 from hypervisor.api.alarms import newest
 from hypervisor.api.asked import choice
 from hypervisor.api.moves import checked

@@ -28,7 +28,18 @@ Shape = Callable[[QuerySet], list[dict[str, Any]]]
 def page(
     request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *, newest: bool, moments: Collection[str] = ()
 ) -> Response:
-    """One page of what `rows` selects: {"results", "next"}.
+    """One page of what `rows` selects: {"results", "next"}, as `portion` reads it."""
+    found, cursor = portion(request, rows, keys, shape, newest=newest, moments=moments)
+    following = None
+    if cursor is not None:
+        following = f"{request.path}?{urlencode(request.query_params.dict() | {'after': cursor})}"
+    return Response({"results": found, "next": following})
+
+
+def portion(
+    request: Request, rows: QuerySet, keys: dict[str, str], shape: Shape, *, newest: bool, moments: Collection[str] = ()
+) -> tuple[list[Any], str | None]:
+    """The rows after the cursor that the query string names, and the cursor of those that follow; None: there are no more.
 
     `keys` are the lookups that order it, unique together, and the member of a row each one is found in; descending when
     `newest`. `shape` reads the page and makes its rows. `moments` are the keys that are instants: rows tell them to the
@@ -43,16 +54,14 @@ def page(
         except ValueError as error:  # a text where the list has numbers
             raise serializers.ValidationError({"after": "Not a cursor of this list."}) from error
     found = shape(rows.order_by(*(f"-{key}" if newest else key for key in keys))[: limit + 1])
-    following = None
-    if len(found) > limit:
-        found = found[:limit]
-        last = {key: found[-1][member] for key, member in keys.items()}
-        if moments:
-            exact = rows.model.objects.values_list(*moments).get(pk=found[-1]["id"])
-            last |= {key: moment.isoformat() for key, moment in zip(moments, exact, strict=True)}
-        parameters = request.query_params.dict() | {"after": _encode(list(last.values()))}
-        following = f"{request.path}?{urlencode(parameters)}"
-    return Response({"results": found, "next": following})
+    if len(found) <= limit:
+        return found, None
+    found = found[:limit]
+    last = {key: found[-1][member] for key, member in keys.items()}
+    if moments:
+        exact = rows.model.objects.values_list(*moments).get(pk=found[-1]["id"])
+        last |= {key: moment.isoformat() for key, moment in zip(moments, exact, strict=True)}
+    return found, _encode(list(last.values()))
 
 
 def _limit(request: Request) -> int:
@@ -63,10 +72,12 @@ def _limit(request: Request) -> int:
 
 
 def _beyond(keys: list[str], values: list[object], lookup: str) -> Q:
-    """(a, b) > (x, y) as a > x OR (a = x AND b > y)."""
+    """(a, b) > (x, y) as a >= x AND (a > x OR (a = x AND b > y)): by the first alone an index finds where to begin."""
     key, value = keys[0], values[0]
     beyond = Q(**{f"{key}__{lookup}": value})
-    return beyond if len(keys) == 1 else beyond | Q(**{key: value}) & _beyond(keys[1:], values[1:], lookup)
+    if len(keys) == 1:
+        return beyond
+    return Q(**{f"{key}__{lookup}e": value}) & (beyond | Q(**{key: value}) & _beyond(keys[1:], values[1:], lookup))
 
 
 def _moment(value: object) -> dt.datetime:

@@ -18,7 +18,7 @@ from assets.models import Sector
 from assets.sector_paths import lies_in
 from hypervisor import feeds_now, rights
 from hypervisor.api import shapes
-from hypervisor.api.alarms import in_sector
+from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.maintenance import visible
 from hypervisor.rights import Right, Verb
 

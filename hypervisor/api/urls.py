@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from hypervisor.api import (
+    alarm_tables,
     alarms,
     api_tokens,
     assets,
@@ -34,6 +35,7 @@ from hypervisor.api import (
     problems,
     procedures,
     rules,
+    saved_views,
     scenarios,
     schema,
     silences,
@@ -49,7 +51,8 @@ urlpatterns = [
     path("v1/sites", sites.Sites.as_view(), name="sites"),
     path("v1/sites/<slug:site>/sectors", sites.Sectors.as_view(), name="sectors"),
     path("v1/sites/<slug:site>/alarms", alarms.SiteAlarms.as_view(), name="alarms"),
-    path("v1/sites/<slug:site>/alarms.csv", tables.AlarmTable.as_view(), name="alarm-table"),
+    path("v1/sites/<slug:site>/alarms.csv", alarm_tables.AlarmTable.as_view(), name="alarm-table"),
+    path("v1/sites/<slug:site>/alarms.parquet", alarm_tables.AlarmColumns.as_view(), name="alarm-columns"),
     path("v1/sites/<slug:site>/alarms/acknowledgement", many.Acknowledgements.as_view(), name="acknowledgements"),
     path(
         "v1/sites/<slug:site>/alarms/acknowledgement/withdrawal", many.Withdrawals.as_view(), name="acknowledgements-withdrawal"
@@ -130,6 +133,8 @@ urlpatterns = [
     ),
     path("v1/entity-messages/<int:entity_message>/ending", entities.EntityMessageEnding.as_view(), name="entity-message-ending"),
     path("v1/instructions/<int:instruction>/reading", handover.InstructionReading.as_view(), name="instruction-reading"),
+    path("v1/sites/<slug:site>/views", saved_views.SiteViews.as_view(), name="views"),
+    path("v1/views/<int:view>", saved_views.ViewRemoval.as_view(), name="view"),
     path("v1/kinds", sites.Kinds.as_view(), name="kinds"),
     path("v1/alarms/<int:alarm>", alarms.AlarmView.as_view(), name="alarm"),
     path("v1/alarms/<int:alarm>/acknowledgement", moves.Acknowledgement.as_view(), name="acknowledgement"),

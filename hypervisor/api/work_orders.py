@@ -22,6 +22,7 @@ from assets.models import Asset, Sector, Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import alarms, incidents, shapes, tables
+from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.asked import an_id, choice, flag, number
 from hypervisor.api.daylog import AnyFile
 from hypervisor.api.moves import checked, language_of
@@ -78,7 +79,7 @@ def filtered(request: Request, right: Right) -> QuerySet[WorkOrder]:
     if slug := asked.get("contractor", "").replace("\0", ""):
         found = found.filter(contractor__slug=slug)
     if sector := asked.get("sector"):
-        found = found.filter(alarms.in_sector(right.site_id, sector))
+        found = found.filter(in_sector(right.site_id, sector))
     if (late := flag(request, "late")) is not None:
         found = found.filter(late_since__isnull=not late)
     for name in ("asset", "alarm", "incident"):

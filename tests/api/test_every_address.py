@@ -14,7 +14,7 @@ from assets.models import Feed, ImportRun, UnknownAddress
 from commands.models import Command, Override, Scenario, ScenarioRun
 from hypervisor import tokens
 from hypervisor.api import pace
-from hypervisor.models import ApiToken, Grant, GrantRequest
+from hypervisor.models import ApiToken, Grant, GrantRequest, SavedView
 from journal.actors import Actor
 from journal.models import JournalEntry, Webhook
 from journal.webhooks import moves as webhooks
@@ -128,6 +128,7 @@ def room(city, monkeypatch):
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
         "note": note.pk, "attachment": file.pk, "signature": signing.sign(city.site, NOON.date(), by=by, now=NOON).pk,
         "api_token": robot.pk,
+        "view": SavedView.objects.create(site=city.site, page="alarms", name="v", owner=person, created_at=NOON).pk,
         "command": command.pk, "override": make_override(command).pk, "type": command.type_id, "supervisor": "eau",
         "slug": "nuit", "scenario_run": make_run(city.assets["sud"], by).pk,
         "procedure": procedure.pk, "procedure_run": run.pk, "step": "a",

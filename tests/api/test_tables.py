@@ -9,7 +9,7 @@ import pytest
 from alarms.models import Alarm
 from assets import history
 from assets.history import Series
-from hypervisor.api import tables
+from hypervisor.api import alarm_tables
 
 TABLE = "/api/v1/sites/quai/alarms.csv"
 
@@ -19,7 +19,7 @@ def read(client, query: str = "", delimiter: str = ";") -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.content
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="quai-alarms.csv"'
-    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=delimiter))
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")), delimiter=delimiter))
 
 
 def test_the_table_has_the_alarms_of_the_list_by_the_same_filters(city):
@@ -66,7 +66,7 @@ def test_what_a_stranger_sent_is_no_formula_of_the_spreadsheet(city, begins):
 
 
 def test_more_lines_than_anybody_reads_are_refused(city, monkeypatch):
-    monkeypatch.setattr(tables, "MOST", 3)
+    monkeypatch.setattr(alarm_tables, "MOST", 3)
     assert city.client("operator").get(TABLE).status_code == 422
     assert len(read(city.client("operator"), "?severity=critical,high")) == 2
 

@@ -1,0 +1,154 @@
+"""The page of past alarms over a million of them: how long each filter takes, and what a file of them costs.
+
+python -m bench.past [--assets 75000] [--alarms 1000000] [--samples 100] [--stay] [--json FILE]
+"""
+
+import datetime as dt
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from bench.report import arguments, publish
+from bench.stage import Stage
+from tests.walks.kill import cookie_of
+
+SITE = "les-arches"
+DAYS = 365
+BUDGET = (60, 150)
+"""Milliseconds of server time, p50 and p99."""
+
+FILL = """
+CREATE TEMP TABLE places AS SELECT row_number() OVER (ORDER BY id) AS n, id, sector_id, name
+    FROM assets_asset WHERE site_id = %(site)s;
+CREATE TEMP TABLE laws AS SELECT row_number() OVER (ORDER BY v.id) AS n, v.id AS version, r.id AS rule, r.name_fr, r.name_en
+    FROM alarms_ruleversion v JOIN alarms_rule r ON r.active_version_id = v.id WHERE r.site_id = %(site)s;
+CREATE TEMP TABLE hands AS SELECT row_number() OVER (ORDER BY id) AS n, id FROM hypervisor_user;
+SELECT setseed(0.5);
+CREATE TEMP TABLE drawn AS SELECT n,
+        1 + floor(random() * (SELECT count(*) FROM places))::int AS place,
+        1 + floor(power(random(), 2) * (SELECT count(*) FROM laws))::int AS law,
+        1 + floor(random() * (SELECT count(*) FROM hands))::int AS hand,
+        random() AS luck,
+        %(now)s::timestamptz - make_interval(secs => (%(alarms)s - n) * %(days)s * 86400.0 / %(alarms)s) AS began,
+        make_interval(secs => 30 * exp(random() * 8)) AS lasted
+    FROM generate_series(1, %(alarms)s) n;
+ANALYZE places; ANALYZE laws; ANALYZE hands; ANALYZE drawn;
+INSERT INTO alarms_alarm (site_id, rule_id, version_id, subject, asset_id, sector_id, severity, stake, state, latched,
+        sentence_fr, sentence_en, evidence, raised_at, learned_at, returned_at, closed_at, acknowledged_at, acknowledged_by_id,
+        shelved_reason, out_of_service_reason, cause, together, comments, occurrences, raises, chattering, seq)
+    SELECT %(site)s, laws.rule, laws.version, 'asset:' || places.id, places.id, places.sector_id,
+        CASE WHEN luck < 0.02 THEN 1 WHEN luck < 0.1 THEN 2 WHEN luck < 0.4 THEN 3 ELSE 4 END, 3, 'normal', false,
+        laws.name_fr || ' — ' || places.name, laws.name_en || ' — ' || places.name, '{}', began, began, began + lasted,
+        began + lasted, began + lasted / 2, hands.id, '', '', false, '', 0, 1, '{}', false, 1
+    FROM drawn JOIN places ON places.n = drawn.place JOIN laws ON laws.n = drawn.law JOIN hands ON hands.n = drawn.hand
+    ORDER BY drawn.n
+"""
+
+
+def populate(stage: Stage, assets: int, alarms: int) -> None:
+    """The pretend city with its rules, and so many closed alarms over a year."""
+    stage.manage("migrate", "--verbosity", "0")
+    folder = stage.data / "city"
+    os.spawnv(
+        os.P_WAIT, sys.executable, [sys.executable, "-m", "demo", "generate", "--assets", str(assets), "--out", str(folder)]
+    )
+    stage.manage("load_demo", str(folder))
+    stage.django()
+    from django.db import connection
+
+    from assets.models import Feed, Site
+
+    Feed.objects.update(enabled=False)  # their supervisors are not there, and would be told as silent
+    site = Site.objects.get(slug=SITE)
+    values = {"site": site.pk, "alarms": alarms, "days": DAYS, "now": dt.datetime.now(dt.UTC)}
+    with connection.cursor() as cursor:
+        for statement in FILL.split(";"):
+            cursor.execute(statement, values)
+        cursor.execute("VACUUM ANALYZE alarms_alarm")
+
+
+def filters() -> dict[str, str]:
+    """What is asked for, by name; the rare and the frequent of each."""
+    from alarms.models import Alarm, Rule
+
+    used = Alarm.objects.values_list("rule__slug", "asset", "sector__slug", "acknowledged_by__username", "asset__kind__slug")
+    rule, asset, sector, person, kind = used.exclude(sector=None).latest("id")
+    rare = Rule.objects.filter(site__slug=SITE, active_version__isnull=False).order_by("-active_version_id").values_list("slug")
+    day = dt.datetime.now(dt.UTC).date()
+    month, old = day - dt.timedelta(days=30), day - dt.timedelta(days=300)
+    return {
+        "nothing": "", "critical": "severity=critical", "critical and high": "severity=critical,high",
+        "state open (none)": "state=open", "a rule": f"rule={rule}", "the rarest rule": f"rule={rare[0][0]}",
+        "a kind of rule": "rule_kind=threshold", "a kind of asset": f"kind={kind}", "a sector": f"sector={sector}",
+        "an asset": f"asset={asset}", "a person": f"person={person}", "stood 24 h": "longer=1440",
+        "a month": f"from={month}", "a day 300 days ago": f"from={old}&to={old}", "closed last": "order=closed_last",
+        "oldest": "order=oldest", "words, frequent": "q=candelabre", "words, none, a month": f"q=zzzz&from={month}",
+        "words, none": "q=zzzz", "five together": f"severity=high&sector={sector}&kind={kind}&from={old}&longer=5",
+    }  # fmt: skip
+
+
+def asked(stage: Stage, cookie: str, path: str) -> tuple[float, bytes]:
+    """Milliseconds until an answer was there, and the answer."""
+    request = urllib.request.Request(f"http://127.0.0.1:{stage.port}{path}", headers={"Cookie": f"sessionid={cookie}"})
+    begun = time.monotonic()
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        body = answer.read()
+    return (time.monotonic() - begun) * 1000, body
+
+
+def measured(stage: Stage, cookie: str, name: str, path: str, samples: int) -> dict[str, object]:
+    waits = sorted(asked(stage, cookie, path)[0] for _ in range(samples + 1))[:samples]
+    p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
+    return {"what": name, "samples": len(waits), "p50 ms": round(p50, 1), "p99 ms": round(p99, 1), "budget ms": "60 / 150"}
+
+
+def deep(stage: Stage, cookie: str) -> str:
+    """The cursor of a page some way down the list, as a person gets there."""
+
+    path, after = f"/api/v1/sites/{SITE}/alarms?state=all&limit=500", ""
+    for _ in range(20):
+        after = json.loads(asked(stage, cookie, path)[1])["next"]
+        path = after
+    return after.rpartition("after=")[2]
+
+
+def exported(stage: Stage, cookie: str, alarms: int) -> list[dict[str, object]]:
+    rows = []
+    for ending, query in (("csv", "severity=critical,high"), ("parquet", "state=all")):
+        took, body = asked(stage, cookie, f"/api/v1/sites/{SITE}/alarms.{ending}?state=all&{query}")
+        rows.append({"what": f"{ending} of {query}, {len(body) / 1e6:.0f} MB, web {stage.memory_mb('web'):.0f} MB", "samples": 1,
+                     "p50 ms": round(took), "p99 ms": None, "budget ms": None})  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--assets", type=int, default=75_000)
+    parser.add_argument("--alarms", type=int, default=1_000_000)
+    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--stay", action="store_true", help="serve until interrupted, to look at the pages")
+    options = parser.parse_args()
+    with Stage(Path(tempfile.mkdtemp(prefix="vigie-bench-")) / "data") as stage:
+        populate(stage, options.assets, options.alarms)
+        from hypervisor.models import User
+
+        cookie = cookie_of(User.objects.get(username="admin"))
+        stage.start("web")
+        page = f"/sites/{SITE}/alarms"
+        rows = [measured(stage, cookie, name, f"{page}?{query}", options.samples) for name, query in filters().items()]
+        rows.append(measured(stage, cookie, "10,000 rows down", f"{page}?after={deep(stage, cookie)}", options.samples))
+        rows.append(measured(stage, cookie, "its number, of all", f"{page}?part=count", options.samples))
+        rows.append(measured(stage, cookie, "its number, of critical", f"{page}?severity=critical&part=count", options.samples))
+        rows += exported(stage, cookie, options.alarms)
+        publish(f"The page of {options.assets:,} assets and {options.alarms:,} past alarms", rows, options.json)
+        while options.stay:
+            time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()
