@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from hypervisor import health, metrics, unavailable
 from hypervisor.pages import (
     account,
+    alarm_life,
     alarms,
     answer,
     api_tokens,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("sites/<slug:site>/", desk.desk, name="desk"),
     re_path(r"^sites/(?P<site>[-\w]+)/(?P<pane>map|list|detail)$", desk.desk, name="pane"),
     path("sites/<slug:site>/alarms", alarms.board, name="site_alarms"),
+    path("sites/<slug:site>/alarms/<int:alarm>", alarm_life.life, name="alarm_life"),
     path("sites/<slug:site>/assets", assets.table, name="site_assets"),
     path("sites/<slug:site>/assets/<int:asset>", assets.sheet, name="asset_sheet"),
     path("sites/<slug:site>/assets/imports", imports.board, name="imports"),

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from hypervisor.api import (
+    alarm_life,
     alarm_tables,
     alarms,
     api_tokens,
@@ -143,6 +144,7 @@ urlpatterns = [
     path("v1/alarms/<int:alarm>/out-of-service", moves.OutOfService.as_view(), name="out-of-service"),
     path("v1/alarms/<int:alarm>/comments", moves.Comments.as_view(), name="comments"),
     path("v1/alarms/<int:alarm>/journal", alarms.AlarmJournal.as_view(), name="alarm-journal"),
+    path("v1/alarms/<int:alarm>/life", alarm_life.AlarmLife.as_view(), name="alarm-life"),
     path("v1/alarms/<int:alarm>/chart", points.AlarmChart.as_view(), name="alarm-chart"),
     path("v1/assets", assets.Assets.as_view(), name="assets"),
     path("v1/assets/<int:asset>", assets.AssetView.as_view(), name="asset"),

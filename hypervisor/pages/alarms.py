@@ -122,10 +122,10 @@ def _rows(request: HttpRequest, right: Right, asked: Asked, after: str) -> dict[
         )
     except ValidationError as error:
         return {"rows": [], "next": "", "fault": " ".join(str(each) for texts in error.detail.values() for each in texts)}
-    return {"rows": [_in_words(row, now) for row in rows], "next": asked.query(after=cursor) if cursor else ""}
+    return {"rows": [in_words(row, now) for row in rows], "next": asked.query(after=cursor) if cursor else ""}
 
 
-def _in_words(row: AlarmRow, now: dt.datetime) -> dict[str, Any]:
+def in_words(row: AlarmRow, now: dt.datetime) -> dict[str, Any]:
     """A row as the table has it."""
     language = "en" if get_language() == "en" else "fr"
     ended = row.returned_at or row.closed_at

@@ -109,6 +109,7 @@ READS = {
     "/api/v1/alarms/{alarm}": "",
     "/api/v1/alarms/{alarm}/comments": "",
     "/api/v1/alarms/{alarm}/journal": "",
+    "/api/v1/alarms/{alarm}/life": "",
     "/api/v1/alarms/{alarm}/chart": "",
     "/api/v1/assets": "?site=quai",
     "/api/v1/assets/{asset}": "",
@@ -258,7 +259,8 @@ def test_every_address_that_can_be_read_was_looked_at():
     others = {
         "/api/v1/notes/{note}/attachments/{attachment}", "/api/v1/work-orders/{work_order}/photos/{photo}",
         "/api/v1/positions/{position}/rota.ics", "/api/v1/sites/{site}/rota.ics",
-        "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/alarms.parquet", "/api/v1/sites/{site}/work-orders.csv", "/api/v1/sites/{site}/order-plans.ics",
+        "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/alarms.parquet",
+        "/api/v1/sites/{site}/work-orders.csv", "/api/v1/sites/{site}/order-plans.ics",
         "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
     }  # fmt: skip
     assert readable == set(READS) | others, "say in READS how each address is asked"

@@ -28,7 +28,7 @@ def past(city):
         city.rule, city.assets["nord"], severity=1, state="normal", raised_at=NOON, returned_at=NOON + 2 * hour,
         closed_at=NOON + 3 * hour, acknowledged_by=city.users["operator"], acknowledged_at=NOON + hour,
     )  # fmt: skip
-    state = {"kind": "state", "scope": {"quantity": "water_level"}, "values": [{"severity": "low", "codes": [1]}]}
+    state = {"kind": "state", "scope": {"quantity": "water_level"}, "values": [{"severity": "low", "in": [1]}]}
     short = make_alarm(
         make_rule(city.site, "porte", state), city.assets["sud"], severity=4, state="normal", raised_at=NOON + hour,
         closed_at=NOON + hour + dt.timedelta(minutes=1),

@@ -12,6 +12,8 @@ BUDGET = {
     "alarms": 16,
     "alarms?part=rows&severity=critical&sector=nord": 12,
     "alarms?part=count": 4,
+    "alarms/{alarm}": 26,
+    "alarms/{alarm}?part=story": 26,
     "assets": 14,
     "assets?part=rows&q=jauge": 6,
     "assets/{asset}": 22,
@@ -89,6 +91,7 @@ def address(city, followed):
     known = {
         "procedure": Procedure.objects.order_by("pk").first().pk,
         "procedure_run": Run.objects.first().pk,
+        "alarm": city.alarms["nord"].pk,
         "asset": city.assets["nord"].pk,
         "rule": city.rule.pk,
         "run": ImportRun.objects.get().pk,
