@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import DurationField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import DurationField, ExpressionWrapper, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -15,13 +15,14 @@ from rest_framework.request import Request
 
 from alarms import pseudonyms
 from alarms.engine import spec
-from alarms.models import SEVERITY_NUMBERS, Alarm, RuleVersion
+from alarms.models import SEVERITY_NUMBERS, Alarm, Rule, RuleVersion
 from alarms.rows import EXPLAINED, SET_ASIDE, SILENT
 from alarms.verdicts.suppression import explained
 from assets import sector_filters
-from assets.models import Sector, Site
+from assets.models import Asset, AssetKind, Feed, Sector, Site
 from assets.spelling import folded, in_sql, stem
 from hypervisor.api.asked import an_id, choice, number
+from hypervisor.api.searching import search, words
 from hypervisor.models import User
 from hypervisor.rights import Right
 
@@ -42,7 +43,16 @@ SEARCHED = (
     "sentence_fr", "sentence_en", "asset__name", "sector__name", "feed__name", "taken_by__username", "taken_by__first_name",
     "taken_by__last_name",
 )  # fmt: skip
-"""Besides the asset's code; as `searchable` in static/js/alarms.js, so that a list and its table are of the same alarms."""
+"""Besides the asset's code, of open alarms; as `searchable` in static/js/alarms.js: a list and its table are of the same."""
+_PERSON = (User, ("username", "first_name", "last_name"))
+NAMED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    "rule": (Rule, ("name_fr", "name_en")), "sector": (Sector, ("name",)), "feed": (Feed, ("name",)),
+    "taken_by": _PERSON, "acknowledged_by": _PERSON,
+}  # fmt: skip
+"""Besides assets: what words name among the alarms of the past."""
+MOST_NAMED = 1_000
+PAST = ("all", "normal")
+"""States with a million alarms."""
 RULE_KINDS = tuple(each.__struct_config__.tag for each in spec.Spec.__args__)
 _PEOPLE = ("acknowledged_by", "taken_by", "shelved_by", "out_of_service_by")
 
@@ -92,13 +102,17 @@ def filtered(request: Request, right: Right, now: dt.datetime, *, state: str = "
     if severities := _several(request, "severity", SEVERITY_NUMBERS):
         alarms = alarms.filter(severity__in=[SEVERITY_NUMBERS[name] for name in severities])
     if kinds := _text(request, "kind"):
-        alarms = alarms.filter(asset__kind__slug__in=kinds.split(","))
+        # By their ids, as below: the planner knows how frequent each is, and nothing of a name in another table.
+        ids = AssetKind.objects.filter(slug__in=kinds.split(",")).values_list("pk", flat=True)
+        alarms = alarms.filter(asset__kind__in=list(ids))
     if sector := asked.get("sector"):
-        alarms = alarms.filter(in_sector(site, sector))
+        alarms = alarms.filter(sector__in=_sectors(site, sector))
     if rules := _text(request, "rule"):
-        alarms = alarms.filter(rule__slug__in=rules.split(","))
+        known = Rule.objects.filter(site_id=site, slug__in=rules.split(","))
+        alarms = alarms.filter(rule__in=list(known.values_list("pk", flat=True)))
     if kinds := _several(request, "rule_kind", RULE_KINDS):
-        alarms = alarms.filter(version__in=RuleVersion.objects.filter(rule__site=site, spec__kind__in=kinds))
+        known = RuleVersion.objects.filter(rule__site=site, spec__kind__in=kinds)
+        alarms = alarms.filter(version__in=list(known.values_list("pk", flat=True)))
     if person := _text(request, "person"):
         alarms = alarms.filter(_handled_by(person))
     for name, lookup in (("asset", "asset_id"), ("incident", "incident_id")):
@@ -107,7 +121,8 @@ def filtered(request: Request, right: Right, now: dt.datetime, *, state: str = "
     if (ident := number(request, "suppressed_by")) is not None:
         alarms = alarms.filter(id__in=explained(ident))
     alarms = _lasting(request, _of_period(request, alarms, site), now)
-    return _saying(alarms, site, asked.get("q", ""))
+    asked_for = request.query_params.get("state", state)
+    return (_about if asked_for in PAST else _saying)(alarms, site, asked.get("q", ""))
 
 
 def _handled_by(person: str) -> Q:
@@ -155,31 +170,56 @@ def _lasting(request: Request, alarms: QuerySet[Alarm], now: dt.datetime) -> Que
 
 
 def _saying(alarms: QuerySet[Alarm], site: int, text: str) -> QuerySet[Alarm]:
-    """Those in which each of the words is found."""
+    """Open alarms in which each of the words is found."""
     found = list(map(stem, words(folded(text))))
     if found:
         alarms = alarms.alias(**{f"said_{place}": in_sql(field) for place, field in enumerate(SEARCHED)})
     for word in found:
-        said = Q(asset__code__icontains=word)
+        said = Q(asset__code__icontains=word) | _of_person(site, word)
         for place in range(len(SEARCHED)):
             said |= Q(**{f"said_{place}__contains": word})
-        for pseudonym in pseudonyms.naming(site, word):
-            said |= Q(subject__endswith=pseudonym)
         alarms = alarms.filter(said)
     return alarms
 
 
+def _about(alarms: QuerySet[Alarm], site: int, text: str) -> QuerySet[Alarm]:
+    """Alarms, open or closed, about something that each of the words names. Of a million sentences none is read: what the words
+    name is looked up first, and then the alarms of it by an index; what names more assets than `MOST_NAMED` is found soon."""
+    for word in words(folded(text)):
+        named = _of_person(site, stem(word))
+        for field, (model, names) in NAMED.items():
+            called = reduce(or_, (Q(**{f"said_{name}__contains": stem(word)}) for name in names))
+            rows = model.objects.alias(**{f"said_{name}": in_sql(name) for name in names}).filter(called)
+            named |= Q(**{f"{field}__in": list(rows.values_list("pk", flat=True))})
+        if query := search(word):
+            assets = Asset.objects.filter(site_id=site, search=query).order_by().values_list("pk", flat=True)
+            few = list(assets[: MOST_NAMED + 1])
+            named |= Q(asset__in=few if len(few) <= MOST_NAMED else assets)
+        alarms = alarms.filter(named)
+    return alarms
+
+
+def _of_person(site: int, word: str) -> Q:
+    """What is about whom this word names, as far as it is known who a pseudonym is."""
+    return reduce(or_, (Q(subject__endswith=each) for each in pseudonyms.naming(site, word)), Q(pk__in=()))
+
+
+def _sectors(site: int, slug: str) -> list[int]:
+    """Ids of a sector and of those nested in it. Raises ValidationError for a sector the site has not."""
+    path = _path_of(site, slug)
+    return list(Sector.objects.filter(Q(path=path) | Q(path__startswith=f"{path}/"), site_id=site).values_list("pk", flat=True))
+
+
 def in_sector(site: int, slug: str) -> Q:
     """A filter for what lies in a sector or in one nested in it. Raises ValidationError for a sector the site has not."""
+    return sector_filters.in_sector(_path_of(site, slug))
+
+
+def _path_of(site: int, slug: str) -> str:
     path = Sector.objects.filter(site_id=site, slug=slug.replace("\0", "")).values_list("path", flat=True).first()
     if path is None:
         raise ValidationError({"sector": "The site has no such sector."})
-    return sector_filters.in_sector(path)
-
-
-def words(text: str) -> list[str]:
-    """The first words of a search; PostgreSQL has no text with a NUL."""
-    return text.replace("\0", " ").split()[:8]
+    return path
 
 
 def _text(request: Request, name: str) -> str:
@@ -221,7 +261,9 @@ FILTERS = [
     OpenApiParameter(
         "q",
         str,
-        description="Words of the sentence, of the asset, its sector or feed, or of the person in charge; all must match.",
+        description="Words; all must match. Among open alarms of the sentence, of the asset, its sector or feed, or of the "
+        "person in charge; with `state` `all` or `normal` of the asset, its sector, the feed, the rule, or of whoever took or "
+        "acknowledged it.",
     ),
 ]  # fmt: skip
 """What `filtered` reads of the query string."""

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, Count, FloatField, Func, Q, QuerySet, Value
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,13 +12,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from assets.models import Asset, GeometricPoint, Point
-from assets.spelling import folded, others, stem
 from hypervisor import rights
 from hypervisor.api import shapes
-from hypervisor.api.alarm_filters import in_sector, words
+from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.asked import flag
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
+from hypervisor.api.searching import search
 from hypervisor.api.token import for_tokens
 from hypervisor.rights import Right
 
@@ -85,20 +84,6 @@ def asset_of(request: Request, asset: int) -> tuple[Asset, Right]:
     if row is None:
         raise Http404
     return row, rights.of(request).at(row.site_id, row.sector and row.sector.path)
-
-
-def search(text: str) -> SearchQuery | None:
-    """Every word as the beginning of a word of the code or the name, without accents, in the singular, or by another name for the
-    same thing. A number also finds the `-00123` of LMP-00123."""
-    parts = []
-    for word in words(folded(text)):
-        word = word.replace("'", " ").replace("\\", " ").strip()
-        if not any(map(str.isalnum, word)):
-            continue
-        either = [f"'{stem(word)}':*"] + ([f"'-{word}':*"] if word.isdigit() else [])
-        either += ["(" + " & ".join(f"'{each}':*" for each in name) + ")" for name in others(word)]
-        parts.append(f"({' | '.join(either)})")
-    return SearchQuery(" & ".join(parts), search_type="raw", config="simple") if parts else None
 
 
 def filtered(request: Request) -> QuerySet[Asset]:

@@ -23,10 +23,10 @@ from hypervisor.acting import actor_of
 from hypervisor.api import incidents, pace, shapes
 from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.asked import an_id, choice, flag, number
-from hypervisor.api.assets import search
 from hypervisor.api.daylog_shapes import AttachmentRow, NewNote, NewSignature, NoteRow, SignatureRow, VerifiedSignature
 from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.searching import search
 from hypervisor.headers import attached
 from hypervisor.models import User
 from hypervisor.rights import Right, Verb

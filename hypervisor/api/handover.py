@@ -19,11 +19,11 @@ from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import pace, shapes
 from hypervisor.api.asked import choice
-from hypervisor.api.assets import search
 from hypervisor.api.duty import REFUSALS, position_of
 from hypervisor.api.handover_shapes import HandOverDetail, HandOverRow, InstructionRow, NewHandOver, NewInstruction, ShiftFacts
 from hypervisor.api.moves import checked
 from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.searching import search
 from hypervisor.models import Role
 from hypervisor.rights import Right, Verb
 from response import rota

@@ -79,7 +79,8 @@ LABELS = {
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The page; its rows alone for who changes a filter (`part=rows`), or how many there are (`part=count`)."""
     right = rights.of(request).on(site)
-    asked, part, after = Asked.of(request, NAMES), request.GET.get("part"), request.GET.get("after", "").replace("\0", "")
+    asked = Asked.of(request, NAMES)
+    part, after = request.GET.get("part"), request.GET.get("after", "").replace("\0", "")
     if part == "count":
         return render(request, "alarms/_count.html", _counted(request, right, asked))
     the_site = get_object_or_404(Site, pk=right.site_id)

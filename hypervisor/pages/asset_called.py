@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
-from hypervisor.api.assets import search
+from hypervisor.api.searching import search
 
 MOST_NAMED = 5
 """Assets named to who gave words that several have."""

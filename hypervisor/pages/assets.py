@@ -21,7 +21,7 @@ from assets.alphabet import alphabetical, in_tree
 from assets.models import Asset, AssetKind, Sector, Site, Supervisor
 from assets.sector_filters import in_sector
 from hypervisor import rights
-from hypervisor.api.assets import search
+from hypervisor.api.searching import search
 from hypervisor.names import names_on
 from hypervisor.pages import asset_sheet, work_orders
 from hypervisor.pages.commands import standings

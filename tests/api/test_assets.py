@@ -10,7 +10,7 @@ from assets import history
 from assets.models import Asset, Latest
 from assets.partitions import Partitions
 from assets.readings import Readings
-from hypervisor.api.assets import search
+from hypervisor.api.searching import search
 from tests.factories import NOON, make_asset
 
 LIST = "/api/v1/assets"
