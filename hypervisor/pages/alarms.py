@@ -52,6 +52,8 @@ DURATIONS = (
     ("5", gettext_lazy("5 min")), ("30", gettext_lazy("30 min")), ("60", gettext_lazy("1 h")), ("240", gettext_lazy("4 h")),
     ("480", gettext_lazy("8 h")), ("1440", gettext_lazy("24 h")), ("10080", gettext_lazy("7 days")),
 )  # fmt: skip
+MORE = ("rule_kind", "rule", "person", "from", "to", "ended_from", "ended_to", "longer", "shorter", "order")
+"""Filters that are folded away unless one of them is set."""
 LABELS = {
     "q": gettext_lazy("Words"),
     "state": gettext_lazy("State"),
@@ -94,6 +96,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
         return render(request, "alarms/_rows.html", context)
     context |= choices | {
         "states": STATES.items(), "orders": ORDER_NAMES.items(), "durations": DURATIONS, "severity_names": SEVERITY_NAMES.items(),
+        "more": any(name in asked.values for name in MORE),
         "severities": asked.several("severity"), "views": views_of(request, right, SavedView.Page.ALARMS, asked, names),
         "may_share": right.may(Verb.COMMENT),
     }  # fmt: skip

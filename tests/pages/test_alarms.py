@@ -1,14 +1,17 @@
 """The page of all alarms: by any filter, for who may see them, in the rows that the interface lists and exports."""
 
 import datetime as dt
+import io
 import re
 
+import pyarrow.parquet as pq
 import pytest
 
 from alarms.models import Alarm
 from hypervisor.models import SavedView
 from hypervisor.pages import list_filters
 from tests.factories import NOON, make_alarm, make_rule
+from tests.response.ordering import make_contract, make_contractor, make_order
 
 PAGE = "/sites/quai/alarms"
 
@@ -118,3 +121,32 @@ def test_a_view_is_kept_for_its_owner_and_shared_by_who_may_comment(city):
     assert reading.post(address, {**body, "shared": True}, content_type="application/json").status_code == 403
     assert reading.post(address, body, content_type="application/json").status_code == 201
     assert ours.delete(f"/api/v1/views/{made.json()['id']}").status_code == 204
+
+
+def test_the_life_of_an_alarm_tells_who_did_what_about_it(city):
+    alarm, operator = city.alarms["nord"], city.client("operator")
+    told = {"comment": "vu à la caméra"}
+    operator.post(f"/api/v1/alarms/{alarm.pk}/acknowledgement", told, content_type="application/json")
+    order = make_order(city.assets["nord"], make_contract(make_contractor(city.site)), alarm=alarm)
+    note = {"text": "Équipe sur place", "asset": city.assets["nord"].pk}
+    assert operator.post("/api/v1/sites/quai/notes", note, content_type="application/json").status_code == 201
+    text = city.client("auditor").get(f"{PAGE}/{alarm.pk}").content.decode()
+    assert "vu à la caméra" in text
+    assert f"/work-orders/{order.pk}" in text
+    assert "Équipe sur place" in text
+    lines = city.client("auditor").get(f"/api/v1/alarms/{alarm.pk}/life").json()["results"]
+    assert {"alarm", "work_order", "note"} <= {noun for line in lines for noun in line["about"]}
+
+
+def test_the_link_to_an_alarm_opens_for_nobody_who_may_not_see_it(city):
+    assert city.client("nord").get(f"{PAGE}/{city.alarms['gare'].pk}").status_code == 200
+    assert city.client("nord").get(f"{PAGE}/{city.alarms['sud'].pk}").status_code == 404
+    assert city.client("operator").get(f"{PAGE}/{city.alarms['other'].pk}").status_code == 404
+
+
+def test_a_file_of_columns_has_the_rows_of_the_table(city, past):
+    answer = city.client("operator").get("/api/v1/sites/quai/alarms.parquet?state=all&order=oldest")
+    table = pq.read_table(io.BytesIO(answer.getvalue()))
+    assert table["id"].to_pylist() == [past["earlier"], past["long"], past["short"]]
+    assert table["raised_at"].to_pylist()[1] == NOON
+    assert table["acknowledged_by"].to_pylist() == [None, "operator", None]
