@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import pytest_django
 
 from tests.engines import TestEngines
 
@@ -38,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     hands_out = config.getoption("numprocesses", default=None) and not hasattr(config, "workerinput")
     if not hands_out:
-        ENGINES.start()  # each worker its own
+        ENGINES.start(alone=not hasattr(config, "workerinput"))  # each worker its own
     import django
 
     if hands_out:
@@ -47,6 +48,19 @@ def pytest_configure(config: pytest.Config) -> None:
         ]  # a worker that inherited it would read the settings before its engines are there
         return
     django.setup()  # pytest-django takes up a Django whose settings are there, and looks for them only before this file
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Whether pytest-django takes the database as it is."""
+    return ENGINES.migrated
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """Pytest-django's, and the database it made is kept for the next run."""
+    with django_db_blocker.unblock():
+        ENGINES.keep()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
