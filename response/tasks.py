@@ -10,8 +10,8 @@ from assets.periodic import Round
 from response.duty import vigilance
 from response.entities import moves as entities
 from response.notification import canary, delivery, escalation, outbox
+from response.orders import mails, plans
 from response.orders import moves as orders
-from response.orders import plans
 from response.procedures import runs
 
 
@@ -30,6 +30,12 @@ def sweep_orders() -> None:
         for site in Site.objects.order_by("id").values_list("id", flat=True):
             pieces.do("work_orders", site, orders.sweep, site, now)
             pieces.do("order_plans", site, plans.sweep, site, now)
+            pieces.do("order_mails", site, mails.sweep, site, now)
+
+
+@shared_task
+def mail_order(mail: int) -> None:
+    mails.deliver(mail, timezone.now)
 
 
 @shared_task

@@ -46,7 +46,7 @@ class SiteContractor(APIView):
         return Response(contractor_rows(Contractor.objects.filter(pk=row.pk))[0])
 
 
-def _wanted(right: rights.Right, told: dict[str, Any]) -> tuple[Contractor, contracts.Wanted]:
+def wanted_by(right: rights.Right, told: dict[str, Any]) -> tuple[Contractor, contracts.Wanted]:
     """Raises ValidationError for what the site does not have."""
     contractor = Contractor.objects.filter(site_id=right.site_id, slug=told["contractor"]).first()
     if contractor is None:
@@ -83,7 +83,7 @@ class SiteContracts(APIView):
     )
     def post(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site, Verb.CONTRACTS)
-        contractor, wanted = _wanted(right, checked(WantedContract, request))
+        contractor, wanted = wanted_by(right, checked(WantedContract, request))
         row = contracts.keep_contract(contractor, wanted, by=actor_of(request), now=timezone.now())
         return Response(contract_rows(Contract.objects.filter(pk=row.pk))[0], status=status.HTTP_201_CREATED)
 
@@ -101,7 +101,7 @@ class ContractView(APIView):
         if known is None:
             raise Http404
         right = rights.of(request).on(known.contractor.site.slug, Verb.CONTRACTS)
-        contractor, wanted = _wanted(right, checked(WantedContract, request))
+        contractor, wanted = wanted_by(right, checked(WantedContract, request))
         if contractor.pk != known.contractor_id:
             raise ValidationError({"contractor": "A contract stays with its contractor."})
         row = contracts.keep_contract(contractor, wanted, by=actor_of(request), now=timezone.now(), known=known)

@@ -31,7 +31,7 @@ AHEAD, MOST = dt.timedelta(days=400), 500
 """What a calendar tells: days of each plan, and events of all."""
 
 
-def _wanted(right: Right, told: dict[str, Any]) -> plans.Wanted:
+def wanted_by(right: Right, told: dict[str, Any]) -> plans.Wanted:
     """Raises ValidationError for what the site does not have."""
     contract = Contract.objects.filter(contractor__site_id=right.site_id, pk=told["contract"]).first()
     assets = list(Asset.objects.filter(site_id=right.site_id, retired_at=None, code__in=told["assets"]))
@@ -74,7 +74,7 @@ class SitePlans(APIView):
     )
     def post(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site, Verb.CONTRACTS)
-        wanted = _wanted(right, checked(WantedPlan, request))
+        wanted = wanted_by(right, checked(WantedPlan, request))
         made = plans.keep(Site.objects.get(pk=right.site_id), wanted, by=actor_of(request), now=timezone.now())
         return _one(made, status.HTTP_201_CREATED)
 
@@ -86,7 +86,7 @@ class PlanView(APIView):
     )  # fmt: skip
     def put(self, request: Request, order_plan: int) -> Response:
         known, right = _plan(request, order_plan)
-        wanted = _wanted(right, checked(WantedPlan, request))
+        wanted = wanted_by(right, checked(WantedPlan, request))
         return _one(plans.keep(known.site, wanted, by=actor_of(request), now=timezone.now(), known=known))
 
     @extend_schema(

@@ -196,6 +196,7 @@ urlpatterns = [
     path("v1/work-orders/<int:work_order>/photos", work_orders.WorkOrderPhotos.as_view(), name="work-order-photos"),
     path("v1/work-orders/<int:work_order>/photos/<int:photo>", work_orders.WorkOrderPhoto.as_view(), name="work-order-photo"),
     path("v1/work-orders/<int:work_order>/links", work_orders.WorkOrderLinks.as_view(), name="work-order-links"),
+    path("v1/work-orders/<int:work_order>/mails", work_orders.WorkOrderMails.as_view(), name="work-order-mails"),
     path("v1/work-orders/<int:work_order>/journal", work_orders.WorkOrderJournal.as_view(), name="work-order-journal"),
     path("v1/sites/<slug:site>/api-tokens", api_tokens.SiteTokens.as_view(), name="api-tokens"),
     path("v1/api-tokens/<int:api_token>", api_tokens.ApiTokenView.as_view(), name="api-token"),

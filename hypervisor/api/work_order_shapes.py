@@ -17,6 +17,9 @@ PRIORITIES = [priority.value for priority in Priority]
 ENTRIES = ["order", *ORDER_MOVES, "note", "photo"]
 
 
+LANGUAGES = ("fr", "en")
+
+
 class ContractorBrief(s.Serializer):
     slug = s.CharField()
     name = s.CharField()
@@ -27,6 +30,8 @@ class ContractorRow(ContractorBrief):
     email = s.CharField(allow_blank=True)
     phone = s.CharField(allow_blank=True)
     contact = s.CharField(allow_blank=True, help_text="Who answers, and when.")
+    mails = s.BooleanField(help_text="Each order is mailed to it as soon as it is made.")
+    language = s.ChoiceField(LANGUAGES, help_text="Of the mails.")
     retired_at = s.DateTimeField(allow_null=True)
 
 
@@ -35,6 +40,8 @@ class WantedContractor(s.Serializer):
     email = s.EmailField(max_length=254, required=False, allow_blank=True, default="")
     phone = s.CharField(max_length=40, required=False, allow_blank=True, default="")
     contact = s.CharField(max_length=200, required=False, allow_blank=True, default="")
+    mails = s.BooleanField(default=False, help_text="Mail each order to it as soon as it is made; needs an address.")
+    language = s.ChoiceField(LANGUAGES, default="fr", help_text="Of the mails.")
     retired = s.BooleanField(default=False, help_text="Nothing more is ordered from it.")
 
 
@@ -220,6 +227,15 @@ class NewLink(s.Serializer):
 class LinkRow(s.Serializer):
     url = s.CharField(help_text="For the contractor alone: whoever has it acts in its name.")
     ends_at = s.DateTimeField()
+
+
+class MailRow(s.Serializer):
+    id = s.IntegerField()
+    address = s.CharField()
+    asked_at = s.DateTimeField()
+    sent_at = s.DateTimeField(allow_null=True)
+    failed_at = s.DateTimeField(allow_null=True)
+    reason = s.CharField(allow_blank=True, help_text="Why it failed, or is tried again.")
 
 
 class OrderNote(s.Serializer):

@@ -32,6 +32,7 @@ from hypervisor.api.token import for_tokens
 from hypervisor.api.work_order_shapes import (
     ORDER_STATES,
     LinkRow,
+    MailRow,
     NewLink,
     NewWorkOrder,
     OrderMove,
@@ -46,8 +47,8 @@ from hypervisor.rights import Right, Verb
 from journal.reading import lines_about
 from journal.rows import entry_rows
 from response.models import Contract, Contractor, OrderPhoto, WorkOrder
-from response.orders import links, moves, proposal
-from response.orders.rows import entry_rows_of, order_rows, photo_row, proposal_row
+from response.orders import links, mails, moves, proposal
+from response.orders.rows import entry_rows_of, mail_rows, order_rows, photo_row, proposal_row
 from response.orders.states import Move
 
 STATES: dict[str, Q] = {
@@ -319,6 +320,20 @@ class WorkOrderLinks(APIView):
         row, _right = order_of(request, work_order, Verb.ORDER)
         links.revoke(row.pk, by=actor_of(request), now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class WorkOrderMails(APIView):
+    @extend_schema(
+        operation_id="mail_work_order",
+        summary="Mail a work order to its contractor, with a link for its phone",
+        description="It leaves by the mail server of the site. While one waits to leave, that one is answered.",
+        request=None,
+        responses={202: MailRow, **REFUSALS},
+    )
+    def post(self, request: Request, work_order: int) -> Response:
+        row, _right = order_of(request, work_order, Verb.ORDER)
+        asked = mails.ask(row.pk, by=actor_of(request), now=timezone.now())
+        return Response(mail_rows([asked])[0], status=status.HTTP_202_ACCEPTED)
 
 
 class WorkOrderPhoto(APIView):

@@ -24,7 +24,7 @@ from response.models import Contractor, WorkOrder
 from response.orders.links import in_force
 from response.orders.moves import LONGEST, LONGEST_REASON
 from response.orders.photos import ACCEPTED
-from response.orders.rows import entry_rows_of, order_rows
+from response.orders.rows import entry_rows_of, mail_rows, order_rows
 from response.orders.states import MOVE_WORDS, STATE_WORDS, WANT_REASON, Move
 
 SHOWN = 200
@@ -128,7 +128,8 @@ def sheet(request: HttpRequest, site: str, work_order: int) -> HttpResponse:
         "order": row, "entries": entries_in_words(order), "may_order": may, "contractor": order.contractor,
         "moves": [(move, MOVE_NAMES[Move(move)], Move(move) in WANT_REASON) for move in row["moves"]] if may else [],
         "links": order.links.filter(in_force(timezone.now())).count() if may and not row["closed_at"] else 0,
-        "longest": LONGEST, "longest_reason": LONGEST_REASON, "accepted": ",".join(ACCEPTED),
+        "longest": LONGEST,
+        "mails": mail_rows(order.mails.order_by("-pk")[:3]), "longest_reason": LONGEST_REASON, "accepted": ",".join(ACCEPTED),
     }  # fmt: skip
     return render(request, "orders/_sheet.html" if request.GET.get("part") == "order" else "orders/sheet.html", context)
 

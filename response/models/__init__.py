@@ -17,12 +17,12 @@ from response.models.notification import (
     OnCallOverride,
     OnCallRota,
 )
-from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, OrderPhoto, OrderPlan, WorkOrder
+from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, OrderMail, OrderPhoto, OrderPlan, WorkOrder
 from response.models.procedures import Procedure, ProcedureVersion, Run, StepRun
 
 __all__ = [
     "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Entity", "EntityAnswer", "EntityMessage",
     "Escalation", "EscalationPolicy", "Gateway", "HandOver", "Holding", "Instruction", "InstructionRead", "Means", "Message",
-    "Note", "NotificationRules", "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderPhoto", "OrderPlan",
-    "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "StepRun", "Watchfulness", "WorkOrder",
+    "Note", "NotificationRules", "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderMail", "OrderPhoto",
+    "OrderPlan", "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "StepRun", "Watchfulness", "WorkOrder",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ class Contractor(models.Model):
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
     contact = models.CharField(max_length=200, blank=True, help_text="Who answers, and when.")
+    mails = models.BooleanField(default=False, help_text="Each order is mailed to it as soon as it is made.")
+    language = models.CharField(max_length=2, choices=[("fr", "French"), ("en", "English")], default="fr")
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -196,3 +198,31 @@ class OrderLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.pk}"
+
+
+class OrderMail(models.Model):
+    """The mail by which a contractor gets an order, with its link: it waits, has left, or failed.
+
+    Written by response.orders.mails alone.
+    """
+
+    order = models.ForeignKey(WorkOrder, models.CASCADE, related_name="mails")
+    link = models.OneToOneField(OrderLink, models.CASCADE, related_name="mail")
+    address = models.EmailField()
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=150)
+    due_at = models.DateTimeField(help_text="When it may leave, or be tried again.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it failed or is tried again.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(sent_at=None) | Q(failed_at=None), name="order_mail_left_or_failed"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(sent_at=None, failed_at=None), name="order_mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.address}"

@@ -31,13 +31,15 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def keep_contractor(
-    site: int, slug: str, *, name: str, email: str, phone: str, contact: str, retired: bool, by: Actor, now: dt.datetime
-) -> Contractor:
+    site: int, slug: str, *, name: str, email: str, phone: str, contact: str, retired: bool, mails: bool = False,
+    language: str = "fr", by: Actor, now: dt.datetime,
+) -> Contractor:  # fmt: skip
     """Add a contractor, or change what is known of it."""
     with transaction.atomic():
         known = Contractor.objects.select_for_update(no_key=True).filter(site_id=site, slug=slug).first()
         row = known or Contractor(site_id=site, slug=slug)
         row.name, row.email, row.phone, row.contact = name.strip(), email, phone, contact
+        row.mails, row.language = mails and bool(email), language
         row.retired_at = (row.retired_at or now) if retired else None
         row.save()
         with live.writing(site) as page:

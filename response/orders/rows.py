@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from alarms.engine.wording import Bilingual
 from journal.rows import time_text
-from response.models import Contract, Contractor, OrderPhoto, OrderPlan, WorkOrder
+from response.models import Contract, Contractor, OrderMail, OrderPhoto, OrderPlan, WorkOrder
 from response.orders.proposal import Proposal
 from response.orders.states import STATE_WORDS, State, offered
 from response.orders.terms import PRIORITY_WORDS, Due, Priority
@@ -70,11 +70,21 @@ def photo_row(photo: OrderPhoto) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def mail_rows(found: Iterable[OrderMail]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": each.pk, "address": each.address, "asked_at": time_text(each.asked_at), "sent_at": time_text(each.sent_at),
+            "failed_at": time_text(each.failed_at), "reason": each.reason,
+        }
+        for each in found
+    ]  # fmt: skip
+
+
 def contractor_rows(found: QuerySet[Contractor]) -> list[dict[str, Any]]:
     return [
         {
             "id": each.pk, "slug": each.slug, "name": each.name, "email": each.email, "phone": each.phone,
-            "contact": each.contact, "retired_at": time_text(each.retired_at),
+            "contact": each.contact, "mails": each.mails, "language": each.language, "retired_at": time_text(each.retired_at),
         }
         for each in found
     ]  # fmt: skip

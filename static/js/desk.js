@@ -5,7 +5,7 @@ import * as detail from "#js/detail.js";
 import { on, recall, remember } from "#js/dom.js";
 import { keepDrawer } from "#js/drawer.js";
 import { desk } from "#js/frame.js";
-import { headerId, incidentOf, isHeader } from "#js/grouping.js";
+import { before, headerId, incidentOf, isHeader } from "#js/grouping.js";
 import * as incident from "#js/incident.js";
 import { incidentActs } from "#js/incident_acts.js";
 import { bind } from "#js/keys.js";
@@ -133,11 +133,13 @@ function askEntity() {
   return true;
 }
 
-/** Work on what the selected alarm is about; of an incident as such nobody is sent. */
+/** Work on what the selected alarm is about; of an incident, on its cause, or else on the worst of its alarms. */
 function orderWork() {
-  const row = one() === null || isHeader(one()) ? null : store.get(one());
-  if (!order || !row) return false;
-  order({ asset: row.asset, sector: row.sector, alarm: row.id, fault: format.pick(row.sentence) });
+  if (!order || one() === null) return false;
+  const incident = isHeader(one()) ? store.incidents.get(told()) : null;
+  const row = incident ? (store.get(incident.cause) ?? store.members(incident.id).sort(before)[0]) : store.get(one());
+  if (!row) return false;
+  order({ asset: row.asset, sector: row.sector, alarm: row.id, incident: incident?.id, fault: format.pick(row.sentence) });
   return true;
 }
 

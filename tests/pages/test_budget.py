@@ -39,6 +39,7 @@ BUDGET = {
     "assets/{asset}?part=silences": 12,
     "on-call": 13,
     "settings/notification": 20,
+    "settings/contractors": 16,
     "passages": 9,
     "passages/history": 11,
     "passages/inside": 12,

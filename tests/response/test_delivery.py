@@ -1,13 +1,9 @@
 """Letters from the alarm to a real mail server: journaled, told again under one number when a worker is killed, given up."""
 
 import datetime as dt
-import email
-import email.policy
 import os
 import re
 import signal
-import subprocess
-import sys
 from functools import partial
 
 import msgspec
@@ -20,27 +16,8 @@ from response.models import Message
 from response.notification import answering, delivery, gateways, outbox, sending
 from tests.factories import NOON
 from tests.response.test_notification import Town
-from tests.response.test_transports import listening
 
 BY = Actor("person", "admin")
-
-
-@pytest.fixture
-def mails(tmp_path, free_port, wait_until):
-    """(port, mails()): a mail server of its own process, and what it got."""
-    port, folder = free_port(), tmp_path / "mails"
-    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{port}", "-c", "aiosmtpd.handlers.Mailbox", str(folder)]
-    server = subprocess.Popen(command)
-    wait_until(lambda: listening(port))
-    yield (
-        port,
-        lambda: [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            for path in sorted((folder / "new").iterdir())
-        ],
-    )
-    server.terminate()
-    server.wait(10)
 
 
 @pytest.fixture

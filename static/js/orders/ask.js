@@ -15,7 +15,7 @@ export function dueLine(proposal, priority, format) {
   return format.say("order.due", { accept: when(due.accept_due), arrive: when(due.arrive_due), restore: when(due.restore_due) });
 }
 
-/** ordering({format, given}) → ask({asset, alarm, fault}): a promise of the order that was made, or null. */
+/** ordering({format, given}) → ask({asset, alarm, incident, fault}): a promise of the order that was made, or null. */
 export function ordering({ format, given }) {
   const dialog = document.getElementById("order-work");
   const form = dialog.querySelector("form");
@@ -56,13 +56,14 @@ export function ordering({ format, given }) {
   from.addEventListener("change", paint);
   priority.addEventListener("change", paintDue);
 
-  async function send({ asset, alarm, sector }) {
+  async function send({ asset, alarm, incident, sector }) {
     const body = { fault: fault.value, priority: priority.value };
     if (from.value.startsWith("/")) body.contractor = from.value.slice(1);
     else body.contract = Number(from.value);
     if (asset) body.asset = asset.code;
     else if (sector) body.sector = sector.slug;
     if (alarm) body.alarm = alarm;
+    if (incident) body.incident = incident;
     const order = await insist("POST", path, body);
     const about = format.say("order.made_of", { contractor: order.contractor.name, priority: format.pick(order.priority_name) });
     toast(format.say("order.made", { n: order.number }), about);

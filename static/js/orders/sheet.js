@@ -78,6 +78,11 @@ told.addEventListener("click", ({ target }) => {
   if (button) act(button, button.dataset.link === "make" ? makeLink : () => insist("DELETE", `/work-orders/${id}/links`));
 });
 
+told.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-mail]");
+  if (button) act(button, () => insist("POST", `/work-orders/${id}/mails`));
+});
+
 form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { text, files } = form.elements;
