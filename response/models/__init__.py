@@ -24,5 +24,6 @@ __all__ = [
     "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Entity", "EntityAnswer", "EntityMessage",
     "Escalation", "EscalationPolicy", "Gateway", "HandOver", "Holding", "Instruction", "InstructionRead", "Means", "Message",
     "Note", "NotificationRules", "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderMail", "OrderPhoto",
-    "OrderPlan", "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "StepRun", "Watchfulness", "WorkOrder",
+    "OrderPlan", "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "StepRun", "Watchfulness",
+    "WorkOrder",
 ]  # fmt: skip
