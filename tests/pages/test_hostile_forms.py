@@ -1,6 +1,7 @@
 """Every field of every form of a page, with what no page of ours would send: refused or taken, and never our mistake."""
 
 import datetime as dt
+import os
 import re
 
 import pytest
@@ -27,6 +28,8 @@ HOSTILE = (
     "0001-01-01", "9999-12-31", "10000-01-01", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30T25:61", "00:00", "24:00",
     "[" * 3000, "{0.__class__}", "%s%n", "../../etc/passwd", "<script>", "' OR 1=1 --", " ",
 )  # fmt: skip
+ALL = os.environ.get("HOSTILE") == "all"
+"""Whether each field gets each of these, which takes half an hour, or the next third of them, so that a form has all."""
 
 WINDOW = {
     "reason": "travaux", "asset": "", "sector": "sud", "kind": "", "repeats": "weekly", "starts_at": "2026-11-20T08:00",
@@ -194,7 +197,7 @@ def filled(city, valkey):
     return lambda text: text.format(**known)
 
 
-@pytest.mark.timeout(400)  # a long form is sent in several hundred ways
+@pytest.mark.timeout(600)  # a long form is sent in several hundred ways
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_is_never_our_mistake_whatever_is_sent_in_it(city, filled, form):
     client = city.client("administrator")
@@ -202,8 +205,8 @@ def test_a_form_is_never_our_mistake_whatever_is_sent_in_it(city, filled, form):
     address = f"/{filled(form)}"
     sent = {name: filled(value) for name, value in FORMS[form].items()}
     failed = []
-    for name in sent:
-        for value in HOSTILE:
+    for number, name in enumerate(sent):
+        for value in HOSTILE if ALL else HOSTILE[number % 3 :: 3]:
             body = {**sent, name: value}
             if "imports" in form:
                 body["file"] = SimpleUploadedFile("a.csv", b"code,name\nJ-1,x\n")
