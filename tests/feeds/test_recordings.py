@@ -10,6 +10,8 @@ from assets.feeds.decode import Malformed
 from assets.feeds.forms.mapped import compiled
 from assets.feeds.intake import Item
 from assets.feeds.mapping import BadMapping
+from assets.feeds.presets import Preset, presets
+from assets.feeds.ways.table import READERS
 
 FORMS = Path(__file__).parent.parent / "data" / "forms"
 RECORDINGS = {f"{path.parent.name}/{path.stem}": path for path in sorted(FORMS.glob("*/*.json"))}
@@ -71,3 +73,15 @@ def test_an_xml_body_that_is_a_trap_is_refused_whole(body: bytes, why: str) -> N
 def test_a_mapping_that_cannot_be_used_names_its_member(more: dict[str, object], member: str) -> None:
     with pytest.raises(BadMapping, match=member):
         compiled({"address": "a", "value": "v", **more})
+
+
+EXAMPLES = [(preset, number) for preset in presets() for number in range(len(preset.recordings))]
+
+
+@pytest.mark.parametrize(("preset", "number"), EXAMPLES, ids=lambda one: getattr(one, "slug", str(one)))
+def test_a_ready_mapping_reads_its_supplier_s_messages(preset: Preset, number: int) -> None:
+    example = preset.recordings[number]
+    batch = READERS[preset.protocol](preset.mapping, preset.address, example.body.encode(), example.topic, 0)
+    expected = [[address, value, *(instants.micros(at, 0) for at in when)] for address, value, *when in example.readings]
+    assert [as_written(item) for item in batch.items] == expected
+    assert batch.refusals.count == 0
