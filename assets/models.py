@@ -97,9 +97,34 @@ class Feed(models.Model):
     token_hash = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the token, in hexadecimal.")
     token_hint = models.CharField(max_length=8, blank=True, help_text="The token's last characters, to recognise it.")
     allow_private_address = models.BooleanField(default=False)
+    clock_ahead = models.FloatField(
+        default=0, help_text="Seconds by which the supervisor's clock is ahead of ours: taken from its times. Behind if negative."
+    )
+    capture_until = models.DateTimeField(null=True, help_text="Until when its messages are kept aside for whoever maps them.")
 
     class Meta:
         ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecordedMessage(models.Model):
+    """A message of a feed, kept with what its mapping made of it: tried again with each new mapping.
+
+    Written by assets.feeds.recorded alone.
+    """
+
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="recorded_messages")
+    name = models.CharField(max_length=80)
+    topic = models.CharField(max_length=400, blank=True)
+    message = models.TextField(help_text="As it was sent.")
+    received_at = models.DateTimeField()
+    made = models.JSONField(default=dict, help_text="The readings and refusals it gave when it was kept.")
+    kept_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["id"]
 
     def __str__(self) -> str:
         return self.name

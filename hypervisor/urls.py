@@ -49,6 +49,7 @@ from hypervisor.pages import (
     tiles,
     webhooks,
     work_orders,
+    workbench,
 )
 
 handler400 = refusals.bad_request
@@ -127,6 +128,7 @@ urlpatterns = [
     path("sites/<slug:site>/feeds", feeds.board, name="site_feeds"),
     path("sites/<slug:site>/settings", configuration.feeds, name="site_settings"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>", configuration.feed, name="feed_settings"),
+    path("sites/<slug:site>/settings/feeds/<slug:feed>/mapping", workbench.workbench, name="workbench"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>/rhythm", configuration.save_feed, name="feed_saving"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>/token", configuration.renew_token, name="token_settings"),
     path("sites/<slug:site>/settings/feeds/<slug:feed>/adoptions/<int:address>", configuration.adopt, name="adoption_settings"),

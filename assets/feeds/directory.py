@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -43,6 +44,7 @@ class FeedEntry:
     expected_interval: int
     allow_private_address: bool
     site_allows_private: bool
+    capture_until: datetime | None = None
 
     @property
     def may_pull_privately(self) -> bool:
@@ -177,6 +179,7 @@ def read_feeds() -> list[FeedEntry]:
     rows = Feed.objects.values_list(
         "id", "slug", "supervisor__site_id", "supervisor__site__inventory_version", "protocol", "enabled", "token_hash",
         "address", "mapping", "expected_interval", "allow_private_address", "supervisor__site__allow_private_pull",
+        "capture_until",
     )  # fmt: skip
     return [FeedEntry(*row) for row in rows]
 

@@ -30,7 +30,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from assets import retention
-from assets.feeds import append, health, intake
+from assets.feeds import append, captured, health, intake
 from assets.feeds.broker import KEEPALIVE, SESSION, Broker
 from assets.feeds.directory import Directory, FeedEntry
 from assets.feeds.mqtt_message import Template, reader, without_undated
@@ -217,7 +217,10 @@ class Subscription:
         spoken, retained = intake.Batch([], []), intake.Batch([], [])
         digests: dict[bytes, None] = {}  # a connection that was cut brings what still waits here a second time
         received, heard = health.now_micros(), False
+        feed = self.feed_now()
         for place, message in enumerate(messages):
+            if captured.wanted(feed, received):
+                self._capture(message, received)
             digest = _digest(message)
             if (digest not in self._recent and digest not in digests) or not self._is_repetition(message):
                 batch = retained if message.retained else spoken
@@ -229,6 +232,10 @@ class Subscription:
         for message in messages:
             if message.qos and message.connection == self._connection:
                 self._client.ack(message.mid, message.qos)
+
+    def _capture(self, message: _Message, received: int) -> None:
+        with contextlib.suppress(redis.RedisError):
+            captured.keep(self._appender.redis, self.feed.id, message.payload, message.topic, received)
 
     def _is_repetition(self, message: _Message) -> bool:
         """Of a message whose topic and payload we stored: "12.5" twice may be two readings, twice at one instant is one."""

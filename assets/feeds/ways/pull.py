@@ -17,7 +17,7 @@ import redis
 from numpy.typing import NDArray
 
 from assets import retention
-from assets.feeds import append, health, intake, unknown
+from assets.feeds import append, captured, health, intake, unknown
 from assets.feeds.decode import Malformed
 from assets.feeds.directory import FeedEntry, read_book, read_feeds
 from assets.feeds.forms.mapped import CompiledMapping, compiled
@@ -80,6 +80,11 @@ def _set_otherwise(client: redis.Redis, feeds: list[FeedEntry]) -> set[int]:
     client.hset(RHYTHM, items=[each for pair in rhythms.items() for each in pair])
     paced = {feed.id for feed, was in zip(feeds, known, strict=True) if was not in (None, rhythms[str(feed.id)].encode())}
     return paced | health.set_otherwise(client, feeds)
+
+
+def soon(feed_id: int, now: float) -> None:
+    """Pull a feed at the next look, whatever its rhythm. Raises redis.RedisError."""
+    appender().redis.zadd(DUE, {str(feed_id): now})
 
 
 def pull_feed(feed_id: int, now: float) -> None:
@@ -164,6 +169,8 @@ def _read_pages(feed: FeedEntry, mapping: CompiledMapping, under_way: sweep.Swee
         under_way.following = ""
         while answer.body is not None:
             received = health.now_micros()
+            if captured.wanted(feed, received):
+                captured.keep(appender().redis, feed.id, answer.body, "", received)
             page = mapping.decode(answer.body, received=received)
             taken.append(intake.take_in(page.batch, book, received, retention.oldest(received)))
             following = joined(answer.url, page.next) if page.next else answer.next

@@ -21,7 +21,7 @@ from asgiref.typing import ASGI3Application
 from django.db import DatabaseError, InterfaceError
 
 from assets import retention, tokens
-from assets.feeds import append, body, decode, directory, events, health, intake, unknown
+from assets.feeds import append, body, captured, decode, directory, events, health, intake, unknown
 from assets.feeds.forms.table import BODIES
 from assets.feeds.mapping import BadMapping
 from assets.log import LogFull
@@ -149,6 +149,7 @@ class Push:
         sent, packed = await _body(headers, receive)
         async with self._large if packed or len(sent) > IN_LOOP else contextlib.nullcontext():
             content = await _inflated(sent) if packed else sent
+            await self._capture(feed, content)
             taken = await self._take(feed, noun, media_type, content)
             counts = append.MessageCounts(taken.accepted, taken.unknown, taken.refusals.count)
             earlier = await self._append(feed, taken, append.Once(key, append.digest(content), counts) if key else None)
@@ -158,6 +159,11 @@ class Push:
         accepted, unknown_count, rejected = earlier or counts
         answer = Answer(accepted, unknown_count, taken.refusals.told if rejected == taken.refusals.count else [], rejected)
         return HTTPStatus.ACCEPTED, {}, msgspec.json.encode(answer)
+
+    async def _capture(self, feed: directory.FeedEntry, content: bytes) -> None:
+        if captured.wanted(feed, now := health.now_micros()):
+            with contextlib.suppress(redis.RedisError):
+                await captured.keep_async(self._log().redis, feed.id, content, "", now)
 
     async def _take(self, feed: directory.FeedEntry, noun: str, media_type: str, content: bytes) -> _Accepted:
         received = health.now_micros()

@@ -51,4 +51,3 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         Protocol.REPLAY: _replayed,
     }
 )
-
