@@ -3,6 +3,7 @@
 Nothing is stored, and nothing goes to the log.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,13 @@ class Reading:
     quality: object
     point: str = ""
     refused: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The value as JSON has it, a whole number without its point."""
+        if isinstance(self.value, float) and math.isfinite(self.value) and self.value.is_integer() and abs(self.value) < 1e15:
+            return str(int(self.value))
+        return json.dumps(_plain(self.value), ensure_ascii=False)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from assets.sector_paths import lies_in
 from hypervisor import changes, rights
 from hypervisor.acting import actor_of
 from hypervisor.api.feeds import feed_rows
+from hypervisor.pages.failure_words import failure
 from hypervisor.pages.feed_words import STATES, reason
 from hypervisor.pages.frame import around
 from hypervisor.pages.refused import in_messages
@@ -120,6 +121,8 @@ def _feed(site: Site, slug: str) -> Feed:
 
 def _feed_context(request: HttpRequest, right: Right, site: Site, row: Feed, **more: object) -> dict[str, object]:
     told = next(each for each in _feeds_in_words(right) if each["id"] == row.pk)
+    refused = [{**one, "reason": failure(str(one["reason"]))} for one in told["health"]["rejections"]]
+    told["health"] = {**told["health"], "rejections": refused}
     strangers = list(UnknownAddress.objects.filter(feed=row).order_by("-seen", "address")[:ADDRESSES])
     context = around(request, right, site, "settings") | {
         "feed": told,

@@ -30,6 +30,7 @@ BUDGET = {
     "settings": 13,
     "settings?part=feeds": 9,
     "settings/feeds/jauges": 15,
+    "settings/feeds/jauges/mapping": 12,
     "settings/people": 12,
     "settings/people/{grant}": 11,
     "settings/sectors": 9,

@@ -76,6 +76,10 @@ FORMS = {
     "sites/quai/maintenance/{window}/cancellation": {"x": ""},
     "sites/quai/settings/feeds/jauges/rhythm": {"name": "Jauges", "expected_interval": "60", "enabled": "on"},
     "sites/quai/settings/feeds/jauges/token": {"x": ""},
+    "sites/quai/settings/feeds/jauges/mapping": {
+        "act": "keep", "mapping": '{{"address": "id", "value": "v"}}', "message": '{{"id": "a", "v": 1}}', "topic": "a/b",
+        "address": "", "name": "un", "anyway": "on", "recorded": "1",
+    },
     "sites/quai/settings/feeds/jauges/adoptions/{address}": {"code": "J-1", "quantity": "flow"},
     "sites/quai/settings/sectors": {"sector": "{sector}", "name": "Nord"},
     "sites/quai/settings/people": {"username": "n", "full_name": "N", "role": "operator", "sectors": ""},
