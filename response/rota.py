@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+import holidays
 import icalendar
 import msgspec
 from dateutil.easter import easter
@@ -214,6 +215,25 @@ def french_holidays(year: int) -> frozenset[dt.date]:
     sunday = easter(year)
     fixed = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
     return frozenset([dt.date(year, *each) for each in fixed] + [sunday + DAY * after for after in (1, 39, 50)])
+
+
+REGIONS = {
+    "57": "Moselle", "6AE": "Alsace", "971": "Guadeloupe", "972": "Martinique", "973": "Guyane", "974": "La Réunion",
+    "976": "Mayotte", "BL": "Saint-Barthélemy", "MF": "Saint-Martin", "NC": "Nouvelle-Calédonie", "PF": "Polynésie française",
+    "WF": "Wallis-et-Futuna",
+}  # fmt: skip
+"""Parts of France with public holidays of their own, by the codes of ISO 3166-2."""
+
+
+def holidays_of(region: str) -> Holidays:
+    """The public holidays of France, and of one of REGIONS beside them; empty: of none."""
+    return french_holidays if not region else lambda year: _regional_holidays(year, region)
+
+
+@lru_cache(maxsize=256)
+def _regional_holidays(year: int, region: str) -> frozenset[dt.date]:
+    """As the library holidays tells them (Code du travail, L3134-13 and L3422-2; local law)."""
+    return french_holidays(year) | frozenset(holidays.country_holidays("FR", subdiv=region, years=year))
 
 
 # --- iCalendar ---

@@ -13,7 +13,7 @@ from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import shapes
 from hypervisor.api.moves import checked
-from hypervisor.api.notification_shapes import ContactRow, GivenCode, NewContact
+from hypervisor.api.notification_shapes import AddedContact, ContactRow, ContactSecret, GivenCode, NewContact
 from hypervisor.rights import Right, Verb
 from response.models import Contact, Means
 from response.notification import contacts
@@ -63,17 +63,19 @@ class SiteContacts(APIView):
         summary="Add a contact of yours, which is sent a code",
         description="It receives nothing but the code until the code is returned.",
         request=NewContact,
-        responses={201: ContactRow, **_REFUSALS},
+        responses={201: AddedContact, **_REFUSALS},
     )
     def post(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
         body = checked(NewContact, request)
         allowed(right, body["means"])
+        now = timezone.now()
         row = contacts.add(
             right.site_id, request.user.pk, request.user.get_username(), body["means"], body["address"], by=actor_of(request),
-            now=timezone.now(),
+            now=now,
         )  # fmt: skip
-        return Response(contact_row(row), status=status.HTTP_201_CREATED)
+        told = contact_row(row) | {"secret": contacts.new_secret_of(row, now=now)}
+        return Response(told, status=status.HTTP_201_CREATED)
 
 
 class ContactView(APIView):
@@ -131,3 +133,16 @@ class ContactTest(APIView):
     def post(self, request: Request, contact: int) -> Response:
         contacts.test(contact_of(request, contact)[0], now=timezone.now())
         return Response(status=status.HTTP_202_ACCEPTED)
+
+
+class ContactSecretView(APIView):
+    @extend_schema(
+        operation_id="renew_contact_secret",
+        summary="Replace the secret that signs a webhook of yours",
+        request=None,
+        responses={201: ContactSecret, **_REFUSALS},
+    )
+    def post(self, request: Request, contact: int) -> Response:
+        row, _right = contact_of(request, contact)
+        secret = contacts.renew_secret(row, request.user.get_username(), by=actor_of(request), now=timezone.now())
+        return Response({"secret": secret}, status=status.HTTP_201_CREATED)

@@ -1,5 +1,6 @@
 """By which servers a site sends mail and SMS, for administrators; and where a provider sends its receipts."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from rest_framework.views import APIView
 
 from hypervisor import rights
 from hypervisor.acting import actor_of
+from hypervisor.answers import may_of
 from hypervisor.api import shapes
 from hypervisor.api.moves import checked
 from hypervisor.api.notification_shapes import GatewayRow, GatewaySettings, ReceiptToken
@@ -91,6 +93,16 @@ class GatewayToken(APIView):
 @csrf_exempt
 def sms_receipts(request: HttpRequest, site: str) -> HttpResponse:
     """What an SMS provider says later of a message; again does no harm."""
+    return _taken(request, "messages", lambda token: receipts.receive(site, token, request.body, timezone.now()))
+
+
+@csrf_exempt
+def sms_answers(request: HttpRequest, site: str) -> HttpResponse:
+    """An SMS that somebody wrote back: its code acknowledges, once."""
+    return _taken(request, "alarms", lambda token: receipts.receive_answer(site, token, request.body, may_of, timezone.now()))
+
+
+def _taken(request: HttpRequest, what: str, take: Callable[[str], int]) -> HttpResponse:
     if request.method != "POST":
         answer = plain(405, "Send it with POST.")
         answer["Allow"] = "POST"
@@ -99,10 +111,10 @@ def sms_receipts(request: HttpRequest, site: str) -> HttpResponse:
     if len(request.body) > LONGEST:
         return plain(413, f"The receipt is larger than {LONGEST} bytes.")
     try:
-        count = receipts.receive(site, token.strip() if scheme.lower() == "token" else "", request.body, timezone.now())
+        count = take(token.strip() if scheme.lower() == "token" else "")
     except receipts.ReceiptRefused as refused:
         answer = plain(refused.status, str(refused))
         if refused.status == 401:
             answer["WWW-Authenticate"] = "Token"
         return answer
-    return HttpResponse(msgspec.json.encode({"messages": count}), content_type="application/json")
+    return HttpResponse(msgspec.json.encode({what: count}), content_type="application/json")

@@ -25,6 +25,14 @@ class NewContact(s.Serializer):
     address = s.CharField(max_length=1000, help_text="Mail address, phone number, URL or push subscription.")
 
 
+class AddedContact(ContactRow):
+    secret = s.CharField(help_text="What signs the messages of a webhook, returned only when it is added; otherwise empty.")
+
+
+class ContactSecret(s.Serializer):
+    secret = s.CharField(help_text="Returned only once.")
+
+
 class GivenCode(s.Serializer):
     code = s.RegexField(r"^\s*\d{6}\s*\Z")
 

@@ -3,8 +3,6 @@
 Asked for it shows, and changes nothing: programs that look at mail open links. The link itself is the proof of who asks.
 """
 
-from collections.abc import Callable
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -13,11 +11,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from alarms.models import SEVERITY_NAMES, Alarm
-from hypervisor import rights
+from hypervisor import answers
 from hypervisor.pages.frame import SEVERITY_NAMES as SEVERITY_WORDS
-from hypervisor.rights import Verb
 from response.notification import answering
-from response.notification.answering import Answerable
 
 
 @csrf_exempt  # nobody else knows the link
@@ -32,8 +28,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(found.contact.person.language):
         context: dict[str, object] = {"found": found, "title_site": found.contact.site.name}
         if request.method == "POST":
-            may = _rights_of(found)
-            done, left = answering.acknowledge(found, may, now)
+            done, left = answering.acknowledge(found, answers.may_of(found.contact), now)
             context |= {"did": True, "done": _rows(done), "left": _rows(left), "used": not done and found.used}
         else:
             alarms = list(Alarm.objects.filter(pk__in=[alarm.pk for alarm in found.alarms]))
@@ -43,17 +38,6 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     page["Referrer-Policy"] = "no-referrer"
     page["X-Robots-Tag"] = "noindex"
     return page
-
-
-def _rights_of(found: Answerable) -> Callable[[Alarm], bool]:
-    """Whether the reader, as their rights are now, may acknowledge an alarm."""
-    theirs = rights.what(found.contact.person).by_site.get(found.contact.site_id)
-
-    def may(alarm: Alarm) -> bool:
-        path = alarm.sector.path if alarm.sector is not None else None
-        return theirs is not None and theirs.may(Verb.ACKNOWLEDGE) and theirs.covers(path)
-
-    return may
 
 
 def _rows(alarms: list[Alarm]) -> list[dict[str, object]]:

@@ -24,7 +24,9 @@ from hypervisor.acting import actor_of
 from hypervisor.api.daylog import people_of
 from hypervisor.api.problems import said
 from hypervisor.names import names_on
+from hypervisor.pages import rota_form
 from hypervisor.pages.frame import SEVERITY_NAMES, around, indented
+from hypervisor.pages.rota_form import RotaForm
 from hypervisor.rights import Verb
 from response.models import Contact, EscalationPolicy, Gateway, NotificationRules, OnCallRota, Position
 from response.notification import gateways, plans, spec
@@ -67,30 +69,6 @@ class PolicyForm(forms.Form):
             if given[f"targets_{number}"]
         ]
         return {"name": given["name"], "repeat": given["repeat"], "steps": steps}
-
-
-class RotaForm(forms.Form):
-    """People who take turns of some days."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=60, widget=forms.TextInput(_INPUT))
-    people = forms.CharField(
-        label=gettext_lazy("User names, in the order of their turns"), max_length=2000, widget=forms.TextInput(_INPUT)
-    )
-    starts = forms.DateTimeField(
-        label=gettext_lazy("First hand-over"), widget=forms.DateTimeInput({"class": "input", "type": "datetime-local"})
-    )
-    every_days = forms.IntegerField(
-        label=gettext_lazy("Days of a turn"), min_value=1, max_value=366, initial=7, widget=forms.NumberInput(_INPUT)
-    )
-
-    def document(self) -> dict[str, Any]:
-        given = self.cleaned_data
-        people = given["people"].replace(",", " ").split()
-        starts = timezone.make_naive(given["starts"])
-        return {
-            "name": given["name"],
-            "layers": [{"people": people, "starts": starts.isoformat(), "every_days": given["every_days"]}],
-        }
 
 
 class RuleForm(forms.Form):
@@ -150,6 +128,18 @@ class MailForm(forms.Form):
         """A password that is left empty stays as it is."""
         given = self.cleaned_data
         return {"protocol": "smtp", **given, "password": given["password"] or (gateways.KEPT if given["user"] else "")}
+
+
+class PushForm(forms.Form):
+    """Whom push services may write to; the site's key is made with it, and never shown."""
+
+    subject = forms.CharField(
+        label=gettext_lazy("Whom push services may write to (mailto: or https:)"), max_length=200,
+        widget=forms.TextInput({"class": "input", "placeholder": "mailto:vigie@ville.fr"}),
+    )  # fmt: skip
+
+    def document(self) -> dict[str, Any]:
+        return {"protocol": "vapid", "subject": self.cleaned_data["subject"]}
 
 
 class SmsForm(forms.Form):
@@ -212,15 +202,21 @@ class _Shown:
         act = request.POST.get("act", "")
         self.forms: dict[str, Any] = {
             "policy": PolicyForm(targets, *self._given(act, "policy")),
-            "rota": RotaForm(*self._given(act, "rota")),
+            "rota": RotaForm(*self._given(act, "rota", self._rota())),
             "rule": RuleForm(policies, sectors, *self._given(act, "rule")),
             "mail": MailForm(*self._given(act, "mail", self.gateways.get("mail"))),
             "sms": SmsForm(*self._given(act, "sms", self._sms())),
+            "push": PushForm(*self._given(act, "push", self.gateways.get("push"))),
         }  # fmt: skip
 
     def _given(self, act: str, name: str, initial: dict[str, Any] | None = None) -> tuple[Any, ...]:
         """The arguments of a form: what was sent, files, how fields are called in the page, ids, what it begins with."""
         return (self.request.POST if act == name else None, None, f"id_{name}_%s", None, initial)
+
+    def _rota(self) -> dict[str, Any] | None:
+        """The rota that is to be changed, as the form begins with it."""
+        asked = self.request.GET.get("rota", "")
+        return next((rota_form.initial(spec.read(spec.Rota, row.document)) for row in self.rotas if row.slug == asked), None)
 
     def _sms(self) -> dict[str, str]:
         known = self.gateways.get("sms")
@@ -248,6 +244,7 @@ class _Shown:
             "rota": lambda form: plans.write_rota(site, _slug(form), form.document(), people=people, **told),
             "rule": lambda form: plans.write_rules(site, {"rules": [*self.rules, form.document()]}, **told),
             "mail": lambda form: gateways.write(site, "mail", form.document(), **told),
+            "push": lambda form: gateways.write(site, "push", form.document(), **told),
             "sms": lambda form: gateways.write(site, "sms", form.cleaned_data["settings"], **told),
         }
 
@@ -263,9 +260,11 @@ class _Shown:
             "policies": [_policy(row, names, rotas | self.positions) for row in self.policies],
             "rotas": [
                 {"slug": row.slug, "name": row.document["name"],
-                 "people": [[names.get(each, each) for each in layer["people"]] for layer in row.document["layers"]]}
+                 "people": [[names.get(each, each) for each in layer["people"]] for layer in row.document["layers"]],
+                 "simple": rota_form.initial(spec.read(spec.Rota, row.document)) is not None}
                 for row in self.rotas
             ],
+            "changing": self.forms["rota"].initial.get("name", ""),
             "rules": [
                 rule | {"policy_name": policies.get(rule["policy"], rule["policy"]),
                         "severity_names": [SEVERITY_NAMES[each] for each in rule.get("severities", ())]}

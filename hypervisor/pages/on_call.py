@@ -1,6 +1,7 @@
 """Astreinte: who is on call now and next, what was sent of which alarm, and a person's own contacts."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from hypervisor.pages.frame import around
 from hypervisor.pages.refused import at_form, in_messages
 from hypervisor.rights import Right, Verb
 from response.models import Contact, Means, Message, OnCallOverride, OnCallRota
-from response.notification import canary, contacts, plans
+from response.notification import canary, contacts, gateways, plans
 from response.notification.oncall import timeline
 from response.notification.staff import Staff
 
@@ -57,12 +58,14 @@ MOST_WATCHES, MOST_MESSAGES = 4, 60
 class ContactForm(forms.Form):
     """One more way to be reached."""
 
-    means = forms.ChoiceField(
-        label=gettext_lazy("By"), choices=[(each, MEANS[each]) for each in OFFERED], widget=forms.Select({"class": "input"})
-    )
+    means = forms.ChoiceField(label=gettext_lazy("By"), widget=forms.Select({"class": "input"}))
     address = forms.CharField(
         label=gettext_lazy("Address or number"), max_length=500, widget=forms.TextInput({"class": "input", "autocomplete": "off"})
     )
+
+    def __init__(self, offered: Sequence[Means], *given: object) -> None:
+        super().__init__(*given)
+        self.fields["means"].choices = [(each, MEANS[each]) for each in offered]
 
 
 class OverrideForm(forms.Form):
@@ -88,12 +91,13 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     """Show who is on call and what was sent; add, confirm, try and remove one's contacts; put somebody else on call."""
     right = rights.of(request).on(site)
     the_site, now = get_object_or_404(Site, pk=right.site_id), timezone.now()
-    act = request.POST.get("act", "")
-    form = ContactForm(request.POST if act == "add" else None)
+    act, shown = request.POST.get("act", ""), dict[str, str]()
+    offered = (*OFFERED, Means.APPRISE) if right.may(Verb.NOTIFICATION) else OFFERED
+    form = ContactForm(offered, request.POST if act == "add" else None)
     with timezone.override(ZoneInfo(the_site.timezone)):
         if request.method == "POST":
-            _do(request, right, the_site, act, form, now)
-            if not form.errors:
+            shown = _do(request, right, the_site, act, form, now)
+            if not form.errors and not shown:
                 return redirect("site_on_call", site)
         context = around(request, right, the_site, "on_call")
         names = context["names"]
@@ -102,31 +106,35 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
         context |= {
             "form": form, "rotas": _rotas(the_site, now, names), "may_override": may, "may_set": right.may(Verb.NOTIFICATION),
             "override": OverrideForm(people), "contacts": _contacts(request, the_site, now), "told": _told(right, names),
-            "canary": canary.state(the_site.pk, now),
+            "canary": canary.state(the_site.pk, now), "push_key": gateways.push_key(the_site.pk), **shown,
         }  # fmt: skip
         return render(request, "on_call/board.html", context, status=422 if form.errors else 200)
 
 
-def _do(request: HttpRequest, right: Right, site: Site, act: str, form: ContactForm, now: dt.datetime) -> None:
+def _do(request: HttpRequest, right: Right, site: Site, act: str, form: ContactForm, now: dt.datetime) -> dict[str, str]:
+    """What is to be shown once: the secret of a webhook."""
     if act == "add":
-        _add(request, right, site, form, now)
-    elif act in ("override", "cancel"):
+        return _add(request, right, site, form, now)
+    if act in ("override", "cancel"):
         _override(request, right, site, act, now)
-    else:
-        _contact(request, site, act, now)
+        return {}
+    return _contact(request, site, act, now)
 
 
-def _add(request: HttpRequest, right: Right, site: Site, form: ContactForm, now: dt.datetime) -> None:
+def _add(request: HttpRequest, right: Right, site: Site, form: ContactForm, now: dt.datetime) -> dict[str, str]:
     if not form.is_valid():
-        return
+        return {}
     given, login = form.cleaned_data, request.user.get_username()
     allowed(right, given["means"])
     with at_form(form, {}):
-        contacts.add(site.pk, request.user.pk, login, given["means"], given["address"], by=actor_of(request), now=now)
+        row = contacts.add(site.pk, request.user.pk, login, given["means"], given["address"], by=actor_of(request), now=now)
         messages.success(request, _("A code is on its way. Enter it here to confirm the contact."))
+        if secret := contacts.new_secret_of(row, now=now):
+            return {"secret": secret, "secret_of": row.hint}
+    return {}
 
 
-def _contact(request: HttpRequest, site: Site, act: str, now: dt.datetime) -> None:
+def _contact(request: HttpRequest, site: Site, act: str, now: dt.datetime) -> dict[str, str]:
     """An act on one of the person's own contacts. Raises Http404."""
     number = request.POST.get("contact", "")
     known = number.isascii() and number.isdigit() and len(number) < 19
@@ -146,6 +154,9 @@ def _contact(request: HttpRequest, site: Site, act: str, now: dt.datetime) -> No
             case "remove":
                 contacts.remove(row, login, by=by, now=now)
                 messages.success(request, _("The contact was removed."))
+            case "secret":
+                return {"secret": contacts.renew_secret(row, login, by=by, now=now), "secret_of": row.hint}
+    return {}
 
 
 def _override(request: HttpRequest, right: Right, site: Site, act: str, now: dt.datetime) -> None:
@@ -195,7 +206,8 @@ def _contacts(request: HttpRequest, site: Site, now: dt.datetime) -> list[dict[s
     rows = Contact.objects.filter(site=site, person=request.user.pk).order_by("id")
     return [
         {
-            "id": row.pk, "means": MEANS[Means(row.means)], "hint": row.hint, "verified_at": row.verified_at,
+            "id": row.pk, "means": MEANS[Means(row.means)], "is_webhook": row.means == Means.WEBHOOK,
+            "gone_at": row.gone_at, "hint": row.hint, "verified_at": row.verified_at,
             "waits": row.code_until is not None and row.code_until > now,
         }
         for row in rows

@@ -8,6 +8,13 @@ import msgspec
 from assets.refusal import Meaning, Refused
 
 LONGEST = 1_000
+SERVICES = frozenset({
+    "brevo", "discord", "freemobile", "gchat", "goalert", "goalerts", "gotify", "gotifys", "matrix", "matrixs",
+    "mmost", "mmosts", "nctalk", "nctalks", "ntfy", "ntfys", "octopush", "opsgenie", "pagerduty", "pover", "rocket",
+    "rockets", "sfr", "signal", "signals", "slack", "splunk", "tgram", "threema", "twilio", "webex", "whatsapp",
+    "workflow", "workflows", "wxteams", "zulip",
+})  # fmt: skip
+"""Schemes of Apprise that are taken: services that tell people, and none that speaks to a machine of ours, a file or a bus."""
 _MAIL = re.compile(
     r"[^\s@<>\"\\,;:()\[\]]{1,64}@(?=.{4,250}\Z)(?:[a-zA-Z0-9](?:[-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}"
 )
@@ -79,8 +86,11 @@ def _push(text: str, _country: str) -> str:
 
 
 def _apprise(text: str, _country: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]{2,20}://\S+", text):
-        raise _wrong("Donnez une adresse Apprise, service://…", "Give an Apprise URL, service://…")
+    if not re.fullmatch(r"[a-z0-9]{2,20}://\S+", text) or text.partition("://")[0] not in SERVICES:
+        raise _wrong(
+            "Donnez l’adresse Apprise d’un service admis, mmosts://…",
+            "Give the Apprise URL of a service that is taken, mmosts://…",
+        )
     return text
 
 

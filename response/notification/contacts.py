@@ -8,12 +8,12 @@ from django.db import transaction
 
 from assets.refusal import Meaning, Refused
 from journal import live
-from journal.actors import Actor
+from journal.actors import SYSTEM, Actor
 from journal.page import Line
 from journal.webhooks.signature import new_secret
 from response.models import Contact, Means
 from response.notification import addresses, outbox
-from response.notification.sealed import fingerprint, seal
+from response.notification.sealed import fingerprint, opened, seal
 
 MOST = 6
 """Contacts of a person on a site."""
@@ -82,6 +82,39 @@ def verify(contact: Contact, code: str, login: str, *, by: Actor, now: dt.dateti
         fr, en = "Ce code ne vaut plus : demandez-en un autre.", "This code is over: ask for another."
         raise Refused("code_over", fr, en, meaning=Meaning.INVALID, field="code")
     raise Refused("wrong_code", "Ce n’est pas le code.", "This is not the code.", meaning=Meaning.INVALID, field="code")
+
+
+def new_secret_of(contact: Contact, *, now: dt.datetime) -> str:
+    """What signs the messages of a webhook that has just been added; "" of anything else: it is shown once."""
+    if contact.means != Means.WEBHOOK or contact.created_at != now:
+        return ""
+    return opened(contact.address).partition(" ")[2]
+
+
+def renew_secret(contact: Contact, login: str, *, by: Actor, now: dt.datetime) -> str:
+    """Another secret of a webhook, shown once; the one before signs nothing more. Raises Refused."""
+    if contact.means != Means.WEBHOOK:
+        fr, en = "Seul un webhook a un secret.", "Only a webhook has a secret."
+        raise Refused("no_secret", fr, en)
+    with live.writing(contact.site_id) as page:
+        contact = Contact.objects.select_for_update().get(pk=contact.pk)
+        secret = new_secret()
+        contact.address = seal(f"{opened(contact.address).partition(' ')[0]} {secret}")
+        contact.save(update_fields=["address"])
+        page.write(_line("secret_renewed", contact, login, ": secret renouvelé", ": secret renewed", by, now))
+    return secret
+
+
+def retire(contact: Contact, *, now: dt.datetime) -> None:
+    """The other side says that nobody is there any more: it is told nothing more, and the page and the journal say so."""
+    with live.writing(contact.site_id) as page:
+        contact = Contact.objects.select_for_update().select_related("person").get(pk=contact.pk)
+        if contact.gone_at is not None or contact.verified_at is None:
+            return
+        contact.gone_at = now
+        contact.save(update_fields=["gone_at"])
+        login = contact.person.get_username()
+        page.write(_line("gone", contact, login, "n’existe plus, retiré", "no longer there, retired", SYSTEM, now))
 
 
 def remove(contact: Contact, login: str, *, by: Actor, now: dt.datetime) -> None:

@@ -15,7 +15,7 @@ from assets.models import Asset
 from journal import live
 from journal.page import Line, Thing
 from response.models import Message
-from response.notification import answering, canary, letters, outbox, sending
+from response.notification import answering, canary, contacts, gateways, letters, outbox, sending
 from response.notification.letters import Letter, Told
 from response.notification.outbox import Claimed
 from response.notification.sealed import opened
@@ -49,6 +49,8 @@ def deliver(letter: uuid.UUID, clock: Callable[[], dt.datetime]) -> None:
             with transaction.atomic():
                 outbox.give_up(claimed, str(failure), clock())
                 _journaled(claimed, "failed", "non envoyé", "not sent", clock(), reason=str(failure)[:200])
+        if failure.gone:
+            contacts.retire(claimed.contact, now=clock())
         return
     with transaction.atomic():
         outbox.sent(claimed, number, clock())
@@ -74,7 +76,8 @@ def written(claimed: Claimed) -> Letter:
         for alarm in alarms
     ]  # fmt: skip
     link = f"{settings.ADDRESS}/a/{answering.token_of(claimed.letter)}" if settings.ADDRESS else ""
-    return letters.of_alarms(id_, site.name, language, told, link)
+    code = first.answer_code if first.answer_code and gateways.takes_answers(site.pk) else ""
+    return letters.of_alarms(id_, site.name, language, told, link, code)
 
 
 _WORDS = {"alarm": ("alarme", "alarm"), "code": ("code", "code"), "test": ("essai", "test")}
@@ -86,7 +89,9 @@ def _journaled(claimed: Claimed, kind: str, fr: str, en: str, now: dt.datetime, 
     about += [("alarm", message.escalation_id) for message in messages[:MOST_ABOUT] if message.escalation_id is not None]
     login, what, count = contact.person.get_username(), messages[0].kind, len(messages)
     told = _WORDS[what] if count == 1 else (f"{count} alarmes", f"{count} alarms")
-    words = {"mail": ("courriel", "mail"), "sms": ("SMS", "SMS")}.get(contact.means, (contact.means, contact.means))
+    words = {"mail": ("courriel", "mail"), "sms": ("SMS", "SMS"), "push": ("notification", "web push")}.get(
+        contact.means, (contact.means, contact.means)
+    )
     text = f"{_capital(words[0])} à {login} {fr} : {told[0]}", f"{_capital(words[1])} to {login} {en}: {told[1]}"
     kept = {"letter": str(claimed.letter), "means": contact.means, "messages": len(messages), "kind": what, **details}
     with live.writing(contact.site_id) as page:

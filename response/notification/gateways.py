@@ -1,4 +1,4 @@
-"""By which server a site sends mail and SMS: the only writer of Gateway. Passwords are never shown."""
+"""By which server a site sends mail and SMS, and with which key web push: the only writer of Gateway. Secrets are never shown."""
 
 import datetime as dt
 from typing import Any
@@ -13,16 +13,18 @@ from journal.actors import Actor
 from journal.page import Line
 from response.models import Gateway, Means
 from response.notification.sealed import opened, seal
+from response.notification.transports import push
 from response.notification.transports.mail import Smtp
+from response.notification.transports.push import Vapid
 from response.notification.transports.smpp import Smpp
 from response.notification.transports.sms import HttpSms
 
-Settings = Smtp | HttpSms | Smpp
-MEANS = (Means.MAIL, Means.SMS)
-_KINDS: dict[str, Any] = {Means.MAIL: Smtp, Means.SMS: HttpSms | Smpp}
+Settings = Smtp | HttpSms | Smpp | Vapid
+MEANS = (Means.MAIL, Means.SMS, Means.PUSH)
+_KINDS: dict[str, Any] = {Means.MAIL: Smtp, Means.SMS: HttpSms | Smpp, Means.PUSH: Vapid}
 KEPT = "…"
 """Given in place of a secret: it stays as it is."""
-_SECRET = ("password", "headers", "query")
+_SECRET = ("password", "headers", "query", "private_key")
 
 
 def write(site: int, means: str, given: Any, *, by: Actor, now: dt.datetime) -> Gateway:
@@ -39,11 +41,32 @@ def write(site: int, means: str, given: Any, *, by: Actor, now: dt.datetime) -> 
                 "bad_gateway", f"Réglage inutilisable : {said}", f"Unusable setting: {said}",
                 meaning=Meaning.INVALID, field="settings",
             ) from error  # fmt: skip
+        if isinstance(settings, Vapid):
+            settings = _with_key(settings, row)
         row = row or Gateway(site_id=site, means=means)
         row.settings, row.changed_at, row.changed_by = seal(msgspec.json.encode(settings).decode()), now, by.name
         row.save()
         _journaled(row, "changed", "réglé", "set", by, now)
     return row
+
+
+def _with_key(given: Vapid, row: Gateway | None) -> Vapid:
+    """The key of a site stays, for browsers have subscribed with it, and is never one that somebody else has had."""
+    known = settings_of(row) if row is not None else None
+    key = known.private_key if isinstance(known, Vapid) else push.new_key()
+    return msgspec.structs.replace(given, private_key=key)
+
+
+def push_key(site: int) -> str:
+    """What browsers subscribe with; "": the site sends no web push."""
+    settings = of_site(site, Means.PUSH)
+    return push.public_key(settings) if isinstance(settings, Vapid) else ""
+
+
+def takes_answers(site: int) -> bool:
+    """Whether an SMS that somebody writes back reaches us."""
+    settings = of_site(site, Means.SMS)
+    return (isinstance(settings, Smpp) and settings.receives) or (isinstance(settings, HttpSms) and settings.answers is not None)
 
 
 def delete(row: Gateway, *, by: Actor, now: dt.datetime) -> None:
@@ -96,8 +119,13 @@ def _with_kept(given: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+_WORDS: dict[str, tuple[str, str]] = {
+    Means.MAIL: ("courriels", "mail"), Means.SMS: ("SMS", "SMS"), Means.PUSH: ("notifications de navigateur", "web push"),
+}  # fmt: skip
+
+
 def _journaled(row: Gateway, verb: str, fr: str, en: str, by: Actor, now: dt.datetime) -> None:
-    what_fr, what_en = ("courriels", "mail") if row.means == Means.MAIL else ("SMS", "SMS")
+    what_fr, what_en = _WORDS[row.means]
     with live.writing(row.site_id) as page:
         text = f"Envoi des {what_fr} {fr}", f"Gateway for {what_en} {en}"
         page.write(Line(f"gateway.{verb}", now, *text, [("gateway", row.pk)], by))

@@ -40,8 +40,8 @@ class Letter:
     urgent: bool
 
 
-def of_alarms(id_: str, site: str, language: str, alarms: Sequence[Told], link: str) -> Letter:
-    """The worst first; of many the subject says how many."""
+def of_alarms(id_: str, site: str, language: str, alarms: Sequence[Told], link: str, code: str = "") -> Letter:
+    """The worst first; of many the subject says how many. `code`: with which an SMS is answered, "" where none is taken."""
     language = language if language in _SEVERITIES else "fr"
     ordered = sorted(alarms, key=lambda alarm: alarm.severity)
     worst, names = ordered[0], _SEVERITIES[language]
@@ -54,7 +54,9 @@ def of_alarms(id_: str, site: str, language: str, alarms: Sequence[Told], link: 
         lines.append(f"… et {more} autres." if language == "fr" else f"… and {more} more.")
     if link:
         lines += ["", f"Acquitter : {link}" if language == "fr" else f"Acknowledge: {link}"]
-    return Letter(id_, site, f"{site} : {head}"[:200], "\n".join(lines), _short(head, link), link, worst.severity == 1)
+    return Letter(
+        id_, site, f"{site} : {head}"[:200], "\n".join(lines), _short(head, _end(language, link, code)), link, worst.severity == 1
+    )
 
 
 def of_code(id_: str, site: str, language: str, code: str) -> Letter:
@@ -73,18 +75,24 @@ def of_test(id_: str, site: str, language: str) -> Letter:
     return Letter(id_, site, f"{site} : message d’essai", text, _short(text, ""), "", False)
 
 
+def _end(language: str, link: str, code: str) -> str:
+    """How an SMS is answered."""
+    answered = "" if not code else f"Reply A {code} to ack" if language == "en" else f"Rep. A {code} = acquitter"
+    return " ".join(part for part in (answered, link) if part)
+
+
 def _name(alarm: Told) -> str:
     """The asset first, unless the sentence begins with it."""
     return "" if not alarm.asset or alarm.sentence.startswith(alarm.asset) else f"{alarm.asset} : "
 
 
-def _short(text: str, link: str) -> str:
-    """In the GSM 7-bit alphabet, and no longer than one SMS; the link stays whole."""
+def _short(text: str, end: str) -> str:
+    """In the GSM 7-bit alphabet, and no longer than one SMS; its end stays whole."""
     plain = _GSM.sub(_plain, text)
-    room = LONGEST_SMS - (len(link) + 1 if link else 0)
+    room = LONGEST_SMS - (len(end) + 1 if end else 0)
     if len(plain) > room:
         plain = f"{plain[: max(room - 3, 0)]}..."
-    return f"{plain} {link}" if link else plain
+    return f"{plain} {end}" if end else plain
 
 
 def _plain(found: re.Match[str]) -> str:

@@ -103,4 +103,5 @@ def _in_week(
 
 
 def _holidays(document: Rota) -> rota.Holidays:
-    return lambda year: rota.french_holidays(year) | {day for day in document.holidays if day.year == year}
+    public = rota.holidays_of(document.region)
+    return lambda year: set(public(year)) | {day for day in document.holidays if day.year == year}

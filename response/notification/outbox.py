@@ -5,6 +5,7 @@ twice can be known as one. A worker claims the messages of a letter for a while;
 """
 
 import datetime as dt
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -14,13 +15,15 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from alarms.models import Alarm
-from response.models import Contact, Message
+from response.models import Contact, Means, Message
 from response.notification import limits
 from response.notification.sealed import seal
 
 CLAIMED_FOR = dt.timedelta(seconds=60)
 """How long a worker has to send a letter; longer than any transport may take."""
 LOST_AFTER = dt.timedelta(seconds=5)
+ANSWERED_WITHIN = dt.timedelta(days=1)
+"""For how long the link and the code of a letter are good."""
 MOST_TRIES = 6
 FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=10), dt.timedelta(minutes=10)
 BATCH = 2_000
@@ -92,7 +95,7 @@ def bind(site: int, now: dt.datetime) -> list[uuid.UUID]:
         changed: list[Message] = []
         for contact, its in fresh.items():
             changed += _bound(its, sent[contact], now)
-        Message.objects.bulk_update(changed, ["letter", "held_since", "due_at"], batch_size=1000)
+        Message.objects.bulk_update(changed, ["letter", "answer_code", "held_since", "due_at"], batch_size=1000)
         leaving = again | {row.letter for row in changed if row.letter is not None}
         bound = Message.objects.filter(letter__in=leaving, state=_STATE.PENDING)
         bound.update(due_at=now + LOST_AFTER)  # should no worker take it until then, it is ordered again
@@ -106,13 +109,23 @@ def _bound(rows: Sequence[Message], sent: Sequence[dt.datetime], now: dt.datetim
         if row.kind != Message.Kind.ALARM:
             row.letter = uuid.uuid4()
     if alarms:
+        code = _answer_code(rows[0], now)
         free, letter = limits.free_at(rows[0].contact.means, sent, now), uuid.uuid4()
         for row in alarms:
             if free <= now:
-                row.letter = letter
+                row.letter, row.answer_code = letter, code
             else:
                 row.held_since, row.due_at = row.held_since or now, free
     return list(rows)
+
+
+def _answer_code(row: Message, now: dt.datetime) -> str:
+    """By which an SMS is answered: four digits that this contact was not given of late."""
+    if row.contact is None or row.contact.means != Means.SMS:
+        return ""
+    given = Message.objects.filter(contact=row.contact_id, letter__isnull=False, due_at__gt=now - ANSWERED_WITHIN)
+    taken = set(given.values_list("answer_code", flat=True))
+    return next(code for code in iter(lambda: f"{secrets.randbelow(10_000):04d}", "") if code not in taken)
 
 
 def _sent(contacts: Iterable[int], now: dt.datetime) -> dict[int, list[dt.datetime]]:
@@ -189,8 +202,13 @@ def receipt(site: int, means: str, provider_id: str, arrived: bool, now: dt.date
     return messages
 
 
+def is_sending(site: int, means: str) -> bool:
+    """Whether a message is with a worker just now."""
+    return Message.objects.filter(site_id=site, contact__means=means, state=_STATE.SENDING).exists()
+
+
 def answered(letter: uuid.UUID, now: dt.datetime) -> bool:
-    """Note that the link of a letter was used; False: it had been already."""
+    """Note that a letter was answered; False: it had been already."""
     return bool(Message.objects.filter(letter=letter, answered_at=None).update(answered_at=now))
 
 

@@ -7,9 +7,10 @@ from response.models import Contact, Means
 from response.notification import gateways
 from response.notification.letters import Letter
 from response.notification.sealed import Unreadable, opened
-from response.notification.transports import mail, smpp, sms, webhook
+from response.notification.transports import apprise, mail, push, smpp, sms, webhook
 from response.notification.transports.mail import Smtp
 from response.notification.transports.outcome import NotSent
+from response.notification.transports.push import Vapid
 from response.notification.transports.smpp import Smpp
 from response.notification.transports.sms import HttpSms
 
@@ -21,6 +22,8 @@ def send(letter: Letter, contact: Contact, site: Site) -> str:
         address = opened(contact.address)
         if contact.means == Means.WEBHOOK:
             return webhook.send(letter, address, allow_private=private)
+        if contact.means == Means.APPRISE:
+            return apprise.send(letter, address, allow_private=private)
         gateway = gateways.of_site(site.pk, contact.means)
     except Unreadable as error:
         raise NotSent(str(error)) from error
@@ -29,6 +32,8 @@ def send(letter: Letter, contact: Contact, site: Site) -> str:
             return mail.send(letter, address, gateway, allow_private=private)
         case HttpSms():
             return sms.send(letter, address, gateway, allow_private=private)
+        case Vapid():
+            return push.send(letter, address, gateway, allow_private=private)
         case Smpp():
             return smpp.send(letter, address, gateway, allow_private=private)
     raise NotSent(f"the site has no gateway for {contact.means}")

@@ -15,6 +15,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Login = Annotated[str, Meta(min_length=1, max_length=150)]
 Weekday = Annotated[int, Meta(ge=1, le=7)]
 Severity = Literal["critical", "high", "medium", "low"]
+Region = Literal["", "57", "6AE", "971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "WF"]
 SITE_SLUG = r"^[-a-z0-9_]{1,60}\Z"
 
 
@@ -66,11 +67,12 @@ class Layer(Part, frozen=True):
 
 class Rota(Part, frozen=True):
     """Who is on call when: of the layers that cover an instant the last one decides. `holidays` are days beside the public
-    holidays of France."""
+    holidays of France and, of a region that has its own, of the region."""
 
     name: Name
     layers: Annotated[tuple[Layer, ...], Meta(min_length=1, max_length=20)]
     holidays: Annotated[tuple[dt.date, ...], Meta(max_length=200)] = ()
+    region: Region = ""
 
 
 class Target(Part, frozen=True):

@@ -55,7 +55,11 @@ from tests.response.ordering import make_contract, make_contractor, make_order, 
 from tests.response.staffed import staff
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
-OPEN |= {"a/<str:token>", "api/v1/sites/<slug:site>/sms-receipts"}  # the token is the right
+OPEN |= {
+    "a/<str:token>",
+    "api/v1/sites/<slug:site>/sms-receipts",
+    "api/v1/sites/<slug:site>/sms-answers",
+}  # the token is the right
 OPEN |= {"account/<uidb64>/<token>/", "work/<str:token>"}  # who has the link is whom it was handed to
 OPEN |= {"api/v1/readers/<slug:reader>/reads", "api/v1/permit-sources/<slug:source>/permits"}  # each asks for its own token
 OPEN |= {"api/v1/sites/<slug:site>/connectors/<slug:supervisor>/answers"}  # likewise

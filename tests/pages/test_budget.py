@@ -38,7 +38,7 @@ BUDGET = {
     "scenarios": 8,
     "scenarios?part=list": 4,
     "assets/{asset}?part=silences": 12,
-    "on-call": 13,
+    "on-call": 14,
     "settings/notification": 20,
     "settings/contractors": 16,
     "passages": 9,

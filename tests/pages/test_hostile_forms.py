@@ -105,6 +105,7 @@ FORMS = {
         "delay_1": "5", "delay_2": "5", "delay_3": "5", "delay_4": "5"},
     "sites/quai/settings/notification?mail": {"act": "mail", "host": "mail.ville.fr", "port": "587", "security": "tls",
         "sender": "vigie@ville.fr", "user": "v", "password": "p"},
+    "sites/quai/settings/notification?push": {"act": "push", "subject": "mailto:vigie@ville.fr"},
     "sites/quai/settings/notification?sms": {"act": "sms", "settings": "[]"},
     "sites/quai/settings/notification?delete": {"act": "delete-rule", "slug": "1"},
     "sites/quai/settings/contractors": {"act": "contractor", "name": "Citelux", "email": "a@x.fr", "phone": "", "contact": "",

@@ -109,3 +109,18 @@ def test_what_is_no_address_is_refused(means, given):
     with pytest.raises(Refused) as refused:
         addresses.normal(means, given)
     assert refused.value.field == "address"
+
+
+def test_the_secret_of_a_webhook_is_told_when_it_is_added_and_when_it_is_renewed_and_never_else(ana):
+    person, _site = ana
+    contact = add(ana, "https://x.example/", "webhook")
+    first = contacts.new_secret_of(contact, now=NOON)
+    assert opened(contact.address) == f"https://x.example/ {first}"
+    assert contacts.new_secret_of(add(ana, "https://x.example/", "webhook", NOON + MINUTE), now=NOON + MINUTE) == ""
+    second = contacts.renew_secret(contact, "ana", by=Actor.of(person), now=NOON + MINUTE)
+    assert second != first
+    assert opened(Contact.objects.get().address) == f"https://x.example/ {second}"
+    line = JournalEntry.objects.get(kind="contact.secret_renewed")
+    assert second not in f"{line.text_fr}{line.details}"
+    with pytest.raises(Refused):
+        contacts.renew_secret(add(ana), "ana", by=Actor.of(person), now=NOON)

@@ -316,7 +316,7 @@ def test_a_link_of_somebody_without_the_right_acknowledges_nothing(town):
     found = answering.of_token(answering.token_of(letter), NOON)
     assert answering.acknowledge(found, lambda _alarm: False, NOON)[0] == []
     assert Alarm.objects.get().state == "unacknowledged"
-    assert answering.of_token(answering.token_of(letter), NOON + answering.LASTS).over
+    assert answering.of_token(answering.token_of(letter), NOON + outbox.ANSWERED_WITHIN).over
 
 
 def test_addresses_are_encrypted_and_read_with_older_keys(settings):

@@ -7,6 +7,7 @@ import pytest
 
 from response.notification import oncall, spec
 from response.notification.oncall import Override, Watch
+from response.rota import REGIONS
 
 PARIS = ZoneInfo("Europe/Paris")
 WEEK = dt.timedelta(days=7)
@@ -101,3 +102,19 @@ def test_a_time_at_which_nobody_is_on_call_is_told_as_such():
 def test_what_cannot_be_a_rota_is_refused_by_name(layer, said):
     with pytest.raises(spec.BadDocument, match=said):
         rota(WEEKLY | layer)
+
+
+@pytest.mark.parametrize(
+    ("region", "day"),
+    [("57", "2026-04-03T12:00"), ("6AE", "2026-12-26T12:00"), ("972", "2026-05-22T12:00"), ("974", "2026-12-20T12:00")],
+)
+def test_a_region_has_its_own_holidays(region, day):
+    """Good Friday and 26 December in Alsace-Moselle, the abolition of slavery overseas."""
+    hugo = {"people": ["hugo"], "starts": "2026-01-05T00:00:00", "days": "holidays", "hours": [{}]}
+    people = [oncall.on_call(rota(WEEKLY, hugo, **told), PARIS, (), at(day)) for told in ({"region": region}, {})]
+    assert [person == "hugo" for person in people] == [True, False]
+    assert oncall.on_call(rota(WEEKLY, hugo, region=region), PARIS, (), at("2026-07-14T12:00")) == "hugo"
+
+
+def test_the_regions_of_the_form_are_those_of_the_document():
+    assert {*spec.Region.__args__} == {"", *REGIONS}

@@ -29,6 +29,13 @@ class Receipts(Struct, frozen=True, forbid_unknown_fields=True):
     failed: tuple[str, ...] = ()
 
 
+class Answers(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a provider says who wrote an SMS back, and what: paths by dots."""
+
+    sender: Annotated[str, Meta(min_length=1, max_length=120)]
+    text: Annotated[str, Meta(min_length=1, max_length=120)]
+
+
 class HttpSms(Struct, frozen=True, forbid_unknown_fields=True, tag_field="protocol", tag="http"):
     """One request for one SMS. Texts have the fields {to}, {text} and {id}; `id` is the path of the provider's own number."""
 
@@ -41,6 +48,7 @@ class HttpSms(Struct, frozen=True, forbid_unknown_fields=True, tag_field="protoc
     id: Annotated[str, Meta(max_length=120)] = ""
     timeout: Annotated[float, Meta(ge=0.5, le=30)] = 10.0
     receipts: Receipts | None = None
+    answers: Answers | None = None
     allow_private_address: bool = False
 
 
@@ -80,6 +88,11 @@ def heard(receipts: Receipts, document: Any) -> tuple[str, bool] | None:
     if number and state in receipts.delivered:
         return number, True
     return (number, False) if number and state in receipts.failed else None
+
+
+def answered(answers: Answers, document: Any) -> tuple[str, str]:
+    """(who wrote, what) of an SMS that came back; empty where it does not say."""
+    return _text(document, answers.sender), _text(document, answers.text)
 
 
 def _read(answer: httpx.Response) -> Any:

@@ -18,5 +18,5 @@ def send(letter: Letter, address: str, *, allow_private: bool) -> str:
     try:
         post(url, secret, letter.id, msgspec.json.encode(told), allow_private=allow_private)
     except NotDelivered as failure:
-        raise NotSent(str(failure), for_good=failure.gone) from failure
+        raise NotSent(str(failure), for_good=failure.gone, gone=failure.gone) from failure
     return letter.id
