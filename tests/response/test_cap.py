@@ -24,7 +24,7 @@ def city(db):
 def incident(city):
     by = Actor.of(city.users["administrator"])
     alarms = [city.alarms[name].pk for name in ("nord", "gare", "none")]
-    return moves.open_by_hand(city.site, alarms, title="Crue <du> Verdanson & rue\x07", by=by, now=timezone.now())
+    return moves.open_by_hand(city.site.pk, alarms, title="Crue <du> Verdanson & rue\x07", by=by, now=timezone.now())
 
 
 def texts(document: bytes, path: str) -> list[str]:
