@@ -27,7 +27,7 @@ def decide(
 
     role     of a person, at the gate (None: nobody's)
     reason   why, by its name in passages.reasons or in other words; needed to refuse, and to open against the recommendation
-    permit   which of several it is, when the recommendation could not tell
+    permit   which of the candidates it is, when the recommendation could not tell
     """
     reason = " ".join(reason.split())[:LONGEST_REASON]
     with transaction.atomic():
@@ -102,11 +102,12 @@ def opens_by_itself(passage: Passage) -> bool:
 def _permit(passage: Passage, asked: int | None) -> int | None:
     if asked is None:
         return passage.permit_id if passage.verdict == Verdict.OPEN else None
-    if not Permit.objects.filter(pk=asked, site_id=passage.site_id).exists():
+    of_vehicle = {passage.permit_id, *(each["permit"] for each in passage.candidates)}
+    if asked not in of_vehicle or not Permit.objects.filter(pk=asked, site_id=passage.site_id).exists():
         raise Refused(
             "no_such_permit",
-            "Cette autorisation n’existe pas.",
-            "There is no such permit.",
+            "Cette autorisation n’est pas une de celles que la plaque peut avoir.",
+            "This permit is none of those that the plate may have.",
             meaning=Meaning.INVALID,
             field="permit",
         )

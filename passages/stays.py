@@ -71,9 +71,9 @@ def end(id_: int, *, by: Actor, now: dt.datetime) -> Stay:
     return stay
 
 
-def occupancy(site: int) -> list[dict[str, object]]:
-    """By area: how many are inside, and how many of them beyond their time."""
-    rows = Stay.objects.filter(site_id=site, left_at=None).order_by("area").values("area")
+def occupancy(site: int, seen: Q | None = None) -> list[dict[str, object]]:
+    """By area: how many of the stays that somebody sees are inside, and how many of them beyond their time."""
+    rows = Stay.objects.filter(seen or Q(), site_id=site, left_at=None).order_by("area").values("area")
     counted = rows.annotate(inside=Count("pk"), overstayed=Count("pk", filter=Q(overstayed_at__isnull=False)))
     return [dict(row) for row in counted]
 

@@ -223,7 +223,8 @@ class Occupancy(APIView):
         operation_id="get_occupancy", summary="Count the vehicles inside each area", responses=told_as.OccupancyRow(many=True)
     )
     def get(self, request: Request, site: str) -> Response:
-        return Response(stays.occupancy(rights.of(request).on(site).site_id))
+        right = rights.of(request).on(site)
+        return Response(stays.occupancy(right.site_id, right.within("entry__gate__asset__sector")))
 
 
 class SiteStays(APIView):

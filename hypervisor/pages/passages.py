@@ -172,9 +172,10 @@ def inside(request: HttpRequest, site: str) -> HttpResponse:
     """How many vehicles are in each area, and which; `part=inside` is what the page asks again and again."""
     right = rights.of(request).on(site)
     the_site = get_object_or_404(Site, pk=right.site_id)
-    found = Stay.objects.filter(right.within("entry__gate__asset__sector"), site=the_site, left_at=None)
+    seen = right.within("entry__gate__asset__sector")
+    found = Stay.objects.filter(seen, site=the_site, left_at=None)
     context = {
-        "areas": stays.occupancy(the_site.pk), "stays": rows.stay_rows(found.order_by("-pk")[:SHOWN], timezone.now()),
+        "areas": stays.occupancy(the_site.pk, seen), "stays": rows.stay_rows(found.order_by("-pk")[:SHOWN], timezone.now()),
         "more": found.count() > SHOWN, "site": the_site, "may": {str(verb): True for verb in right.verbs()},
     }  # fmt: skip
     if request.GET.get("part") == "inside":

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from journal.models import JournalEntry
 from passages import gates, letters, taking_in, tasks
-from passages.models import Letter, Passage, Permit, Reader
+from passages.models import Letter, Passage, Permit, Reader, Stay
 from tests.factories import make_user
 from tests.passages.settled import ADMIN, PLATE, arrive, settle_gate
 
@@ -239,3 +239,93 @@ def test_a_persons_data_is_handed_out_and_erased_by_administrators(gatehouse):
     assert _post(admin, "/api/v1/sites/quai/plates/erasure", {"plate": PLATE}).json() == {"passages": 1}
     assert admin.get("/api/v1/sites/quai/erasures").json()["results"][0]["why"] == "person"
     assert _post(admin, "/api/v1/sites/quai/plates/erasure", {"plate": "?"}).status_code == 422
+
+
+def test_a_permit_that_the_plate_cannot_have_is_not_decided_for(gatehouse):
+    other = _permit(gatehouse.client("shift_supervisor"), reference="Z-9", plates=[{"plate": "ZZ-999-ZZ"}]).json()["id"]
+    passage, client = _arrive(gatehouse), gatehouse.client("operator")
+    answer = _post(client, f"/api/v1/passages/{passage}/decision", {"verdict": "open", "permit": other, "reason": "expected"})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["permit"])
+    assert b"Z-9" not in answer.content
+    assert Passage.objects.get().state == "waiting"
+
+
+def test_whoever_is_confined_counts_the_vehicles_of_their_own_gates(gatehouse):
+    passage = Passage.objects.get(pk=_arrive(gatehouse))
+    Stay.objects.create(site=gatehouse.site, area="dalle", tokens=[], entry=passage, entered_at=timezone.now())
+    assert gatehouse.client("operator").get("/api/v1/sites/quai/occupancy").json()[0]["inside"] == 1
+    assert gatehouse.client("nord").get("/api/v1/sites/quai/occupancy").json() == []
+    assert gatehouse.client("nord").get("/sites/quai/passages/inside").context["areas"] == []
+
+
+PERMIT = {"reference": "S-1", "company": "D", "plates": [{"plate": PLATE}], "valid_until": "2040-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "refused"),
+    [
+        (None, 422, 0), ([], 422, 0), ({"permits": 3}, 422, 0), ({"permits": [], "more": 1}, 422, 0),
+        ({"permits": [3, None, "x", [], {}]}, 200, 5),
+        *(
+            ({"permits": [PERMIT | wrong, PERMIT | {"reference": "S-2"}]}, 200, 1)
+            for wrong in (
+                {"reference": "a\0b"}, {"reference": ""}, {"company": "x" * 200}, {"plates": 3}, {"plates": []},
+                {"plates": [{"plate": "\u202e"}]}, {"gates": ["ailleurs"]}, {"gates": [1]},
+                {"valid_until": "9999-12-31T00:00:00Z"},
+                {"valid_until": "2040-01-01T00:00:00"}, {"valid_from": "0001-01-01T00:00:00+14:00"}, {"longest_stay": 10**30},
+                {"weekly": [{"from": [], "to": {}}]}, {"weekly": [{"days": ["x"] * 1000}]}, {"state": "deleted"}, {"more": 1},
+            )
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_system_pushes_is_refused_permit_by_permit_and_never_our_mistake(gatehouse, told, status, refused):
+    source = gates.save_source(gatehouse.site, {"slug": "acces", "name": "Accès"}, by=ADMIN, now=timezone.now())
+    token = gates.new_token(source, source, by=ADMIN, now=timezone.now())
+    client = Client(raise_request_exception=False, headers={"authorization": f"Token {token}"})
+    answer = client.post("/api/v1/permit-sources/acces/permits", json.dumps(told), content_type="application/json")
+    assert answer.status_code == status, answer.content
+    if status == 200:
+        assert answer.json()["refused"] == refused, answer.content
+    assert Permit.objects.filter(reference="S-2").exists() == (refused == 1)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff", b"[" * 100_000, b'{"permits": [' + b"{}," * 30_000 + b"{}]}", b'{"permits": [1e999]}']
+)
+def test_a_push_that_is_no_list_of_permits_is_refused_whole(gatehouse, body):
+    source = gates.save_source(gatehouse.site, {"slug": "acces", "name": "Accès"}, by=ADMIN, now=timezone.now())
+    token = gates.new_token(source, source, by=ADMIN, now=timezone.now())
+    client = Client(raise_request_exception=False, headers={"authorization": f"Token {token}"})
+    answer = client.post("/api/v1/permit-sources/acces/permits", body, content_type="application/json")
+    assert answer.status_code in (200, 422)
+    assert not Permit.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=0001-01-01T00:00:00%2B14:00", "to=9999-12-31T23:59:59-14:00", "from=x", "from=2026-01-01T00:00:00", "gate=%00",
+        "gate=%ED%A0%80", "state=%00", "after=%00", "verdict=",
+    ],
+)  # fmt: skip
+def test_no_query_of_passages_is_our_mistake(gatehouse, query):
+    client = gatehouse.client("operator")
+    client.raise_request_exception = False
+    for path in ("passages", "permits", "stays"):
+        assert client.get(f"/api/v1/sites/quai/{path}?{query}").status_code in (200, 422), path
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"verdict": "open", "permit": 10**30}, {"verdict": "open", "permit": "x"}, {"verdict": "open", "permit": -1},
+        {"verdict": ["open"]}, {"verdict": "refuse", "reason": "\0"}, {"verdict": "refuse", "reason": {"a": 1}},
+        {"verdict": "refuse", "reason": "x" * 100_000}, [], 3, None,
+    ],
+)  # fmt: skip
+def test_no_decision_is_our_mistake(gatehouse, body):
+    passage, client = _arrive(gatehouse), gatehouse.client("operator")
+    client.raise_request_exception = False
+    answer = client.post(f"/api/v1/passages/{passage}/decision", json.dumps(body), content_type="application/json")
+    assert answer.status_code == 422, answer.content
+    assert Passage.objects.get().state == "waiting"
