@@ -66,6 +66,7 @@ def passage_words() -> dict[str, str]:
         "decision.automatic": _("Opened by itself at {when}"),
         "decision.why": _("{told}: {reason}"),
         "decision.mine": pgettext("decision", "you"),
+        "order.stage": _("command {state}"),
         "order.told": _("Order to the barrier: {state}"),
         "order.because": _("{told} ({reason})"),
         "act.again": _("Ask for the opening again"),

@@ -100,7 +100,8 @@ function vehicle(row) {
   setText(part.whose, row.permit?.company ?? format.say("case.no_permit"));
   part.whose.classList.toggle("quiet", row.permit === null);
   const vain = row.state === "opening" && VAIN.has(row.command?.state);
-  setText(part.stage, vain ? format.say(`order.${row.command.state}`) : row.state === "waiting" ? "" : format.say(`passage.${row.state}`));
+  const state = vain && format.say(`order.${row.command.state}`);
+  setText(part.stage, vain ? format.say("order.stage", { state }) : row.state === "waiting" ? "" : format.say(`passage.${row.state}`));
   part.stage.classList.toggle("vain", vain);
   return item;
 }
