@@ -1,6 +1,7 @@
 """What goes wrong: values that points are held at for a while, and the slow chance that starts them."""
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -85,6 +86,7 @@ class Faults:
         self._ends: list[_Hold] = []
         self._order = count()
         self._next_at: float | None = None
+        self._spared: frozenset[str] = frozenset()
         known = {
             kind: sorted({code for code, of in zip(world.code, world.kind.tolist(), strict=True) if of == kind})
             for kind in set(world.kind.tolist())
@@ -93,6 +95,10 @@ class Faults:
         self._assets = known
         weights = np.array([fault.weight for fault in self._faults])
         self._shares = weights / weights.sum()
+
+    def spare(self, codes: Iterable[str]) -> None:
+        """Keep chance away from these assets; what a scenario breaks is no chance."""
+        self._spared = frozenset(codes)
 
     def hold(self, readings: dict[int, float], until: float, cause: str) -> list[int]:
         """Holds rows at values until a time; rows already held by something else keep their value. Returns the rows taken."""
@@ -155,6 +161,8 @@ class Faults:
         codes = self._assets[fault.kind]
         code = codes[int(self._chance.integers(len(codes)))]
         lasts = float(self._chance.uniform(*fault.minutes)) * 60
+        if code in self._spared:
+            return []
         rows = {self._world.rows[code, name]: value for name, value in fault.readings.items() if (code, name) in self._world.rows}
         return self.hold(rows, now + lasts, "chance")
 

@@ -61,6 +61,7 @@ class City:
         self.events = Events(world, choices.seed)
         self.orders = Orders(world, self.faults.mend)
         self.visits = Visits(world, choices.data, self.orders, choices.seed)
+        self.faults.spare(gate.asset for gate in self.visits.gates)
         delays = on_delays(choices.data / "rules.json")
         self.stage = Stage(world, self.faults, delays, self.events.plan, self.visits.scenario)
         self._phase = np.arange(len(world)) * 7919 % world.interval

@@ -86,6 +86,15 @@ def test_the_same_seed_strikes_the_same_assets_at_the_same_time(small_world: Wor
     assert _strikes(small_world, 4) != _strikes(small_world, 5)
 
 
+def test_chance_spares_what_it_is_told_to_and_a_scenario_does_not(small_world: World) -> None:
+    faults = Faults(small_world, 4)
+    faults.spare(set(small_world.code))
+    for now in np.arange(NOON, NOON + HOUR, 10.0).tolist():
+        faults.step(now, spontaneous=True)
+    assert faults.held == 0
+    assert faults.hold({0: 3.0}, NOON + 2 * HOUR, "scenario") == [0]
+
+
 def test_nothing_goes_wrong_by_itself_without_chance(small_world: World) -> None:
     assert _strikes(small_world, 4, spontaneous=False) == []
 
