@@ -46,12 +46,21 @@ class Pseudonyms:
 
     def kept(self, kind: str, attributes: Mapping[str, object], at: int) -> Mapping[str, object] | None:
         """An event's attributes with its personal ones replaced; None when it has none. `at` in µs since the epoch."""
-        personal = ALWAYS | self._declared.get(kind, frozenset()) | self._declared.get("", frozenset())
+        personal = self._personal(kind)
         found = {name: value for name in attributes if name in personal and (value := written(attributes[name])) is not None}
         if not found:
             return None
         month = month_of(instant(at))
         return {**attributes, **{name: self._pseudonym(name, value, month) for name, value in found.items()}}
+
+    def is_personal(self, name: str, kind: str | None = None) -> bool:
+        """Whether an attribute names a person in events of a kind; None: in those of any."""
+        if kind is None:
+            return name in ALWAYS or any(name in names for names in self._declared.values())
+        return name in self._personal(kind)
+
+    def _personal(self, kind: str) -> frozenset[str]:
+        return ALWAYS | self._declared.get(kind, frozenset()) | self._declared.get("", frozenset())
 
     def _pseudonym(self, name: str, value: str, month: dt.date) -> str:
         digest = hmac.digest(self._secret(month), f"{name}={value}".encode(), hashlib.sha256)[:10]

@@ -145,7 +145,7 @@ def _of_period(request: Request, alarms: QuerySet[Alarm], site: int) -> QuerySet
 def instant_of(text: str, name: str, site: int, *, last: bool) -> dt.datetime:
     """An instant that was given, or the begin of a day on the site's clocks, of a last day its end. Raises ValidationError."""
     try:
-        at = dt.datetime.fromisoformat(text)
+        at = dt.datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that was not escaped arrives as a space
         if len(text) == len("2026-03-01"):
             zone = ZoneInfo(Site.objects.values_list("timezone", flat=True).get(pk=site))
             at = dt.datetime.combine(at.date() + dt.timedelta(days=last), dt.time(), zone)
@@ -153,7 +153,7 @@ def instant_of(text: str, name: str, site: int, *, last: bool) -> dt.datetime:
         at = None
     if at is None or at.tzinfo is None or not 2000 <= at.year < 2200:
         raise ValidationError({name: "A day, as 2026-03-01, or an instant with its offset."})
-    return at
+    return at.astimezone(dt.UTC)  # PostgreSQL takes no offset beyond 16 hours
 
 
 def _lasting(request: Request, alarms: QuerySet[Alarm], now: dt.datetime) -> QuerySet[Alarm]:

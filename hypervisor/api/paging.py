@@ -45,7 +45,7 @@ def portion(
     `newest`. `shape` reads the page and makes its rows. `moments` are the keys that are instants: rows tell them to the
     millisecond, a cursor to the microsecond. Raises ValidationError for a cursor or a limit that is not one.
     """
-    limit = _limit(request)
+    limit = limit_of(request)
     if cursor := request.query_params.get("after"):
         try:
             values = dict(zip(keys, _decode(cursor, len(keys)), strict=True))
@@ -64,7 +64,8 @@ def portion(
     return found, _encode(list(last.values()))
 
 
-def _limit(request: Request) -> int:
+def limit_of(request: Request) -> int:
+    """Rows of a page that the query string asks for. Raises ValidationError."""
     text = request.query_params.get("limit", str(LIMIT))
     if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MOST:
         raise serializers.ValidationError({"limit": f"A whole number from 1 to {MOST}."})

@@ -13,11 +13,13 @@ from hypervisor import rights, saved_views
 from hypervisor.api import shapes
 from hypervisor.api.alarm_filters import FILTERS, ORDER
 from hypervisor.api.asked import choice
+from hypervisor.api.events import FILTERS as EVENT_FILTERS
 from hypervisor.api.moves import checked
 from hypervisor.models import SavedView
 
 FIELDS = {
     SavedView.Page.ALARMS: frozenset(each.name for each in [*FILTERS, ORDER]),
+    SavedView.Page.EVENTS: frozenset(each.name for each in EVENT_FILTERS),
 }
 """What a view of each page may hold of a query string."""
 

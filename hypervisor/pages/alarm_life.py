@@ -1,5 +1,6 @@
 """The life of one alarm, under a link that can be sent: what it said and why, how it went, what was done about it and by whom."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,11 +12,15 @@ from django.views.decorators.http import require_safe
 
 from alarms.models import Alarm
 from alarms.rows import alarm_rows
+from assets.event_search import Wanted, found_events
+from assets.instants import instant
 from assets.models import Site
 from commands.rows import command_rows
 from hypervisor.api.alarm_life import commands_of, orders_of, runs_of, story
 from hypervisor.api.alarms import alarm_of
+from hypervisor.api.events import event_rows
 from hypervisor.pages.alarms import in_words
+from hypervisor.pages.events import in_words as event_in_words
 from hypervisor.pages.frame import around
 from hypervisor.pages.work_orders import in_words as order_in_words
 from hypervisor.rights import Right, Verb
@@ -23,6 +28,7 @@ from journal.rows import EntryRow, entry_rows
 from response.orders.rows import order_rows
 from response.procedures.rows import run_rows
 
+MOST_EVENTS = 100
 MOST = 500
 """Lines that are shown, the first ones: a chattering alarm has thousands."""
 SORTS = {
@@ -52,7 +58,7 @@ def life(request: HttpRequest, site: str, alarm: int) -> HttpResponse:
     lines = entry_rows(story(row, right).order_by("seq")[: MOST + 1])
     context: dict[str, Any] = {
         "site": row.site, "row": in_words(told, timezone.now()), "lines": [_line(line) for line in lines[:MOST]],
-        "cut": len(lines) > MOST, **_beside(row, right),
+        "cut": len(lines) > MOST, **_beside(row, right), "may_rules": right.may(Verb.RULES), "events": _events(row, right),
     }  # fmt: skip
     the_site = get_object_or_404(Site, pk=row.site_id)
     context = around(request, right, the_site, "alarms") | context
@@ -66,6 +72,19 @@ def _line(line: EntryRow) -> dict[str, Any]:
     language = "en" if get_language() == "en" else "fr"
     sort = next((sort for sort in SORTS if sort in line["about"]), "")
     return {**line, "said": line["text"][language], "sort": sort, "sort_name": SORTS.get(sort, "")}
+
+
+def _events(alarm: Alarm, right: Right) -> list[dict[str, Any]]:
+    """The events that its evidence names, as far as they are still kept: those of the instant and asset of each fact."""
+    facts = [*alarm.evidence.get("members", ()), alarm.evidence.get("first"), alarm.evidence.get("then")]
+    moments = {(fact["asset"], instant(fact["at"])) for fact in facts if fact and fact["asset"] and fact["at"]}
+    if not moments:
+        return []
+    ends = sorted(at for _, at in moments)
+    wanted = Wanted(
+        alarm.site_id, start=ends[0], end=ends[-1] + dt.timedelta(microseconds=1), sectors=right.sectors, moments=sorted(moments)
+    )
+    return [event_in_words(row) for row in event_rows(found_events(wanted, None, MOST_EVENTS), right)]
 
 
 def _beside(alarm: Alarm, right: Right) -> dict[str, Any]:

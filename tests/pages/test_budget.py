@@ -12,6 +12,8 @@ BUDGET = {
     "alarms": 16,
     "alarms?part=rows&severity=critical&sector=nord": 12,
     "alarms?part=count": 4,
+    "events": 20,
+    "events?part=rows&kind=badge_refused": 14,
     "alarms/{alarm}": 26,
     "alarms/{alarm}?part=story": 26,
     "assets": 14,
