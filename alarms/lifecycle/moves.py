@@ -185,7 +185,7 @@ def _ends_well(until: dt.datetime, reason: str, now: dt.datetime) -> None:
         raise Refused("ends_in_the_past", "La fin est déjà passée.", "The end is in the past.")
 
 
-def _near(alarm: Alarm, until: dt.datetime, now: dt.datetime, level: Level, known: dict[int, object]) -> None:
+def check_end(alarm: Alarm, until: dt.datetime, now: dt.datetime, level: Level, known: dict[int, object]) -> None:
     """Raises Refused where the end is beyond what the site allows for an alarm this severe; `known`: limits by site."""
     severity = Severity(alarm.severity)
     if alarm.site_id not in known:
@@ -222,7 +222,7 @@ def shelve(
 
     def act(alarm: Alarm) -> Said:
         after(alarm.state, "annotate")
-        _near(alarm, until, now, level, known)
+        check_end(alarm, until, now, level, known)
         quiet.shelve(alarm, until, reason, by.person, now)
         fr, en = _until(alarm, until)
         return Said(
@@ -252,7 +252,7 @@ def take_out_of_service(ids: Sequence[int], *, until: dt.datetime, reason: str, 
 
     def act(alarm: Alarm) -> Said:
         after(alarm.state, "annotate")
-        _near(alarm, until, now, Level.SERVICE, known)
+        check_end(alarm, until, now, Level.SERVICE, known)
         quiet.take_out(alarm, until, reason, by.person, now)
         fr, en = _until(alarm, until)
         return Said(

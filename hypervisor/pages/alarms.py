@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
+from alarms.lifecycle.outlook import Act
 from alarms.models import Alarm, Rule
 from alarms.rows import AlarmRow, alarm_rows
 from assets.alphabet import alphabetical, in_tree
 from assets.models import Asset, AssetKind, Sector, Site
 from hypervisor import rights
 from hypervisor.api.alarm_filters import FILTERS, ORDERS, RULE_KINDS, filtered
+from hypervisor.api.bulk import VERBS
 from hypervisor.api.paging import portion
 from hypervisor.models import SavedView, User
 from hypervisor.names import names_on
@@ -54,6 +56,12 @@ DURATIONS = (
 )  # fmt: skip
 MORE = ("rule_kind", "rule", "person", "from", "to", "ended_from", "ended_to", "longer", "shorter", "order")
 """Filters that are folded away unless one of them is set."""
+ACTS = {
+    Act.ACKNOWLEDGE: gettext_lazy("Acknowledge"),
+    Act.TAKE: gettext_lazy("Take in charge"),
+    Act.SHELVE: gettext_lazy("Shelve"),
+    Act.COMMENT: gettext_lazy("Comment"),
+}
 LABELS = {
     "q": gettext_lazy("Words"),
     "state": gettext_lazy("State"),
@@ -99,6 +107,8 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
         "more": any(name in asked.values for name in MORE),
         "severities": asked.several("severity"), "views": views_of(request, right, SavedView.Page.ALARMS, asked, names),
         "may_share": right.may(Verb.COMMENT),
+        "acts": [(act.value, name) for act, name in ACTS.items() if right.may(VERBS[act])],
+        "durations_of_shelving": DURATIONS[1:5],
     }  # fmt: skip
     return render(request, "alarms/board.html", around(request, right, the_site, "alarms") | context)
 

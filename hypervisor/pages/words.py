@@ -7,6 +7,7 @@ from hypervisor.pages.command_words import command_words
 from hypervisor.pages.message_words import message_words
 from hypervisor.pages.notified_words import notified_words
 from hypervisor.pages.order_words import order_words
+from hypervisor.pages.past_words import past_words
 from hypervisor.pages.procedure_words import procedure_words
 from hypervisor.pages.why_words import why_words
 
@@ -19,6 +20,7 @@ def words() -> dict[str, str]:
         | order_words()
         | procedure_words()
         | notified_words()
+        | past_words()
         | message_words()
         | _of_the_list()
         | _of_the_page()

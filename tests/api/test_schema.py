@@ -101,6 +101,7 @@ READS = {
     "/api/v1/incidents/{incident}/alarms": "",
     "/api/v1/incidents/{incident}/journal": "",
     "/api/v1/sites/{site}/views": "?page=alarms",
+    "/api/v1/sites/{site}/alarms/outlook": "?act=take&severity=high",
     "/api/v1/sites/{site}/events": "?kind=badge_refused",
     "/api/v1/sites/{site}/silences": "",
     "/api/v1/sites/{site}/silences/count": "",

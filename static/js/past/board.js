@@ -2,6 +2,7 @@
 
 import { on } from "#js/dom.js";
 import { desk } from "#js/frame.js";
+import { mount as mountBulk } from "#js/past/bulk.js";
 import { followFilters, keepViews, queryOf } from "#js/past/filters.js";
 import { piece } from "#js/piece.js";
 import { keepTimes, sayTimes } from "#js/times.js";
@@ -32,6 +33,7 @@ function show(query) {
   return ask(`${query}&part=rows`, { anyhow: true });
 }
 
+if (document.getElementById("act-on-all")) mountBulk({ site: given.site.slug, format, query: () => queryOf(form), done: () => show(queryOf(form)) });
 followFilters(form, rows, show);
 keepViews("alarms", given.site.slug, form);
 on(renew, "click", () => show(queryOf(form)));
