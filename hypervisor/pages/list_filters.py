@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, QueryDict
 from rest_framework.request import Request
@@ -64,11 +64,12 @@ def views_of(
     request: HttpRequest, right: Right, page: SavedView.Page, asked: Asked, names: dict[str, str]
 ) -> list[dict[str, object]]:
     """The saved views of a page for whoever looks at it; one query."""
-    here = asked.query()
+    here = dict(asked.values)
     return sorted(
         (
             {
-                "id": view.pk, "name": view.name, "query": view.query, "shared": view.shared, "here": view.query == here != "",
+                "id": view.pk, "name": view.name, "query": view.query, "shared": view.shared,
+                "here": dict(parse_qsl(view.query)) == here != {},
                 "owner": "" if view.owner_id == request.user.pk else names.get(view.owner.username, view.owner.username),
                 "may_remove": saved_views.may_remove(view, right, request.user),
             }

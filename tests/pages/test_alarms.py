@@ -128,8 +128,9 @@ def test_the_life_of_an_alarm_tells_who_did_what_about_it(city):
     told = {"comment": "vu à la caméra"}
     operator.post(f"/api/v1/alarms/{alarm.pk}/acknowledgement", told, content_type="application/json")
     order = make_order(city.assets["nord"], make_contract(make_contractor(city.site)), alarm=alarm)
-    note = {"text": "Équipe sur place", "asset": city.assets["nord"].pk}
-    assert operator.post("/api/v1/sites/quai/notes", note, content_type="application/json").status_code == 201
+    note = {"text": "Équipe sur place", "category": "intervention", "asset": city.assets["nord"].code}
+    answer = operator.post("/api/v1/sites/quai/notes", note, content_type="application/json")
+    assert answer.status_code == 201, answer.content
     text = city.client("auditor").get(f"{PAGE}/{alarm.pk}").content.decode()
     assert "vu à la caméra" in text
     assert f"/work-orders/{order.pk}" in text
