@@ -333,7 +333,6 @@ MOVES = [
     ("put", "/api/v1/contracts/{contract}", CONTRACT, 200),
     ("post", "/api/v1/sites/{site}/contracts", {**CONTRACT, "reference": "B-2"}, 201),
     ("post", "/api/v1/sites/{site}/work-orders", {"fault": "Panne", "contractor": "citelux", "alarm": "{alarm}"}, 201),
-    ("post", "/api/v1/work-orders/{work_order}/mails", None, 409),
     ("post", "/api/v1/work-orders/{work_order}/moves", {"move": "accept", "external_ref": "OT-1"}, 200),
     ("post", "/api/v1/sites/{site}/order-plans", {**PLAN, "contract": "{contract}", "assets": ["J-1"]}, 201),
     ("delete", "/api/v1/order-plans/{order_plan}", None, 200),
