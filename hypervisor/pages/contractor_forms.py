@@ -97,18 +97,16 @@ class ContractForm(forms.Form):
         super().__init__(*given)
         self.fields["contractor"].choices, self.fields["kinds"].choices = contractors, kinds
         self.fields["sectors"].choices = sectors
-        for priority, name in PRIORITIES.items():
+        for priority in PRIORITIES:
             for step, label in STEPS.items():
                 self.fields[f"{priority.value}_{step}"] = forms.IntegerField(
-                    label=f"{name} · {label}",
+                    label=label,
                     required=False,
                     min_value=1,
                     max_value=60 * 24 * 366,
                     widget=forms.NumberInput(_INPUT),
                 )
-            self.fields[f"{priority.value}_always"] = forms.BooleanField(
-                label=_("{name}: every hour counts").format(name=name), required=False
-            )
+            self.fields[f"{priority.value}_always"] = forms.BooleanField(label=_("every hour counts"), required=False)
         self.kept = known["hours"] if known is not None and _window(known["hours"]) is None else None
         if self.kept is not None:  # hours that the form cannot say stay as they are
             for name in ("days", "opens", "closes"):

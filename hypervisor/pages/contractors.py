@@ -147,7 +147,7 @@ class _Shown:
             row["promised"] = [
                 (PRIORITY_WORDS[Priority(priority)].en if language == "en" else PRIORITY_WORDS[Priority(priority)].fr,
                  *(minutes_words(terms.get(step)) for step in ("accept", "arrive", "restore")), terms.get("at_all_hours", False))
-                for priority, terms in row["terms"].items()
+                for priority, terms in sorted(row["terms"].items(), key=lambda each: [*Priority].index(Priority(each[0])))
             ]  # fmt: skip
         for row in self.plans:
             row["of"] = ", ".join(row["assets"]) or kinds.get(row["kind"], row["kind"])
