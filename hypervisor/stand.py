@@ -23,6 +23,7 @@ from hypervisor.models import Grant, Role
 from journal.actors import Actor
 from passages import gates, purposes
 from passages.models import Gate, PermitSource, Purpose
+from response.notification import stand as notification_stand
 from response.orders import stand as orders_stand
 from response.procedures import book
 
@@ -88,6 +89,7 @@ class _Stand(msgspec.Struct):
     rules: list[_Rule]
     scenarios: list[_Scenario]
     duty: duty_stand.Duty | None = None
+    notification: notification_stand.Notification | None = None
     works: orders_stand.Works | None = None
     procedures: _Procedures | None = None
 
@@ -107,6 +109,8 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
             _connect(site, each, city, mqtt, by, now)
         _permits(site, stand.permit_source, city, by, now)
         _gates(site, stand, by, now)
+        if stand.notification is not None:
+            notification_stand.connect(site, stand.notification, city, by=by, now=now)
         if fresh:
             _rules(site, stand.rules, now)
             for told in stand.scenarios:
@@ -115,6 +119,9 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
                 _procedures(site, stand.procedures, by, now)
             if stand.duty is not None:
                 duty_stand.load(site, stand.duty, by=by, now=now)
+            if stand.notification is not None:
+                people = dict(Grant.objects.filter(site=site).values_list("user__username", "user"))
+                notification_stand.load(site, stand.notification, people, by=by, now=now)
             if stand.works is not None:
                 orders_stand.load(site, stand.works, by=by, now=now)
     except (msgspec.DecodeError, Refused, *_BROKEN) as error:

@@ -21,6 +21,7 @@ from demo.city.orders import Orders
 from demo.city.pulls import Pulls, iso
 from demo.city.scenarios import BY_NAME, Stage
 from demo.city.senders import Item, Poster, Publisher, in_json
+from demo.city.sink import Sink
 from demo.city.visits import Visits
 from demo.city.world import World, load
 
@@ -202,6 +203,7 @@ class Front:
             "/api/v2/hydrometrie/observations_tr": ("hydrology", pulls.hydrology),
             "/energy/values": ("energy", pulls.energy),
         }
+        self._sink = Sink()
         self._cameras: dict[str, pictures.Camera] = {}
         self._entries = [gate.slug for gate in city.visits.gates if gate.way == "in"]
 
@@ -217,6 +219,10 @@ class Front:
             return self._picture(request)
         if request.path.endswith("/orders") and request.method == "POST":
             return self._order(request)
+        if request.path == "/sms" and request.method == "POST":
+            return self._sink.take(request, self._clock())
+        if request.path == "/messages":
+            return self._sink.told()
         if request.path == "/access/permits":
             return as_json(permits.document(self._city.visits.passes, self._entries, self._clock()))
         if request.path == "/":

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from demo.inventory import duty, procedures, works
+from demo.inventory import duty, notification, procedures, works
 from demo.inventory.feeds import token
 from demo.inventory.sheet import Row, Sheet
 
@@ -69,6 +69,7 @@ def document(sheet: Sheet, chosen: list[Row]) -> dict[str, Any]:
         "rules": RULES,
         "scenarios": _scenarios(sheet, chosen),
         "duty": duty.document(),
+        "notification": notification.document(),
         "works": works.document(sheet),
         "procedures": procedures.document(),
     }  # fmt: skip

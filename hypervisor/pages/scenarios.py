@@ -1,5 +1,7 @@
 """Scénarios: what an administrator of a demo site can make happen in the pretend city, which runs beside and listens on HTTP."""
 
+import datetime as dt
+
 import httpx
 from django.conf import settings
 from django.contrib import messages
@@ -17,6 +19,8 @@ from hypervisor.rights import Right, Verb
 
 PATIENCE = 5.0
 """Seconds: the city is on this machine or the next."""
+MOST_SENT = 12
+"""Messages of the pretend SMS provider that are shown."""
 
 
 class CityAway(Exception):
@@ -48,15 +52,21 @@ def scenarios(request: HttpRequest, site: str) -> HttpResponse:
     right, the_site = _site(request, site)
     language = "en" if get_language() == "en" else "fr"
     try:
-        told = _ask("GET", "scenarios")
+        told, sent = _ask("GET", "scenarios"), _ask("GET", "messages")["messages"]
     except CityAway:
-        told = None
+        told, sent = None, []
     listed = told["scenarios"] if told else ()
     rows = [
         one | {"title": one["title"][language], "description": one["description"][language], "left": _left(one["seconds_left"])}
         for one in listed
     ]
-    context = {"site": the_site, "rows": rows, "away": told is None, "at_fault": told and told["points_at_fault"]}
+    context: dict[str, object] = {
+        "site": the_site,
+        "rows": rows,
+        "away": told is None,
+        "at_fault": told and told["points_at_fault"],
+        "sent": [each | {"at": dt.datetime.fromisoformat(each["at"])} for each in sent[:MOST_SENT]],
+    }
     if request.GET.get("part") == "list":
         return render(request, "scenarios/_list.html", context)
     return render(request, "scenarios/scenarios.html", around(request, right, the_site, "scenarios") | context)

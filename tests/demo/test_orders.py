@@ -145,3 +145,16 @@ def test_orders_over_http_need_the_supervisors_token(city: City) -> None:
         assert answer.status == status
     permits = json.loads(asyncio.run(front(Request("GET", "/access/permits", {}, {}))).body)
     assert (len(permits["permits"]), permits["whole"]) == (42, True)
+
+
+async def test_the_pretend_sms_provider_keeps_what_it_is_given_and_sends_none(city: City) -> None:
+    front = Front(city, lambda: NOON)
+    for text in ("première", "seconde"):
+        body = json.dumps({"to": "+33639980101", "text": text}).encode()
+        assert (await front(Request("POST", "/sms", {}, {}, body))).status == 200
+    assert (await front(Request("POST", "/sms", {}, {}, b"[]"))).status == 400
+    told = json.loads((await front(Request("GET", "/messages", {}, {}))).body)["messages"]
+    assert [(each["id"], each["text"], each["at"]) for each in told] == [
+        (2, "seconde", "2026-11-24T11:00:00Z"),
+        (1, "première", "2026-11-24T11:00:00Z"),
+    ]

@@ -1,5 +1,6 @@
 """The demo stand sets itself up: connectors, purpose, gates, readers, the access system, rules and scenarios."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from journal.reading import verify
 from passages import letters
 from passages.models import Gate, Permit, PermitSource, Purpose, Reader
 from passages.permits import imports
-from response.models import Procedure, Run, WorkOrder
+from response.models import Message, Procedure, Run, WorkOrder
+from response.notification import escalation, gateways
 from response.procedures import offers as procedure_offers
 from response.procedures import runs
 from response.procedures.rows import run_rows
@@ -112,3 +114,16 @@ def test_a_flood_of_the_city_is_offered_its_procedure_which_closes_the_gates_by_
     runs.sweep(stand.pk, now)
     assert "close" in run_rows(Run.objects.filter(pk=run.pk))[0]["undone"]  # nothing is confirmed yet
     assert Procedure.objects.filter(site=stand, active__isnull=False).count() == 15
+
+
+def test_a_critical_alarm_reaches_two_phones_one_after_the_other_by_the_city_s_own_provider(stand: Site) -> None:
+    alarm = make_alarm(Rule.objects.first(), Asset.objects.filter(site=stand).first(), severity=1, seq=1)
+    now = timezone.now()
+    assert escalation.begin(stand, [alarm.pk], now) == 1
+    escalation.sweep(stand, now)
+    escalation.sweep(stand, now + dt.timedelta(minutes=2))
+    told = Message.objects.filter(kind="alarm").order_by("pk").values_list("contact__means", "contact__person__username", "step")
+    assert [(means, step) for means, _who, step in told] == [("sms", 0), ("sms", 1), ("sms", 1)]
+    assert {who for _means, who, _step in told} == {"operateur", "chef"}
+    settings = gateways.of_site(stand.pk, "sms")
+    assert settings.url == f"{CITY}/sms"
