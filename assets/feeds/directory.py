@@ -45,6 +45,7 @@ class FeedEntry:
     allow_private_address: bool
     site_allows_private: bool
     capture_until: datetime | None = None
+    clock_ahead: float = 0.0
 
     @property
     def may_pull_privately(self) -> bool:
@@ -135,7 +136,7 @@ class Directory:
         if known is not None and known[0] == feed.inventory_version:
             return known[1]  # somebody was before us in the queue
         try:
-            book = read_book(feed.id)
+            book = read_book(feed.id, feed.clock_ahead)
         except (DatabaseError, InterfaceError):
             if known is None:
                 raise
@@ -179,12 +180,12 @@ def read_feeds() -> list[FeedEntry]:
     rows = Feed.objects.values_list(
         "id", "slug", "supervisor__site_id", "supervisor__site__inventory_version", "protocol", "enabled", "token_hash",
         "address", "mapping", "expected_interval", "allow_private_address", "supervisor__site__allow_private_pull",
-        "capture_until",
+        "capture_until", "clock_ahead",
     )  # fmt: skip
     return [FeedEntry(*row) for row in rows]
 
 
-def read_book(feed: int) -> FeedBook:
+def read_book(feed: int, clock_ahead: float = 0.0) -> FeedBook:
     """The address book of one feed, in one query; equal code tables are shared."""
     points: dict[str, int] = {}
     codes: dict[int, dict[str, float]] = {}
@@ -199,7 +200,7 @@ def read_book(feed: int) -> FeedBook:
             if written not in tables:
                 tables[written] = labels(table)
             codes[point] = tables[written]
-    return FeedBook(points, codes, assets)
+    return FeedBook(points, codes, assets, round(clock_ahead * 1e6))
 
 
 def _then_disconnect(call: Callable[[], T]) -> T:

@@ -110,7 +110,7 @@ def _event(sent: _Sent, part: bytes, book: FeedBook, asset_codes: Mapping[str, i
         raise _BadEvent("attributes have a NUL character, which no database keeps")
     if reason := _why_not_kept(sent.attributes, DEEPEST):
         raise _BadEvent(reason)
-    at = instants.micros(sent.at, received)
+    at = instants.micros(sent.at, received) - (book.ahead if sent.at is not None else 0)
     asset = book.assets.get(sent.address, asset_codes.get(sent.address))
     return Event(sent.address, at, received, sent.kind, asset, sent.attributes)
 

@@ -124,10 +124,11 @@ class _Body(httpx.SyncByteStream):
 class GuardedTransport(httpx.BaseTransport):
     """httpx's way to the network, through the checked addresses only. Failures are httpcore's exceptions."""
 
-    def __init__(self, allow_private: bool) -> None:
+    def __init__(self, allow_private: bool, context: ssl.SSLContext | None = None) -> None:
+        """`context`: TLS with a certificate of ours; else the usual one."""
         self.deadline = Deadline()
         backend = _Backend(allow_private, self.deadline)
-        self._pool = httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=backend)
+        self._pool = httpcore.ConnectionPool(ssl_context=context or ssl.create_default_context(), network_backend=backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         url = httpcore.URL(

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import math
+import statistics
 import threading
 import time
 from collections import Counter
@@ -22,8 +23,8 @@ from assets.models import Feed
 
 logger = logging.getLogger(__name__)
 
-MINUTES = 60
-"""Minutes of rate that are kept."""
+MINUTES = LAGS = 60
+"""Minutes of rate that are kept; messages whose lag is, for its median."""
 STATES = ("ok", "impaired", "unusable", "clock", "late", "failing", "never", "disabled")
 """From well to not at all; `impaired`: messages come, and part of what they should bring does not (`FeedHealth.pages_left`).
 Of `unusable`, messages come and for as long as it takes to be late nothing of them could be used; of `clock`, because their
@@ -62,6 +63,8 @@ class FeedHealth:
     last_error: str
     ahead: int | None
     """In the state `clock`, by how much (µs) the supervisor's clock is ahead of ours: behind when negative."""
+    lag: float | None
+    """Seconds between the time a reading says and its reception, the median of the last messages; negative: of the future."""
     pages_left: int
     """Pages after which the last sweep of a pull was given up, although more were named; 0 when it was read to its end."""
     rejections: tuple[dict[str, object], ...]
@@ -77,6 +80,7 @@ class _Gathered:
     usable_at: int = 0
     unusable_at: int = 0
     ahead: int = 0
+    lag: int | None = None
     counts: Counter[str] = field(default_factory=Counter)
     told: list[str] = field(default_factory=list)
     addresses: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -91,7 +95,7 @@ class Tally:
 
     def note(
         self, feed: int, now: int, *, accepted: int, unknown: int = 0, rejected: int = 0, undated: int = 0, heard: bool = True,
-        usable: bool | None = None, clock: int | None = None,
+        usable: bool | None = None, clock: int | None = None, lag: int | None = None,
         told: Iterable[Rejection] = (), addresses: Mapping[str, tuple[int, str]] | None = None,
     ) -> None:  # fmt: skip
         """Count one message taken in at `now` (µs since the epoch).
@@ -99,6 +103,7 @@ class Tally:
         heard    it came from the supervisor just now
         usable   something of it could be used; unless said, when something was accepted
         clock    as of an Intake
+        lag      as of an Intake
         """
         with self._lock:
             gathered = self._gathered.get(feed)
@@ -110,6 +115,7 @@ class Tally:
                 gathered.usable_at = now
             elif clock is not None:
                 gathered.unusable_at, gathered.ahead = now, clock
+            gathered.lag = gathered.lag if lag is None else lag
             gathered.counts.update(accepted=accepted, unknown=unknown, rejected=rejected, undated=undated)
             for rejection in told:
                 if len(gathered.told) < TOLD:
@@ -168,6 +174,9 @@ def _write(pipeline: redis.client.Pipeline | redis.asyncio.client.Pipeline, gath
         if one.minute:
             pipeline.incrby(_minute_key(feed, one.minute), one.counts["accepted"])
             pipeline.expire(_minute_key(feed, one.minute), (MINUTES + 2) * 60)
+        if one.lag is not None:
+            pipeline.lpush(f"{key}:lags", one.lag)
+            pipeline.ltrim(f"{key}:lags", 0, LAGS - 1)
         if one.told:
             pipeline.lpush(f"{key}:rejections", *one.told)
             pipeline.ltrim(f"{key}:rejections", 0, TOLD - 1)
@@ -305,15 +314,21 @@ def of(feeds: Sequence[Feed], moment: datetime) -> list[FeedHealth]:
             pipeline.hgetall(_key(feed.id))
             pipeline.lrange(f"{_key(feed.id)}:rejections", 0, TOLD - 1)
             pipeline.mget([_minute_key(feed.id, each) for each in minutes])
+            pipeline.lrange(f"{_key(feed.id)}:lags", 0, LAGS - 1)
         answers = pipeline.execute()
     return [
-        _health(feed, answers[index], answers[index + 1], answers[index + 2], moment)
-        for feed, index in zip(feeds, range(0, len(answers), 3), strict=True)
+        _health(feed, answers[index], answers[index + 1], answers[index + 2], answers[index + 3], moment)
+        for feed, index in zip(feeds, range(0, len(answers), 4), strict=True)
     ]
 
 
 def _health(
-    feed: Feed, kept: Mapping[bytes, bytes], rejections: list[bytes], minutes: list[bytes | None], now: datetime
+    feed: Feed,
+    kept: Mapping[bytes, bytes],
+    rejections: list[bytes],
+    minutes: list[bytes | None],
+    lags: list[bytes],
+    now: datetime,
 ) -> FeedHealth:
     if kept.get(b"settings") != _settings(feed):
         kept = {name: value for name, value in kept.items() if name.decode() not in _OF_SETTINGS}
@@ -345,6 +360,7 @@ def _health(
         failures=failures,
         last_error=kept.get(b"last_error", b"").decode("utf-8", "replace"),
         ahead=ahead or None,
+        lag=statistics.median(map(int, lags)) / 1e6 if lags else None,
         pages_left=int(kept.get(b"pages_left", 0)),
         rejections=tuple(_rejection(line) for line in rejections),
     )

@@ -91,6 +91,14 @@ class FeedBook:
     points: Mapping[str, int]
     codes: Mapping[int, Mapping[str, float]]
     assets: Mapping[str, int]
+    ahead: int = 0
+    """µs by which the supervisor's clock is known to be ahead of ours: taken from its times."""
+
+    def by_our_clock(self, at: NDArray[np.int64], received: int) -> NDArray[np.int64]:
+        """These instants of the supervisor, but for those it did not say (they are `received`) and those that are none."""
+        if not self.ahead:
+            return at
+        return np.where((at == received) | (at == instants.UNREADABLE), at, at - self.ahead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,15 @@ class Intake:
     @property
     def accepted(self) -> int:
         return len(self.readings)
+
+    @property
+    def lag(self) -> int | None:
+        """How much (µs) later than its own time a reading in the midst of them came; None when they say no time."""
+        if not len(self.readings):
+            return None
+        middle = len(self.readings) // 2
+        at, received = int(self.readings.at[middle]), int(self.readings.received[middle])
+        return None if at == received else received - at
 
     @property
     def clock(self) -> int | None:
@@ -126,7 +143,7 @@ def take_in(batch: Batch, book: FeedBook, received: int, oldest: int = instants.
     items, count = batch.items, len(batch.items)
     addresses = [item.address for item in items]
     point = np.fromiter(map(book.points.get, addresses, repeat(_NO_POINT)), np.int64, count)
-    at = instants.column([item.at for item in items], received)
+    at = book.by_our_clock(instants.column([item.at for item in items], received), received)
     value = _values([item.value for item in items], point, book)
     quality = _qualities([item.quality for item in items])
     readings = Readings(point, at, value, quality, np.broadcast_to(np.int64(received), count))
@@ -193,7 +210,7 @@ def why_not(item: Item, book: FeedBook, received: int, oldest: int = instants.EA
     if reason := _why_no_value(item, book):
         return reason, f"{item.address} = {item.value!r}"
     try:
-        instants.judge(instants.micros(item.at, received), received, oldest)
+        instants.judge(instants.micros(item.at, received) - (book.ahead if item.at is not None else 0), received, oldest)
     except instants.BadTime as error:
         return str(error), f"{item.address} at {_shown(item.at)}"
     if item.quality not in QUALITIES:

@@ -31,9 +31,6 @@ class Value(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     decimal_comma: bool | None = None
     absent: float | None = None
     bits: int | tuple[int, int] | None = None
-    counter: str | None = None
-    per: str | None = None
-    wraps_at: float | None = None
 
 
 class Basic(msgspec.Struct, tag="basic", forbid_unknown_fields=True):
@@ -49,7 +46,7 @@ class ApiKey(msgspec.Struct, tag="key", forbid_unknown_fields=True):
     parameter: str = ""
 
 
-class ClientCredentials(msgspec.Struct, tag="oauth2", forbid_unknown_fields=True):
+class ClientCredentials(msgspec.Struct, tag="oauth2", forbid_unknown_fields=True, frozen=True):
     """OAuth 2.0 client credentials (RFC 6749, 4.4): the token is asked for, kept while it lasts, and asked for again."""
 
     token_url: str

@@ -1,7 +1,9 @@
 """One HTTP request to a supervisor, within limits: time, size, redirects, addresses; every failure is a SupervisorFailed."""
 
+import contextlib
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -20,11 +22,12 @@ AGENT = "Vigie (urban hypervisor)"
 
 
 class SupervisorFailed(Exception):
-    """The supervisor could not be read: their error, not ours. `retry_after` is that header as it was sent."""
+    """The supervisor could not be read: their error, not ours. `retry_after` is that header as it was sent, `status` that of the
+    answer, 0 for none."""
 
-    def __init__(self, said: str, retry_after: str = "") -> None:
+    def __init__(self, said: str, retry_after: str = "", status: int = 0) -> None:
         super().__init__(said)
-        self.retry_after = retry_after
+        self.retry_after, self.status = retry_after, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,9 @@ class Answered:
 class Client:
     """Requests of one pull; a context manager."""
 
-    def __init__(self, *, allow_private: bool, timeout: float) -> None:
+    def __init__(self, *, allow_private: bool, timeout: float, context: ssl.SSLContext | None = None) -> None:
         self._timeout = timeout
-        self._transport = GuardedTransport(allow_private)
+        self._transport = GuardedTransport(allow_private, context)
         self._client = httpx.Client(
             transport=self._transport, timeout=timeout, trust_env=False, follow_redirects=False,
             headers={"user-agent": AGENT, "accept": "application/json, */*;q=0.1", "accept-encoding": "gzip"},
@@ -58,11 +61,26 @@ class Client:
 
     def get(self, url: str, headers: Mapping[str, str], parameters: Mapping[str, str] | None = None) -> Answered:
         """Fetch one page. `headers` (credentials, validators) are not carried to another origin. Raises SupervisorFailed."""
-        try:
+        with self._failures():
             target = httpx.URL(url)
             if parameters:
                 target = target.copy_merge_params(dict(parameters))
             return self._follow(target, dict(headers))
+
+    def post(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
+        """The answer to a form, which no redirect carries elsewhere. Raises SupervisorFailed."""
+        with self._failures():
+            target = httpx.URL(url)
+            if target.scheme not in ("http", "https") or not target.host:
+                raise SupervisorFailed(f"only http and https URLs are pulled, not {str(target)[:80]}")
+            self._transport.deadline.at = time.monotonic() + self._timeout * 2
+            with self._client.stream("POST", target, data=dict(form), headers=dict(headers)) as response:
+                return _read(response).body or b""
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SupervisorFailed(f"the URL cannot be used: {error}") from error
         except AddressRefused as error:
@@ -76,13 +94,13 @@ class Client:
         except body.BadEncoding as error:
             raise SupervisorFailed(str(error)) from error
 
-    def get_next(self, url: str, home: str, headers: Mapping[str, str]) -> Answered:
+    def get_next(self, url: str, home: str, headers: Mapping[str, str], parameters: Mapping[str, str] | None = None) -> Answered:
         """Fetch a further page; credentials go to the origin of the feed's own address, `home`. Raises SupervisorFailed."""
         try:
             at_home = _origin(httpx.URL(home)) == _origin(httpx.URL(url))
         except (httpx.InvalidURL, UnicodeError) as error:
             raise SupervisorFailed(f"the URL of the next page cannot be used: {error}") from error
-        return self.get(url, headers if at_home else {})
+        return self.get(url, headers, parameters) if at_home else self.get(url, {})
 
     def _follow(self, url: httpx.URL, headers: dict[str, str]) -> Answered:
         self._transport.deadline.at = time.monotonic() + self._timeout * 2
@@ -131,7 +149,7 @@ def _read(response: httpx.Response) -> Answered:
     if status in _NOTHING_TO_SAY:
         return Answered(str(response.url), None, *validators, next="")
     if status not in (200, 206):
-        raise SupervisorFailed(_status(response), headers.get("retry-after", "").strip())
+        raise SupervisorFailed(_status(response), headers.get("retry-after", "").strip(), status)
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", ""):
         raise SupervisorFailed(f"answered with Content-Encoding {encoding[:40]}, which was not asked for")

@@ -12,8 +12,6 @@ from assets.feeds.numerals import LARGEST_SCALED, otherwise_written, plain, scal
 from assets.feeds.paths import Template, Whole, as_text, kind, steps
 
 MOST_BITS = 64
-COUNTERS = ("", "difference", "rate")
-PER = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 class Unusable(ValueError):
@@ -36,11 +34,6 @@ class CompiledValue:
         self.comma = declared.decimal_comma if one.decimal_comma is None else one.decimal_comma
         self.absent = declared.absent if one.absent is None else one.absent
         self.bits = _bits(one.bits, self.name)
-        self.counter, self.per, self.wraps_at = one.counter or "", one.per or "h", one.wraps_at or 0.0
-        if self.counter not in COUNTERS or self.per not in PER or self.wraps_at < 0:
-            raise BadMapping(
-                f"`{self.name}`: `counter` is difference or rate, `per` one of {', '.join(PER)}, `wraps_at` above 0."
-            )
         self.scale = declared.scale if one.scale is None else one.scale
         self.offset = declared.offset if one.offset is None else one.offset
         unit, to = declared.unit if one.unit is None else one.unit, declared.to if one.to is None else one.to

@@ -50,7 +50,7 @@ def _health(one: FeedHealth, whole: bool) -> dict[str, object]:
         "rejected": one.rejected, "undated": one.undated, "late": one.late, "duplicate": one.duplicate,
         "rate": one.rate, "per_minute": one.per_minute,
         "connected": one.connected, "connected_since": instant(one.connected_since), "failures": one.failures,
-        "last_error": one.last_error if whole else "", "pages_left": one.pages_left,
+        "last_error": one.last_error if whole else "", "pages_left": one.pages_left, "lag": one.lag,
         "clock_ahead": None if one.ahead is None else one.ahead / 1e6,
         "rejections": one.rejections if whole else (),
     }  # fmt: skip

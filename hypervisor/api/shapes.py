@@ -192,6 +192,10 @@ class FeedHealth(s.Serializer):
         allow_null=True,
         help_text="In the state `clock`: seconds by which the supervisor's clock is ahead of the server's; negative if behind.",
     )
+    lag = s.FloatField(
+        allow_null=True,
+        help_text="Seconds between the time of a reading and its reception, the median of the last messages; negative if ahead.",
+    )
     pages_left = s.IntegerField(
         help_text="Number of pages after which a pull stopped although the supervisor announced more; else 0."
     )

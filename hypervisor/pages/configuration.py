@@ -30,14 +30,24 @@ from hypervisor.pages.frame import around
 from hypervisor.pages.refused import in_messages
 from hypervisor.rights import Right, Verb
 
+MOST_AHEAD = 366 * 86_400
+"""Seconds that a clock may be set right by."""
 ADDRESSES = 100
 """Unknown addresses shown at once."""
 
 
 class FeedForm(forms.ModelForm):
+    clock_ahead = forms.FloatField(
+        label=gettext_lazy("Seconds its clock is ahead of ours, taken from its times (behind: negative)"),
+        min_value=-MOST_AHEAD,
+        max_value=MOST_AHEAD,
+        required=False,
+        widget=forms.NumberInput({"class": "input", "step": "any"}),
+    )
+
     class Meta:
         model = Feed
-        fields = ("name", "expected_interval", "enabled")
+        fields = ("name", "expected_interval", "clock_ahead", "enabled")
         labels = {
             "name": gettext_lazy("Name"),
             "expected_interval": gettext_lazy("Seconds between two messages in normal times"),
@@ -48,6 +58,9 @@ class FeedForm(forms.ModelForm):
             "name": forms.TextInput({"class": "input"}),
             "expected_interval": forms.NumberInput({"class": "input", "min": 1}),
         }
+
+    def clean_clock_ahead(self) -> float:
+        return self.cleaned_data["clock_ahead"] or 0.0
 
 
 class SectorForm(forms.ModelForm):

@@ -46,7 +46,23 @@ def reason(feed: Mapping[str, object], now: datetime) -> str:
             return _("It speaks, but nothing it sends can be used.")
         case "impaired":
             return _("Only the first {n} pages of its last answer were read; it named more.").format(n=health["pages_left"])
+        case "ok":
+            return clock(health["lag"], feed["expected_interval"])
     return ""
+
+
+AHEAD, BEHIND = 5.0, 120.0
+"""Seconds from which a clock is named: nothing is measured before it is; what is behind may only be delivered late."""
+
+
+def clock(lag: float | None, interval: float) -> str:
+    """What the times of a feed say of its clock; empty while they are as they should be."""
+    if lag is None or -AHEAD < lag < max(BEHIND, 3 * interval):
+        return ""
+    told = _("Its times are {time} ahead of ours (median of its last messages): its clock is wrong.")
+    if lag > 0:
+        told = _("Its times are {time} behind ours (median of its last messages): its clock is wrong, or it delivers late.")
+    return told.format(time=_lasting(abs(lag)))
 
 
 def _failing(health: Mapping[str, object]) -> str:

@@ -18,6 +18,7 @@ class Reply:
 class Asked:
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 @dataclass
@@ -35,7 +36,13 @@ def supervisor(answer: Callable[[Asked], Reply]) -> Iterator[Supervisor]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
+            self._answer(b"")
+
+        def do_POST(self) -> None:
+            self._answer(self.rfile.read(int(self.headers.get("content-length", 0))))
+
+        def _answer(self, body: bytes) -> None:
+            asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             served.asked.append(asked)
             reply = served.answer(asked)
             self.send_response(reply.status)

@@ -64,7 +64,6 @@ def test_an_xml_body_that_is_a_trap_is_refused_whole(body: bytes, why: str) -> N
         ({"value": {"scale": 2}}, "path"),
         ({"value": {"path": "v", "bits": 64}}, "bits"),
         ({"value": {"path": "v", "bits": [6, 4]}}, "bits"),
-        ({"value": {"path": "v", "counter": "sum"}}, "counter"),
         ({"also": [{"form": "xml"}]}, "also.0"),
         ({"also": [{"value": "w", "at_format": "never"}]}, "also.0"),
         ({"delimiter": "::"}, "delimiter"),

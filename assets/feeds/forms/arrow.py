@@ -134,7 +134,7 @@ class _Columns:
         self.received, self.oldest = received, max(oldest, instants.EARLIEST)
         self.names, self.codes = _addresses(wanted["address"])
         self.point = np.fromiter(map(book.points.get, self.names, repeat(0)), np.int64, len(self.names))[self.codes]
-        self.at = _instants(wanted["at"], received)
+        self.at = book.by_our_clock(_instants(wanted["at"], received), received)
         self.value = _numbers(wanted["value"])
         self.quality = _qualities(wanted.get("quality"), batch.num_rows)
         self.known = self.point != 0

@@ -259,6 +259,7 @@ class Subscription:
             self.feed.id, received, heard=heard, accepted=said.accepted + kept.accepted, undated=undated,
             unknown=said.unknown_count + kept.unknown_count, rejected=said.refusals.count + kept.refusals.count,
             told=said.refusals.told + kept.refusals.told, addresses={**kept.unknown, **said.unknown}, clock=said.clock,
+            lag=said.lag,
         )  # fmt: skip
         return True
 

@@ -22,8 +22,8 @@ from assets.feeds.decode import Malformed
 from assets.feeds.directory import FeedEntry, read_book, read_feeds
 from assets.feeds.forms.mapped import CompiledMapping, compiled
 from assets.feeds.mapping import BadMapping
-from assets.feeds.request import Client, SupervisorFailed, joined, wait_of
-from assets.feeds.ways import sweep
+from assets.feeds.request import Answered, Client, SupervisorFailed, joined, wait_of
+from assets.feeds.ways import access, paging, sweep
 from assets.log import LogFull
 from assets.models import Protocol
 from assets.readings import Readings
@@ -156,15 +156,19 @@ def _turn(feed: FeedEntry, mapping: CompiledMapping, client: redis.Redis, tally:
 
 def _read_pages(feed: FeedEntry, mapping: CompiledMapping, under_way: sweep.Sweep) -> list[intake.Intake]:
     """The next `most_pages`, or fewer when the supervisor has no more; `under_way` then says what follows them."""
-    book, declared = read_book(feed.id), mapping.declared
+    book, declared = read_book(feed.id, feed.clock_ahead), mapping.declared
     taken: list[intake.Intake] = []
-    with Client(allow_private=feed.may_pull_privately, timeout=declared.timeout) as requests:
-        if under_way.following:
-            answer = requests.get_next(under_way.following, feed.address, declared.headers)
-        else:
-            answer = requests.get(feed.address, {**declared.headers, **under_way.conditions()}, declared.parameters)
-            if answer.body is not None:
-                under_way.etag, under_way.last_modified = answer.etag, answer.last_modified
+    credentials = declared.credentials
+    context = access.certificate_of(credentials)
+    with Client(allow_private=feed.may_pull_privately, timeout=declared.timeout, context=context) as requests:
+        try:
+            opened, answer = _first_page(feed, mapping, under_way, requests)
+        except SupervisorFailed as error:
+            if error.status != 401 or not access.forget(credentials):
+                raise
+            opened, answer = _first_page(feed, mapping, under_way, requests)
+        if not under_way.following and answer.body is not None:
+            under_way.etag, under_way.last_modified = answer.etag, answer.last_modified
         under_way.see(answer.url)
         under_way.following = ""
         while answer.body is not None:
@@ -173,7 +177,9 @@ def _read_pages(feed: FeedEntry, mapping: CompiledMapping, under_way: sweep.Swee
                 captured.keep(appender().redis, feed.id, answer.body, "", received)
             page = mapping.decode(answer.body, received=received)
             taken.append(intake.take_in(page.batch, book, received, retention.oldest(received)))
-            following = joined(answer.url, page.next) if page.next else answer.next
+            following = paging.following(declared.paging, page, answer.url, opened.parameters) or (
+                joined(answer.url, page.next) if page.next else answer.next
+            )
             if not following or not under_way.see(following):
                 break
             # That the first page did not change says nothing of the others.
@@ -181,8 +187,21 @@ def _read_pages(feed: FeedEntry, mapping: CompiledMapping, under_way: sweep.Swee
             if len(taken) >= declared.most_pages:
                 under_way.following = following
                 break
-            answer = requests.get_next(following, feed.address, declared.headers)
+            answer = requests.get_next(following, feed.address, {**declared.headers, **opened.headers}, opened.parameters)
     return taken
+
+
+def _first_page(
+    feed: FeedEntry, mapping: CompiledMapping, under_way: sweep.Sweep, requests: Client
+) -> tuple[access.Access, Answered]:
+    """Where the sweep goes on, or its beginning, with what opens the supervisor."""
+    declared = mapping.declared
+    opened = access.access(declared.credentials, requests)
+    headers = {**declared.headers, **opened.headers}
+    if under_way.following:
+        return opened, requests.get_next(under_way.following, feed.address, headers, opened.parameters)
+    parameters = {**declared.parameters, **paging.first(declared.paging), **opened.parameters}
+    return opened, requests.get(feed.address, {**headers, **under_way.conditions()}, parameters)
 
 
 def _newest(key: str, points: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -209,7 +228,7 @@ def _store(feed: FeedEntry, pages: list[intake.Intake], fresh: Readings, tally: 
     for each in pages:
         tally.note(
             feed.id, health.now_micros(), accepted=0, unknown=each.unknown_count, rejected=each.refusals.count,
-            told=each.refusals.told, addresses=each.unknown,
+            told=each.refusals.told, addresses=each.unknown, lag=each.lag,
         )  # fmt: skip
 
 

@@ -86,7 +86,8 @@ class _Accepted:
     refusals: intake.Refusals
     addresses: Mapping[str, tuple[int, str]]
     clock: int | None
-    """As of an Intake."""
+    lag: int | None = None
+    """Both as of an Intake."""
 
 
 def feeds_first(application: ASGI3Application) -> ASGI3Application:
@@ -223,7 +224,7 @@ class Push:
     def _count(self, feed: directory.FeedEntry, taken: _Accepted) -> None:
         self.tally.note(
             feed.id, health.now_micros(), accepted=taken.accepted, unknown=taken.unknown,
-            rejected=taken.refusals.count, told=taken.refusals.told, addresses=taken.addresses, clock=taken.clock,
+            rejected=taken.refusals.count, told=taken.refusals.told, addresses=taken.addresses, clock=taken.clock, lag=taken.lag,
         )  # fmt: skip
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.get_running_loop().create_task(self._flush_soon())
@@ -294,7 +295,7 @@ def _decode(
     taken = BODIES[noun][media_type].take_in(content, feed.mapping, book, received, oldest)
     unusable = append.part_unusable(received, taken.clock, taken.ahead)
     parts = append.cut_readings(taken.readings)
-    return _Accepted(parts, unusable, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown, taken.clock)
+    return _Accepted(parts, unusable, taken.accepted, taken.unknown_count, taken.refusals, taken.unknown, taken.clock, taken.lag)
 
 
 async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> tuple[bytes, bool]:
