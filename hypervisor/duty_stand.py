@@ -1,4 +1,4 @@
-"""What a demo stand has of duty: positions, their rota, who holds them, instructions, and a hand-over that was accepted."""
+"""What a demo stand has of duty: positions, their rota, who holds them, instructions, a hand-over, and other rooms."""
 
 import datetime as dt
 
@@ -9,6 +9,7 @@ from hypervisor.models import User
 from journal.actors import Actor
 from response import rota
 from response.duty import holding, positions, rotas
+from response.entities import directory
 from response.handover import moves as handovers
 from response.instructions import moves as instructions
 from response.models import Position
@@ -39,10 +40,29 @@ class _HandOver(msgspec.Struct):
     note: str
 
 
+class _Entity(msgspec.Struct):
+    slug: str
+    name: dict[str, str]
+    contact: str
+    members: list[str]
+
+
 class Duty(msgspec.Struct):
     positions: list[_Position]
     instructions: list[_Instruction]
     handover: _HandOver
+    entities: list[_Entity] = []
+
+
+def load_entities(site: Site, told: Duty, *, by: Actor, now: dt.datetime) -> None:
+    """The rooms that the demo exchanges with. Raises Refused."""
+    for each in told.entities:
+        members = list(User.objects.filter(grants__site=site, username__in=each.members))
+        name_fr, name_en = each.name["fr"], each.name["en"]
+        directory.keep(
+            site.pk, each.slug, name_fr=name_fr, name_en=name_en, contact=each.contact, members=members, retired=False,
+            by=by, now=now,
+        )  # fmt: skip
 
 
 def load(site: Site, told: Duty, *, by: Actor, now: dt.datetime) -> None:

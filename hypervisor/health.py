@@ -21,7 +21,9 @@ from commands import figures
 from hypervisor import backlog
 from journal import followers
 from journal.following import heartbeat_age
+from response.models import Siren
 from response.notification import canary
+from response.siren import moves as sirens
 
 TIMEOUT = 2.0
 """Seconds an engine may take to answer."""
@@ -63,12 +65,14 @@ def ready(request: HttpRequest) -> HttpResponse:
     degraded += ["commands"] * figures.stands(timezone.now())
     canaries = [state for state in canary.states(sites, timezone.now()).values() if state.late]
     degraded += ["canary"] * bool(canaries)
+    lost = [each.slug for each in Siren.objects.filter(enabled_at__isnull=False) if sirens.is_lost(each, timezone.now())]
+    degraded += ["sirens"] * bool(lost)
     degraded += ["durability"] * any(flaw.certain for flaw in flaws)
     told = {
         "sites": len(sites), "correlators": followed, "degraded": degraded, "durability": [flaw.text for flaw in flaws],
         "stuck": sum(bool(reason) for reason in stuck.values()), "set_aside": sum(aside.values()),
         "rules_set_aside": sum(rules.values()), "periodic": failing, "tasks_waiting": tasks.waiting,
-        "followers_waiting": behind, "canaries_late": len(canaries),
+        "sirens_lost": len(lost), "followers_waiting": behind, "canaries_late": len(canaries),
     }  # fmt: skip
     return _answer(200, {"status": "degraded" if degraded else "ready", "checks": checks, **told})
 

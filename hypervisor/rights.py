@@ -48,6 +48,7 @@ class Verb(StrEnum):
     NOTIFICATION = "notification"
     MESSAGES = "messages"
     ENTITIES = "entities"
+    SIRENS = "sirens"
 
 
 _READ = frozenset({Verb.SEE})
@@ -61,7 +62,7 @@ _SUPERVISE = _OPERATE | {
 _ADMINISTER = frozenset(
     {
         Verb.RULES, Verb.FEEDS, Verb.IMPORTS, Verb.USERS, Verb.GATES, Verb.SCENARIOS, Verb.CONTRACTS, Verb.NOTIFICATION,
-        Verb.ENTITIES,
+        Verb.ENTITIES, Verb.SIRENS,
     }
 )  # fmt: skip
 _WHOLE_SITE = _ADMINISTER | {Verb.SIGN, Verb.ON_CALL, Verb.DUTY}

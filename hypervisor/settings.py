@@ -125,6 +125,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-plates": {"task": "passages.tasks.erase_plates", "schedule": 60.0, "options": {"expires": 50}},
     "pull-permits": {"task": "passages.tasks.pull_permits", "schedule": 10.0, "options": {"expires": 9}},
     "sweep-passages": {"task": "passages.tasks.sweep_passages", "schedule": 1.0, "options": {"expires": 3}},
+    "sweep-sirens": {"task": "response.tasks.sweep_sirens", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-orders": {"task": "response.tasks.sweep_orders", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-entity-messages": {
         "task": "response.tasks.sweep_entity_messages",
@@ -186,6 +187,7 @@ FOLLOWERS = [
     "response.notification.events.of_site",
     "response.duty.events.of_site",
     "response.entities.events.of_site",
+    "response.siren.events.of_site",
 ]
 """What follows the journal: functions that name the followers of a site."""
 SUBSCRIBERS = [
@@ -345,6 +347,8 @@ SPECTACULAR_SETTINGS = {
         "StepActKind": "hypervisor.api.procedure_shapes.ACTS",
         "ProcedureKind": "hypervisor.api.procedure_shapes.PROCEDURE_KINDS",
         "StepAudience": "hypervisor.api.procedure_shapes.AUDIENCES",
+        "SirenSound": "hypervisor.api.siren_shapes.SIREN_SOUNDS",
+        "SirenLamp": "hypervisor.api.siren_shapes.SIREN_LAMPS",
         "EntityMessageKind": "hypervisor.api.entity_shapes.MESSAGE_KINDS",
         "EntityMessageEnding": "hypervisor.api.entity_shapes.MESSAGE_ENDINGS",
         "SenderEnding": "hypervisor.api.entity_shapes.SENDER_ENDINGS",

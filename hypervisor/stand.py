@@ -115,6 +115,8 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
             _rules(site, stand.rules, now)
             for told in stand.scenarios:
                 scenarios.write(site.pk, told.slug, told.name["fr"], told.name["en"], told.steps, by=by, now=now)
+            if stand.duty is not None:
+                duty_stand.load_entities(site, stand.duty, by=by, now=now)  # procedures ask them
             if stand.procedures is not None:
                 _procedures(site, stand.procedures, by, now)
             if stand.duty is not None:

@@ -1,4 +1,4 @@
-"""What Celery does for the response: due steps of procedures, late orders and questions, escalations, letters that leave."""
+"""What Celery does for the response: due steps of procedures, late orders and questions, escalations, letters, sirens."""
 
 import uuid
 
@@ -13,6 +13,7 @@ from response.notification import canary, delivery, escalation, outbox
 from response.orders import mails, plans
 from response.orders import moves as orders
 from response.procedures import runs
+from response.siren import moves as sirens
 
 
 @shared_task
@@ -45,6 +46,15 @@ def sweep_entity_messages() -> None:
     with Round() as pieces:
         for site in Site.objects.order_by("id").values_list("id", flat=True):
             pieces.do("entity_messages", site, entities.sweep, site, now)
+
+
+@shared_task
+def sweep_sirens() -> None:
+    """Sirens that are not reached any more, or are again."""
+    now = timezone.now()
+    with Round() as pieces:
+        for site in Site.objects.order_by("id").values_list("id", flat=True):
+            pieces.do("sirens", site, sirens.sweep, site, now)
 
 
 @shared_task

@@ -1,4 +1,4 @@
-"""Who works in the pretend control room: its positions, their rota, instructions, and a hand-over that was accepted."""
+"""Who works in the pretend control room and with it: positions, their rota, instructions, a hand-over, and other rooms."""
 
 from typing import Any
 
@@ -18,6 +18,10 @@ def document() -> dict[str, Any]:
                 "slug": "operateur-1", "name": {"fr": "Opérateur 1", "en": "Operator 1"}, "holder": "operateur",
                 "turns": [_DAY | {"who": "operateur"}, _NIGHT | {"who": ""}],
             },
+        ],
+        "entities": [
+            {"slug": "mairie", "name": {"fr": "Mairie", "en": "Town hall"}, "contact": "04 00 00 00 10", "members": ["auditeur"]},
+            {"slug": "pc-securite", "name": {"fr": "PC sécurité", "en": "Security"}, "contact": "04 00 00 00 11", "members": []},
         ],
         "instructions": [
             {"text": "Marché sur la dalle : bornes nord abaissées de 5 h à 14 h, laisser passer.", "must_read": True},

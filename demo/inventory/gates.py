@@ -32,7 +32,7 @@ RULES: list[dict[str, Any]] = [
         "command-refused", "override-overdue", "handover-not-accepted",
         "work-order-late", "work-order-refused", "position-vacant", "critical-unattended",
         "canary-late", "escalation-unanswered", "nobody-on-call", "message-failed",
-        "question-unanswered",
+        "question-unanswered", "siren-unreachable",
     )),
     {"slug": "gate-reader-blind", "scope": {"attributes": {"commanded": "vigie"}}},
     {"slug": "command-not-confirmed", "scope": {"kinds": [

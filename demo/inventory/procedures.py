@@ -41,9 +41,22 @@ FLOOD: dict[str, Any] = {
             "title": _two("Fermer les accès de la dalle", "Close the gates of the slab"),
         },
         {
-            "id": "warn", "type": "call", "number": "04 00 00 00 01", "timeout": 600, "next": "chief",
+            "id": "warn", "type": "call", "number": "04 00 00 00 01", "timeout": 600, "next": "shelter",
             "title": _two("Appeler l’astreinte", "Call the on-call staff"),
             "text": _two("Dire : cote, tendance, accès fermés.", "Say: level, trend, closed gates."),
+        },
+        {
+            "id": "shelter", "type": "ask_entity", "entities": ["mairie"], "mandatory": False, "timeout": 600,
+            "next": "chief", "on_failure": "chief", "on_timeout": "fail",
+            "title": _two("Demander un lieu d’accueil à la mairie", "Ask the town hall for a shelter"),
+            "question": _two(
+                "Crue : ouvrez-vous le gymnase pour accueillir les habitants de la dalle ?",
+                "Flood: do you open the sports hall for the residents of the slab?",
+            ),
+            "choices": [
+                {"value": "open", "label": _two("Oui, le gymnase ouvre", "Yes, the sports hall opens")},
+                {"value": "not-now", "label": _two("Pas pour le moment", "Not for now")},
+            ],
         },
         {
             "id": "chief", "type": "notify", "to": "supervisor", "next": "watch",

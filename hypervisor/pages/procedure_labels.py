@@ -20,6 +20,7 @@ TYPES = {
     "scenario": pgettext_lazy("step", "scenario of commands"),
     "wait_state": pgettext_lazy("step", "wait for normal"),
     "notify": pgettext_lazy("step", "tell somebody"),
+    "ask_entity": pgettext_lazy("step", "ask another room"),
     "sub_procedure": pgettext_lazy("step", "another procedure"),
 }
 AUDIENCES = {
@@ -60,6 +61,8 @@ FIELDS = {
     "scenario": gettext_lazy("Scenario"),
     "to": gettext_lazy("Who is told"),
     "message": gettext_lazy("Message"),
+    "entities": gettext_lazy("Entities asked"),
+    "question": gettext_lazy("Question"),
 }
 VALUES = {
     "simple": gettext_lazy("list"),

@@ -24,7 +24,7 @@ from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.pages.procedure_labels import AUDIENCES, FIELDS, TYPES, incident_type, limit, severity_words, told_differences
 from hypervisor.rights import Right, Verb
-from response.models import Procedure, ProcedureVersion, Run
+from response.models import Entity, Procedure, ProcedureVersion, Run
 from response.procedures.offers import INCIDENT_TYPES
 from response.procedures.rows import run_rows
 
@@ -256,6 +256,7 @@ def _vocabulary(site: Site, language: str) -> dict[str, Any]:
             ("sectors", FIELDS["sectors"], sorted_by_name(names.sectors.items())),
         ],
         "procedures": sorted_by_name(procedures),
+        "entities": sorted_by_name(Entity.objects.filter(site=site, retired_at=None).values_list("slug", f"name_{language}")),
         "scenarios": sorted_by_name(Scenario.objects.filter(site=site).values_list("slug", f"name_{language}")),
         "commands": sorted_by_name({slug: told["name"][language] for slug, told in types}.items()),
     }  # fmt: skip

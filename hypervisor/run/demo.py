@@ -112,6 +112,7 @@ def _children(choices: Choices, city_port: int) -> list[Child]:
         Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile=", "--schedule", data / "beat-schedule"], early=False),
         Child("subscribe", [*manage, "subscribe"], early=False),
         Child("follow", [*manage, "follow"], early=False),
+        Child("siren", [*manage, "siren"], early=False),
         Child("city", city if choices.scenarios else [*city, "--no-scenarios"], early=False),
     ]
 

@@ -19,11 +19,12 @@ from response.models.notification import (
 )
 from response.models.orders import Contract, Contractor, OrderEntry, OrderLink, OrderMail, OrderPhoto, OrderPlan, WorkOrder
 from response.models.procedures import Procedure, ProcedureVersion, Run, StepRun
+from response.models.siren import Siren
 
 __all__ = [
     "Attachment", "Canary", "Contact", "Contract", "Contractor", "DaySignature", "Entity", "EntityAnswer", "EntityMessage",
     "Escalation", "EscalationPolicy", "Gateway", "HandOver", "Holding", "Instruction", "InstructionRead", "Means", "Message",
     "Note", "NotificationRules", "OnCallOverride", "OnCallRota", "OrderEntry", "OrderLink", "OrderMail", "OrderPhoto",
-    "OrderPlan", "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "StepRun", "Watchfulness",
-    "WorkOrder",
+    "OrderPlan", "Position", "Procedure", "ProcedureVersion", "Recipient", "RotaTurn", "Run", "Siren", "StepRun",
+    "Watchfulness", "WorkOrder",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from commands.models import CommandType, Scenario
 from journal import live
 from journal.actors import Actor
 from journal.page import Line, open_page
-from response.models import Procedure, ProcedureVersion
+from response.models import Entity, Procedure, ProcedureVersion
 from response.procedures import spec
 
 MOST = 1_000
@@ -54,6 +54,7 @@ def activate(version: ProcedureVersion, *, by: Actor, now: dt.datetime) -> Proce
         definition = definition_of(version)
         _known_procedures(procedure, definition)
         _known_orders(procedure, definition)
+        _known_entities(procedure, definition)
         procedure.active, procedure.retired_at = version, None
         procedure.name_fr, procedure.name_en = definition.name.fr, definition.name.en
         procedure.save(update_fields=["active", "retired_at", "name_fr", "name_en"])
@@ -108,6 +109,15 @@ def _known_orders(procedure: Procedure, definition: spec.Definition) -> None:
     for slug in sorted((scenarios - set(known)) | (commands - set(types))):
         fr, en = f"Aucune commande et aucun scénario ne s’appelle {slug}.", f"No command and no scenario is called {slug}."
         raise Refused("no_such_command", fr, en, meaning=Meaning.INVALID, field="steps")
+
+
+def _known_entities(procedure: Procedure, definition: spec.Definition) -> None:
+    """Entities that steps ask must be there."""
+    asked = {slug for step in definition.steps if isinstance(step, spec.AskEntity) for slug in step.entities}
+    known = Entity.objects.filter(site_id=procedure.site_id, slug__in=asked, retired_at=None).values_list("slug", flat=True)
+    for slug in sorted(asked - set(known)):
+        fr, en = f"Aucune entité ne s’appelle {slug}.", f"No entity is called {slug}."
+        raise Refused("no_such_entity", fr, en, meaning=Meaning.INVALID, field="steps")
 
 
 def _named(definition: spec.Definition) -> list[str]:

@@ -50,7 +50,7 @@ def playbook(slug: str, definition: Mapping[str, Any], *, written: dt.datetime) 
         workflow |= _written(slug, step, ids, ids.get(after or "", end))
     own = {name: value for name, value in definition.items() if name != "steps"} | {"type": "vigie-procedure", "slug": slug}
     at = written.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    answers = {f"__answer_{step['id']}__" for step in steps if step["type"] == "question"}
+    answers = {f"__answer_{step['id']}__" for step in steps if step.get("choices")}
     told: dict[str, Any] = {
         "type": "playbook", "spec_version": VERSION, "id": playbook_id(slug), "name": definition["name"]["en"],
         "description": (definition.get("purpose") or {}).get("en", ""), "playbook_types": ["mitigation"], "created_by": IDENTITY,
@@ -93,7 +93,7 @@ def _written(slug: str, step: Mapping[str, Any], ids: Mapping[str, str], after: 
     else:
         told |= {"commands": [{"type": "manual", "command": step["title"]["en"]}], "agent": PERSON}
     made = {ids[step["id"]]: told}
-    if step["type"] == "question":
+    if step.get("choices"):
         switch, variable = _id("switch-condition", f"{slug}/{step['id']}"), f"__answer_{step['id']}__"
         cases = {choice["value"]: ids[choice["next"]] for choice in step["choices"] if choice.get("next")}
         told["out_args"] = [variable]
@@ -228,7 +228,7 @@ class _Reader:
     def _lead(self, made: dict[str, Any], id_: str, step: Mapping[str, Any], after: str | None) -> None:
         going = step.get("on_success") if step.get("on_success") is not None else step.get("on_completion")
         switch = self.workflow.get(going) if isinstance(going, str) else None
-        if made["type"] == "question" and isinstance(switch, dict) and switch.get("type") == "switch-condition":
+        if made.get("choices") and isinstance(switch, dict) and switch.get("type") == "switch-condition":
             self._answered(made, str(going), switch, after)
         elif (following := self.follow(going, after, id_)) is not None:
             made["next"] = following

@@ -1,4 +1,4 @@
-"""What ends a step instead of a person: the field, another run, or a command or scenario that was asked for as this step."""
+"""What ends a step instead of a person: the field, another run or room, or a command or scenario asked for as this step."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from assets.models import Asset
 from commands.models import Command, ScenarioRun
 from commands.states import State
 from response.models import Run, StepRun
-from response.procedures import spec
+from response.procedures import inquiries, spec
+from response.procedures.inquiries import cause_of
 
 STANDING = (Alarm.State.UNACKNOWLEDGED, Alarm.State.ACKNOWLEDGED)
 CONFIRMED = (State.CONFIRMED, State.CONFIRMED_LATE)
@@ -20,18 +21,15 @@ class End(Struct, frozen=True):
 
     done: bool
     by: str = ""
-    answer: str | None = None
-
-
-def cause_of(step_run: int) -> str:
-    """What a command gives as its cause when it is asked for as a step."""
-    return f"step:{step_run}"
+    answer: Any = None
 
 
 def waits(run: Run, asked: spec.Step | None) -> bool:
     """Whether something other than a person ends the step. In an exercise nothing is commanded: a person confirms it."""
     if isinstance(asked, spec.Command | spec.Scenario):
         return not run.exercise
+    if isinstance(asked, spec.AskEntity):
+        return inquiries.is_asked(run, asked)
     if isinstance(asked, spec.Notify):
         return asked.to == "supervisor"
     return isinstance(asked, spec.SubProcedure) or (isinstance(asked, spec.WaitState) and bool(run.incident_id or run.alarm_id))
@@ -43,6 +41,9 @@ def end_of(run: Run, row: StepRun, asked: spec.Step) -> End | None:
         return None
     if isinstance(asked, spec.WaitState):
         return End(True) if _is_normal(run) else None
+    if isinstance(asked, spec.AskEntity):
+        given = inquiries.answered(row, asked)
+        return None if given is None else End(True, *given)
     if isinstance(asked, spec.SubProcedure):
         child = Run.objects.filter(parent=row).order_by("-id").first()
         return None if child is None or child.state == Run.State.RUNNING else End(child.state == Run.State.DONE)

@@ -9,8 +9,10 @@ from journal.rows import time_text
 from response.models import Run
 from response.procedures import carrying, outside, runs, spec
 from response.procedures.authoring import definition_of
+from response.procedures.inquiries import cause_of
 
-ASKS = ("choices", "fields", "number", "url", "document", "procedure", "command", "parameters", "scenario", "to", "message")
+ASKS = ("choices", "fields", "number", "url", "document", "procedure", "command", "parameters", "scenario", "to", "message",
+        "entities", "question")  # fmt: skip
 """What a step of some types holds and a person needs to do it."""
 
 
@@ -76,7 +78,7 @@ def _asks(run: Run, each: carrying.StepRun, key: int, step: Any) -> dict[str, An
     """What a person needs to do the step. Of a command also its asset and the cause to give, while it can be asked for."""
     told = {name: value for name in ASKS if (value := msgspec.to_builtins(getattr(step, name, None))) is not None}
     if isinstance(step, spec.Command | spec.Scenario) and each.state in carrying.NOW and not run.exercise:
-        told["cause"] = outside.cause_of(key)
+        told["cause"] = cause_of(key)
         asset = outside.asset_of(run, step) if isinstance(step, spec.Command) else None
         if asset is not None:
             told["asset"] = {"id": asset.pk, "code": asset.code, "name": asset.name}

@@ -19,7 +19,7 @@ from journal import live
 from journal.actors import SYSTEM, Actor
 from journal.page import Line, Page, open_page
 from response.models import Procedure, Run, StepRun
-from response.procedures import carrying, outside, spec
+from response.procedures import carrying, inquiries, outside, spec
 from response.procedures.authoring import definition_of
 from response.procedures.carrying import NotNow, Outcome
 
@@ -216,8 +216,10 @@ def _move(run: Run, moved: Act, by: Actor, now: dt.datetime, reason: str = "") -
         return run
     if by.kind == "person" and not run.exercise:
         _take_charge(run, by, now)
+    asked = inquiries.held(run, definition)
     page = open_page(run.site_id)
     _store(run, definition, state, changes, page, by, now, reason)
+    inquiries.close(page, run, asked, by=by, now=now)
     live.publish(page)
     return run
 
@@ -263,6 +265,8 @@ def _store(
             child = Procedure.objects.filter(site_id=run.site_id, slug=step.procedure, active__isnull=False).first()
             if child is not None and _depth(run) < DEEPEST:
                 _begun(child, run.incident, run.alarm, run.exercise, rows[change.step], page, by, now)
+        if change.state == "open" and not change.late and isinstance(step, spec.AskEntity):
+            inquiries.ask(page, run, rows[change.step], step, by=by, now=now)
         if change.state == "open" and not change.late and isinstance(step, spec.Notify):
             page.write(_line(run, definition, TELLS[step.to], step.message.fr, step.message.en, by, now, {"step": step.id}))
     run.state, run.path, run.due_at = state.state, list(state.path), carrying.due(definition, state)

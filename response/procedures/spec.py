@@ -151,6 +151,49 @@ class Notify(_Step, tag_field="type", tag="notify", kw_only=True):
     message: BilingualText
 
 
+class AskEntity(_Step, tag_field="type", tag="ask_entity", kw_only=True):
+    """A question to other rooms or entities; done once all of them have answered. Either `choices` or `fields`.
+
+    Its time limit is theirs. The answer of one entity is that of the step, and in a flow chooses the next; of several, by slug.
+    """
+
+    entities: Annotated[tuple[Slug, ...], Meta(min_length=1, max_length=8)]
+    question: BilingualText
+    choices: Annotated[tuple[Choice, ...], Meta(max_length=12)] = ()
+    fields: Annotated[tuple[Field, ...], Meta(max_length=12)] = ()
+
+    def __post_init__(self) -> None:
+        _once("entity", list(self.entities))
+        _once("choice", [choice.value for choice in self.choices])
+        _once("field", [each.id for each in self.fields])
+        if bool(self.choices) == bool(self.fields) or len(self.choices) == 1:
+            raise ValueError("a question to entities has at least two choices, or fields")
+        if len(self.entities) > 1 and any(choice.next for choice in self.choices):
+            raise ValueError("only the answer of a single entity leads on")
+
+    def answers(self) -> dict[str, Any]:
+        """The answers it takes, without where they lead."""
+        if self.fields:
+            return {"fields": msgspec.to_builtins(self.fields)}
+        return {"choices": [{"value": each.value, "label": msgspec.to_builtins(each.label)} for each in self.choices]}
+
+    def following(self, answer: Any = None) -> str | None:
+        return next((choice.next for choice in self.choices if choice.value == answer), None) or self.next
+
+    def check(self, answer: Any) -> Any:
+        if len(self.entities) > 1 and isinstance(answer, dict) and set(answer) <= set(self.entities):
+            return {entity: self._check(each) for entity, each in answer.items()}
+        return self._check(answer)
+
+    def _check(self, answer: Any) -> Any:
+        if self.choices:
+            return Question(id=self.id, title=self.title, choices=self.choices).check(answer)
+        return Form(id=self.id, title=self.title, fields=self.fields).check(answer)
+
+    def targets(self) -> tuple[str, ...]:
+        return tuple(choice.next for choice in self.choices if choice.next is not None) + super().targets()
+
+
 class WaitState(_Step, tag_field="type", tag="wait_state"):
     """Done by itself when nothing of the incident, or of the alarm, stands any more; in a run by hand a person confirms it."""
 
@@ -161,7 +204,7 @@ class SubProcedure(_Step, tag_field="type", tag="sub_procedure", kw_only=True):
     procedure: Slug
 
 
-Step = Manual | Question | Form | Call | Link | Document | Command | Scenario | WaitState | Notify | SubProcedure
+Step = Manual | Question | Form | Call | Link | Document | Command | Scenario | WaitState | Notify | AskEntity | SubProcedure
 
 
 IncidentType = Literal["cause", "rule", "asset", "building", "system", "supervisor", "host", "by_hand"]

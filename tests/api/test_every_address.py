@@ -42,6 +42,7 @@ from response.models import (
     Recipient,
     RotaTurn,
     Run,
+    Siren,
     StepRun,
     WorkOrder,
 )
@@ -52,6 +53,7 @@ from tests.factories import NOON, make_command, make_override, make_run, make_us
 from tests.passages.settled import settle
 from tests.response.asking import make_entity, make_question
 from tests.response.ordering import make_contract, make_contractor, make_order, make_plan, png
+from tests.response.sirens import make_siren
 from tests.response.staffed import staff
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
@@ -69,7 +71,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
     r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/|api/v1/order-plans/"
-    r"|/on-call-rotas(/nuit)?$|/entities/|/escalation-policies|/notification-rules|/gateways"
+    r"|/on-call-rotas(/nuit)?$|/entities/|/sirens/escalation-policies|/notification-rules|/gateways"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -126,6 +128,7 @@ def room(city, monkeypatch):
     contact = contacts.add(city.site.pk, person.pk, person.username, "mail", "ana@ville.fr", by=by, now=NOON)
     mairie = make_entity(city.site, "mairie", person)
     known = {
+        "siren": make_siren(city.site, 1502, "nuit").pk,
         "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
         "contractor": "citelux", "contract": contract.pk, "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
         "work_order": work_order.pk, "photo": photo.pk,
@@ -156,7 +159,7 @@ def state() -> list[object]:
     things = (Alarm, Incident, MaintenanceWindow, Rule, Feed, Backtest, ImportRun, UnknownAddress, Webhook, Command, Override)
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
     things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry, OrderLink)
-    things += (Position, RotaTurn, Holding, HandOver, Instruction, Entity, EntityMessage, Recipient, EntityAnswer)
+    things += (Position, RotaTurn, Holding, HandOver, Instruction, Entity, EntityMessage, Recipient, EntityAnswer, Siren)
     things += (Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 

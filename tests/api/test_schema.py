@@ -27,6 +27,7 @@ from tests.factories import NOON, THRESHOLD, make_command, make_override, make_r
 from tests.passages.settled import settle
 from tests.response.asking import make_entity, make_question
 from tests.response.ordering import OFFICE, TERMS, make_contract, make_contractor, make_order, make_plan, png
+from tests.response.sirens import make_siren
 from tests.response.staffed import staff
 
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
@@ -147,6 +148,7 @@ READS = {
     "/api/v1/sites/{site}/instructions": "?q=ronde",
     "/api/v1/instructions/{instruction}": "",
     "/api/v1/sites/{site}/entities": "",
+    "/api/v1/sites/{site}/sirens": "",
     "/api/v1/sites/{site}/entity-messages": "?state=all&box=sent&limit=2",
     "/api/v1/entity-messages/{entity_message}": "",
     "/api/v1/positions/{position}/rota": "?from=2026-03-01&to=2026-03-07",
@@ -233,9 +235,10 @@ def at(city):
     contact = contacts.add(city.site.pk, by.person, "administrator", "mail", "ana@ville.fr", by=by, now=NOON)
     plan = make_plan(contract, assets=[city.assets["nord"]])
     mairie = make_entity(city.site, "mairie", city.users["administrator"])
+    siren = make_siren(city.site, 1502)
     asked = make_question(city.site, mairie, by=by, now=dt.datetime.now(dt.UTC), alarm=city.alarms["nord"], incident=incident)
     ids = {"site": "quai", "order_plan": plan.pk, "contact": contact.pk,
-           "entity": "mairie", "entity_message": asked.pk,
+           "entity": "mairie", "entity_message": asked.pk, "siren": siren.pk,
            "note": note.pk, "signature": signature.pk,
            "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux",
            "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
@@ -277,6 +280,7 @@ SCENARIO = {
 }  # fmt: skip
 ROTA = {"name": "Nuit", "layers": [{"people": ["operator"], "starts": "2026-01-05T08:00:00"}]}
 POLICY = {"name": "Nuit", "steps": [{"targets": [{"person": "operator"}], "delay_minutes": 5}], "repeat": 1}
+SIREN = {"name": "Salle", "settings": {"protocol": "modbus", "host": "10.0.0.9"}, "patterns": {"critical": {"sound": "fast"}}}
 SMTP = {"protocol": "smtp", "host": "mail.ville.fr", "sender": "vigie@ville.fr", "password": "secret"}
 MOVES = [
     ("post", "/api/v1/sites/{site}/contacts", {"means": "sms", "address": "06 12 34 56 78"}, 201),
@@ -312,6 +316,8 @@ MOVES = [
         {"text": "Ronde du quai", "weekdays": [5], "from_clock": "22:00", "to_clock": "06:00", "roles": ["operator"]},
         201,
     ),
+    ("put", "/api/v1/sites/{site}/sirens/{slug}", SIREN, 200),
+    ("post", "/api/v1/sirens/{siren}/test", None, 200),
     ("put", "/api/v1/sites/{site}/entities/{entity}", {"name_fr": "Mairie", "members": ["operator"]}, 200),
     ("post", "/api/v1/sites/{site}/entity-messages", {"text": "Le quai ferme", "to": ["mairie"], "alarm": "{alarm}"}, 201),
     ("post", "/api/v1/entity-messages/{entity_message}/acknowledgements", {"entity": "mairie"}, 200),

@@ -121,7 +121,7 @@ class Room:
             "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
             "settings/gates", "settings/commands",
             "settings/commands/types", "settings/commands/scenarios", "settings/commands/new-scenario",
-            "on-call", "settings/notification",
+            "on-call", "settings/notification", "settings/siren",
             "procedures", "procedures/new", f"procedures/{self.procedure.pk}", f"procedures/{self.procedure.pk}/edit",
             f"procedures/runs/{self.procedure_run.pk}",
         ]  # fmt: skip

@@ -37,6 +37,8 @@ export function putStep(item, step) {
   putPair(item, "title", step.title);
   putPair(item, "text", step.text);
   putPair(item, "message", step.message);
+  putPair(item, "question", step.question);
+  choose(field(item, "entities"), step.entities ?? []);
   field(item, "mandatory").checked = step.mandatory ?? true;
   field(item, "timeout").value = step.timeout ? step.timeout / 60 : "";
   field(item, "on_timeout").value = step.on_timeout ?? "tell";
@@ -79,9 +81,13 @@ export function stepOf(item, flow) {
     if (flow && textOf(root, name)) into[name] = textOf(root, name);
     return into;
   };
-  if (type === "question")
+  if (type === "ask_entity") {
+    step.entities = [...field(item, "entities").selectedOptions].map(({ value }) => value);
+    step.question = bothOf(item, "question");
+  }
+  if (type === "question" || type === "ask_entity")
     step.choices = rowsOf(item, "choices").map((row) => leads(row, "next", { value: row.dataset.value, label: bothOf(row, "label") }));
-  if (type === "form")
+  if (type === "form" || type === "ask_entity")
     step.fields = rowsOf(item, "fields").map((row) => ({
       ...{ id: row.dataset.id, label: bothOf(row, "label"), kind: textOf(row, "kind") },
       ...{ unit: textOf(row, "unit"), required: field(row, "required").checked },

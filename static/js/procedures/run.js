@@ -126,7 +126,7 @@ export function runCard({ format, given, onRow }) {
     if (!id) return;
     event.preventDefault();
     const step = stepOf(id);
-    const answer = step.type === "form" ? valuesOf(event.target, step.asks.fields) : event.target.elements.note.value.trim() || undefined;
+    const answer = step.asks.fields?.length ? valuesOf(event.target, step.asks.fields) : event.target.elements.note.value.trim() || undefined;
     act(id, { act: "do", answer });
   });
 

@@ -23,6 +23,12 @@ export function saidOf(step, format) {
 export function answerOf(step, format) {
   const { answer, asks } = step;
   if (answer === null || answer === undefined) return "";
+  if (asks.entities?.length > 1 && typeof answer === "object") {
+    const one = (slug, value) => answerOf({ answer: value, asks: { ...asks, entities: [slug] } }, format);
+    return Object.entries(answer)
+      .map(([slug, value]) => `${slug} : ${one(slug, value)}`)
+      .join(" · ");
+  }
   if (typeof answer === "string") {
     const choice = asks.choices?.find(({ value }) => value === answer);
     return choice ? format.pick(choice.label) : answer;
@@ -86,6 +92,7 @@ function materialOf(step, format) {
     return [Object.assign(document.createElement("a"), { href: asks.url, target: "_blank", rel: "noreferrer", textContent })];
   }
   if (type === "document") return [asks.document];
+  if (type === "ask_entity") return [format.pick(asks.question)];
   if (type === "notify") return [format.pick(asks.message)];
   if (type === "command" || type === "scenario")
     return [asks.cause ? "" : format.say("procedure.exercise_order", { name: asks.command ?? asks.scenario })];
@@ -98,7 +105,7 @@ function materialOf(step, format) {
 function formOf(step, format) {
   const form = Object.assign(document.createElement("form"), { className: "ask", autocomplete: "off" });
   form.dataset.stepForm = step.id;
-  if (step.type === "form") form.append(...step.asks.fields.map((field) => fieldOf(field, format)));
+  if (step.asks.fields?.length) form.append(...step.asks.fields.map((field) => fieldOf(field, format)));
   else {
     const note = Object.assign(document.createElement("input"), { className: "input note", name: "note", maxLength: 4000 });
     note.placeholder = format.say("procedure.note");
@@ -107,7 +114,7 @@ function formOf(step, format) {
   }
   const send = Object.assign(document.createElement("button"), {
     className: "button first",
-    textContent: format.say(`procedure.do.${step.type === "form" ? "form" : "other"}`),
+    textContent: format.say(`procedure.do.${step.asks.fields?.length ? "form" : "other"}`),
   });
   send.dataset.current = "";
   form.append(send);
@@ -118,7 +125,7 @@ function formOf(step, format) {
 function actsOf(step, format) {
   const made = [];
   if (step.may.includes("do")) {
-    if (step.type === "question") {
+    if (step.asks.choices?.length) {
       const choices = Object.assign(document.createElement("div"), { className: "answers" });
       choices.setAttribute("role", "group");
       choices.setAttribute("aria-label", format.pick(step.title));
