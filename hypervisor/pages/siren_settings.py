@@ -45,7 +45,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     the_site = get_object_or_404(Site, pk=right.site_id)
     context |= around(request, right, the_site, "settings") | {
         "tab": "siren", "severities": [(name, SEVERITY_NAMES[name]) for name in reversed(SEVERITIES)],
-        "proposed": ("criticalfast", "highslow"), "sounds": SOUND_NAMES.items(), "lamps": LAMP_NAMES.items(),
+        "proposed": ("criticalfast", "highslow"), "sounds": SOUND_NAMES.items(), "lamp_names": LAMP_NAMES.items(),
         "example": msgspec.json.format(msgspec.json.encode(EXAMPLE), indent=2).decode(),
     }  # fmt: skip
     return render(request, "configuration/siren.html", context)
