@@ -99,6 +99,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
             shown = _do(request, right, the_site, act, form, now)
             if not form.errors and not shown:
                 return redirect("site_on_call", site)
+            form = form if form.errors else ContactForm(offered)
         context = around(request, right, the_site, "on_call")
         names = context["names"]
         may = right.may(Verb.ON_CALL)
