@@ -40,6 +40,27 @@ def test_an_alarm_is_answered_by_an_order_with_four_keys(enter, room, contract):
     )  # fmt: skip
 
 
+def test_an_incident_is_answered_by_an_order_about_the_worst_of_its_alarms(enter, room, contract):
+    room.raise_alarms([1, 2], "medium")
+    room.raise_alarms([0], "critical")
+    page = enter("operateur")
+    page.keyboard.press("j")
+    expect(page.locator("#incident h2")).to_contain_text("Incident 1")
+    page.keyboard.press("i")
+    expect(page.locator("#order-work [data-part=reason]")).to_contain_text("alarme critique, priorité urgente")
+    page.keyboard.press("Enter")
+    expect(page.locator("#toasts")).to_contain_text("Intervention n° 1 commandée")
+    order = elsewhere(lambda: WorkOrder.objects.select_related("asset", "incident").get())
+    assert (order.asset.code, order.alarm_id, order.incident.number) == ("CR-000", room.alarm(0).pk, 1)
+
+
+def test_the_sheet_says_why_an_order_cannot_be_mailed(enter, room, contract):
+    order = elsewhere(lambda: make_order(room.assets[0], contract))
+    page = enter("operateur", f"work-orders/{order.pk}")
+    page.get_by_role("button", name="Envoyer par courriel à l’entreprise").click()
+    expect(page.locator("#toasts")).to_contain_text("n’a pas de serveur de courriel")
+
+
 def test_an_asset_has_its_orders_and_one_more_is_ordered_there(enter, room, contract):
     elsewhere(lambda: make_order(room.assets[3], contract, fault="Mât penché"))
     page = enter("operateur", f"assets/{room.assets[3].pk}")
