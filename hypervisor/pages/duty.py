@@ -41,8 +41,8 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     the_site = get_object_or_404(Site, pk=right.site_id)
     if request.GET.get("part") == "pinned":
         return pinned(request, right)
-    me = request.user.get_username()
-    context = around(request, right, the_site, "handover") | _positions(right, me) | shift(right, me)
+    me, words = request.user.get_username(), request.GET.get("words", "").replace("\0", "").strip()[:200]
+    context = around(request, right, the_site, "handover") | _positions(right, me) | shift(right, me, words)
     if request.GET.get("part") == "board":
         return render(request, "duty/_board.html", context)
     sectors = [each for each in in_tree(Sector.objects.filter(site=the_site).defer("polygon")) if right.covers(each.path)]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from assets.models import Site
 from hypervisor import rights
+from hypervisor.api.assets import search
 from hypervisor.api.duty import standing as standing_positions
 from hypervisor.api.handover import handover_of, readable
 from hypervisor.pages.frame import ROLE_NAMES, SEVERITY_NAMES, around
@@ -106,11 +107,14 @@ def pending(right: Right, me: str) -> list[dict[str, Any]]:
     return found
 
 
-def instructions(right: Right, me: str) -> list[dict[str, Any]]:
-    """Instructions that stand, those in force first, as the page has them: for whom, who read them, and whether I have."""
+def instructions(right: Right, me: str, words: str = "") -> list[dict[str, Any]]:
+    """Instructions that stand and have these words, those in force first: for whom, who read them, and whether I have."""
     now = timezone.now()
     mine = Holding.objects.filter(site_id=right.site_id, holder=me, until=None).values_list("position_id", flat=True)
     found = readable(right).filter(pk__in=standing(right.site_id, now).values("pk"))
+    if words:
+        query = search(words)
+        found = found.filter(search=query) if query else found.none()
     language, held = "en" if get_language() == "en" else "fr", set(mine)
     rows = []
     for row in instruction_rows(found, now):
@@ -120,15 +124,22 @@ def instructions(right: Right, me: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (not row["in_force"], not row["for_me"], -row["number"]))
 
 
-def shift(right: Right, me: str) -> dict[str, Any]:
-    """What the board shows beside the positions."""
+def shift(right: Right, me: str, words: str = "") -> dict[str, Any]:
+    """What the board shows beside the positions; `words`: of the instructions that are looked for."""
     past: list[HandOver] = []
     if right.sectors is None:
         over = HandOver.objects.filter(site_id=right.site_id, accepted_at__isnull=False)
         past = list(over.defer("facts", "changes").select_related("position")[:LAST])
     rows = instructions(right, me)
     unread = [row for row in rows if row["in_force"] and row["for_me"] and row["must_read"] and not row["read"]]
-    return {"pending": pending(right, me), "past": past, "instructions": rows, "unread": unread, "whole": right.sectors is None}
+    return {
+        "pending": pending(right, me),
+        "past": past,
+        "instructions": instructions(right, me, words) if words else rows,
+        "words_asked": words,
+        "unread": unread,
+        "whole": right.sectors is None,
+    }
 
 
 def pinned(request: HttpRequest, right: Right) -> HttpResponse:

@@ -20,7 +20,8 @@ let due = 0;
 
 async function refresh(how) {
   due = 0;
-  await ask("part=board", how);
+  const words = new URLSearchParams(location.search).get("words");
+  await ask(words ? `${new URLSearchParams({ words, part: "board" })}` : "part=board", how);
 }
 
 const soon = () => {

@@ -51,3 +51,17 @@ def test_who_sees_the_whole_site_reads_the_instructions_of_its_sectors_too(city)
         instructions.write(city.site.pk, instructions.Draft("Ronde", now, sector=sector), by=by, now=now)
     rows = {name: city.client(name).get("/api/v1/sites/quai/instructions").json()["results"] for name in ("operator", "nord")}
     assert {name: len(each) for name, each in rows.items()} == {"operator": 2, "nord": 1}
+
+
+def test_an_instruction_is_found_by_its_words_and_those_to_read_stay(city):
+    by, now = Actor.of(city.users["shift_supervisor"]), timezone.now()
+    for text in ("Ronde du parking à minuit", "Surveiller la pompe du quai"):
+        instructions.write(city.site.pk, instructions.Draft(text, now, must_read=True), by=by, now=now)
+    client = city.client("operator")
+    client.cookies["language"] = "fr"
+    page = client.get("/sites/quai/handover?words=pompes").content.decode()
+    standing = page[page.index('id="instructions-title"') :]
+    assert "pompe du quai" in standing
+    assert "parking" not in standing
+    assert "parking" in page[: page.index('id="instructions-title"')], "what is to be read is not filtered away"
+    assert "Aucune consigne" in client.get("/sites/quai/handover?words=zzz").content.decode()
