@@ -43,7 +43,7 @@ _REFUSALS = {
 _MOVED = {200: incident_shapes.IncidentRow, **_REFUSALS}
 
 
-def _seen(right: Right, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
+def seen(right: Right, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     """Those with an alarm that the right covers."""
     return with_seen_alarms(incidents, right.within())
 
@@ -53,7 +53,7 @@ def incident_of(request: Request, incident: int, verb: Verb = Verb.SEE) -> tuple
     not theirs and it is to be changed."""
     row = Incident.objects.filter(pk=incident).first()
     right = row and rights.of(request).by_site.get(row.site_id)
-    if not right or not right.may(Verb.SEE) or not _seen(right, Incident.objects.filter(pk=incident)).exists():
+    if not right or not right.may(Verb.SEE) or not seen(right, Incident.objects.filter(pk=incident)).exists():
         raise Http404
     if not right.may(verb):
         raise PermissionDenied
@@ -68,12 +68,13 @@ def _theirs_to_end(request: Request, row: Incident, right: Right) -> None:
         raise PermissionDenied
 
 
-def _view(right: Right) -> tuple[Q, tuple[str, ...] | None]:
+def view_of(right: Right) -> tuple[Q, tuple[str, ...] | None]:
+    """Of what `incident_rows` is told, for whoever has this right."""
     return right.within(), right.sectors
 
 
 def _row(incident: int, right: Right) -> dict[str, object]:
-    return incident_rows(Incident.objects.filter(pk=incident), *_view(right))[0]
+    return incident_rows(Incident.objects.filter(pk=incident), *view_of(right))[0]
 
 
 def _moved(request: Request, right: Right, move: Callable[..., Incident], *given: object, **told: object) -> Response:
@@ -100,10 +101,10 @@ class SiteIncidents(APIView):
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
         state = choice(request, "state", STATES, "alive")
-        incidents = _seen(right, Incident.objects.filter(STATES[state], site_id=right.site_id))
+        incidents = seen(right, Incident.objects.filter(STATES[state], site_id=right.site_id))
         if owner := request.query_params.get("owner", "").replace("\0", ""):
             incidents = incidents.filter(owner__username=owner)
-        return page(request, incidents, {"id": "id"}, lambda some: incident_rows(some, *_view(right)), newest=True)
+        return page(request, incidents, {"id": "id"}, lambda some: incident_rows(some, *view_of(right)), newest=True)
 
     @extend_schema(
         operation_id="open_incident",
@@ -149,6 +150,15 @@ class IncidentAlarms(APIView):
         return newest(request, alarms, lambda some: member_rows(some, right.within()))
 
 
+def story(row: Incident, right: Right) -> QuerySet[JournalEntry]:
+    """The lines about an incident and its alarms, in no order yet; of the incident itself for whoever sees all of it."""
+    own = Alarm.objects.filter(right.within(), incident_id=row.pk).values("id")
+    lines = Q(seq__in=numbers_about(row.site_id, "alarm", own))
+    if right.sectors is None or not incidents_beyond([row.pk], right.within(), right.sectors):
+        lines |= Q(seq__in=numbers_about(row.site_id, "incident", [row.pk]), kind__startswith="incident.")
+    return JournalEntry.objects.filter(lines, site_id=row.site_id)
+
+
 class IncidentJournal(APIView):
     @extend_schema(
         operation_id="list_incident_journal",
@@ -160,11 +170,7 @@ class IncidentJournal(APIView):
     )
     def get(self, request: Request, incident: int) -> Response:
         row, right = incident_of(request, incident)
-        own = Alarm.objects.filter(right.within(), incident_id=row.pk).values("id")
-        lines = Q(seq__in=numbers_about(row.site_id, "alarm", own))
-        if right.sectors is None or not incidents_beyond([row.pk], right.within(), right.sectors):
-            lines |= Q(seq__in=numbers_about(row.site_id, "incident", [row.pk]), kind__startswith="incident.")
-        entries = JournalEntry.objects.filter(lines, site_id=row.site_id)
+        entries = story(row, right)
         return page(request, entries, {"seq": "seq"}, entry_rows, newest=True)
 
 

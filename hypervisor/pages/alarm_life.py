@@ -57,7 +57,7 @@ def life(request: HttpRequest, site: str, alarm: int) -> HttpResponse:
     (told,) = alarm_rows(Alarm.objects.filter(pk=row.pk), named=right.may(Verb.PLATES))
     lines = entry_rows(story(row, right).order_by("seq")[: MOST + 1])
     context: dict[str, Any] = {
-        "site": row.site, "row": in_words(told, timezone.now()), "lines": [_line(line) for line in lines[:MOST]],
+        "site": row.site, "row": in_words(told, timezone.now()), "lines": [line_in_words(line) for line in lines[:MOST]],
         "cut": len(lines) > MOST, **_beside(row, right), "may_rules": right.may(Verb.RULES), "events": _events(row, right),
     }  # fmt: skip
     the_site = get_object_or_404(Site, pk=row.site_id)
@@ -67,7 +67,7 @@ def life(request: HttpRequest, site: str, alarm: int) -> HttpResponse:
     return render(request, "alarms/life.html", context)
 
 
-def _line(line: EntryRow) -> dict[str, Any]:
+def line_in_words(line: EntryRow) -> dict[str, Any]:
     """A line of the journal in the reader's language."""
     language = "en" if get_language() == "en" else "fr"
     sort = next((sort for sort in SORTS if sort in line["about"]), "")

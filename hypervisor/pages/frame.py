@@ -35,6 +35,7 @@ THEMES = ("dark", "light")
 SECTIONS = (
     ("desk", "desk", gettext_lazy("Desk"), Verb.SEE),
     ("alarms", "site_alarms", gettext_lazy("Alarms"), Verb.SEE),
+    ("incidents", "site_incidents", gettext_lazy("Incidents"), Verb.SEE),
     ("events", "site_events", gettext_lazy("Events"), Verb.SEE),
     ("passages", "site_passages", gettext_lazy("Passages"), Verb.SEE),
     ("commands", "site_commands", gettext_lazy("Commands"), Verb.SEE),

@@ -12,6 +12,8 @@ BUDGET = {
     "alarms": 16,
     "alarms?part=rows&severity=critical&sector=nord": 12,
     "alarms?part=count": 4,
+    "incidents": 26,
+    "incidents?part=board": 26,
     "events": 16,
     "events?part=rows&kind=badge_refused": 16,
     "alarms/{alarm}": 16,
