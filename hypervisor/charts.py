@@ -91,7 +91,7 @@ def facts_figure(alarm: Alarm, names: dict[str, dict[str, str]], look: Look) -> 
     first, last = min(told), max(told)
     margin = max((last - first) // 12, 60_000_000)
     bounds = (first - margin, last + margin)
-    figure = go.Figure(layout=_base(bounds, look) | {"yaxis": {"automargin": True, "showgrid": False, "zeroline": False}})
+    figure = go.Figure(layout=base_layout(bounds, look) | {"yaxis": {"automargin": True, "showgrid": False, "zeroline": False}})
     pen = _pen(figure, alarm, bounds, look)
     colours = pen.colours
     rows = evidence_charts.facts(alarm.evidence, names, _subject(alarm), pen)
@@ -111,9 +111,9 @@ def _subject(alarm: Alarm) -> str:
 
 
 def _pen(figure, alarm: Alarm, bounds: tuple[int, int], look: Look) -> Pen:
-    colours = _tokens()[look.theme]
+    colours = tokens()[look.theme]
     return Pen(
-        figure=figure, local=lambda at: _local(np.array(at, np.int64), look.zone).tolist(),
+        figure=figure, local=lambda at: local_times(np.array(at, np.int64), look.zone).tolist(),
         number=lambda value: _number(value, look),
         language=look.language, colours=colours, colour=colours[Severity(alarm.severity).label], bounds=bounds,
     )  # fmt: skip
@@ -141,18 +141,18 @@ def _figure(
     """`unit` where what is shown is not the reading itself."""
     import plotly.graph_objects as go  # half a second and 30 MB: only for who draws
 
-    words, colours = _WORDS[look.language], _tokens()[look.theme]
+    words, colours = _WORDS[look.language], tokens()[look.theme]
     unit = point.unit if unit is None else unit
     figure = go.Figure(layout=_layout(point, period, look, unit))
     silences = _silences(point, series, (period[0], min(period[1], now)))
     series = _broken(series, [begin for begin, _ in silences])
-    at = _local(series.at, look.zone)
+    at = local_times(series.at, look.zone)
     state = bool(point.codes)
     line = {"color": colours["text"], "width": 1.5, "shape": "hv" if state else "linear"}
     if series.resolution != "raw" and not state:
         edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False, "connectgaps": False}
         figure.add_trace(go.Scatter(x=at, y=series.minimum, **edge))
-        fill = {"fill": "tonexty", "fillcolor": _translucent(colours["muted"], 0.35)}
+        fill = {"fill": "tonexty", "fillcolor": translucent(colours["muted"], 0.35)}
         figure.add_trace(go.Scatter(x=at, y=series.maximum, name=words["range"], **edge | fill))
     # A rolled-up state has no mean that means something: the highest code of the minute is shown.
     shown = series.maximum if state else series.mean
@@ -184,29 +184,29 @@ def _broken(series: Series, after: list[int]) -> Series:
 
 def _hatch(figure, silence: tuple[int, int], told: str, look: Look) -> None:
     """Mark a silence; `told` is empty where it is too short for a word."""
-    x0, x1 = _local(np.array(silence), look.zone).tolist()
-    colour = _tokens()[look.theme]["muted"]
+    x0, x1 = local_times(np.array(silence), look.zone).tolist()
+    colour = tokens()[look.theme]["muted"]
     figure.add_vrect(
-        x0=x0, x1=x1, line_width=0, fillcolor=_translucent(colour, 0.16), layer="below",
+        x0=x0, x1=x1, line_width=0, fillcolor=translucent(colour, 0.16), layer="below",
         label={"text": told, "textposition": "top center", "font": {"size": 11, "color": colour}},
     )  # fmt: skip
 
 
 def _layout(point: Point, period: tuple[dt.datetime, dt.datetime], look: Look, unit: str) -> dict[str, Any]:
-    colours = _tokens()[look.theme]
+    colours = tokens()[look.theme]
     vertical: dict[str, Any] = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
     vertical |= {"title": {"text": _quantity(point, look, unit)}, "automargin": True}
     if point.codes:
         labels = _codes(point, look)
         vertical |= {"tickvals": [float(code) for code in labels], "ticktext": [as_written(label) for label in labels.values()]}
-    return _base((_micros(period[0]), _micros(period[1])), look) | {"yaxis": vertical}
+    return base_layout((_micros(period[0]), _micros(period[1])), look) | {"yaxis": vertical}
 
 
-def _base(period: tuple[int, int], look: Look) -> dict[str, Any]:
+def base_layout(period: tuple[int, int], look: Look) -> dict[str, Any]:
     """The layout of every chart but its vertical axis; the period in µs."""
-    colours = _tokens()[look.theme]
+    colours = tokens()[look.theme]
     axis = {"gridcolor": colours["line"], "linecolor": colours["line-strong"], "zeroline": False}
-    bounds = _local(np.array(period), look.zone).tolist()
+    bounds = local_times(np.array(period), look.zone).tolist()
     ticks = [{"dtickrange": [None, most], "value": form} for most, form in _TICKS[look.language][:1]]
     ticks += [{"dtickrange": [60_000, 86_400_000], "value": _TICKS[look.language][1][1]}]
     ticks += [{"dtickrange": [86_400_000, None], "value": _TICKS[look.language][2][1]}]
@@ -267,7 +267,7 @@ def _axis(look: Look) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _local(at: NDArray[np.int64], zone: str) -> NDArray[np.str_]:
+def local_times(at: NDArray[np.int64], zone: str) -> NDArray[np.str_]:
     """µs since the epoch → local times of the zone without an offset, as Plotly wants them.
 
     An array, for Plotly looks at each element of a list: a day of minutes took five times as long.
@@ -291,7 +291,7 @@ def _plain(figure) -> dict[str, Any]:
 
 
 @functools.cache
-def _tokens() -> dict[str, dict[str, str]]:
+def tokens() -> dict[str, dict[str, str]]:
     """Colour by name, for each theme; the light theme says only what differs."""
     text = (settings.BASE_DIR / "static" / "css" / "tokens.css").read_text("utf-8")
     before, _, light = text.partition('[data-theme="light"]')
@@ -300,7 +300,7 @@ def _tokens() -> dict[str, dict[str, str]]:
     return {"dark": dark, "light": dark | dict(pattern.findall(light))}
 
 
-def _translucent(colour: str, opacity: float) -> str:
+def translucent(colour: str, opacity: float) -> str:
     digits = colour.lstrip("#")
     digits = "".join(2 * digit for digit in digits) if len(digits) == 3 else digits
     red, green, blue = (int(digits[place : place + 2], 16) for place in (0, 2, 4))

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "journal",
     "alarms",
     "commands",
+    "reports",
     "passages",
     "response",
     "hypervisor",
@@ -178,6 +179,7 @@ NOUNS = {
 """What lines of the journal may be about, and what the room of each offers of it (`journal/nouns.py`); one that sums up others
 comes after them."""
 FOLLOWERS = [
+    "reports.annunciations.of_site",
     "journal.webhooks.delivery.of_site",
     "commands.events.of_site",
     "commands.reactions.of_site",

@@ -7,6 +7,7 @@ has arrived: killed in between, it does it again. Rooms name their followers in 
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator
+from typing import ClassVar
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -17,6 +18,9 @@ from journal.models import Bookmark, Ledger
 
 class Follower(ABC):
     """One that deals with the journal of one site, line after line, at its own pace."""
+
+    from_the_first_line: ClassVar[bool] = False
+    """Whether a new one deals with what was journaled before it was there."""
 
     def __init__(self, site: int, name: str) -> None:
         self.site = site
@@ -37,10 +41,11 @@ def of_site(site: int) -> list[Follower]:
 
 
 def bookmark(follower: Follower, now: dt.datetime) -> int:
-    """Number of the last line it has dealt with. One that is new begins with the lines that come after it."""
+    """Number of the last line it has dealt with. One that is new begins with the lines that come after it, unless it
+    says otherwise."""
     row = Bookmark.objects.filter(site_id=follower.site, follower=follower.name).first()
     if row is None:
-        start = {"seq": live.state(follower.site), "moved_at": now}
+        start = {"seq": 0 if follower.from_the_first_line else live.state(follower.site), "moved_at": now}
         row, _ = Bookmark.objects.get_or_create(site_id=follower.site, follower=follower.name, defaults=start)
     return row.seq
 

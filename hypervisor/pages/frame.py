@@ -45,6 +45,7 @@ SECTIONS = (
     ("daylog", "site_daylog", gettext_lazy("Day log"), Verb.SEE),
     ("handover", "site_handover", gettext_lazy("Handover"), Verb.SEE),
     ("orders", "site_work_orders", gettext_lazy("Work orders"), Verb.SEE),
+    ("reports", "site_reports", gettext_lazy("Reports"), Verb.SEE),
     ("procedures", "site_procedures", gettext_lazy("Procedures"), Verb.SEE),
     ("silences", "site_silences", gettext_lazy("Silenced"), Verb.SEE),
     ("rules", "site_rules", gettext_lazy("Rules"), Verb.RULES),

@@ -46,6 +46,19 @@ export function drawPointChart(element, id, period, { signal }) {
   return draw(element, `/points/${id}/chart?${new URLSearchParams(period)}&`, (layout) => ({ ...layout, autosize: true }), signal);
 }
 
+/** Several figures that one answer brings, each into the box of its name; a box without anything to draw stays hidden. */
+export async function drawFigures(holders, path, { signal }) {
+  const theme = document.documentElement.dataset.theme;
+  const [library, figures] = await Promise.all([plotly(), call("GET", `${path}theme=${theme}`, undefined, { signal })]);
+  for (const [name, box] of Object.entries(holders)) {
+    const { data, layout } = figures[name] ?? { data: [] };
+    box.hidden = data.length === 0;
+    if (box.hidden || signal.aborted) continue;
+    await library.react(box, data, enlarge({ ...layout, autosize: true }, enlarged()), { ...SHOWN, locale: document.documentElement.lang });
+    boxes.observe(box);
+  }
+}
+
 async function draw(element, path, fitted, signal) {
   const theme = document.documentElement.dataset.theme;
   const [library, figure] = await Promise.all([plotly(), call("GET", `${path}theme=${theme}`, undefined, { signal })]);

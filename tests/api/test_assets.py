@@ -186,9 +186,9 @@ def test_an_alarm_without_a_point_has_an_empty_chart(city):
 
 
 def test_local_times_follow_the_change_to_summer_time():
-    from hypervisor.charts import _local
+    from hypervisor.charts import local_times
 
     before = int(dt.datetime(2026, 3, 29, 0, 59, tzinfo=dt.UTC).timestamp() * 1e6)
     at = np.array([before, before + 60_000_000])
-    assert _local(at, "Europe/Paris").tolist() == ["2026-03-29T01:59:00.000", "2026-03-29T03:00:00.000"]
-    assert _local(at[:0], "Europe/Paris").tolist() == []
+    assert local_times(at, "Europe/Paris").tolist() == ["2026-03-29T01:59:00.000", "2026-03-29T03:00:00.000"]
+    assert local_times(at[:0], "Europe/Paris").tolist() == []

@@ -130,6 +130,7 @@ def room(city, monkeypatch):
     known = {
         "siren": make_siren(city.site, 1502, "nuit").pk,
         "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
+        "table": "figures",
         "contractor": "citelux", "contract": contract.pk, "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
         "work_order": work_order.pk, "photo": photo.pk,
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,

@@ -83,6 +83,10 @@ BUDGET = {
     "settings/siren": 12,
     "messages": 15,
     "messages?part=list": 9,
+    "reports": 42,
+    "reports?part=report": 34,
+    "reports/annunciations?of=top&of_flag=chattering": 28,
+    "settings/reports": 10,
     "silences": 15,
     "silences?part=silences": 11,
 }

@@ -90,6 +90,11 @@ FORMS = {
     "sites/quai/scenarios/blackout": {"x": ""},
     "sites/quai/settings/privacy": {"event_kind": "badge", "attribute": "plate"},
     "sites/quai/settings/privacy?withdraw": {"event_kind": "badge", "attribute": "plate", "withdraw": "1"},
+    "sites/quai/settings/reports": {
+        **dict.fromkeys(("flood_above", "flood_below", "busy_hour", "chattering_times", "chattering_within"), "10"),
+        **dict.fromkeys(("fleeting_below", "fleeting_apart", "stale_after", "together_within", "together_share"), "60"),
+        "down_rules": "crue",
+    },
     "sites/quai/settings/silences": {"operator-critical": "60", "supervisor-high": "480"},
     "sites/quai/settings/webhooks": {
         "act": "add", "name": "Mairie", "url": "https://x.example/", "nouns": "alarm", "severities": "high",

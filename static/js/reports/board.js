@@ -1,0 +1,42 @@
+// Reports: asked for again as the filters are; its charts are drawn after the tables are there.
+
+import { drawFigures } from "#js/chart.js";
+import { asOneTypes } from "#js/dom.js";
+import { desk } from "#js/frame.js";
+import { piece } from "#js/piece.js";
+import { keepTimes, sayTimes } from "#js/times.js";
+
+const { format, given } = desk;
+const holder = document.getElementById("report");
+const filters = document.getElementById("report-filters");
+const csv = document.getElementById("report-csv");
+const ask = piece(holder, { prepare: (content) => sayTimes(content, format), yields: () => false });
+let drawing = new AbortController();
+
+const wanted = () => new URLSearchParams([...new FormData(filters)].filter(([, value]) => value !== ""));
+
+async function draw() {
+  drawing.abort();
+  drawing = new AbortController();
+  const charts = holder.querySelector(".report-charts");
+  if (!charts) return;
+  const boxes = Object.fromEntries([...charts.querySelectorAll("[data-chart]")].map((box) => [box.dataset.chart, box]));
+  await drawFigures(boxes, `/sites/${given.site.slug}/reports/charts?${wanted()}&`, { signal: drawing.signal });
+}
+
+/** Two days of one's own instead of a named period, or the other way round: what was chosen last counts. */
+filters.addEventListener("input", ({ target }) => {
+  if (target.name === "period") for (const name of ["from", "to"]) filters.elements[name].value = "";
+});
+
+asOneTypes(filters, async () => {
+  history.replaceState(null, "", `?${wanted()}`);
+  csv.href = `/api/v1/sites/${given.site.slug}/reports/annunciations.csv?${wanted()}`;
+  holder.setAttribute("aria-busy", "true");
+  await ask(`${wanted()}&part=report`, { anyhow: true });
+  holder.removeAttribute("aria-busy");
+  await draw();
+});
+sayTimes(document, format);
+keepTimes(format);
+draw();
