@@ -182,7 +182,8 @@ def definitions(request: HttpRequest, site: str) -> HttpResponse:
     if request.method == "POST":
         try:
             told = {name: int(request.POST.get(name, "")) for name, _label in FIELDS}
-            told_rules = [slug for slug in request.POST.getlist("down_rules") if "\0" not in slug]
+            rules_there = set(Rule.objects.filter(site=the_site).values_list("slug", flat=True))
+            told_rules = [slug for slug in request.POST.getlist("down_rules") if slug in rules_there]
             with in_messages(request):
                 defining.define(the_site.pk, told | {"down_rules": told_rules}, by=actor_of(request), now=timezone.now())
                 messages.success(request, _("The reports count by this from now on."))
