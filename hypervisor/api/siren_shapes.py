@@ -3,6 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as s
 
+from hypervisor.api.entity_shapes import Words
 from response.siren.spec import LAMPS, SOUNDS
 
 SIREN_SOUNDS, SIREN_LAMPS = list(SOUNDS), list(LAMPS)
@@ -42,7 +43,7 @@ class SirenRow(s.Serializer):
     enabled = s.BooleanField()
     reached_at = s.DateTimeField(allow_null=True, help_text="When it last took what it was told.")
     said = SirenCall(allow_null=True, help_text="What it was told then.")
-    fault = s.CharField(help_text="Why it was not reached the last time.")
+    fault = Words(allow_null=True, help_text="Why it was not reached the last time.")
     failing_since = s.DateTimeField(allow_null=True)
     test_until = s.DateTimeField(allow_null=True)
 

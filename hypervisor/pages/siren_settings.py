@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from assets.models import Site
@@ -17,7 +17,7 @@ from hypervisor.rights import Right, Verb
 from response.models import Siren
 from response.siren import moves
 from response.siren.rows import siren_rows
-from response.siren.spec import LAMPS, SEVERITIES, SOUNDS
+from response.siren.spec import LAMPS, SEVERITIES, SOUNDS, fault_words
 
 SOUND_NAMES = {
     "off": pgettext_lazy("siren", "no sound"), "continuous": gettext_lazy("continuous"), "slow": gettext_lazy("slow beeps"),
@@ -54,7 +54,12 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 def _sirens(right: Right) -> list[dict[str, Any]]:
     now, found = timezone.now(), Siren.objects.filter(site_id=right.site_id)
     lost = {each.pk: moves.is_lost(each, now) for each in found}
-    return [row | {"state": _state(row, lost[row["id"]]), "now": _now(row)} for row in siren_rows(found)]
+    language = "en" if get_language() == "en" else "fr"
+    nobody = dict(zip(("fr", "en"), fault_words("nobody"), strict=True))
+    return [
+        row | {"state": _state(row, lost[row["id"]]), "now": _now(row), "why": (row["fault"] or nobody)[language]}
+        for row in siren_rows(found)
+    ]
 
 
 def _state(row: dict[str, Any], lost: bool) -> str:

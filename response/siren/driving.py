@@ -139,7 +139,7 @@ class Driving:
             return
         for id_, wanted in seen.items():
             if wanted.settings is None:
-                await sync_to_async(moves.missed)(id_, "its settings cannot be read with the keys of today", wanted.changed_at)
+                await sync_to_async(moves.missed)(id_, "key", wanted.changed_at)
             elif id_ in self._drivers:
                 self._drivers[id_].wanted = wanted
             else:

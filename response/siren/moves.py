@@ -97,9 +97,8 @@ def sweep(site: int, now: dt.datetime) -> int:
             page = open_page(site)
             if row.failing_since is None:
                 row.failing_since = now
-                why = row.fault or "nobody drives it: is manage.py siren running?"
-                why_fr = row.fault or "personne ne la pilote : manage.py siren tourne-t-il ?"
-                _tell(page, row, "unreachable", f"injoignable : {why_fr}", f"not reached: {why}", SYSTEM, now, {})
+                why_fr, why_en = spec.fault_words(row.fault or "nobody")
+                _tell(page, row, "unreachable", f"injoignable : {why_fr}", f"not reached: {why_en}", SYSTEM, now, {})
             else:
                 row.failing_since = None
                 _tell(page, row, "reached", "de nouveau jointe", "reached again", SYSTEM, now, {"recovered": True})

@@ -75,6 +75,28 @@ class Call(Struct, frozen=True):
         return [heartbeat, self.severity, self.sound, self.lamp, self.test, self.alarms]
 
 
+FAULTS = {
+    "address": (
+        "son adresse est privée ou réservée, et n’est pas admise",
+        "its address is private, and not allowed",
+    ),
+    "modbus": ("pas de réponse en Modbus", "no answer over Modbus"),
+    "reads_back": ("elle relit autre chose que ce qui a été écrit", "it reads back something else than was written"),
+    "http": ("pas de réponse en HTTP", "no answer over HTTP"),
+    "status": ("elle répond", "it answers"),
+    "key": ("ses réglages ne se déchiffrent plus", "its settings can no longer be decrypted"),
+    "nobody": ("personne ne la pilote : manage.py siren tourne-t-il ?", "nobody drives it: is manage.py siren running?"),
+}
+"""Why a siren is not reached, by code; what is stored has a detail after a colon."""
+
+
+def fault_words(fault: str) -> tuple[str, str]:
+    """A stored fault in French and in English."""
+    code, _, detail = fault.partition(": ")
+    fr, en = FAULTS[code]
+    return (f"{fr} ({detail})", f"{en} ({detail})") if detail else (fr, en)
+
+
 class Unusable(ValueError):
     """What was given says no siren."""
 

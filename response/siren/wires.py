@@ -23,7 +23,7 @@ _HTTP_FAULTS = (
 
 
 class NotReached(Exception):
-    """The siren did not take what it was told; the message says why."""
+    """The siren did not take what it was told; the message is a fault, as `spec.fault_words` reads it."""
 
 
 class Wire(ABC):
@@ -59,11 +59,11 @@ class ModbusWire(Wire):
                 registers = client.read_holding_registers(asked.first, count=len(REGISTERS), device_id=asked.unit)
                 read = (await self._taken(registers)).registers
         except AddressRefused as error:
-            raise NotReached("its address is private, local or reserved, and may not be reached") from error
+            raise NotReached("address") from error
         except (ModbusException, OSError, TimeoutError) as error:
-            raise NotReached(f"no answer over Modbus: {str(error) or type(error).__name__}"[:300]) from error
+            raise NotReached(f"modbus: {str(error) or type(error).__name__}"[:300]) from error
         if read != values:
-            raise NotReached(f"it reads back {read} instead of {values}"[:300])
+            raise NotReached(f"reads_back: {read}, {values}"[:300])
 
     async def _connected(self) -> AsyncModbusTcpClient:
         if self._client is not None and self._client.connected:
@@ -110,11 +110,11 @@ class HttpWire(Wire):
                 with client.stream(asked.method, asked.url, params=query, content=content, headers=headers) as answer:
                     status = answer.status_code
         except AddressRefused as error:
-            raise NotReached("its address is private, local or reserved, and may not be reached") from error
+            raise NotReached("address") from error
         except _HTTP_FAULTS as error:
-            raise NotReached(f"no answer over HTTP: {str(error) or type(error).__name__}"[:300]) from error
+            raise NotReached(f"http: {str(error) or type(error).__name__}"[:300]) from error
         if not 200 <= status < 300:
-            raise NotReached(f"it answered {status}")
+            raise NotReached(f"status: {status}")
 
     def close(self) -> None:
         """Nothing is kept open."""

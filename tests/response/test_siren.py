@@ -81,7 +81,7 @@ def test_what_a_driver_says_of_settings_that_were_replaced_counts_no_more(db):
     old = make_siren(make_site(), 1502)
     make_siren(old.site, 1503, now=NOON + SECOND)
     moves.reached(old.pk, Call(), old.changed_at, NOON + SECOND)
-    moves.missed(old.pk, "no", old.changed_at)
+    moves.missed(old.pk, "modbus", old.changed_at)
     assert Siren.objects.values_list("reached_at", "fault").get() == (None, "")
 
 
