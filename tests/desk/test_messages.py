@@ -35,6 +35,7 @@ def test_a_question_goes_from_the_desk_to_another_room_and_its_answer_comes_back
     desk.keyboard.press("q")
     compose = desk.locator("#compose")
     expect(compose.locator(".about")).to_contain_text("CR-000")
+    expect(desk.locator("#link")).to_have_attribute("data-state", "live")
     compose.get_by_label("Texte").fill("Pouvez-vous fermer le quai ?")
     compose.get_by_label("Mairie").check()
     compose.get_by_label("Réponse attendue").select_option("choices")
