@@ -15,7 +15,9 @@ class ReportColumn(s.Serializer):
 
 
 class ReportRow(s.Serializer):
-    cells = s.ListField(child=s.JSONField(allow_null=True), help_text="In order of the columns; a text may be in both languages.")
+    cells = s.ListField(
+        child=s.JSONField(), help_text="In order of the columns; null where there is none, a text may be in both languages."
+    )
     proof = s.DictField(allow_null=True, help_text="Criteria of the annunciations it is made of; null: they cannot be listed.")
 
 

@@ -270,7 +270,8 @@ def test_every_address_that_can_be_read_was_looked_at():
         "/api/v1/positions/{position}/rota.ics", "/api/v1/sites/{site}/rota.ics",
         "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/alarms.parquet",
         "/api/v1/sites/{site}/work-orders.csv", "/api/v1/sites/{site}/order-plans.ics",
-        "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture",
+        "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture", "/api/v1/incidents/{incident}/cap",
+        "/api/v1/sites/{site}/reports/{table}.csv", "/api/v1/sites/{site}/reports/annunciations.csv",
     }  # fmt: skip
     assert readable == set(READS) | others, "say in READS how each address is asked"
 

@@ -253,6 +253,8 @@ def test_no_form_is_forgotten(city, filled):
     there = here | {name: filled(f"{{{name}}}") for name in ("window", "address", "run", "grant", *SETTLED)}
     there |= {
         "asset": city.assets["nord"].pk,
+        "alarm": city.alarms["nord"].pk,
+        "incident": 1,
         "rule": city.rule.pk,
         "asked": 1,
         "uidb64": "MQ",
