@@ -276,6 +276,7 @@ if TILE_URL:
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
+FORMAT_MODULE_PATH = ["hypervisor.formats"]
 LOCALE_PATHS = [BASE_DIR / "hypervisor" / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from rest_framework.exceptions import ValidationError
 
@@ -76,9 +77,14 @@ def in_words(row: dict[str, Any]) -> dict[str, Any]:
         alarms = urlencode({"asset": row["asset"]["id"], "from": begin.isoformat(), "to": end.isoformat()})
     late = row["received_at"] - row["at"]
     return row | {
-        "told": sorted(row["attributes"].items()), "alarms": alarms, "late": abs(late) >= dt.timedelta(minutes=1),
+        "told": [(name, _said(value)) for name, value in sorted(row["attributes"].items())],
+        "alarms": alarms, "late": abs(late) >= dt.timedelta(minutes=1),
         "heard": [{"id": rule["id"], "slug": rule["slug"], "name": rule["name"][language]} for rule in row["heard_by"]],
     }  # fmt: skip
+
+
+def _said(value: object) -> object:
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else value
 
 
 def _chips(right: Right, asked: Asked, feeds: dict[str, str]) -> list[Any]:

@@ -30,7 +30,8 @@ def told(city):
         return city.feed.pk, Event("porte/1", at, at, kind, asset and city.assets[asset].pk, attributes)
 
     events = [
-        event(0, "badge_refused", "nord", door="3", badge="K-774411"), event(0, "badge_refused", "nord", door="4"),
+        event(0, "badge_refused", "nord", door="3", badge="K-774411"),
+        event(0, "badge_refused", "nord", door="4", granted=False),
         event(1, "door_forced", "sud", door="3"), event(2, "door_forced", None),
     ]  # fmt: skip
     write_events(city.site.pk, events, known, microseconds(NOON))
@@ -72,6 +73,11 @@ def test_whom_an_event_names_is_neither_shown_nor_searched(told):
     assert "K-774411" not in client.get(PAGE).content.decode()
     assert "K-774411" not in client.get(LIST).content.decode()
     assert client.get(f"{LIST}?attribute=badge:K-774411").status_code == 422
+
+
+def test_what_is_true_or_not_is_said_in_words(told):
+    page = " ".join(told.client("auditor").get("/sites/quai/events?kind=badge_refused").content.decode().split())
+    assert '<span class="quiet">granted</span> non' in page
 
 
 def test_pages_of_events_follow_each_other_within_one_instant(told):
