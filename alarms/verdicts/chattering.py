@@ -22,7 +22,7 @@ def count(draft: Draft, at: dt.datetime, page: Page, now: dt.datetime) -> None:
     draft.tell(
         page,
         Line(
-            "alarm.chattering", now, f"Alarme battante, {RAISES} fois en 10 min : {draft.sentence_fr}",
+            "alarm.chattering", now, f"Alarme intermittente, {RAISES} fois en 10 min : {draft.sentence_fr}",
             f"Chattering, {RAISES} times in 10 min: {draft.sentence_en}",
             [("alarm", draft.id)], details={"occurrences": draft.occurrences},
         ),

@@ -39,7 +39,7 @@ def sweep(site: int, now: dt.datetime) -> int:
         for draft in calmed:
             draft = released.get(draft.id, draft)
             draft.chattering = False
-            fr, en = f"N'est plus battante : {draft.sentence_fr}", f"No longer chattering: {draft.sentence_en}"
+            fr, en = f"N'est plus intermittente : {draft.sentence_fr}", f"No longer chattering: {draft.sentence_en}"
             draft.tell(page, Line("alarm.steady", now, fr, en, [("alarm", draft.id)]))
             released[draft.id] = draft
         drafts.update(list(released.values()))
