@@ -107,7 +107,7 @@ class Trouble:
 class Faulty(ValueError):
     """What a part of a spec says against itself, at one of its own fields (`at`); the decoder passes it on as the cause."""
 
-    def __init__(self, fault: Fault, at: str = "", **fields: object) -> None:
+    def __init__(self, fault: Sentence, at: str = "", **fields: object) -> None:
         self.fault, self.at, self.fields = fault, at, fields
         super().__init__(str(Trouble(at, fault, fields)))
 
@@ -132,6 +132,19 @@ def of_decoder(message: str, path: str = "") -> Trouble:
     """What the decoder of JSON found at a field."""
     found = decoder.finding(message, path)
     return Trouble(found.path, Fault[found.name], found.fields)
+
+
+def of_error(error: Exception) -> Trouble:
+    """What a `msgspec.ValidationError` tells, whose cause may be what a part said against itself; or that alone."""
+    if isinstance(error, Faulty):
+        return Trouble(error.at, error.fault, error.fields)
+    if isinstance(error, UnicodeEncodeError):
+        return Trouble("", Fault.SURROGATE)
+    message, _, where = str(error).partition(" - at `$")
+    path, cause = where.rstrip("`").lstrip("."), error.__cause__
+    if isinstance(cause, Faulty):
+        return Trouble(f"{path}.{cause.at}".strip("."), cause.fault, cause.fields)
+    return of_decoder(message, path)
 
 
 _NAMED = re.compile(r"^(?P<path>[a-z_]+(?:\.[a-z_]+|\[\d+\])*): (?P<reason>.*)$", re.DOTALL)

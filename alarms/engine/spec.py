@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, field
 
 from alarms.engine.calendar import Calendar
-from alarms.engine.faults import Fault, Faulty, SpecError, Trouble, of_decoder
+from alarms.engine.faults import Fault, Faulty, SpecError, Trouble, of_error
 from alarms.engine.figures import plain
 from alarms.engine.predicates import By, Carried, Clause, Predicate
 from alarms.engine.wording import (
@@ -279,20 +279,12 @@ def decode(document: bytes | str | dict[str, Any]) -> Spec:
         spec: Spec = msgspec.convert(document, Spec) if isinstance(document, dict) else msgspec.json.decode(document, type=Spec)
         storable(encode(spec))
         return spec
-    except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$")
-        path, cause = where.rstrip("`").lstrip("."), error.__cause__
-        if isinstance(cause, Faulty):
-            raise SpecError(Trouble(f"{path}.{cause.at}".strip("."), cause.fault, cause.fields)) from error
-        raise SpecError(of_decoder(message, path)) from error
+    except (msgspec.ValidationError, Faulty, UnicodeEncodeError) as error:
+        raise SpecError(of_error(error)) from error
     except msgspec.DecodeError as error:
         raise SpecError(Trouble("", Fault.NOT_JSON, {"reason": error})) from error
     except RecursionError as error:
         raise SpecError(Trouble("", Fault.TOO_DEEP)) from error
-    except Faulty as error:
-        raise SpecError(Trouble(error.at, error.fault, error.fields)) from error
-    except UnicodeEncodeError as error:
-        raise SpecError(Trouble("", Fault.SURROGATE)) from error
 
 
 def encode(spec: Spec) -> bytes:

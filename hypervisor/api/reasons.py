@@ -1,7 +1,8 @@
-"""Why a rule was refused, or does not run, in the reader's language: the engine gives a fault its name and fields."""
+"""Why a rule or a procedure was refused, or does not run, in the reader's language: a fault comes with its name and fields."""
 
 from alarms.engine.faults import Fault, Sentence, Trouble, read
 from alarms.rules.mishaps import Mishap
+from response.procedures.mistakes import FRENCH as MISTAKES
 
 FRENCH: dict[Sentence, str] = {
     Fault.MISSING: "à remplir",
@@ -71,6 +72,7 @@ FRENCH: dict[Sentence, str] = {
     Mishap.OUR_MISTAKE: "Il s’est arrêté par une erreur de Vigie, que dit le journal technique du serveur.",
     Mishap.POSTGRESQL: "PostgreSQL : {reason}",
     Mishap.SET_ASIDE: "mise à l’écart, pour un défaut de Vigie : {error}",
+    **MISTAKES,
 }
 ENGLISH: dict[Sentence, str] = {
     Fault.MISSING: "to be filled in",

@@ -13,6 +13,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
+from alarms.engine.faults import Faulty
 from alarms.models import Alarm, Incident
 from assets.models import Sector
 from assets.refusal import Meaning, Refused
@@ -21,6 +22,7 @@ from journal.actors import SYSTEM, Actor
 from journal.page import Line, Page, Thing, open_page
 from response.entities import asking
 from response.models import Entity, EntityAnswer, EntityMessage, Recipient
+from response.procedures import mistakes
 
 LONGEST, LONGEST_NOTE, LONGEST_REASON = 2_000, 500, 300
 MOST_ENTITIES = 20
@@ -247,9 +249,9 @@ def _unanswered(row: EntityMessage) -> Any:
 def _checked(row: EntityMessage, told: Any) -> Any:
     try:
         return asking.read(row.form).check(told)
-    except ValueError as error:
-        fr, en = f"La réponse ne convient pas : {error}", f"The answer does not fit: {error}"
-        raise _wrong("bad_answer", fr, en, "answer") from error
+    except Faulty as error:
+        fr, en = mistakes.said(error)
+        raise _wrong("bad_answer", f"La réponse ne convient pas : {fr}", f"The answer does not fit: {en}", "answer") from error
 
 
 def _read(one: Recipient, by: Actor, now: dt.datetime) -> None:

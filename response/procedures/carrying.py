@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
+from alarms.engine.faults import Faulty
+from response.procedures import mistakes
 from response.procedures.spec import Definition, Step
 
 StepState = Literal["todo", "open", "doing", "done", "skipped", "failed", "left_out"]
@@ -73,10 +75,11 @@ Code = Literal["ended", "no_such_step", "not_open", "ended_step", "reason_missin
 
 
 class NotNow(Exception):
-    """An act that a run does not allow. `code` says which of a closed list of reasons, `step` which step it is about."""
+    """An act that a run does not allow. `code` says which of a closed list of reasons, `step` which step it is about, `detail`
+    more of it, in French and English."""
 
-    def __init__(self, code: Code, step: str = "", detail: str = "") -> None:
-        super().__init__(f"{step}: {code}" + (f": {detail}" if detail else ""))
+    def __init__(self, code: Code, step: str = "", detail: tuple[str, str] = ("", "")) -> None:
+        super().__init__(f"{step}: {code}" + (f": {detail[1]}" if detail[1] else ""))
         self.code, self.step, self.detail = code, step, detail
 
 
@@ -104,8 +107,8 @@ def do(definition: Definition, run: Run, step: str, by: str, at: dt.datetime, an
     found = run.of(step)
     try:
         kept = asked.check(answer)
-    except ValueError as error:
-        raise NotNow("bad_answer", step, str(error)) from error
+    except Faulty as error:
+        raise NotNow("bad_answer", step, mistakes.said(error)) from error
     if found.state == "done" and found.answer == kept:
         return run, []
     found = _open(definition, run, step, again=True)

@@ -144,12 +144,11 @@ def state_of(run: Run, definition: spec.Definition) -> carrying.Run:
 def refusal(not_now: NotNow) -> Refused:
     """What a person is told of an act that a run does not allow."""
     fr, en = REFUSALS[not_now.code]
-    tail = f" : {not_now.detail}" if not_now.detail else ""
+    if any(not_now.detail):
+        fr, en = f"{fr} : {not_now.detail[0]}", f"{en}: {not_now.detail[1]}"
     meaning = {"no_such_step": Meaning.NOT_FOUND, "reason_missing": Meaning.INVALID, "bad_answer": Meaning.INVALID}
     field = {"reason_missing": "reason", "bad_answer": "answer"}.get(not_now.code, "")
-    return Refused(
-        not_now.code, fr + tail, en + tail.replace(" :", ":"), meaning=meaning.get(not_now.code, Meaning.CONFLICT), field=field
-    )
+    return Refused(not_now.code, fr, en, meaning=meaning.get(not_now.code, Meaning.CONFLICT), field=field)
 
 
 # --- what happens by itself ---

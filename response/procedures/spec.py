@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from alarms.engine.faults import Fault, SpecError, Trouble, of_decoder
+from alarms.engine.faults import Faulty, SpecError, of_error
 from alarms.engine.wording import SEVERITIES, Bilingual, BilingualText, Part, Severity, Slug, storable
+from response.procedures.mistakes import Mistake
 
 MOST_STEPS = 100
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}\Z")]
@@ -41,7 +42,7 @@ class _Step(Part, kw_only=True):
         """The answer as it is kept; ValueError when this step takes no such answer."""
         if answer is None or (isinstance(answer, str) and len(answer) <= 4_000):
             return answer or None
-        raise ValueError("a note is a text of at most 4,000 characters")
+        raise Faulty(Mistake.NOT_A_NOTE)
 
     def targets(self) -> tuple[str, ...]:
         """Ids of the steps that may come after this one."""
@@ -66,7 +67,7 @@ class Question(_Step, tag_field="type", tag="question", kw_only=True):
     choices: Annotated[tuple[Choice, ...], Meta(min_length=2, max_length=12)]
 
     def __post_init__(self) -> None:
-        _once("choice", [choice.value for choice in self.choices])
+        _once(Mistake.CHOICE_TWICE, [choice.value for choice in self.choices])
 
     def following(self, answer: Any = None) -> str | None:
         return next((choice.next for choice in self.choices if choice.value == answer), None) or self.next
@@ -74,7 +75,7 @@ class Question(_Step, tag_field="type", tag="question", kw_only=True):
     def check(self, answer: Any) -> Any:
         if answer in [choice.value for choice in self.choices]:
             return answer
-        raise ValueError(f"the answer is one of {', '.join(choice.value for choice in self.choices)}")
+        raise Faulty(Mistake.NOT_A_CHOICE, choices=", ".join(choice.value for choice in self.choices))
 
     def targets(self) -> tuple[str, ...]:
         return tuple(choice.next for choice in self.choices if choice.next is not None) + super().targets()
@@ -96,12 +97,12 @@ class Form(_Step, tag_field="type", tag="form", kw_only=True):
     fields: Annotated[tuple[Field, ...], Meta(min_length=1, max_length=30)]
 
     def __post_init__(self) -> None:
-        _once("field", [each.id for each in self.fields])
+        _once(Mistake.FIELD_TWICE, [each.id for each in self.fields])
 
     def check(self, answer: Any) -> Any:
         given = answer if isinstance(answer, dict) else {}
         if unknown := set(given) - {each.id for each in self.fields}:
-            raise ValueError(f"the form has no field {sorted(unknown)[0]}")
+            raise Faulty(Mistake.NO_FIELD, field=sorted(unknown)[0])
         return {each.id: _value(each, given.get(each.id)) for each in self.fields}
 
 
@@ -163,13 +164,13 @@ class AskEntity(_Step, tag_field="type", tag="ask_entity", kw_only=True):
     fields: Annotated[tuple[Field, ...], Meta(max_length=12)] = ()
 
     def __post_init__(self) -> None:
-        _once("entity", list(self.entities))
-        _once("choice", [choice.value for choice in self.choices])
-        _once("field", [each.id for each in self.fields])
+        _once(Mistake.ENTITY_TWICE, list(self.entities))
+        _once(Mistake.CHOICE_TWICE, [choice.value for choice in self.choices])
+        _once(Mistake.FIELD_TWICE, [each.id for each in self.fields])
         if bool(self.choices) == bool(self.fields) or len(self.choices) == 1:
-            raise ValueError("a question to entities has at least two choices, or fields")
+            raise Faulty(Mistake.TOO_FEW_CHOICES)
         if len(self.entities) > 1 and any(choice.next for choice in self.choices):
-            raise ValueError("only the answer of a single entity leads on")
+            raise Faulty(Mistake.ONE_ENTITY_LEADS)
 
     def answers(self) -> dict[str, Any]:
         """The answers it takes, without where they lead."""
@@ -239,21 +240,21 @@ class Definition(Part, kw_only=True):
 
     def __post_init__(self) -> None:
         ids = [step.id for step in self.steps]
-        _once("step", ids)
+        _once(Mistake.STEP_TWICE, ids)
         leads = {step.id: step.targets() for step in self.steps}
         if self.kind == "simple":
             if any(leads.values()):
-                raise ValueError("only the steps of a flow say what comes next")
+                raise Faulty(Mistake.NOT_A_FLOW)
             return
         if self.free_order:
-            raise ValueError("a flow has an order: free_order is for simple procedures")
+            raise Faulty(Mistake.FLOW_HAS_ORDER)
         for step, targets in leads.items():
             if unknown := [each for each in targets if each not in leads]:
-                raise ValueError(f"step {step} leads to {unknown[0]}, which does not exist")
+                raise Faulty(Mistake.LEADS_NOWHERE, step=step, next=unknown[0])
         if (loop := _loop(leads)) is not None:
-            raise ValueError(f"step {loop} leads back to itself")
+            raise Faulty(Mistake.LEADS_BACK, step=loop)
         if lost := [each for each in ids if each not in _reached(leads, ids[0])]:
-            raise ValueError(f"no answer leads to step {lost[0]}")
+            raise Faulty(Mistake.NEVER_REACHED, step=lost[0])
 
     def step(self, id_: str) -> Step | None:
         return next((step for step in self.steps if step.id == id_), None)
@@ -264,11 +265,8 @@ def decode(content: Any) -> Definition:
     try:
         definition = msgspec.convert(content, Definition)
         storable(msgspec.json.encode(definition))
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `$")
-        raise SpecError(of_decoder(reason, path.rstrip("`").lstrip("."))) from error
-    except ValueError as error:
-        raise SpecError(Trouble("", Fault.OTHER, {"text": str(error)})) from error
+    except (msgspec.ValidationError, Faulty, UnicodeEncodeError) as error:
+        raise SpecError(of_error(error)) from error
     return definition
 
 
@@ -282,21 +280,21 @@ def at_least(severity: str, least: str | None) -> bool:
     return least is None or SEVERITIES.index(severity) >= SEVERITIES.index(least)
 
 
-def _once(what: str, names: list[str]) -> None:
-    if twice := [each for index, each in enumerate(names) if each in names[:index]]:
-        raise ValueError(f"{what} {twice[0]} is given twice")
+def _once(twice: Mistake, names: list[str]) -> None:
+    if repeated := [each for index, each in enumerate(names) if each in names[:index]]:
+        raise Faulty(twice, name=repeated[0])
 
 
 def _value(asked: Field, value: Any) -> Any:
     if value is None or value == "":
         if asked.required:
-            raise ValueError(f"{asked.id} is missing")
+            raise Faulty(Mistake.UNANSWERED, field=asked.id)
         return None
     wanted = {"text": str, "number": (int, float), "yes_no": bool, "time": str}[asked.kind]
     if not isinstance(value, wanted) or (asked.kind == "number" and (isinstance(value, bool) or not abs(value) < 1e15)):
-        raise ValueError(f"{asked.id} is no {asked.kind.replace('_', '/')}")
+        raise Faulty(Mistake.OTHER_KIND, field=asked.id, kind=asked.kind.replace("_", "/"))
     if isinstance(value, str) and len(value) > 4_000:
-        raise ValueError(f"{asked.id} is longer than 4,000 characters")
+        raise Faulty(Mistake.TOO_LONG, field=asked.id)
     return value
 
 

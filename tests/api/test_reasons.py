@@ -8,6 +8,7 @@ from alarms.engine.faults import Fault, Sentence, Trouble, read
 from alarms.engine.spec import SpecError, decode
 from alarms.rules.mishaps import Mishap
 from hypervisor.api import reasons
+from response.procedures.mistakes import Mistake
 
 LEVEL = {"quantity": "water_level"}
 THRESHOLD = {
@@ -24,7 +25,7 @@ def fields(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
-@pytest.mark.parametrize("fault", [*Fault, *Mishap], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*Fault, *Mishap, *Mistake], ids=lambda fault: fault.name)
 def test_every_fault_is_said_in_french_with_fields_that_it_has(fault: Sentence):
     assert fields(reasons.FRENCH[fault]) <= fields(fault.value)
     assert fields(reasons.ENGLISH.get(fault, "")) <= fields(fault.value)

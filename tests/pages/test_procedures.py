@@ -57,3 +57,16 @@ def test_an_exercise_is_in_no_figure_and_is_marked_where_it_is_shown(city, flood
 @pytest.mark.parametrize("query", ["?version=%00", "?version=" + "9" * 500, "?part=rows&q=%00&state=%00"])
 def test_a_version_that_cannot_be_shows_the_one_in_force(city, flood, query):
     assert city.client("operator").get(f"/sites/quai/procedures/{flood.pk}{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"), [("fr", "aucune réponse ne mène à l’étape b"), ("en", "no answer leads to step b")]
+)
+def test_what_is_wrong_with_a_procedure_is_said_in_the_language_of_its_author(city, language, reason):
+    client = city.client("administrator")
+    client.cookies["language"] = language
+    steps = [{"type": "manual", "id": id_, "title": {"fr": "Fermer", "en": "Close"}} for id_ in "ab"]
+    definition = {"kind": "flow", "name": {"fr": "Fuite", "en": "Leak"}, "steps": steps}
+    body = {"slug": "fuite", "definition": definition}
+    answer = client.post("/api/v1/sites/quai/procedures", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"definition": [reason]})
