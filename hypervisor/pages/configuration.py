@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -58,6 +59,10 @@ class FeedForm(forms.ModelForm):
             "name": forms.TextInput({"class": "input"}),
             "expected_interval": forms.NumberInput({"class": "input", "min": 1}),
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["clock_ahead"] = self.instance.clock_ahead or None  # one that is right is not asked about
 
     def clean_clock_ahead(self) -> float:
         return self.cleaned_data["clock_ahead"] or 0.0

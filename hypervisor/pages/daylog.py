@@ -124,8 +124,8 @@ def _search(request: HttpRequest, right: Right, site: Site) -> dict[str, Any]:
     except ValidationError as error:
         return {"blocks": [], "fault": " ".join(str(each) for texts in error.detail.values() for each in texts)}
     rows = note_rows(found.order_by("-number")[: MOST_NOTES + 1])
-    shown = [Block("note", note=shown(row)) for row in rows[:MOST_NOTES]]
-    return {"blocks": shown, "cut": len(rows) > MOST_NOTES, "found": len(shown)}
+    notes = [Block("note", note=shown(row)) for row in rows[:MOST_NOTES]]
+    return {"blocks": notes, "cut": len(rows) > MOST_NOTES, "found": len(notes)}
 
 
 @require_safe

@@ -12,6 +12,9 @@ from tests.factories import NOON, make_alarm, make_asset
 
 LIST = "/api/v1/sites/quai/alarms"
 
+VERBS = ["acknowledge", "command", "comment", "messages", "order", "passages", "plates", "see", "shelve", "take"]
+"""Of an operator."""
+
 
 def names(city, answer) -> list[str]:
     known = {alarm.pk: name for name, alarm in city.alarms.items()}
@@ -108,7 +111,7 @@ def test_one_alarm_says_why_and_what_may_be_done(city):
     row = city.client("operator").get(f"/api/v1/alarms/{city.alarms['nord'].pk}").json()
     assert row["evidence"] == {"kind": "threshold", "limit": 2.5}
     assert row["version"] == 1
-    assert row["verbs"] == ["acknowledge", "command", "comment", "order", "passages", "plates", "see", "shelve", "take"]
+    assert row["verbs"] == VERBS
     assert row["sector"] == {"slug": "nord", "name": "Nord", "path": "nord"}
     assert row["raised_at"] == "2026-03-01T12:00:00.000Z"
 
@@ -262,5 +265,5 @@ def test_me_is_who_i_am_and_what_i_may(city):
     me = city.client("nord").get("/api/v1/me").json()
     assert me["sites"] == [
         {"site": "quai", "role": "operator", "sectors": ["nord"],
-         "verbs": ["acknowledge", "command", "comment", "order", "passages", "plates", "see", "shelve", "take"]}
+         "verbs": VERBS}
     ]  # fmt: skip

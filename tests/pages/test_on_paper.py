@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 import re
+from zoneinfo import ZoneInfo
 
 import page
 import pikepdf
@@ -59,7 +60,7 @@ def signed(city):
         city.site.pk, Draft("Deux véhicules <b>bloqués</b> quai Nord", now - dt.timedelta(minutes=20)), people=(), by=by, now=now
     )
     writing.correct(note, Draft("Trois véhicules ; œuvre d’art déposée → dépôt", now), people=(), by=by, now=now)
-    signing.sign(city.site, now.date(), by=by, now=now)
+    signing.sign(city.site, now.astimezone(ZoneInfo(city.site.timezone)).date(), by=by, now=now)
     return city
 
 
@@ -70,7 +71,9 @@ def french(city, name: str):
 
 
 def test_a_day_is_a_tagged_document_with_its_signature_its_corrections_and_its_data(signed):
-    answer = french(signed, "operator").get(f"/sites/quai/daylog.pdf?day={timezone.localdate().isoformat()}")
+    answer = french(signed, "operator").get(
+        f"/sites/quai/daylog.pdf?day={timezone.localdate(timezone=ZoneInfo(signed.site.timezone)).isoformat()}"
+    )
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
     conforms(answer.content)
     pdf = pikepdf.open(io.BytesIO(answer.content))
