@@ -14,6 +14,7 @@ from django.utils import timezone
 from assets.models import Site
 from journal import followers
 from journal.followers import Follower
+from journal.sole import Sole
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class Following:
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
         self._pool = ThreadPoolExecutor(TOGETHER, "follower")
-        self._locked: object = None
+        self._sole = Sole(_LOCK)
         self._under_way: dict[Key, Future[None]] = {}
         self._not_before: dict[Key, dt.datetime] = {}
         self._valkey = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2.0, socket_connect_timeout=2.0)
@@ -45,7 +46,7 @@ class Following:
         well = True
         while not self._stop.is_set():
             try:
-                if self._holds_the_lock():
+                if self._sole.held():
                     self.look()
                     self._beat()
                 if not well:
@@ -92,17 +93,6 @@ class Following:
                     break
         finally:
             connections.close_all()
-
-    def _holds_the_lock(self) -> bool:
-        """The lock ends with its connection, and with it the right to follow."""
-        connection.ensure_connection()
-        if connection.connection is not self._locked:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-                if not cursor.fetchone()[0]:
-                    return False
-            self._locked = connection.connection
-        return True
 
     def _beat(self) -> None:
         self._valkey.set(HEARTBEAT_KEY, time.time_ns() // 1000, ex=HEARTBEAT_EXPIRES)

@@ -97,16 +97,7 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
         "names": names,
         "desk": desk_of(request),
         "role_name": ROLE_NAMES[Role(right.role)],
-        "lamps": [
-            {
-                "severity": severity.label,
-                "name": SEVERITY_NAMES[severity.label],
-                "letter": str(SEVERITY_NAMES[severity.label])[0].upper(),
-                "open": totals[f"open_{severity.label}"],
-                "waiting": totals[f"waiting_{severity.label}"],
-            }
-            for severity in Severity
-        ],
+        "lamps": _lamps(totals),
         "silenced": silences.count(reader(right), timezone.now()),
         "counts": totals,
         "feeds_counted": _feeds(right),
@@ -142,6 +133,20 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
             "plotly": static("lib/plotly/plotly-cartesian.min.js"),
         },
     }
+
+
+def _lamps(totals: dict[str, int]) -> list[dict[str, object]]:
+    """One for each severity, worst first: how many alarms are open, and how many of these wait to be acknowledged."""
+    return [
+        {
+            "severity": severity.label,
+            "name": SEVERITY_NAMES[severity.label],
+            "letter": str(SEVERITY_NAMES[severity.label])[0].upper(),
+            "open": totals[f"open_{severity.label}"],
+            "waiting": totals[f"waiting_{severity.label}"],
+        }
+        for severity in Severity
+    ]
 
 
 def indented(sector: Sector) -> str:

@@ -23,6 +23,7 @@ from msgspec import Struct
 from alarms.correlation.correlator import heartbeat_key
 from alarms.models import SEVERITY_NAMES, Alarm
 from alarms.rows import SILENT
+from journal.sole import Sole
 from response.models import Siren
 from response.notification.sealed import Unreadable
 from response.siren import moves, spec
@@ -105,7 +106,7 @@ class Driving:
         self._stop = stop
         self._drivers: dict[int, Driver] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        self._locked: object = None
+        self._sole = Sole(_LOCK)
         self._valkey = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2.0, socket_connect_timeout=2.0)
 
     async def run(self) -> None:
@@ -154,7 +155,7 @@ class Driving:
 
     def _look(self) -> dict[int, Wanted] | None:
         """What each siren is to do now; None while another process drives them."""
-        if not self._holds_the_lock():
+        if not self._sole.held():
             return None
         now, seen = timezone.now(), time.monotonic()
         rows = list(Siren.objects.filter(enabled_at__isnull=False).select_related("site"))
@@ -180,13 +181,3 @@ class Driving:
     def _is_watched(self, site: int) -> bool:
         beat = self._valkey.get(heartbeat_key(site))
         return beat is not None and time.time() - int(beat) / 1e6 < CORRELATOR_LOST
-
-    def _holds_the_lock(self) -> bool:
-        connection.ensure_connection()
-        if connection.connection is not self._locked:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-                if not cursor.fetchone()[0]:
-                    return False
-            self._locked = connection.connection
-        return True
