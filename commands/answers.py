@@ -1,6 +1,7 @@
 """What a supervisor says of a command, or does not: in any order, twice, or long after. The field has the last word."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -56,6 +57,11 @@ def hear_later(supervisor: int, key: str, said: Said, now: dt.datetime) -> Comma
     rows = Command.objects.filter(key=key, asset__supervisor=supervisor, sent_at__isnull=False)
     row = rows.values_list("pk", flat=True).first()
     return None if row is None else hear(row, said, now)
+
+
+def hear_first(supervisor: int, keys: Sequence[str], said: Said, now: dt.datetime) -> Command | None:
+    """As `hear_later`, of the first of these keys that is of a command."""
+    return next((command for key in keys if (command := hear_later(supervisor, key, said, now)) is not None), None)
 
 
 def heard_nothing(id_: int, failure: NoAnswer, now: dt.datetime) -> None:

@@ -21,6 +21,8 @@ from commands.wording import Part, Slug, Words
 FIELD = re.compile(r"\{([a-z_]+(?:\.[-a-zA-Z0-9_]{1,60})?)\}")
 PLAIN = frozenset({"address", "asset", "type", "command", "key", "until"})
 LONGEST_ID, LONGEST_MESSAGE = 120, 300
+MOST_KEYS = 20
+"""Of one answer: some supervisors keep the marks of everybody who passed an order on."""
 _TOPIC = re.compile(r"[/+#\0]")
 Timeout = Annotated[float, Meta(ge=0.2, le=60)]
 
@@ -277,9 +279,14 @@ def read_later(answer: Answer, body: bytes | bytearray) -> Said | None:
     return said
 
 
-def key_at(body: bytes | bytearray, correlation: str) -> str:
-    """The key of the command that an answer names in its body; empty when it names none."""
-    return _text(_document(body), correlation)[:LONGEST_ID]
+def keys_at(body: bytes | bytearray, correlation: str) -> list[str]:
+    """The keys that an answer names in its body: the text at a path, or those of the list that stands there. Empty: none."""
+    document = _document(body)
+    found = at(document, correlation) if correlation else None
+    if isinstance(found, list):
+        return [each[:LONGEST_ID] for each in found[:MOST_KEYS] if isinstance(each, str) and each.isprintable()]
+    key = _text(document, correlation)[:LONGEST_ID]
+    return [key] if key else []
 
 
 def _document(body: bytes | bytearray) -> object:

@@ -4,6 +4,7 @@ Pure. `forms.mapped` is a mapping at work. docs/feeds/mapping.md is the referenc
 """
 
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -19,6 +20,25 @@ class Quality(msgspec.Struct, forbid_unknown_fields=True):
     otherwise: str = "good"
 
 
+class Bytes(msgspec.Struct, forbid_unknown_fields=True):
+    """A number among the bytes of a payload: at a place, or behind the tag that announces it."""
+
+    type: Literal["u8", "i8", "u16", "i16", "u24", "i24", "u32", "i32", "u64", "i64", "f32", "f64"]
+    place: int = 0
+    """Of its first byte, from 0; negative from the end. Behind a tag, from there."""
+    tag: str = ""
+    """In hexadecimal; one of `tags`."""
+    little: bool = False
+    """The lowest byte comes first."""
+
+
+class Tags(msgspec.Struct, forbid_unknown_fields=True):
+    """A payload of pieces, each with the tag that says what it is, and as many bytes as that tag has."""
+
+    lengths: dict[str, int]
+    """Tag in hexadecimal → bytes that follow it. All tags are equally long."""
+
+
 class Value(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """One value of an item: where it stands and what is made of it. What is not said here is as the mapping says for all."""
 
@@ -31,6 +51,7 @@ class Value(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     decimal_comma: bool | None = None
     absent: float | None = None
     bits: int | tuple[int, int] | None = None
+    bytes: Bytes | None = None
 
 
 class Basic(msgspec.Struct, tag="basic", forbid_unknown_fields=True):
@@ -96,6 +117,11 @@ class Declared(msgspec.Struct, forbid_unknown_fields=True):
     value: str | Value = ""
     values: dict[str, str | Value] = {}
     """quantity → path, for documents that hold several values in one item; the address has `{quantity}` then."""
+    when: dict[str, str | list[str]] = {}
+    """path → the text, or one of several, that must stand there: other items are passed over. `*` is anything, "" nothing."""
+    encoding: Literal["base64", "hex"] = "base64"
+    """How the payload of a value with `bytes` is written."""
+    tags: Tags | None = None
     items: str = ""
     lists: bool = False
     """What stands at `items` is an object of equally long lists: each place of them is an item."""

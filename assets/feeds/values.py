@@ -10,12 +10,17 @@ from assets.feeds import units
 from assets.feeds.mapping import BadMapping, Declared, Value
 from assets.feeds.numerals import LARGEST_SCALED, otherwise_written, plain, scaled, to_float
 from assets.feeds.paths import Template, Whole, as_text, kind, steps
+from assets.feeds.payload import Field, NotThere, Unreadable
 
 MOST_BITS = 64
 
 
 class Unusable(ValueError):
     """A value of which no reading can be made; the message says why, in words for the supervisor's people."""
+
+
+class Silent(Unusable):
+    """The item does not speak of this value: it is passed over."""
 
 
 class CompiledValue:
@@ -130,6 +135,34 @@ class CompiledValue:
                 self._ways.clear()
             self._ways[unit] = units.conversion(unit, self.to)
         return self._ways[unit]
+
+
+class ValueOfBytes(CompiledValue):
+    """A value that stands in a payload: what its bytes say is then read as a number that was sent."""
+
+    def __init__(self, quantity: str, said: Value, declared: Declared) -> None:
+        """Raises BadMapping."""
+        super().__init__(quantity, said, declared)
+        assert said.bytes is not None
+        self._piece = Field(said.bytes, declared.encoding, declared.tags, self.name)
+
+    def of(self, value: object, thing: object, whole: Whole) -> float | bool | str | None:
+        if not isinstance(value, str):
+            raise Unusable(f"the payload is {kind(value)}, not a text")
+        try:
+            number = self._piece.of(value)
+        except NotThere as error:
+            raise Silent(str(error)) from error
+        except Unreadable as error:
+            raise Unusable(str(error)) from error
+        return super().of(number, thing, whole)
+
+
+def compiled_value(quantity: str, said: str | Value, declared: Declared) -> CompiledValue:
+    """One value of a mapping, checked. Raises BadMapping."""
+    if isinstance(said, Value) and said.bytes is not None:
+        return ValueOfBytes(quantity, said, declared)
+    return CompiledValue(quantity, said, declared)
 
 
 def _label(value: object) -> str:

@@ -21,7 +21,7 @@ from assets.feeds.guard import AddressRefused, resolve
 from assets.feeds.mapping import BadMapping as BadBroker
 from commands import answers, connectors
 from commands.delivery.mqtt import MOST_BYTES
-from commands.mapping import BadAnswerMapping, Mqtt, answer_filter, compiled, key_at, read_later
+from commands.mapping import BadAnswerMapping, Mqtt, answer_filter, compiled, keys_at, read_later
 from commands.models import Connector
 
 logger = logging.getLogger(__name__)
@@ -132,10 +132,10 @@ class Listening:
 
     def _hear(self, came: paho.MQTTMessage) -> None:
         """Take an answer in; tried until the database has it, or until we are to stop: then it comes again."""
-        key, said = _key(came, self._declared), read_later(self._declared.answer, came.payload)
-        while key and said is not None and not self._stopping.is_set():
+        keys, said = _keys(came, self._declared), read_later(self._declared.answer, came.payload)
+        while keys and said is not None and not self._stopping.is_set():
             try:
-                answers.hear_later(self._supervisor, key, said, timezone.now())
+                answers.hear_first(self._supervisor, keys, said, timezone.now())
                 return
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("an answer waits for the database: %s", type(error).__name__)
@@ -143,11 +143,12 @@ class Listening:
                 self._stopping.wait(1.0)
 
 
-def _key(came: paho.MQTTMessage, declared: Mqtt) -> str:
-    """The key that an answer names: at the mapping's place in its body, or as its correlation data; empty when none."""
+def _keys(came: paho.MQTTMessage, declared: Mqtt) -> list[str]:
+    """The keys that an answer names: at the mapping's place in its body, or as its correlation data; empty when none."""
     if declared.correlation:
-        return key_at(came.payload, declared.correlation)
-    return getattr(came.properties, "CorrelationData", b"").decode(errors="replace")
+        return keys_at(came.payload, declared.correlation)
+    key = getattr(came.properties, "CorrelationData", b"").decode(errors="replace")
+    return [key] if key else []
 
 
 def _wanted() -> dict[Key, Connector]:

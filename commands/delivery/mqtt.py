@@ -21,7 +21,7 @@ from assets.feeds.broker import Broker
 from assets.feeds.guard import AddressRefused, resolve
 from assets.feeds.mapping import BadMapping
 from commands.failures import NO_CONNECTION, NOT_PUBLIC, CannotLeave, NoAnswer, as_told, no_answer_within
-from commands.mapping import Message, Mqtt, Order, Said, key_at, message, read
+from commands.mapping import Message, Mqtt, Order, Said, keys_at, message, read
 from commands.states import Reason
 from commands.wording import Words
 
@@ -160,5 +160,5 @@ class _Conversation:
 def _names(came: paho.MQTTMessage, declared: Mqtt, key: str) -> bool:
     """Whether a message is about the command of this key."""
     if declared.correlation:
-        return key_at(came.payload, declared.correlation) == key
+        return key in keys_at(came.payload, declared.correlation)
     return getattr(came.properties, "CorrelationData", b"") == key.encode()

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from assets import tokens
 from commands import answers, connectors
-from commands.mapping import BadAnswerMapping, Http, compiled, key_at, read_later
+from commands.mapping import BadAnswerMapping, Http, compiled, keys_at, read_later
 from hypervisor.api.problems import plain
 from passages import hook, letters
 from passages.models import PermitSource
@@ -78,12 +78,13 @@ def command_answers(request: HttpRequest, site: str, supervisor: str) -> HttpRes
     except BadAnswerMapping as error:
         return plain(422, str(error))
     header = declared.key_header if isinstance(declared, Http) else "Idempotency-Key"
-    key = request.headers.get(header, "") or key_at(request.body, declared.correlation)
+    named = request.headers.get(header, "")
+    keys = [named] if named else keys_at(request.body, declared.correlation)
     said = read_later(declared.answer, request.body)
-    if not key or said is None:
-        missing = "which command it is about" if not key else "yes, no or a failure"
+    if not keys or said is None:
+        missing = "which command it is about" if not keys else "yes, no or a failure"
         return plain(422, f"The answer does not say {missing}, as the connector's mapping reads it.")
-    command = answers.hear_later(row.supervisor_id, key, said, timezone.now())
+    command = answers.hear_first(row.supervisor_id, keys, said, timezone.now())
     if command is None:
         return plain(404, "No command of this key was sent to this supervisor.")
     return HttpResponse(msgspec.json.encode({"command": command.pk, "state": command.state}), content_type="application/json")

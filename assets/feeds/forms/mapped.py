@@ -18,7 +18,7 @@ from assets.feeds.intake import Batch, FeedBook, Intake, Item
 from assets.feeds.mapping import BadMapping, Cursor, Declared, Offset, declared
 from assets.feeds.paths import ABSENT, EVERY, FIELD, Template, Whole, as_text, find, items, places, steps
 from assets.feeds.stamps import Stamp
-from assets.feeds.values import CompiledValue, Unusable
+from assets.feeds.values import Silent, Unusable, compiled_value
 
 MOST_ALSO = 20
 MOST_READINGS = 1_000_000
@@ -89,8 +89,9 @@ class _Part:
             raise BadMapping("With `values`, the address is a template with {quantity}.")
         self.said, self.further = said, further
         self.items, self.address = steps(said.items), Template(said.address)
-        self.values = [CompiledValue(quantity, one, said) for quantity, one in (said.values or {"": said.value}).items()]
+        self.values = [compiled_value(quantity, one, said) for quantity, one in (said.values or {"": said.value}).items()]
         self.stamp = Stamp(said)
+        self.when = [(steps(path), frozenset([one] if isinstance(one, str) else one)) for path, one in said.when.items()]
         self.quality = steps(said.quality.field) if said.quality else ()
 
     def columns(self) -> Iterator[str]:
@@ -123,6 +124,8 @@ class _Part:
                 yield named, thing
 
     def add(self, batch: Batch, place: int, thing: object, whole: Whole, twice: dict[int, datetime]) -> None:
+        if self.when and not self._meant(thing, whole):
+            return
         for one in self.values:
             value = find(one.path, thing, whole)
             if value is ABSENT and one.absent is not None:
@@ -140,10 +143,25 @@ class _Part:
                 item.at = self.stamp.of(thing, whole)
             except local_time.Twice as told:
                 twice[len(batch.items)] = told.local
+            except Silent:
+                continue
             except (instants.BadTime, Unusable) as error:
                 batch.refusals.add(place, str(error), f"{address} = {value!r}")
                 continue
             batch.put(item, place)
+
+    def _meant(self, thing: object, whole: Whole) -> bool:
+        """Whether the item is one of those that `when` speaks of."""
+        for path, texts in self.when:
+            found = find(path, thing, whole)
+            if found is ABSENT or found is None or found == "":
+                told = "" in texts
+            else:
+                text = str(found).lower() if isinstance(found, bool) else as_text(found)
+                told = "*" in texts or (text != "" and text in texts)
+            if not told:
+                return False
+        return True
 
     def _quality_of(self, thing: object, whole: Whole) -> str | None:
         quality = self.said.quality
