@@ -167,6 +167,7 @@ urlpatterns = [
     path("sites/<slug:site>/settings/permit-sources", permit_sources.board, name="permit_source_settings"),
     path("sites/<slug:site>/settings/permit-sources/<slug:source>", permit_sources.source, name="permit_source"),
     path("sites/<slug:site>/settings/permit-sources/<slug:source>/token", permit_sources.token, name="permit_source_token"),
+    path("sites/<slug:site>/settings/permit-sources/<slug:source>/removal", permit_sources.remove, name="permit_source_removal"),
     path("sites/<slug:site>/settings/commands", connectors.board, name="command_settings"),
     path("sites/<slug:site>/settings/commands/types", command_types.board, name="type_settings"),
     path("sites/<slug:site>/settings/commands/types/<int:type>", command_types.choose, name="type_choice"),

@@ -16,6 +16,7 @@ from journal.actors import Actor
 from journal.page import Line
 from passages import lines, opening
 from passages.models import Gate, PermitSource, Purpose, Reader
+from passages.permits import changes
 from passages.recommendation import Policy
 
 FIELDS = (
@@ -163,6 +164,20 @@ def save_source(
                 )
             )
     return source
+
+
+def remove_source(source: PermitSource, *, ending: bool, by: Actor, now: dt.datetime) -> None:
+    """Take an access-management system away: its permits end, or stay and are people's to change. What it imported is kept."""
+    with transaction.atomic():
+        source = PermitSource.objects.select_for_update().get(pk=source.pk)
+        number = changes.leave(source, ending=ending, by=by, now=now)
+        said: dict[str, object] = {"source": source.slug, "permits": number, "ended": ending}
+        source.delete()
+        with live.writing(source.site_id) as page:
+            fate, ending_word = ("terminées", "ended") if ending else ("gardées", "kept")
+            fr = f"Système d’autorisations {source.name} retiré ; autorisations {fate} : {number}"
+            en = f"Access-management system {source.name} removed; permits {ending_word}: {number}"
+            page.write(Line("permit.source_removed", now, fr, en, (), by, said))
 
 
 def new_token(row: Reader | PermitSource, of: Gate | PermitSource, *, by: Actor, now: dt.datetime, token: str = "") -> str:

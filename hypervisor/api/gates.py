@@ -3,7 +3,7 @@
 from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import gate_shapes as told_as
 from hypervisor.api import shapes
+from hypervisor.api.asked import choice
 from hypervisor.api.moves import checked
 from hypervisor.api.passages import REFUSALS
 from hypervisor.rights import Verb
@@ -227,6 +228,22 @@ class PermitSourceView(APIView):
         body["address"] = gates.address_kept(row, body["address"])
         changed = gates.save_source(row.site, body, by=actor_of(request), now=timezone.now(), known=row)
         return Response(source_row(changed))
+
+    @extend_schema(
+        operation_id="remove_permit_source", summary="Delete an access-management system and keep its imports", request=None,
+        parameters=[
+            OpenApiParameter(
+                "permits", str, enum=["end", "keep"], required=True,
+                description="What becomes of its permits: they end now, or they stay and are changed by hand.",
+            )
+        ],
+        responses={204: None, **REFUSALS},
+    )  # fmt: skip
+    def delete(self, request: Request, source: str) -> Response:
+        row = _source(request, source)
+        ending = choice(request, "permits", ("end", "keep"), "") == "end"
+        gates.remove_source(row, ending=ending, by=actor_of(request), now=timezone.now())
+        return Response(status=204)
 
 
 class PermitSourceToken(APIView):

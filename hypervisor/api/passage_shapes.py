@@ -234,7 +234,7 @@ class TwinRow(s.Serializer):
     """Two permits whose plates are easily confused."""
 
     one = s.CharField(help_text="Reference of a permit.")
-    other = s.CharField()
+    other = s.CharField(allow_null=True, help_text="Null: a permit of gates that you do not see.")
 
 
 class PermitWritten(PermitRow):

@@ -75,9 +75,19 @@ def _wanted(request: Request, right: Right, state: str = "active") -> imports.De
         raise ValidationError({"permit": str(error)}) from error
 
 
-def _written(permit: Permit, difference: Difference) -> dict[str, object]:
+def twins(right: Right, difference: Difference, mine: str) -> list[tuple[str, str | None]]:
+    """Pairs of references that are easily confused, `mine` first; None for a permit of gates that the person does not see."""
+    pairs = [(one, other) if one == mine else (other, one) for one, _, other, _ in difference.twins]
+    if right.sectors is None:
+        return list(pairs)
+    known = set(seen(right).filter(reference__in=[other for _, other in pairs]).values_list("reference", flat=True))
+    return list(dict.fromkeys((one, other if other in known else None) for one, other in pairs))
+
+
+def _written(right: Right, permit: Permit, difference: Difference) -> dict[str, object]:
     row = rows.permit_rows(Permit.objects.filter(pk=permit.pk), with_plates=True)[0]
-    return row | {"twins": [{"one": one, "other": other} for one, _, other, _ in difference.twins]}
+    told = twins(right, difference, permit.reference)
+    return row | {"twins": [{"one": one, "other": other} for one, other in told]}
 
 
 def _listed(right: Right) -> object:
@@ -124,7 +134,7 @@ class SitePermits(APIView):
         right = rights.of(request).on(site, Verb.PERMITS)
         wanted = _wanted(request, right)
         written = changes.write(Site.objects.get(pk=right.site_id), wanted, by=actor_of(request), now=timezone.now())
-        return Response(_written(*written), status=201)
+        return Response(_written(right, *written), status=201)
 
 
 class PermitView(APIView):
@@ -144,7 +154,7 @@ class PermitView(APIView):
         row, right = permit_of(request, permit, Verb.PERMITS)
         wanted = _wanted(request, right, row.state)
         written = changes.write(row.site, wanted, by=actor_of(request), now=timezone.now(), known=row)
-        return Response(_written(*written))
+        return Response(_written(right, *written))
 
 
 class PermitState(APIView):

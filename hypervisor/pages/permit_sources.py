@@ -133,6 +133,21 @@ def token(request: HttpRequest, site: str, source: str) -> HttpResponse:
     return _page(request, right, the_site, row, PermitSourceForm(row), token=made)
 
 
+@require_POST
+@login_required
+def remove(request: HttpRequest, site: str, source: str) -> HttpResponse:
+    """Take a system away; whoever does it says what becomes of its permits."""
+    _right_there, the_site = _right(request, site)
+    row = _source(the_site, source)
+    permits = request.POST.get("permits")
+    if permits not in ("end", "keep") and row.number:
+        messages.error(request, _("Say what becomes of its permits: they end, or they stay."))
+        return redirect("permit_source", site, source)
+    gates.remove_source(row, ending=permits == "end", by=actor_of(request), now=timezone.now())
+    messages.success(request, _("The system {name} was removed.").format(name=row.name))
+    return redirect("permit_source_settings", site)
+
+
 def _page(request: HttpRequest, right: Right, site: Site, row: PermitSource, form: PermitSourceForm, **more: str) -> HttpResponse:
     hook = request.build_absolute_uri(reverse("permit-source-permits", args=[row.slug]))
     context = around(request, right, site, "settings") | {

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api.permits import seen, theirs
+from hypervisor.api.permits import seen, theirs, twins
 from hypervisor.pages.passages import SearchForm, frame
 from hypervisor.pages.permit_form import PermitForm, written
 from hypervisor.pages.refused import at_form, in_messages
@@ -185,19 +185,19 @@ def new(request: HttpRequest, site: str) -> HttpResponse:
             permit, difference = changes.write(the_site, wanted, by=actor_of(request), now=timezone.now())
         if not form.errors:
             messages.success(request, _("The permit is written."))
-            _tell_twins(request, difference)
+            _tell_twins(request, right, wanted.reference, difference)
             return redirect("permit_sheet", site, permit.pk)
     context = around_permits(request, right, the_site, "new") | {"form": form}
     return render(request, "permits/new.html", context, status=422 if form.errors else 200)
 
 
-def _tell_twins(request: HttpRequest, difference: Difference) -> None:
+def _tell_twins(request: HttpRequest, right: Right, permit: str, difference: Difference) -> None:
     """Plates that are easily taken for one another are never opened for on a doubtful read: whoever writes a permit knows it."""
-    for one, _plate, other, _its_plate in difference.twins[:5]:
+    for one, other in twins(right, difference, permit)[:5]:
         said = _(
             "A plate of {one} is easily taken for one of {other}: a doubtful read of either is looked at, and opens nothing."
         )
-        messages.warning(request, said.format(one=one, other=other))
+        messages.warning(request, said.format(one=one, other=other or _("a permit for gates elsewhere")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -217,7 +217,7 @@ def sheet(request: HttpRequest, site: str, permit: int) -> HttpResponse:
             _permit, difference = changes.write(the_site, wanted, by=actor_of(request), now=timezone.now(), known=row)
         if not form.errors:
             messages.success(request, _("The permit is changed."))
-            _tell_twins(request, difference)
+            _tell_twins(request, right, wanted.reference, difference)
             return redirect("permit_sheet", site, permit)
     told = rows.permit_rows(Permit.objects.filter(pk=row.pk), with_plates=right.may(Verb.PLATES), people=right.may(Verb.PLATES))[
         0

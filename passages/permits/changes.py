@@ -169,6 +169,19 @@ def set_state(id_: int, state: str, *, by: Actor, now: dt.datetime) -> Permit:
     return permit
 
 
+def leave(source: PermitSource, *, ending: bool, by: Actor, now: dt.datetime) -> int:
+    """The permits of a system that is taken away end, or are people's to change from now on. Their number."""
+    permits = list(Permit.objects.select_for_update(no_key=True, of=("self",)).filter(source=source).order_by("pk"))
+    with live.writing(source.site_id) as page:
+        for permit in permits:
+            permit.source = None
+            if ending and permit.state != Permit.State.ENDED:
+                permit.state, permit.changed_at = Permit.State.ENDED, now
+                _tell(page, permit, ("ended", "terminée", "ended"), now, by)
+            permit.save(update_fields=["source", "state", "changed_at", "seq"])
+    return len(permits)
+
+
 def _all(site: int) -> list[Permit]:
     return list(Permit.objects.filter(site_id=site).select_related("source").prefetch_related("plates", "gates").order_by("pk"))
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from journal.models import JournalEntry
 from passages import gates, letters, taking_in, tasks
 from passages.models import Letter, Passage, Permit, Reader, Stay
-from tests.factories import make_user
+from tests.factories import make_asset, make_user
 from tests.passages.settled import ADMIN, PLATE, arrive, settle_gate
 
 
@@ -173,6 +173,20 @@ def test_a_confined_supervisor_writes_permits_of_their_own_gates_only(gatehouse)
     client.force_login(nord)
     assert _permit(client).status_code == 404
     assert _permit(client, gates=None).status_code == 404
+
+
+def test_a_confined_supervisor_is_warned_of_a_twin_elsewhere_without_its_reference(gatehouse):
+    whole = gatehouse.client("shift_supervisor")
+    assert _permit(whole, reference="A-0", gates=None, plates=[{"plate": "AB-125-CD"}]).status_code == 201
+    barrier = make_asset(gatehouse.site, "B-2", "barrier", sector=gatehouse.sectors["nord"])
+    gates.save_gate(gatehouse.site, {"slug": "nord", "name": "Nord", "asset": barrier}, by=ADMIN, now=timezone.now())
+    assert _permit(whole, reference="A-9", plates=[{"plate": "A8-126-CD"}]).status_code == 201
+    client = Client()
+    client.force_login(make_user("chef_nord", gatehouse.site, "shift_supervisor", (gatehouse.sectors["nord"],)))
+    written = _permit(client, reference="N-1", gates=["nord"], plates=[{"plate": "AB-126-CD"}])
+    assert written.status_code == 201
+    told = {each["other"] for each in written.json()["twins"]}
+    assert told == {"A-0", None}, "A-0 is for every gate, and seen; A-9 is for the south only"
 
 
 def test_an_access_system_pushes_its_permits_with_its_token(gatehouse):

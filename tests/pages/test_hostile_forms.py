@@ -141,6 +141,7 @@ FORMS = {
     "sites/quai/settings/gates/{gate}/readers/{reader}": {**READER, "slug": "{reader}"},
     "sites/quai/settings/permit-sources": {**SOURCE, "slug": "acces-2"},
     "sites/quai/settings/permit-sources/{source}": {**SOURCE, "forget": "on"},
+    "sites/quai/settings/permit-sources/{source}/removal": {"permits": "keep"},
     "sites/quai/settings/commands/reactions": REACTION,
     "sites/quai/settings/commands/reactions/{reacting}": {**REACTION, "rule": ""},
     "sites/quai/settings/api-tokens": {

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from journal.models import JournalEntry
-from passages.models import PermitSource
+from passages.models import Permit, PermitImport, PermitSource
 from tests.pages.counted import queries_of
 from tests.passages.settled import PLATE, settle_gate
 
@@ -16,6 +16,7 @@ SOURCE = {
 }  # fmt: skip
 SOURCES = "/sites/quai/settings/permit-sources"
 HERE = f"{SOURCES}/acces"
+HOOK = "/permit-sources/acces/permits"
 PULLED = SOURCE | {"address": "https://vigie:geheim@acces.example/permits", "secret": "Bearer tres-secret"}
 
 
@@ -80,6 +81,38 @@ def test_what_the_room_refuses_is_said_at_its_field_and_nothing_is_written(city,
     assert PermitSource.objects.count() == 1
 
 
+def _sent(admin: Client) -> None:
+    admin.post(SOURCES, SOURCE)
+    token = admin.post(f"{HERE}/token").context["token"]
+    permit = {"company": "D", "valid_until": "2040-01-01T00:00:00Z"}
+    permits = [permit | {"reference": f"S-{n}", "plates": [{"plate": f"ZZ-10{n}-AA"}]} for n in (1, 2)]
+    said = {"Authorization": f"Token {token}"}
+    Client().post(f"/api/v1{HOOK}", json.dumps({"permits": permits}), content_type="application/json", headers=said)
+
+
+def test_a_system_is_removed_once_it_is_said_what_becomes_of_its_permits(city, admin):
+    _sent(admin)
+    assert admin.post(f"{HERE}/removal").status_code == 302
+    assert PermitSource.objects.count() == 1, "nobody said what becomes of its permits"
+    admin.post(f"{HERE}/removal", {"permits": "keep"})
+    assert not PermitSource.objects.exists()
+    first, second = Permit.objects.order_by("reference")
+    assert {first.state, second.state} == {"active"}
+    assert admin.post(f"/sites/quai/permits/{first.pk}/state", {"state": "suspended"}).status_code == 302
+    assert "Modifier" in admin.get(f"/sites/quai/permits/{second.pk}").text, "they are changed by hand now"
+    line = JournalEntry.objects.get(kind="permit.source_removed")
+    assert (line.actor, json.loads(line.details)) == ("administrator", {"source": "acces", "permits": 2, "ended": False})
+
+
+def test_permits_end_with_their_system_where_that_is_wanted(city, admin):
+    _sent(admin)
+    assert admin.delete(f"/api/v1{HOOK[: -len('/permits')]}").status_code == 422
+    assert admin.delete(f"/api/v1{HOOK[: -len('/permits')]}?permits=end").status_code == 204
+    assert set(Permit.objects.values_list("state", "source")) == {("ended", None)}
+    assert JournalEntry.objects.filter(kind="permit.ended").count() == 2
+    assert PermitImport.objects.get().source is None, "what it sent is kept"
+
+
 @pytest.mark.parametrize(
     ("failure", "french"),
     [
@@ -99,7 +132,7 @@ def test_systems_are_for_administrators_of_the_whole_site(city, admin, who):
     admin.post(SOURCES, SOURCE)
     client = city.client(who)
     assert [client.get(path).status_code for path in (SOURCES, HERE)] == [403, 403]
-    assert [client.post(path, SOURCE).status_code for path in (SOURCES, HERE, f"{HERE}/token")] == [403] * 3
+    assert [client.post(path, SOURCE).status_code for path in (SOURCES, HERE, f"{HERE}/token", f"{HERE}/removal")] == [403] * 4
 
 
 def test_a_system_of_another_site_is_not_there(city, admin):
