@@ -87,6 +87,11 @@ REDIS_URL = env.text("REDIS_URL") or embedded.redis_url(DATA)
 
 DATABASES = {"default": {**env.database(DATABASE_URL), "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}}
 DATABASES["default"]["OPTIONS"].setdefault("application_name", "vigie")
+# A row of an alarm joins fifteen tables, each to the one alarm. In which order makes no difference, but to look for the best of all
+# orders of eight at a time took PostgreSQL 70 ms where the rows themselves took 2.
+DATABASES["default"]["OPTIONS"]["options"] = " ".join(
+    [*DATABASES["default"]["OPTIONS"].get("options", "").split(), "-c", "join_collapse_limit=4"]
+)
 
 CHANNEL_LAYERS = {
     "default": {
@@ -137,6 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     "receive-sms": {"task": "hypervisor.tasks.receive_sms", "schedule": 15.0, "options": {"expires": 12}},
     "sweep-duty": {"task": "response.tasks.sweep_duty", "schedule": 5.0, "options": {"expires": 8}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
+    "pack-days": {"task": "reports.tasks.pack_days", "schedule": 60.0, "options": {"expires": 50}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }
 

@@ -55,6 +55,11 @@ def move(site: int, name: str, seq: int, now: dt.datetime) -> None:
     Bookmark.objects.update_or_create(site_id=site, follower=name, defaults={"seq": seq, "moved_at": now})
 
 
+def hold(site: int, name: str) -> None:
+    """Until the end of this transaction the follower moves no further, but for whoever else holds it."""
+    Bookmark.objects.select_for_update().filter(site_id=site, follower=name).first()
+
+
 def forget(site: int, name: str) -> None:
     """There is no such follower any more."""
     Bookmark.objects.filter(site_id=site, follower=name).delete()

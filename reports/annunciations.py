@@ -10,6 +10,7 @@ from alarms.models import Alarm
 from journal import followers
 from journal.followers import Follower
 from journal.models import JournalEntry
+from reports import packing
 from reports.models import Annunciation
 from reports.story import Annunciated, Details, Story, Told
 
@@ -30,6 +31,7 @@ class AnnunciationFollower(Follower):
     def deal(self, after: int, last: int, now: dt.datetime) -> int:
         upto = min(last, after + BATCH)
         with transaction.atomic():
+            followers.hold(self.site, self.name)
             told = _lines(self.site, after, upto)
             if told:
                 _write(self.site, told)
@@ -77,6 +79,7 @@ def _write(site: int, told: list[Told]) -> None:
         for name in _STATE:
             setattr(stored[pk], name, getattr(row, name))
     Annunciation.objects.bulk_update([stored[pk] for pk in story.changed], _STATE, batch_size=500)
+    packing.forget(site, [row.at for row in (*story.new, *story.changed.values())])
 
 
 def _read(row: Annunciation) -> Annunciated:

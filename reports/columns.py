@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -40,7 +41,7 @@ class Columns:
     def __len__(self) -> int:
         return len(self.at)
 
-    def where(self, mask: Mask | Ints) -> Columns:
+    def where(self, mask: Mask | Ints | slice) -> Columns:
         return Columns(*(getattr(self, name)[mask] for name in NAMES))
 
     @property
@@ -50,3 +51,10 @@ class Columns:
 
 
 NAMES = tuple(each.name for each in fields(Columns))
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """One after the other."""
+    if not parts:
+        return Columns(*(np.empty(0, np.int64) for _ in NAMES))
+    return parts[0] if len(parts) == 1 else Columns(*(np.concatenate([getattr(each, name) for each in parts]) for name in NAMES))

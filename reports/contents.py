@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from assets.instants import instant
 from reports import names
-from reports.columns import HOUR, SECOND, Ints
+from reports.columns import HOUR, SECOND
 from reports.definitions import PRIORITIES, TARGETS, Definitions
 from reports.figures import Figures, Frequent, Times
 from reports.groups import Part
@@ -28,6 +30,21 @@ PART_WORDS = {
     "rule": Words("Par règle", "By rule"), "supervisor": Words("Par superviseur", "By supervisor"),
     "position": Words("Par poste tenu", "By position held"),
 }  # fmt: skip
+TITLES = {
+    "figures": Words("Indicateurs", "Key figures"),
+    "left_out": Words("Ce qui n’est pas compté", "What is left out"),
+    "severities": Words("Gravités", "Severities"),
+    "times": Words("Délais", "Times"),
+    "top": Words("Les dix plus fréquentes", "The ten most frequent"),
+    "together": Words("Candidates à l’inhibition", "What could be suppressed"),
+    "chattering": Words("Alarmes intermittentes", "Chattering alarms"),
+    "fleeting": Words("Alarmes fugitives", "Fleeting alarms"),
+    "floods": Words("Avalanches", "Floods"),
+    "availability": Words("Disponibilité", "Availability"),
+    "days": Words("Jour par jour", "Day by day"),
+    **{f"by_{what}": words for what, words in PART_WORDS.items()},
+}
+"""Of the tables by key."""
 _QUARTER = HOUR // 4
 _COUNT = Heading("count", Words("Annonces", "Annunciations"))
 _SHARE = Heading("share", Words("Part", "Share"), "share")
@@ -58,7 +75,7 @@ def key_figures(report: Report) -> Table:
         Heading("before", Words("Période précédente", "Period before"), "rate"),
         Heading("verdict", Words("Avis", "Verdict"), "verdict"),
     )  # fmt: skip
-    return Table("figures", Words("Indicateurs", "Key figures"), note, headings, rows)
+    return Table("figures", TITLES["figures"], note, headings, rows)
 
 
 Reader = Callable[[Figures], float | None]
@@ -91,7 +108,7 @@ def left_out(report: Report) -> Table:
     )
     rows = [Row((UNHEARD_WORDS[why], count), {"unheard": why}) for why, count in report.now.unheard.items()]
     headings = (Heading("why", Words("Pourquoi", "Why"), "text"), Heading("count", Words("Nombre", "Number")))
-    return Table("left_out", Words("Ce qui n’est pas compté", "What is left out"), note, headings, rows)
+    return Table("left_out", TITLES["left_out"], note, headings, rows)
 
 
 def severities(report: Report) -> Table:
@@ -108,7 +125,7 @@ def severities(report: Report) -> Table:
         Heading("before", Words("Période précédente", "Period before"), "share"),
     )  # fmt: skip
     note = Words("Répartition conseillée : 80 / 15 / 5 / moins de 1 %.", "Advised spread: 80 / 15 / 5 / less than 1 %.")
-    return Table("severities", Words("Gravités", "Severities"), note, headings, rows)
+    return Table("severities", TITLES["severities"], note, headings, rows)
 
 
 def _part_of(figures: Figures, severity: int) -> float | None:
@@ -139,7 +156,7 @@ def times(report: Report) -> Table:
         "Acknowledged and taken in charge: since the first annunciation they answer. Back to normal: how long the condition "
         "held in the field, by the time of the readings.",
     )
-    return Table("times", Words("Délais", "Times"), note, tuple(headings), rows)
+    return Table("times", TITLES["times"], note, tuple(headings), rows)
 
 
 def _times(some: Times) -> tuple[Cell, ...]:
@@ -149,7 +166,7 @@ def _times(some: Times) -> tuple[Cell, ...]:
 def frequent(report: Report, key: str) -> Table:
     """The ten most frequent alarms, the chattering or the fleeting ones."""
     found: dict[str, list[Frequent]] = {
-        "top": report.now.top, "chattering": report.now.chattering[:50], "fleeting": report.now.fleeting[:50],
+        "top": report.now.top, "chattering": report.now.chattering, "fleeting": report.now.fleeting,
     }  # fmt: skip
     called = names.of_alarms({each.last for each in found[key]})
     rows = [
@@ -161,29 +178,19 @@ def frequent(report: Report, key: str) -> Table:
         Heading("rule", Words("Règle", "Rule"), "text"), Heading("about", Words("Sujet", "About"), "text"), _COUNT, _SHARE,
         Heading("acted", Words("dont suivies d’un acte", "acted upon")),
     )  # fmt: skip
-    title, note = _nuisance_words(report.definitions)[key]
-    return Table(key, title, note, headings, rows)
+    return Table(key, TITLES[key], _nuisance_words(report.definitions)[key], headings, rows)
 
 
-def _nuisance_words(by: Definitions) -> dict[str, tuple[Words, Words]]:
+def _nuisance_words(by: Definitions) -> dict[str, Words]:
     return {
-        "top": (
-            Words("Les dix plus fréquentes", "The ten most frequent"),
-            Words("La même alarme : même règle, même sujet.", "The same alarm: same rule, same subject."),
+        "top": Words("La même alarme : même règle, même sujet.", "The same alarm: same rule, same subject."),
+        "chattering": Words(
+            f"La même alarme levée {by.chattering_times} fois ou plus en {by.chattering_within} s.",
+            f"The same alarm raised {by.chattering_times} times or more within {by.chattering_within} s.",
         ),
-        "chattering": (
-            Words("Alarmes intermittentes", "Chattering alarms"),
-            Words(
-                f"La même alarme levée {by.chattering_times} fois ou plus en {by.chattering_within} s.",
-                f"The same alarm raised {by.chattering_times} times or more within {by.chattering_within} s.",
-            ),
-        ),
-        "fleeting": (
-            Words("Alarmes fugitives", "Fleeting alarms"),
-            Words(
-                f"Finie en moins de {by.fleeting_below} s, et pas revenue dans les {by.fleeting_apart} s.",
-                f"Over in less than {by.fleeting_below} s, and not back within {by.fleeting_apart} s.",
-            ),
+        "fleeting": Words(
+            f"Finie en moins de {by.fleeting_below} s, et pas revenue dans les {by.fleeting_apart} s.",
+            f"Over in less than {by.fleeting_below} s, and not back within {by.fleeting_apart} s.",
         ),
     }
 
@@ -212,7 +219,7 @@ def together(report: Report) -> Table:
         Heading("other_rule", Words("Précédée de", "Preceded by"), "text"), Heading("other", Words("Sujet", "About"), "text"),
         Heading("looked_at", Words("Annonces examinées", "Looked at")), _SHARE,
     )  # fmt: skip
-    return Table("together", Words("Candidates à l’inhibition", "What could be suppressed"), note, headings, rows)
+    return Table("together", TITLES["together"], note, headings, rows)
 
 
 def _last_of(report: Report, same: int) -> int:
@@ -241,7 +248,7 @@ def floods(report: Report) -> Table:
         Heading("peak", Words("Au plus en 10 min", "Most in 10 min")),
         Heading("first", Words("La première", "The first"), "text"),
     )  # fmt: skip
-    return Table("floods", Words("Avalanches", "Floods"), note, headings, rows)
+    return Table("floods", TITLES["floods"], note, headings, rows)
 
 
 def parts(report: Report, what: str) -> Table:
@@ -267,7 +274,7 @@ def parts(report: Report, what: str) -> Table:
             "Ce qui a été annoncé pendant qu’une personne tenait le poste, dans les secteurs qu’elle voit.",
             "What was annunciated while somebody held the position, in the sectors they see.",
         )
-    return Table(f"by_{what}", PART_WORDS[what], note, headings, rows)
+    return Table(f"by_{what}", TITLES[f"by_{what}"], note, headings, rows)
 
 
 def available(report: Report) -> Table:
@@ -292,7 +299,7 @@ def available(report: Report) -> Table:
         Heading("down", Words("Heures perdues", "Hours lost"), "hours"),
         Heading("share", Words("Disponibilité", "Availability"), "share"),
     )  # fmt: skip
-    return Table("availability", Words("Disponibilité", "Availability"), note, headings, rows)
+    return Table("availability", TITLES["availability"], note, headings, rows)
 
 
 def days(report: Report) -> Table:
@@ -300,11 +307,13 @@ def days(report: Report) -> Table:
     zone = ZoneInfo(report.asked.period.zone)
     heard = report.told.heard
     begin = report.asked.period.first
-    local = [instant(at).astimezone(zone).date() for at in _quarters(heard.at)]
-    number = dict(zip(_quarters(heard.at), local, strict=True))
+    # Counted by quarters of an hour first: no zone's day begins within one.
+    quarters, places = np.unique(heard.at // _QUARTER * _QUARTER, return_inverse=True)
+    counted = np.bincount(places * 5 + heard.severity, minlength=len(quarters) * 5).reshape(-1, 5)
     rows_of: dict[dt.date, list[int]] = {}
-    for at, severity in zip((heard.at // _QUARTER * _QUARTER).tolist(), heard.severity.tolist(), strict=True):
-        rows_of.setdefault(number[at], [0] * 5)[severity] += 1
+    for quarter, counts in zip(quarters.tolist(), counted.tolist(), strict=True):
+        day = instant(quarter).astimezone(zone).date()
+        rows_of[day] = [one + more for one, more in zip(rows_of.get(day, [0] * 5), counts, strict=True)]
     rows = []
     for place in range((report.asked.period.after - begin).days):
         day = begin + dt.timedelta(days=place)
@@ -320,12 +329,7 @@ def days(report: Report) -> Table:
     )  # fmt: skip
     hours = report.definitions.stale_after // 3600
     fr, en = f"Stagnante : la condition dure depuis plus de {hours} h.", f"Stale: the condition has held for more than {hours} h."
-    return Table("days", Words("Jour par jour", "Day by day"), Words(fr, en), headings, rows)
-
-
-def _quarters(at: Ints) -> list[int]:
-    """The quarters of an hour in which something was annunciated: no zone's day begins within one."""
-    return sorted(set((at // _QUARTER * _QUARTER).tolist()))
+    return Table("days", TITLES["days"], Words(fr, en), headings, rows)
 
 
 TABLES: dict[str, Callable[[Report], Table]] = {

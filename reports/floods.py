@@ -1,8 +1,7 @@
 """Floods: more annunciations than somebody can take in. A window of ten minutes slides over them. Pure."""
 
-from collections import deque
-
 import msgspec
+import numpy as np
 
 from reports.columns import TEN_MINUTES, Ints
 from reports.definitions import Definitions
@@ -27,31 +26,20 @@ def floods(at: Ints, end: int, definitions: Definitions) -> list[Flood]:
     One begins when the ten minutes up to an annunciation, itself included, hold more than `flood_above`; it ends at the first
     instant whose last ten minutes hold fewer than `flood_below`.
     """
+    places = np.arange(len(at))
+    oldest = np.searchsorted(at, at - TEN_MINUTES, "right")
+    inside = places - oldest + 1
+    full = places[inside > definitions.flood_above]
+    below = definitions.flood_below
+    # Before an annunciation the window had fallen below when the last but so many had left by then.
+    ends = places[below:][at[below:] - at[:-below] >= TEN_MINUTES]
     found: list[Flood] = []
-    window: deque[int] = deque()
-    begin = first = count = peak = 0
-    in_flood = False
-    for place, moment in enumerate(at.tolist()):
-        if in_flood and (over := _over(window, moment, definitions.flood_below)) is not None:
-            found.append(Flood(begin, over, count, peak, first))
-            in_flood = False
-        while window and window[0] <= moment - TEN_MINUTES:
-            window.popleft()
-        window.append(moment)
-        if in_flood:
-            count, peak = count + 1, max(peak, len(window))
-        elif len(window) > definitions.flood_above:
-            in_flood, begin, count, peak = True, window[0], len(window), len(window)
-            first = place - len(window) + 1
-    if in_flood:
-        over = _over(window, end, definitions.flood_below)
-        found.append(Flood(begin, end if over is None else over, count, peak, first))
+    place = 0
+    while (next_ := int(np.searchsorted(full, place))) < len(full):
+        start = int(full[next_])
+        later = int(np.searchsorted(ends, start, "right"))
+        place = int(ends[later]) if later < len(ends) else len(at)
+        over = min(int(at[place - below]) + TEN_MINUTES, end)
+        first = int(oldest[start])
+        found.append(Flood(int(at[first]), over, place - first, int(inside[start:place].max()), first))
     return found
-
-
-def _over(window: deque[int], moment: int, below: int) -> int | None:
-    """When, at `moment` at the latest, fewer than `below` were left; None: there are as many still."""
-    if len(window) < below:
-        return window[-1]
-    leaves = window[len(window) - below] + TEN_MINUTES
-    return leaves if leaves <= moment else None

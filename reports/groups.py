@@ -28,7 +28,14 @@ class Part(msgspec.Struct, frozen=True):
 
 def by(heard: Columns, ids: Ints, begin: int, end: int, definitions: Definitions) -> list[Part]:
     """One part for each id, that with the most annunciations first; `ids` go with the rows of `heard`."""
-    parts = [_part(id_, heard.where(ids == id_), len(heard), [(begin, end)], definitions) for id_ in np.unique(ids).tolist()]
+    order = np.argsort(ids, kind="stable")
+    names, firsts = np.unique(ids[order], return_index=True)
+    edges = [*firsts.tolist(), len(ids)]
+    sorted_ = heard.where(order)
+    parts = [
+        _part(id_, sorted_.where(slice(first, last)), len(heard), [(begin, end)], definitions)
+        for id_, first, last in zip(names.tolist(), edges, edges[1:], strict=False)
+    ]
     return sorted(parts, key=lambda part: (-part.annunciated, part.id))
 
 

@@ -1,7 +1,9 @@
 """Tables of the reports: every annunciation with what became of it, and the definitions a site counts by."""
 
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Func
+from django.db.models.functions import Least
 
 from alarms.models import Alarm, Rule, Severity
 from assets.models import Asset, AssetKind, Sector, Site, Supervisor
@@ -58,11 +60,25 @@ class Annunciation(models.Model):
         indexes = [
             models.Index(fields=["site", "at"], name="annunciation_at"),
             models.Index(F("alarm"), F("seq").desc(), name="annunciation_of_alarm"),
-            models.Index(fields=["site", "returned_at"], name="annunciation_returned"),
+            GistIndex(Func(Least("at", "returned_at"), "returned_at", function="tstzrange"), name="annunciation_held"),
         ]
 
     def __str__(self) -> str:
         return f"{self.site_id} #{self.seq} {self.alarm_id}"
+
+
+class PackedDay(models.Model):
+    """The annunciations of a site on one day in UTC, in columns. Written by reports.packing alone, from their rows."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    content = models.BinaryField(help_text="A stream of Arrow: the members of reports.columns.Columns.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "day"], name="one_pack_of_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.day}"
 
 
 class ReportDefinitions(models.Model):

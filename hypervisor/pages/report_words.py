@@ -50,18 +50,19 @@ def _row(table: Table, row: Row, language: str, query: str) -> dict[str, Any]:
 
 
 def _cell(cell: Cell | Words, unit: Unit, language: str) -> dict[str, Any]:
-    value = told(cell, language)
+    """Every member is there in each: a template looks long for one that is not."""
+    value, plain = told(cell, language), {"text": "", "time": "", "verdict": "", "number": False}
     if unit == "verdict":
-        return {"text": VERDICTS.get(str(value), ""), "verdict": value}
+        return plain | {"text": VERDICTS.get(str(value), ""), "verdict": value}
     if value is None or value == "":
-        return {"text": "—", "number": unit in _NUMBERS}
+        return plain | {"text": "—", "number": unit in _NUMBERS}
     if unit == "instant":
-        return {"time": value}
+        return plain | {"time": value}
     if unit == "day":
-        return {"text": date_format(dt.date.fromisoformat(str(value)), "SHORT_DATE_FORMAT")}
+        return plain | {"text": date_format(dt.date.fromisoformat(str(value)), "SHORT_DATE_FORMAT")}
     if isinstance(value, str):
-        return {"text": value}
-    return {"text": said(value, unit, language), "number": True}
+        return plain | {"text": value}
+    return plain | {"text": said(value, unit, language), "number": True}
 
 
 def said(value: float, unit: Unit, language: str) -> str:

@@ -17,19 +17,19 @@ from rest_framework.exceptions import ValidationError
 from alarms.models import Rule
 from assets.alphabet import in_tree
 from assets.models import AssetKind, Sector, Site
-from hypervisor import rights
+from hypervisor import report_charts, rights
 from hypervisor.acting import actor_of
-from hypervisor.api.reports import USUAL, made
+from hypervisor.api.reports import USUAL, asked_of, made
+from hypervisor.charts import THEMES, Look
 from hypervisor.pages import report_words
 from hypervisor.pages.frame import around, indented
 from hypervisor.pages.refused import in_messages
 from hypervisor.rights import Right, Verb
 from journal.models import Ledger
-from reports import defining, proof
-from reports.contents import TABLES
+from reports import defining, proof, report
+from reports.contents import TABLES, TITLES
 from reports.models import Annunciation
 from reports.proof import Which
-from reports.report import Report
 from reports.rows import annunciation_rows
 
 PERIODS = {
@@ -61,7 +61,7 @@ def _query(request: HttpRequest, **also: object) -> str:
 @require_safe
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
-    """The report; `part=report` is what the page asks again when the filters change."""
+    """The report with its charts, made once; `part=report` is what the page asks again when the filters change, in a `theme`."""
     right = rights.of(request).on(site)
     the_site = get_object_or_404(Site, pk=right.site_id)
     context = _report(request, right, the_site)
@@ -94,7 +94,8 @@ def _report(request: HttpRequest, right: Right, site: Site) -> dict[str, Any]:
     except ValidationError as error:
         return {"fault": " ".join(str(each) for texts in error.detail.values() for each in texts)}
     language = "en" if get_language() == "en" else "fr"
-    query = _query(request)
+    query, theme = _query(request), request.GET.get("theme", "")
+    look = Look(theme if theme in THEMES else request.user.theme, language, site.timezone)
     tables = {key: report_words.in_words(make(found), language, site.timezone, query) for key, make in TABLES.items()}
     return {
         "figures": tables["figures"], "query": query, "left_out": sum(found.now.unheard.values()),
@@ -103,6 +104,7 @@ def _report(request: HttpRequest, right: Right, site: Site) -> dict[str, Any]:
         "made_at": _text(found.made_at), "until": _text(found.end), "reached": found.reached,
         "whole": found.asked.sectors is None,
         "waiting": max(0, _last(site) - found.reached), "definitions": found.definitions,
+        "charts": report_charts.charts(found, look),
     }  # fmt: skip
 
 
@@ -122,17 +124,17 @@ def annunciations(request: HttpRequest, site: str) -> HttpResponse:
     the_site = get_object_or_404(Site, pk=right.site_id)
     context: dict[str, Any] = around(request, right, the_site, "reports") | {"query": _query(request)}
     try:
-        found = made(request, right, the_site)
+        asked = asked_of(request, right, the_site.timezone)
     except ValidationError as error:
         fault = " ".join(str(each) for texts in error.detail.values() for each in texts)
         return render(request, "reports/annunciations.html", context | {"fault": fault})
-    selected = proof.select(found.told, _which(request), found.definitions)
+    selected = proof.select(report.told(asked, timezone.now()), _which(request), defining.of_site(the_site.pk))
     last = selected.where(slice(max(0, len(selected) - SHOWN), None))
     rows = Annunciation.objects.filter(site=the_site, seq__in=last.seq.tolist(), alarm__in=last.alarm.tolist())
     language = "en" if get_language() == "en" else "fr"
     return render(request, "reports/annunciations.html", context | {
         "rows": [report_words.annunciation(row, language) for row in annunciation_rows(rows.order_by("-at", "-seq"))],
-        "count": len(selected), "shown": SHOWN, "what": _what(request, found), "period": found.asked.period,
+        "count": len(selected), "shown": SHOWN, "what": _what(request), "period": asked.period,
     })  # fmt: skip
 
 
@@ -153,10 +155,10 @@ def _which(request: HttpRequest) -> Which:
     return Which(**criteria, flag=flag)
 
 
-def _what(request: HttpRequest, found: Report) -> str:
+def _what(request: HttpRequest) -> str:
     """The figure by its name, where the query names a table."""
-    table = TABLES.get(request.GET.get("of", ""))
-    return "" if table is None else table(found).title["en" if get_language() == "en" else "fr"]
+    title = TITLES.get(request.GET.get("of", ""))
+    return "" if title is None else title["en" if get_language() == "en" else "fr"]
 
 
 FIELDS = (

@@ -46,10 +46,9 @@ export function drawPointChart(element, id, period, { signal }) {
   return draw(element, `/points/${id}/chart?${new URLSearchParams(period)}&`, (layout) => ({ ...layout, autosize: true }), signal);
 }
 
-/** Several figures that one answer brings, each into the box of its name; a box without anything to draw stays hidden. */
-export async function drawFigures(holders, path, { signal }) {
-  const theme = document.documentElement.dataset.theme;
-  const [library, figures] = await Promise.all([plotly(), call("GET", `${path}theme=${theme}`, undefined, { signal })]);
+/** Several figures by name, each into the box of its name; a box without anything to draw stays hidden. */
+export async function drawFigures(holders, figures, { signal }) {
+  const library = await plotly();
   for (const [name, box] of Object.entries(holders)) {
     const { data, layout } = figures[name] ?? { data: [] };
     box.hidden = data.length === 0;

@@ -1,4 +1,4 @@
-// Reports: asked for again as the filters are; its charts are drawn after the tables are there.
+// Reports: asked for again as the filters are; the figures of its charts come with the tables.
 
 import { drawFigures } from "#js/chart.js";
 import { asOneTypes } from "#js/dom.js";
@@ -21,7 +21,7 @@ async function draw() {
   const charts = holder.querySelector(".report-charts");
   if (!charts) return;
   const boxes = Object.fromEntries([...charts.querySelectorAll("[data-chart]")].map((box) => [box.dataset.chart, box]));
-  await drawFigures(boxes, `/sites/${given.site.slug}/reports/charts?${wanted()}&`, { signal: drawing.signal });
+  await drawFigures(boxes, JSON.parse(document.getElementById("report-figures").textContent), { signal: drawing.signal });
 }
 
 /** Two days of one's own instead of a named period, or the other way round: what was chosen last counts. */
@@ -33,7 +33,7 @@ asOneTypes(filters, async () => {
   history.replaceState(null, "", `?${wanted()}`);
   csv.href = `/api/v1/sites/${given.site.slug}/reports/annunciations.csv?${wanted()}`;
   holder.setAttribute("aria-busy", "true");
-  await ask(`${wanted()}&part=report`, { anyhow: true });
+  await ask(`${wanted()}&part=report&theme=${document.documentElement.dataset.theme}`, { anyhow: true });
   holder.removeAttribute("aria-busy");
   await draw();
 });
