@@ -87,8 +87,8 @@ REDIS_URL = env.text("REDIS_URL") or embedded.redis_url(DATA)
 
 DATABASES = {"default": {**env.database(DATABASE_URL), "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}}
 DATABASES["default"]["OPTIONS"].setdefault("application_name", "vigie")
-# A row of an alarm joins fifteen tables, each to the one alarm. In which order makes no difference, but to look for the best of all
-# orders of eight at a time took PostgreSQL 70 ms where the rows themselves took 2.
+# A row of an alarm joins fifteen tables, each to the one alarm. In which order makes no difference, but to look for the best
+# order of eight at a time took PostgreSQL 70 ms where the rows themselves took 2.
 DATABASES["default"]["OPTIONS"]["options"] = " ".join(
     [*DATABASES["default"]["OPTIONS"].get("options", "").split(), "-c", "join_collapse_limit=4"]
 )
