@@ -44,7 +44,7 @@ def _read(condition: str, values: list[object]) -> Columns:
     # Django's cursors read text; what is asked for here is bytes that would be twice as long.
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(f"{_SELECT}{condition} ORDER BY at, seq, alarm_id) told", values, binary=True)
-        row = cursor.fetchone()
+        (row,) = cursor.fetchall()
     return Columns(*(_ints(name, content) for name, content in zip(NAMES, row, strict=True)))
 
 
