@@ -27,7 +27,7 @@ def services():
 
 
 def test_the_composition_is_what_its_specification_allows(services):
-    assert len(services) == 14
+    assert len(services) == 15
 
 
 @pytest.mark.parametrize("name", composition.FILLED_IN)

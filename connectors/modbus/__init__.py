@@ -1,0 +1,1 @@
+"""Modbus TCP: registers and coils polled by a table, and written by order."""

@@ -1,0 +1,1 @@
+"""What the devices of each protocol have, as the file of a connector says it. Pure."""
