@@ -1,6 +1,8 @@
-"""The page of past alarms over a million of them: how long each filter takes, and what a file of them costs.
+"""The pages of the past over a million alarms: how long each filter of Alarmes takes, a report of months, a file.
 
-python -m bench.past [--assets 75000] [--alarms 1000000] [--samples 100] [--stay] [--json FILE]
+python -m bench.past [--assets 75000] [--alarms 1000000] [--samples 30] [--stay] [--json FILE]
+
+Three minutes for a million on two cores; --assets 2000 --alarms 50000 is a quick look.
 """
 
 import contextlib
@@ -22,7 +24,7 @@ from tests.walks.kill import cookie_of
 
 SITE = "les-arches"
 DAYS = 365
-BUDGET = (60, 150)
+BUDGET, OF_REPORTS = "60 / 150", "500 / –"
 """Milliseconds of server time, p50 and p99."""
 
 FILL = """
@@ -130,10 +132,17 @@ def asked(stage: Stage, cookie: str, path: str) -> tuple[float, bytes]:
     return (time.monotonic() - begun) * 1000, body
 
 
-def measured(stage: Stage, cookie: str, name: str, path: str, samples: int) -> dict[str, object]:
-    waits = sorted(asked(stage, cookie, path)[0] for _ in range(samples + 1))[:samples]
+def measured(stage: Stage, cookie: str, name: str, path: str, samples: int, budget: str = BUDGET) -> dict[str, object]:
+    """CPU is what travels to another machine, and what others at work do not spoil."""
+    asked(stage, cookie, path)
+    before = stage.cpu()
+    waits = sorted(asked(stage, cookie, path)[0] for _ in range(samples))
+    spent = {process: (seconds - before[process]) * 1000 / samples for process, seconds in stage.cpu().items()}
     p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
-    return {"what": name, "samples": len(waits), "p50 ms": round(p50, 1), "p99 ms": round(p99, 1), "budget ms": "60 / 150"}
+    return {
+        "what": name, "samples": samples, "p50 ms": round(p50, 1), "p99 ms": round(p99, 1), "web CPU ms": round(spent["web"], 1),
+        "budget ms": budget,
+    }  # fmt: skip
 
 
 def deep(stage: Stage, cookie: str) -> str:
@@ -146,20 +155,39 @@ def deep(stage: Stage, cookie: str) -> str:
     return after.rpartition("after=")[2]
 
 
-def exported(stage: Stage, cookie: str, alarms: int) -> list[dict[str, object]]:
+def exported(stage: Stage, cookie: str) -> list[dict[str, object]]:
+    """Of critical alarms alone, one in fifty: all of a million take ten minutes."""
     rows = []
-    for ending, query in (("csv", "severity=critical,high"), ("parquet", "state=all")):
-        took, body = asked(stage, cookie, f"/api/v1/sites/{SITE}/alarms.{ending}?state=all&{query}")
-        rows.append({"what": f"{ending} of {query}, {len(body) / 1e6:.0f} MB, web {stage.memory_mb('web'):.0f} MB", "samples": 1,
-                     "p50 ms": round(took), "p99 ms": None, "budget ms": None})  # fmt: skip
+    for ending in ("csv", "parquet"):
+        took, body = asked(stage, cookie, f"/api/v1/sites/{SITE}/alarms.{ending}?state=all&severity=critical")
+        rows.append({"what": f"{ending} of critical, {len(body) / 1e6:.1f} MB, web {stage.memory_mb('web'):.0f} MB", "samples": 1,
+                     "p50 ms": round(took), "p99 ms": None, "web CPU ms": None, "budget ms": None})  # fmt: skip
     return rows
+
+
+def reported(stage: Stage, cookie: str, samples: int) -> list[dict[str, object]]:
+    """Days that are over as rows, then packed."""
+    from django.utils import timezone
+
+    from assets.models import Site
+    from reports import annunciations, packing
+
+    report, site = f"/sites/{SITE}/reports?part=report&period=30_days", Site.objects.get(slug=SITE).pk
+    rows = [measured(stage, cookie, "report of 30 days, nothing packed", report, min(samples, 5), OF_REPORTS)]
+    begun = time.monotonic()
+    while packing.pack(site, annunciations.NAME, timezone.now()):
+        pass
+    took = (time.monotonic() - begun) * 1000
+    rows.append({"what": "all days packed", "samples": 1, "p50 ms": round(took), "p99 ms": None, "web CPU ms": None,
+                 "budget ms": None})  # fmt: skip
+    return [*rows, measured(stage, cookie, "report of 30 days", report, samples, OF_REPORTS)]
 
 
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--assets", type=int, default=75_000)
     parser.add_argument("--alarms", type=int, default=1_000_000)
-    parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--samples", type=int, default=30)
     parser.add_argument("--stay", action="store_true", help="serve until interrupted, to look at the pages")
     options = parser.parse_args()
     with Stage(Path(tempfile.mkdtemp(prefix="vigie-bench-")) / "data") as stage:
@@ -173,7 +201,8 @@ def main() -> None:
         rows.append(measured(stage, cookie, "10,000 rows down", f"{page}?after={deep(stage, cookie)}", options.samples))
         rows.append(measured(stage, cookie, "its number, of all", f"{page}?part=count", options.samples))
         rows.append(measured(stage, cookie, "its number, of critical", f"{page}?severity=critical&part=count", options.samples))
-        rows += exported(stage, cookie, options.alarms)
+        rows += reported(stage, cookie, options.samples)
+        rows += exported(stage, cookie)
         publish(f"The page of {options.assets:,} assets and {options.alarms:,} past alarms", rows, options.json)
         while options.stay:
             time.sleep(1)
