@@ -14,8 +14,8 @@ from commands.delivery import worker
 from commands.delivery.listening import Subscriber
 from tests.commands.field import CHIEF, OPERATOR, again
 
-EUI = "0101010101010101"
-APPLICATION = "17c82e96-be03-4f38-aef3-f83d48582d97"
+EUI = "a84041f2c18712e0"
+APPLICATION = "5b0c7f3e-5d0a-4a55-8d0b-2f7a4f4c9e10"
 CHIRPSTACK = {
     "protocol": "mqtt", "timeout": 0.3,
     "topic": f"application/{APPLICATION}/device/{{attribute.dev_eui}}/command/down",
@@ -57,7 +57,7 @@ class NetworkServer:
                 topic.replace("push", "sent"), json.dumps({"correlation_ids": ids, "downlink_sent": downlink}), 1
             )
             return
-        told = {"downlinkId": 3461958127, "queueItemId": order["id"], "fCntDown": 2, "gatewayId": "0016c001f153a14c"}
+        told = {"downlinkId": 20411, "queueItemId": order["id"], "fCntDown": 2, "gatewayId": "24e124fffef12345"}
         self._client.publish(topic.replace("command/down", "event/txack"), json.dumps(told), 1)
 
     def close(self) -> None:

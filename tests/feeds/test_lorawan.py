@@ -15,7 +15,7 @@ from assets.models import Feed, Point, UnknownAddress
 from tests.feeds.city import Pusher, make_feed
 from tests.feeds.test_mqtt import Publisher, connected, in_log, subscribing
 
-EUI = "0101010101010101"
+EUI = "a84041f2c18712e0"
 
 
 def ready(slug: str) -> Preset:
@@ -49,7 +49,7 @@ def test_a_network_server_s_events_are_readings_and_its_gateways_can_be_adopted(
         wait_until(lambda: UnknownAddress.objects.filter(feed=feed, address__startswith="gateway/").count() == 2)
     told = in_log(feed)
     assert sorted((known[int(point)], float(value)) for point, value in zip(told.point, told.value, strict=True)) == [
-        (f"{EUI}/battery", 87), (f"{EUI}/battery", 88.3), (f"{EUI}/join", 1), (f"{EUI}/level", 1.25), (f"{EUI}/log", 2),
+        (f"{EUI}/battery", 71.5), (f"{EUI}/battery", 87), (f"{EUI}/join", 1), (f"{EUI}/level", 1.25), (f"{EUI}/log", 2),
     ]  # fmt: skip
 
 
