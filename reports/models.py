@@ -1,4 +1,4 @@
-"""Tables of the reports: every annunciation with what became of it, and the definitions a site counts by."""
+"""Tables of the reports: every annunciation with what became of it, what a site counts by, and months of contracts."""
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
@@ -7,6 +7,7 @@ from django.db.models.functions import Least
 
 from alarms.models import Alarm, Rule, Severity
 from assets.models import Asset, AssetKind, Sector, Site, Supervisor
+from response.models import Contract, WorkOrder
 
 
 class Annunciation(models.Model):
@@ -89,3 +90,69 @@ class ReportDefinitions(models.Model):
 
     def __str__(self) -> str:
         return str(self.site_id)
+
+
+class ContractCommitments(models.Model):
+    """What is measured of a contract and what a miss costs. Written by reports.contracts.keeping alone."""
+
+    contract = models.OneToOneField(Contract, models.CASCADE, primary_key=True, related_name="+")
+    values = models.JSONField(help_text="As reports.contracts.commitments.Commitments reads them.")
+
+    def __str__(self) -> str:
+        return str(self.contract_id)
+
+
+class Exclusion(models.Model):
+    """A time that is not counted against a contractor, with the reason. Written by reports.contracts.keeping alone."""
+
+    class Kind(models.TextChoices):
+        FORCE_MAJEURE = "force_majeure", "force majeure"
+        ACCESS = "access", "no access"
+        WORKS = "works", "works of others"
+        MAINTENANCE = "maintenance", "planned maintenance"
+        DISPUTE = "dispute", "under dispute"
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="exclusions")
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    why = models.CharField(max_length=500)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    asset = models.ForeignKey(Asset, models.PROTECT, null=True, related_name="+", help_text="None: every asset.")
+    order = models.ForeignKey(WorkOrder, models.PROTECT, null=True, related_name="+", help_text="None: every order.")
+    added_at = models.DateTimeField()
+    added_by = models.CharField(max_length=150)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    seq = models.PositiveBigIntegerField(help_text="Journal number of the line that tells of it.")
+
+    class Meta:
+        ordering = ["begins_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=F("begins_at")), name="exclusion_ends_after"),
+            models.CheckConstraint(condition=models.Q(asset=None) | models.Q(order=None), name="exclusion_of_one_thing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.kind}"
+
+
+class Statement(models.Model):
+    """A month of a contract as it was frozen; again, as its next version. Written by reports.contracts.keeping alone."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="statements")
+    month = models.DateField(help_text="Its first day.")
+    version = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=150)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was frozen again.")
+    document = models.TextField(help_text="JSON as it was hashed, never parsed by the database.")
+    sha256 = models.CharField(max_length=64, help_text="Of the document; also in the journal.")
+    cents = models.PositiveIntegerField(help_text="Penalties of the month.")
+    seq = models.PositiveBigIntegerField(help_text="Journal number of the line that tells of it.")
+
+    class Meta:
+        ordering = ["contract", "-month", "-version"]
+        constraints = [models.UniqueConstraint(fields=["contract", "month", "version"], name="statement_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.month:%Y-%m} {self.version}"

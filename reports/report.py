@@ -179,8 +179,16 @@ def _over(rows: Columns, span: tuple[int, int]) -> Ints:
 
 def down_rules(site: int, definitions: Definitions) -> set[int]:
     """Ids of the rules whose alarms say that an asset is down."""
+    return set(_down_rules(site, definitions).values_list("pk", flat=True))
+
+
+def down_slugs(site: int, definitions: Definitions) -> set[str]:
+    return set(_down_rules(site, definitions).values_list("slug", flat=True))
+
+
+def _down_rules(site: int, definitions: Definitions) -> QuerySet[Rule]:
     silent = Q(versions__spec__kind="silence") | Q(slug__in=definitions.down_rules)
-    return set(Rule.objects.filter(silent, site_id=site).values_list("pk", flat=True))
+    return Rule.objects.filter(silent, site_id=site)
 
 
 def _spoken_for(feed: int) -> Ints:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-Unit = Literal["text", "count", "share", "seconds", "hours", "instant", "day", "rate", "verdict", "id"]
+Unit = Literal["text", "count", "share", "seconds", "hours", "instant", "day", "rate", "verdict", "id", "money"]
 Cell = str | int | float | None
 
 
@@ -19,7 +19,7 @@ class Words(msgspec.Struct, frozen=True):
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """`key` names the column in CSV. Shares are 0 to 1, seconds and hours are floats, instants ISO 8601 in UTC."""
+    """`key` names the column in CSV. Shares are 0 to 1, money euros, seconds and hours floats, instants ISO 8601 in UTC."""
 
     key: str
     name: Words

@@ -65,6 +65,7 @@ def wanted_by(right: rights.Right, told: dict[str, Any]) -> tuple[Contractor, co
         starts_on=told["starts_on"],
         ends_on=told["ends_on"],
         hours=told["hours"],
+        holidays=told["holidays"],
         **found,
     )
 

@@ -6,6 +6,8 @@ from hypervisor.api.shapes import Bilingual
 from response.duty.holding import LONGEST_REASON
 from response.models import Holding
 
+HOLIDAY_RULES = ("any", "not", "only")
+
 
 class StretchRow(s.Serializer):
     who = s.CharField(help_text="User name; empty: somebody, whoever it is.")
@@ -64,7 +66,7 @@ class TurnRow(s.Serializer):
     who = s.CharField()
     repeats = s.CharField(help_text="RRULE of RFC 5545 with its UNTIL on the clocks of `zone`; empty: once.")
     excluded = s.ListField(child=s.CharField(), help_text="Starts that do not take place.")
-    holidays = s.ChoiceField(["any", "not", "only"], help_text="As on any day, not on public holidays, or only on them.")
+    holidays = s.ChoiceField(HOLIDAY_RULES, help_text="As on any day, not on public holidays, or only on them.")
     instead = s.BooleanField(help_text="Replaces what else would be, while it lasts.")
     nobody = s.BooleanField(help_text="Of one that replaces: nobody is expected.")
     imported = s.BooleanField(help_text="Came in a calendar.")
@@ -82,7 +84,7 @@ class NewTurn(s.Serializer):
     )
     every = s.IntegerField(min_value=1, max_value=52, default=1, help_text="Weeks.")
     until = s.DateField(required=False, help_text="Last day of the repetition.")
-    holidays = s.ChoiceField(["any", "not", "only"], default="any")
+    holidays = s.ChoiceField(HOLIDAY_RULES, default="any")
     instead = s.BooleanField(default=False)
     nobody = s.BooleanField(default=False)
     note = s.CharField(max_length=200, required=False, default="", allow_blank=True)

@@ -142,10 +142,10 @@ class ReportTable(APIView):
         found, _ = _made(request, site)
         if table not in TABLES:
             raise Http404
-        return _file(as_csv(TABLES[table](found), language_of(request)), f"{site}-{table}")
+        return table_file(as_csv(TABLES[table](found), language_of(request)), f"{site}-{table}")
 
 
-def _file(content: str, name: str) -> HttpResponse:
+def table_file(content: str, name: str) -> HttpResponse:
     answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
@@ -176,7 +176,7 @@ class AnnunciationTable(APIView):
             raise ValidationError({"period": f"More than {MOST:,} annunciations: ask for a shorter period, or a sector."})
         language = language_of(request)
         lines = ([getattr(row, name) for name in _ANNUNCIATION] for row in annunciation_rows(rows))
-        return _file(written(_ANNUNCIATION, lines, language), f"{site}-annunciations")
+        return table_file(written(_ANNUNCIATION, lines, language), f"{site}-annunciations")
 
 
 class Charts(APIView):

@@ -9,7 +9,7 @@ from hypervisor.api.rule_shapes import BriefAsset
 from response.models import OrderPlan
 from response.orders.moves import LONGEST, LONGEST_REASON, LONGEST_REF
 from response.orders.states import Move, State
-from response.orders.terms import Priority
+from response.orders.terms import HOLIDAYS, Priority
 
 ORDER_STATES = [state.value for state in State]
 ORDER_MOVES = [move.value for move in Move]
@@ -72,6 +72,10 @@ class WantedContract(s.Serializer):
     hours = s.DictField(
         default=dict, help_text="The hours that count: `weekly` and `exceptions`, as in the calendar of a rule; {}: all hours."
     )
+    holidays = s.ChoiceField(
+        HOLIDAYS, default="", allow_blank=True,
+        help_text="Public holidays that do not count: `FR`, or the code (ISO 3166-2) of a region with more; empty: they count.",
+    )  # fmt: skip
     starts_on = s.DateField()
     ends_on = s.DateField(required=False, allow_null=True, default=None, help_text="Its last day.")
 
@@ -84,6 +88,7 @@ class ContractRow(s.Serializer):
     sectors = s.ListField(child=s.CharField())
     terms = PriorityTerms()
     hours = s.DictField()
+    holidays = s.ChoiceField(HOLIDAYS, allow_blank=True)
     starts_on = s.DateField()
     ends_on = s.DateField(allow_null=True)
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from response.models import OrderPlan
 from response.orders.terms import Priority
+from response.rota import REGIONS
 
 _INPUT = {"class": "input"}
 _DATE = {"class": "input", "type": "date"}
@@ -90,6 +91,10 @@ class ContractForm(forms.Form):
     )
     opens = forms.TimeField(label=gettext_lazy("From"), required=False, widget=forms.TimeInput(_TIME, "%H:%M"))
     closes = forms.TimeField(label=gettext_lazy("Until"), required=False, widget=forms.TimeInput(_TIME, "%H:%M"))
+    holidays = forms.ChoiceField(
+        label=gettext_lazy("Public holidays that do not count"), required=False, widget=forms.Select(_INPUT),
+        choices=[("", gettext_lazy("they count")), ("FR", gettext_lazy("France")), *REGIONS.items()],
+    )  # fmt: skip
 
     def __init__(
         self, contractors: list[Any], kinds: list[Any], sectors: list[Any], known: dict[str, Any] | None, *given: Any
@@ -116,7 +121,8 @@ class ContractForm(forms.Form):
     def begun(row: dict[str, Any] | None) -> dict[str, Any]:
         if row is None:
             return {}
-        told = {name: row[name] for name in ("contractor", "reference", "starts_on", "ends_on", "kinds", "sectors")}
+        same = ("contractor", "reference", "starts_on", "ends_on", "kinds", "sectors", "holidays")
+        told = {name: row[name] for name in same}
         for priority, terms in row["terms"].items():
             told |= {f"{priority}_{step}": terms.get(step) for step in STEPS} | {f"{priority}_always": terms.get("at_all_hours")}
         return told | (_window(row["hours"]) or {})
@@ -152,7 +158,7 @@ class ContractForm(forms.Form):
                 else None
             )
             hours = {"weekly": [window]} if window else {}
-        same = ("contractor", "reference", "kinds", "sectors", "starts_on", "ends_on")
+        same = ("contractor", "reference", "kinds", "sectors", "holidays", "starts_on", "ends_on")
         return {**{name: given[name] for name in same}, "terms": terms, "hours": hours}
 
 

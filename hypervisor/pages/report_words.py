@@ -29,7 +29,7 @@ UNHEARD_NAMES = {
     "shelved": pgettext_lazy("annunciation", "shelved"),
     "out_of_service": pgettext_lazy("annunciation", "out of service"),
 }
-_NUMBERS = ("count", "share", "seconds", "hours", "rate", "id")
+_NUMBERS = ("count", "share", "seconds", "hours", "rate", "id", "money")
 
 
 def in_words(table: Table, language: str, zone: str, query: str) -> dict[str, Any]:
@@ -71,6 +71,8 @@ def said(value: float, unit: Unit, language: str) -> str:
         return f"{number(value * 100, language, 1 if value < 0.995 else 2)} %"
     if unit == "seconds":
         return length(value, language)
+    if unit == "money":
+        return f"{number(value, language, 2)} €"
     if unit == "hours":
         return f"{number(value, language, 1)} h"
     if unit == "rate" and value != int(value):

@@ -38,6 +38,11 @@ class Contract(models.Model):
     sectors = models.ManyToManyField(Sector, related_name="+", help_text="None: the whole site.")
     terms = models.JSONField(help_text="By priority, as response.orders.terms reads it.")
     hours = models.JSONField(default=dict, help_text="The hours that count, as alarms.engine.calendar reads them; {}: all.")
+    holidays = models.CharField(
+        max_length=3,
+        blank=True,
+        help_text="Public holidays that do not count: FR, or a region of response.rota; none: all count.",
+    )
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, help_text="Its last day.")
 

@@ -13,7 +13,7 @@ from journal import live
 from journal.actors import Actor
 from journal.page import Line
 from response.models import Contract, Contractor
-from response.orders.terms import BadTerms, read_hours, read_terms
+from response.orders.terms import HOLIDAYS, BadTerms, read_hours, read_terms
 
 ReadT = TypeVar("ReadT")
 
@@ -26,6 +26,7 @@ class Wanted(msgspec.Struct, frozen=True):
     starts_on: dt.date
     ends_on: dt.date | None = None
     hours: Mapping[str, Any] = {}
+    holidays: str = ""
     kinds: Collection[AssetKind] = ()
     sectors: Collection[Sector] = ()
 
@@ -59,6 +60,7 @@ def keep_contract(
         if known is not None:
             row = Contract.objects.select_for_update(no_key=True).get(pk=known.pk)
         row.reference, row.terms, row.hours = wanted.reference, terms, dict(wanted.hours)
+        row.holidays = wanted.holidays
         row.starts_on, row.ends_on = wanted.starts_on, wanted.ends_on
         try:
             with transaction.atomic():
@@ -72,7 +74,8 @@ def keep_contract(
             fr, en = ("ajouté", "added") if known is None else ("modifié", "changed")
             fr, en = f"Contrat {row.reference}, {contractor.name}, {fr}", f"Contract {row.reference}, {contractor.name}, {en}"
             about = [("contractor", contractor.pk), ("contract", row.pk)]
-            page.write(Line("contract.changed", now, fr, en, about, by, {"terms": terms, "hours": dict(wanted.hours)}))
+            details = {"terms": terms, "hours": dict(wanted.hours), "holidays": wanted.holidays}
+            page.write(Line("contract.changed", now, fr, en, about, by, details))
     return row
 
 
@@ -83,6 +86,9 @@ def _sound(wanted: Wanted) -> dict[str, Any]:
         raise Refused("contract_ends_before", fr, en, meaning=Meaning.INVALID, field="ends_on")
     terms = _read(read_terms, wanted.terms, "terms")
     _read(read_hours, wanted.hours, "hours")
+    if wanted.holidays and wanted.holidays not in HOLIDAYS:
+        fr, en = "Jours fériés d’une région inconnue.", "Public holidays of a region that is not known."
+        raise Refused("unknown_region", fr, en, meaning=Meaning.INVALID, field="holidays")
     if not terms:
         fr, en = "Un contrat a au moins une priorité.", "A contract has at least one priority."
         raise Refused("no_terms", fr, en, meaning=Meaning.INVALID, field="terms")

@@ -220,7 +220,7 @@ def _due(draft: Draft, now: dt.datetime) -> terms.Due:
     if (told := promised.get(Priority(draft.priority))) is None:
         fr, en = "Ce contrat n’a pas cette priorité.", "This contract does not have this priority."
         raise Refused("no_such_priority", fr, en, meaning=Meaning.INVALID, field="priority")
-    return terms.due(told, draft.contract.hours, draft.contractor.site.timezone, now)
+    return terms.due(told, draft.contract.hours, draft.contractor.site.timezone, now, draft.contract.holidays)
 
 
 def _sound(draft: Draft, fault: str) -> None:

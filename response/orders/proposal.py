@@ -81,7 +81,7 @@ def _proposal(contract: Contract, because: Bilingual, asset: Asset, severity: in
         fr, en = f"{fr} ; alarme {words.fr}", f"{en}; {words.en} alarm"
     chosen = PRIORITY_WORDS[priority]
     fr, en = f"{fr}, priorité {chosen.fr}", f"{en}, {chosen.en} priority"
-    due = {each: terms.due(told, contract.hours, asset.site.timezone, now) for each, told in promised.items()}
+    due = {each: terms.due(told, contract.hours, asset.site.timezone, now, contract.holidays) for each, told in promised.items()}
     return Proposal(contract, priority, Bilingual(fr, en), due)
 
 

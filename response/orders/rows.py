@@ -96,7 +96,7 @@ def contract_rows(found: QuerySet[Contract]) -> list[dict[str, Any]]:
         {
             "id": each.pk, "contractor": each.contractor.slug, "reference": each.reference,
             "kinds": [kind.slug for kind in each.kinds.all()], "sectors": [sector.slug for sector in each.sectors.all()],
-            "terms": each.terms, "hours": each.hours, "starts_on": each.starts_on.isoformat(),
+            "terms": each.terms, "hours": each.hours, "holidays": each.holidays, "starts_on": each.starts_on.isoformat(),
             "ends_on": each.ends_on and each.ends_on.isoformat(),
         }
         for each in found

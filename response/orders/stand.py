@@ -22,6 +22,7 @@ class _Contractor(msgspec.Struct):
     kinds: list[str]
     terms: dict[str, Any]
     hours: dict[str, Any] = {}
+    holidays: str = ""
 
 
 class _Order(msgspec.Struct):
@@ -46,7 +47,7 @@ def load(site: Site, told: Works, *, by: Actor, now: dt.datetime) -> None:
         contractor = contracts.keep_contractor(site.pk, each.slug, **about, retired=False, by=by, now=now)
         kinds = list(AssetKind.objects.filter(slug__in=each.kinds))
         starts = now.date().replace(month=1, day=1)
-        wanted = contracts.Wanted(each.reference, each.terms, starts, hours=each.hours, kinds=kinds)
+        wanted = contracts.Wanted(each.reference, each.terms, starts, hours=each.hours, holidays=each.holidays, kinds=kinds)
         known[each.reference] = contracts.keep_contract(contractor, wanted, by=by, now=now)
     for ordered in told.orders:
         contract, since = known[ordered.reference], now - dt.timedelta(minutes=ordered.ago)

@@ -9,13 +9,18 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from alarms.engine.calendar import Calendar, Openings
+from alarms.engine.calendar import Calendar, Except, Openings
 from alarms.engine.faults import Faulty
 from alarms.engine.wording import Bilingual
 from assets.instants import instant, microseconds
+from response.rota import REGIONS, french_holidays, holidays_of
 
 MINUTE = 60_000_000
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 366)]
+
+
+HOLIDAYS = ("FR", *REGIONS)
+"""Whose public holidays a contract may leave out."""
 
 
 class Priority(StrEnum):
@@ -72,9 +77,9 @@ def read_hours(told: object) -> Calendar:
         raise BadTerms(str(error)) from error
 
 
-def due(terms: Terms, hours: Mapping[str, object], zone: str, ordered: dt.datetime) -> Due:
-    """When each step is due of what is ordered then. `hours` as a contract stores them."""
-    counted = None if terms.at_all_hours or not hours else _openings(msgspec.json.encode(hours), zone)
+def due(terms: Terms, hours: Mapping[str, object], zone: str, ordered: dt.datetime, holidays: str = "") -> Due:
+    """When each step is due of what is ordered then. `hours` and `holidays` as a contract stores them."""
+    counted = None if terms.at_all_hours else counting(hours, holidays, zone, ordered.year)
     return Due(*(_after(ordered, minutes, counted) for minutes in (terms.accept, terms.arrive, terms.restore)))
 
 
@@ -96,6 +101,18 @@ def _after(start: dt.datetime, minutes: int | None, counted: Openings | None) ->
         at = boundary
 
 
+def counting(hours: Mapping[str, object], holidays: str, zone: str, year: int) -> Openings | None:
+    """The hours that count of a contract, for what begins in this year or the one before; None: all."""
+    return _openings(msgspec.json.encode(hours), holidays, zone, year) if hours or holidays else None
+
+
 @lru_cache(maxsize=256)
-def _openings(hours: bytes, zone: str) -> Openings:
-    return Openings(msgspec.json.decode(hours, type=Calendar), zone)
+def _openings(hours: bytes, holidays: str, zone: str, year: int) -> Openings:
+    """A day that the calendar has hours of its own for keeps them, public holiday or not."""
+    calendar = msgspec.json.decode(hours, type=Calendar)
+    if holidays:
+        off = french_holidays if holidays == "FR" else holidays_of(holidays)
+        own = {each.date for each in calendar.exceptions}
+        closed = [Except(day) for each in range(year - 1, year + 4) for day in sorted(off(each)) if day not in own]
+        calendar = msgspec.structs.replace(calendar, exceptions=(*calendar.exceptions, *closed))
+    return Openings(calendar, zone)

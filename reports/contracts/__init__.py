@@ -1,0 +1,1 @@
+"""What contractors committed themselves to, month by month: figures, penalties, exclusions, statements that are frozen."""
