@@ -98,6 +98,9 @@ class ContractCommitments(models.Model):
     contract = models.OneToOneField(Contract, models.CASCADE, primary_key=True, related_name="+")
     values = models.JSONField(help_text="As reports.contracts.commitments.Commitments reads them.")
 
+    class Meta:
+        verbose_name, verbose_name_plural = "commitments of a contract", "commitments of contracts"
+
     def __str__(self) -> str:
         return str(self.contract_id)
 
@@ -152,6 +155,7 @@ class Statement(models.Model):
 
     class Meta:
         ordering = ["contract", "-month", "-version"]
+        verbose_name, verbose_name_plural = "frozen month", "frozen months"
         constraints = [models.UniqueConstraint(fields=["contract", "month", "version"], name="statement_version_once")]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from alarms.engine.calendar import DAYS
 from assets.instants import instant
@@ -106,7 +107,7 @@ def _item(item: Item, thing: statement.Thing, told: Month, site: Site, language:
     length = report_words.length
     return {
         "number": item.commitment + 1, "name": tables.name_of(told.commitments.each[item.commitment])[language],
-        "of_order": of_order, "thing": f"{_('No')} {thing.name}" if of_order else thing.name, "more": thing.more,
+        "of_order": of_order, "thing": f"{pgettext('number', 'No')} {thing.name}" if of_order else thing.name, "more": thing.more,
         "url": reverse("work_order" if of_order else "asset_sheet", args=[site.slug, item.id]),
         "outcome": item.outcome, "outcome_name": tables.OUTCOME_WORDS[item.outcome][language],
         "bad": item.outcome in ("late", "missed"), "begin": instant(item.begin * statement.MICRO),

@@ -19,6 +19,7 @@ from journal.actors import Actor
 from journal.models import JournalEntry, Webhook
 from journal.webhooks import moves as webhooks
 from passages.models import Gate, Passage, Permit, PermitImport, PermitSource, Purpose, Reader, Stay
+from reports.models import ContractCommitments, Exclusion, Statement
 from response.daylog import signing, writing
 from response.daylog.writing import Draft
 from response.models import (
@@ -51,6 +52,7 @@ from response.orders import moves as orders
 from response.procedures import authoring, runs
 from tests.factories import NOON, make_command, make_override, make_run, make_user
 from tests.passages.settled import settle
+from tests.reports.months import keep_month
 from tests.response.asking import make_entity, make_question
 from tests.response.ordering import make_contract, make_contractor, make_order, make_plan, png
 from tests.response.sirens import make_siren
@@ -120,6 +122,7 @@ def room(city, monkeypatch):
     robot, _ = tokens.create(city.site, "robot", ["commands"], "operator", NOON + dt.timedelta(days=9), by=by, now=NOON)
     contract = make_contract(make_contractor(city.site))
     work_order = make_order(city.assets["sud"], contract)
+    exclusion = keep_month(contract, work_order, by)
     photo = orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
     rota = {"name": "Nuit", "layers": [{"people": [person.username], "starts": "2026-01-05T08:00:00"}]}
     on_call = plans.write_rota(city.site.pk, "nuit", rota, people=[person.username], by=by, now=NOON)
@@ -130,8 +133,9 @@ def room(city, monkeypatch):
     known = {
         "siren": make_siren(city.site, 1502, "nuit").pk,
         "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
-        "table": "figures",
-        "contractor": "citelux", "contract": contract.pk, "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
+        "table": "items",
+        "contractor": "citelux", "contract": contract.pk, "month": "2026-03", "exclusion": exclusion.pk,
+        "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
         "work_order": work_order.pk, "photo": photo.pk,
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
         "note": note.pk, "attachment": file.pk, "signature": signing.sign(city.site, NOON.date(), by=by, now=NOON).pk,
@@ -161,7 +165,7 @@ def state() -> list[object]:
     things += (Gate, Reader, Purpose, Permit, PermitSource, PermitImport, Passage, Stay, ScenarioRun, Scenario)
     things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry, OrderLink)
     things += (Position, RotaTurn, Holding, HandOver, Instruction, Entity, EntityMessage, Recipient, EntityAnswer, Siren)
-    things += (Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota)
+    things += (Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota, ContractCommitments, Exclusion, Statement)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
 

@@ -25,6 +25,7 @@ from response.procedures import authoring
 from response.procedures import runs as procedures
 from tests.factories import NOON, THRESHOLD, make_command, make_override, make_run
 from tests.passages.settled import settle
+from tests.reports.months import keep_month
 from tests.response.asking import make_entity, make_question
 from tests.response.ordering import OFFICE, TERMS, make_contract, make_contractor, make_order, make_plan, png
 from tests.response.sirens import make_siren
@@ -169,6 +170,10 @@ READS = {
     "/api/v1/sites/{site}/order-plans": "",
     "/api/v1/sites/{site}/contractors": "",
     "/api/v1/sites/{site}/contracts": "",
+    "/api/v1/contracts/{contract}/commitments": "",
+    "/api/v1/contracts/{contract}/exclusions": "",
+    "/api/v1/contracts/{contract}/months/{month}": "",
+    "/api/v1/contracts/{contract}/months/{month}/statements": "",
     "/api/v1/sites/{site}/work-orders": "?state=all&limit=2",
     "/api/v1/sites/{site}/work-orders/proposals": "?alarm={alarm}",
     "/api/v1/work-orders/{work_order}": "",
@@ -236,6 +241,7 @@ def at(city):
     contract = make_contract(make_contractor(city.site))
     work_order = make_order(city.assets["nord"], contract, alarm=city.alarms["nord"], incident=incident)
     orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
+    keep_month(contract, work_order, by)
     contact = contacts.add(city.site.pk, by.person, "administrator", "mail", "ana@ville.fr", by=by, now=NOON)
     plan = make_plan(contract, assets=[city.assets["nord"]])
     mairie = make_entity(city.site, "mairie", city.users["administrator"])
@@ -244,7 +250,7 @@ def at(city):
     ids = {"site": "quai", "order_plan": plan.pk, "contact": contact.pk,
            "entity": "mairie", "entity_message": asked.pk, "siren": siren.pk,
            "note": note.pk, "signature": signature.pk,
-           "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux",
+           "work_order": work_order.pk, "contract": contract.pk, "contractor": "citelux", "month": "2026-03",
            "webhook": webhook.pk, "command": command.pk, "override": make_override(command).pk,
            **staff(city.site, by), **settle(city), "supervisor": "eau", "type": command.type_id, "slug": "nuit",
            "scenario_run": make_run(city.assets["nord"], by).pk,
@@ -271,6 +277,7 @@ def test_every_address_that_can_be_read_was_looked_at():
         "/api/v1/sites/{site}/alarms.csv", "/api/v1/sites/{site}/alarms.parquet",
         "/api/v1/sites/{site}/work-orders.csv", "/api/v1/sites/{site}/order-plans.ics",
         "/api/v1/points/{point}/readings.csv", "/api/v1/passages/{passage}/picture", "/api/v1/incidents/{incident}/cap",
+        "/api/v1/contracts/{contract}/months/{month}/{table}.csv",
         "/api/v1/sites/{site}/reports/{table}.csv", "/api/v1/sites/{site}/reports/annunciations.csv",
     }  # fmt: skip
     assert readable == set(READS) | others, "say in READS how each address is asked"

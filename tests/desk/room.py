@@ -31,6 +31,8 @@ from response.models import Procedure
 from response.procedures import book, runs
 from tests.desk.served import Served
 from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site, make_user
+from tests.reports.months import keep_month
+from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
 T = TypeVar("T")
 SECOND = 1_000_000
@@ -103,6 +105,8 @@ class Room:
             MaintenanceWindow.objects.create(
                 site=self.site, asset=self.assets[1], reason="Curage", starts_at=begin, ends_at=begin + 2 * hour, created_at=now
             )
+        self.contract = make_contract(make_contractor(self.site))
+        keep_month(self.contract, make_order(self.assets[0], self.contract), BY)
         book.bring_in(self.site, book.pack("district"), activate=True, by=SYSTEM, now=now)
         self.procedure = Procedure.objects.get(site=self.site, slug="crue")
         self.procedure_run = runs.begin(self.procedure, exercise=True, by=SYSTEM, now=now)
@@ -118,7 +122,7 @@ class Room:
             *(f"alarms/{each.pk}" for each in Alarm.objects.all()[:1]),
             "silences", "messages", "handover", "rota", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
             "settings/webhooks", "settings/contractors", "settings/silences", "settings/privacy", "account",
-            "reports", "reports/annunciations", "settings/reports",
+            "reports", "reports/annunciations", "settings/reports", *self.contract_pages(),
             "passages", "passages/history", "passages/inside", "permits", "permits/week", "permits/new", "permits/imports",
             "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
             "settings/gates", "settings/commands",
@@ -127,6 +131,11 @@ class Room:
             "procedures", "procedures/new", f"procedures/{self.procedure.pk}", f"procedures/{self.procedure.pk}/edit",
             f"procedures/runs/{self.procedure_run.pk}",
         ]  # fmt: skip
+
+    def contract_pages(self) -> list[str]:
+        """A contract with a month that is frozen and one of which nothing is known."""
+        sheet = f"contracts/{self.contract.pk}"
+        return ["contracts", sheet, f"{sheet}/2026-03", f"{sheet}/2026-03?version=1", f"{sheet}/2026-02"]
 
     def depend(self, indexes: Sequence[int], on: int) -> None:
         """These assets depend on that one."""

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from tests.reports.months import keep_month
+from tests.response.ordering import BY, make_contract, make_contractor, make_order
+
 BUDGET = {
     "": 10,
     "map": 10,
@@ -87,6 +90,10 @@ BUDGET = {
     "reports?part=report": 34,
     "reports/annunciations?of=top&of_flag=chattering": 28,
     "settings/reports": 10,
+    "contracts": 12,
+    "contracts/{contract}": 18,
+    "contracts/{contract}/2026-03": 34,
+    "contracts/{contract}/2026-03?version=1": 18,
     "silences": 15,
     "silences?part=silences": 11,
 }
@@ -99,7 +106,10 @@ def address(city, followed):
     from hypervisor.models import Grant
     from response.models import Procedure, Run
 
+    contract = make_contract(make_contractor(city.site))
+    keep_month(contract, make_order(city.assets["nord"], contract), BY)
     known = {
+        "contract": contract.pk,
         "procedure": Procedure.objects.order_by("pk").first().pk,
         "procedure_run": Run.objects.first().pk,
         "alarm": city.alarms["nord"].pk,

@@ -21,6 +21,7 @@ from tests.api.test_every_address import filled as at
 from tests.api.test_every_address import routes
 from tests.factories import NOON, make_rule
 from tests.passages.settled import settle
+from tests.reports.months import keep_month
 from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
 HOSTILE = (
@@ -95,6 +96,18 @@ FORMS = {
         **dict.fromkeys(("fleeting_below", "fleeting_apart", "stale_after", "together_within", "together_share"), "60"),
         "down_rules": "crue",
     },
+    "sites/quai/contracts/{contract}": {
+        "act": "commitment", "measure": "restore", "priority": "urgent", "target": "95", "amount": "50", "per": "hour",
+        "most": "", "at_all_hours": "",
+    },
+    "sites/quai/contracts/{contract}?limits": {"act": "limits", "failed_after": "60", "most": "1000"},
+    "sites/quai/contracts/{contract}?remove": {"act": "remove", "id": "0"},
+    "sites/quai/contracts/{contract}?withdraw": {"act": "withdraw", "id": "1"},
+    "sites/quai/contracts/{contract}/2026-03": {
+        "act": "exclusion", "kind": "works", "begins_at": "2026-03-02T08:00", "ends_at": "2026-03-02T09:00", "asset": "",
+        "order": "", "why": "Chantier du gaz",
+    },
+    "sites/quai/contracts/{contract}/2026-03?freeze": {"act": "freeze", "reason": "Panne reprise"},
     "sites/quai/settings/silences": {"operator-critical": "60", "supervisor-high": "480"},
     "sites/quai/settings/webhooks": {
         "act": "add", "name": "Mairie", "url": "https://x.example/", "nouns": "alarm", "severities": "high",
@@ -203,7 +216,10 @@ def filled(city, valkey):
     known["api_token"] = tokens.create(city.site, "robot", ["commands"], "operator", now + dt.timedelta(days=9), by=by, now=now)[
         0
     ].pk
-    order = make_order(city.assets["nord"], make_contract(make_contractor(city.site)), timezone.now())
+    contract = make_contract(make_contractor(city.site))
+    order = make_order(city.assets["nord"], contract, timezone.now())
+    keep_month(contract, order, BY)
+    known["contract"] = contract.pk
     known |= {"link": links.token(links.make(order.pk, by=BY, now=timezone.now()))}
     return lambda text: text.format(**known)
 
