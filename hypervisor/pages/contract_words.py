@@ -82,7 +82,8 @@ def commitments(told: Commitments, language: str) -> list[dict[str, Any]]:
 def exclusion(row: Exclusion, language: str) -> dict[str, Any]:
     return {
         "id": row.pk, "kind": tables.KIND_WORDS[row.kind][language], "why": row.why, "begins_at": row.begins_at,
-        "ends_at": row.ends_at, "asset": row.asset, "order": row.order, "by": row.added_by, "at": row.added_at, "seq": row.seq,
+        "ends_at": row.ends_at, "asset": row.asset.code if row.asset else None, "order": row.order.number if row.order else None,
+        "by": row.added_by, "at": row.added_at, "line": row.seq,
         "withdrawn_at": row.withdrawn_at, "withdrawn_by": row.withdrawn_by,
     }  # fmt: skip
 

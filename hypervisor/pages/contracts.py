@@ -58,7 +58,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     right = _right(request, site)
     the_site = get_object_or_404(Site, pk=right.site_id)
     found = Contract.objects.filter(contractor__site=the_site).select_related("contractor").prefetch_related("kinds", "sectors")
-    last = Statement.objects.filter(contract__in=found).order_by("contract", "-month", "-version").distinct("contract")
+    last = Statement.objects.filter(contract__in=found).order_by("contract_id", "-month", "-version").distinct("contract_id")
     frozen = {row.contract_id: row for row in last.defer("document")}
     return render(request, "contracts/board.html", around(request, right, the_site, "reports") | {
         "contracts": [contract_words.brief(row, frozen.get(row.pk), _language()) for row in found],
