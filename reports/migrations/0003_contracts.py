@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0009_messages_kept'),
-        ('reports', '0001_annunciations'),
+        ('reports', '0002_packed_days'),
         ('response', '0010_contract_holidays'),
     ]
 
