@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import connection
 from django.db.models import Count, Q
 
+from alarms.maintenance.lines import about_words
 from alarms.maintenance.windows import schedule
 from alarms.models import Alarm, MaintenanceWindow, Rule
 from alarms.rows import alarm_rows
@@ -103,6 +104,7 @@ def of_asset(asset: Asset, now: dt.datetime) -> list[Silence]:
     above = _above(asset)
     about = Q(asset=asset) | Q(asset__in=above, out_of_service=False) | Q(asset=None)
     within = list(_paths(asset.sector and asset.sector.path))
+    about &= Q(feed=None, supervisor=None)
     covers = about & (Q(sector=None) | Q(sector__path__in=within)) & (Q(kind=None) | Q(kind=asset.kind_id))
     windows = [each for each in _maintenance(Q(covers, site_id=asset.site_id), Q(asset=asset), now) if each.in_force]
     suppressed = Alarm.objects.filter(OPEN, asset=asset, suppressed_by__isnull=False)
@@ -137,7 +139,7 @@ def _instant(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
-_READ = ("site", "asset__kind", "asset__sector", "sector", "kind", "created_by")
+_READ = ("site", "asset__kind", "asset__sector", "sector", "kind", "supervisor", "feed", "created_by")
 
 
 def _maintenance(which: Q, seen: Q, now: dt.datetime) -> Iterator[Silence]:
@@ -155,18 +157,13 @@ def _maintenance(which: Q, seen: Q, now: dt.datetime) -> Iterator[Silence]:
             continue
         yield Silence(
             Sort.OUT_OF_SERVICE if window.out_of_service else Sort.MAINTENANCE, current is not None,
-            about={"fr": _about(window, "name_fr"), "en": _about(window, "name_en")},
+            about=dict(zip(("fr", "en"), about_words(window), strict=True)),
             asset=asset and {"id": asset.pk, "code": asset.code, "name": asset.name},
             sector=sector and {"slug": sector.slug, "name": sector.name, "path": sector.path},
             since=current.start if current else None, until=(current or coming).end, next=coming and coming.start,
             by=window.created_by and window.created_by.username, reason=window.reason,
             alarms=silenced.get(window.pk, 0), window=window.pk,
         )  # fmt: skip
-
-
-def _about(window: MaintenanceWindow, name: str) -> str:
-    parts = (window.asset and window.asset.name, window.sector and window.sector.name, window.kind and getattr(window.kind, name))
-    return " · ".join(filter(None, parts))
 
 
 def _feeds(which: Q) -> Iterator[Silence]:

@@ -192,6 +192,7 @@ FOLLOWERS = [
     "passages.events.of_site",
     "response.orders.events.of_site",
     "response.notification.following.of_site",
+    "response.notification.announcing.of_site",
     "response.notification.events.of_site",
     "response.duty.events.of_site",
     "response.entities.events.of_site",

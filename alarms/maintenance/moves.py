@@ -11,7 +11,7 @@ from alarms.engine.wording import Bilingual
 from alarms.lifecycle import limits
 from alarms.lifecycle.limits import Level
 from alarms.lifecycle.service import restore, take_out
-from alarms.maintenance.lines import line_of
+from alarms.maintenance.lines import ABOUT, line_of
 from alarms.maintenance.times import LONGEST, is_reachable
 from alarms.maintenance.windows import covered, schedule
 from alarms.models import Alarm, MaintenanceWindow, Severity
@@ -20,7 +20,12 @@ from journal import live
 from journal.actors import Actor
 from journal.page import open_page
 
-FIELDS = ["asset", "sector", "kind", "reason", "critical", "starts_at", "ends_at", "weekdays", "start_time", "end_time"]
+FIELDS = [
+    "asset", "sector", "kind", "feed", "supervisor", "reason", "critical", "starts_at", "ends_at", "weekdays", "start_time",
+    "end_time", "announce_minutes",
+]  # fmt: skip
+MOST_ANNOUNCED = 10_080
+"""Minutes before its beginning: a week."""
 
 
 def plan(
@@ -55,8 +60,8 @@ def change(
         silenced = _silenced(window)
         for field in FIELDS:
             setattr(window, field, getattr(wanted, field))
-        window.running_until = None
-        window.save(update_fields=[*FIELDS, "running_until"])
+        window.running_until = window.announced_for = None
+        window.save(update_fields=[*FIELDS, "running_until", "announced_for"])
         period = schedule(window).at(now)
         kept = set(Alarm.objects.filter(covered(window), maintenance=window).values_list("pk", flat=True)) if period else set()
         page = open_page(window.site_id)
@@ -83,6 +88,21 @@ def cancel(id_: int, *, by: Actor, now: dt.datetime) -> MaintenanceWindow:
         restore(silenced, page, "Maintenance annulée", "Maintenance cancelled", now, by)
         live.publish(page)
     return window
+
+
+def _about_something(window: MaintenanceWindow) -> None:
+    """Raises Refused."""
+    of_assets = any((window.asset, window.sector, window.kind))
+    of_feeds = [each for each in (window.feed, window.supervisor) if each is not None]
+    if not of_assets and not of_feeds:
+        fr = "Il faut un équipement, un secteur ou un type, un superviseur ou un flux."
+        raise Refused("about_nothing", fr, "An asset, a sector or a kind, a supervisor or a feed is needed.")
+    if len(of_feeds) + of_assets > 1:
+        fr = "Un superviseur ou un flux a une maintenance à lui."
+        raise Refused("about_both", fr, "A supervisor or a feed has a maintenance of its own.", field="feed")
+    if window.announce_minutes is not None and not 1 <= window.announce_minutes <= MOST_ANNOUNCED:
+        fr, en = "Une maintenance est annoncée au plus une semaine avant.", "A maintenance is announced a week before at most."
+        raise Refused("announced_too_early", fr, en, meaning=Meaning.INVALID, field="announce_minutes")
 
 
 def _near(window: MaintenanceWindow, now: dt.datetime, level: Level) -> None:
@@ -119,7 +139,7 @@ _WHOM = {
 
 def _locked(id_: int) -> MaintenanceWindow:
     rows = MaintenanceWindow.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("site", "asset", "sector", "kind").get(pk=id_)
+    return rows.select_related("site", *ABOUT).get(pk=id_)
 
 
 def _silenced(window: MaintenanceWindow) -> list[Alarm]:
@@ -128,8 +148,7 @@ def _silenced(window: MaintenanceWindow) -> list[Alarm]:
 
 
 def _sensible(window: MaintenanceWindow, now: dt.datetime, level: Level) -> None:
-    if window.asset is None and window.sector is None and window.kind is None:
-        raise Refused("about_nothing", "Il faut un équipement, un secteur ou un type.", "An asset, a sector or a kind is needed.")
+    _about_something(window)
     if not window.reason.strip():
         raise Refused("no_reason", "Il faut un motif.", "A reason is required.")
     for field in ("starts_at", "ends_at"):

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from alarms.lifecycle.service import restore, take_out
-from alarms.maintenance.lines import line_of
+from alarms.maintenance.lines import ABOUT, announced, line_of
+from alarms.maintenance.moves import MOST_ANNOUNCED
 from alarms.maintenance.times import Period
 from alarms.maintenance.windows import covered, schedule
 from alarms.models import Alarm, MaintenanceWindow
@@ -22,7 +23,39 @@ def sweep(site: int, now: dt.datetime) -> int:
     """Begin and end what is due on one site; returns how many windows were."""
     alive = Q(ends_at=None) | Q(ends_at__gt=now) | Q(running_until__isnull=False)
     due = MaintenanceWindow.objects.filter(alive, site_id=site, cancelled_at=None, starts_at__lte=now)
-    return sum(turn(id_, now) for id_ in due.order_by("id").values_list("id", flat=True)) + _left_behind(site, now)
+    turned = sum(turn(id_, now) for id_ in due.order_by("id").values_list("id", flat=True))
+    return turned + _announce_coming(site, now) + _left_behind(site, now)
+
+
+def _announce_coming(site: int, now: dt.datetime) -> int:
+    """Announce each time of a window once, so long before it begins as the window says."""
+    alive = Q(ends_at=None) | Q(ends_at__gt=now)
+    near = Q(starts_at__lte=now + dt.timedelta(minutes=MOST_ANNOUNCED))
+    rows = MaintenanceWindow.objects.filter(alive, near, site_id=site, cancelled_at=None, announce_minutes__isnull=False)
+    return sum(_announce(row.pk, now) for row in rows.select_related("site").order_by("id") if _coming(row, now) is not None)
+
+
+def _coming(window: MaintenanceWindow, now: dt.datetime) -> Period | None:
+    """The time that is to be announced now."""
+    period = schedule(window).after(now)
+    if period is None or window.announce_minutes is None or window.announced_for == period.start:
+        return None
+    return period if period.start - dt.timedelta(minutes=window.announce_minutes) <= now else None
+
+
+def _announce(id_: int, now: dt.datetime) -> bool:
+    with transaction.atomic():
+        rows = MaintenanceWindow.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        window = rows.select_related("site", *ABOUT).filter(pk=id_, cancelled_at=None).first()
+        period = window and _coming(window, now)
+        if window is None or period is None:
+            return False
+        page = open_page(window.site_id)
+        page.write(announced(window, period, now))
+        window.announced_for = period.start
+        window.save(update_fields=["announced_for"])
+        live.publish(page)
+    return True
 
 
 def _left_behind(site: int, now: dt.datetime) -> int:
@@ -42,7 +75,7 @@ def turn(id_: int, now: dt.datetime) -> bool:
     """Begin or end one window if that is due, unless somebody holds it; whether it was."""
     with transaction.atomic():
         rows = MaintenanceWindow.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        window = rows.select_related("site", "asset", "sector", "kind").filter(pk=id_, cancelled_at=None).first()
+        window = rows.select_related("site", *ABOUT).filter(pk=id_, cancelled_at=None).first()
         if window is None:
             return False
         period = schedule(window).at(now)

@@ -14,7 +14,8 @@ from assets.sector_paths import lies_in
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A window under way. `sector` is a path, `kind` a slug, `by` the id of who planned it; `alone`: its asset and no other."""
+    """A window under way. `sector` is a path, `kind` a slug, `by` the id of who planned it; `alone`: its asset and no other.
+    One about a `feed` or a `supervisor` is about no asset."""
 
     id: int
     until: dt.datetime
@@ -25,16 +26,28 @@ class Running:
     kind: str | None
     by: int | None
     alone: bool
+    feed: int | None = None
+    supervisor: int | None = None
+
+    @property
+    def of_feeds(self) -> bool:
+        return self.feed is not None or self.supervisor is not None
 
     def covers(self, severity: int, asset: int, above: tuple[int, ...], sector: str, kind: str) -> bool:
         """Whether an alarm this severe is silenced: of an asset that depends on `above`, in a sector, of a kind."""
-        if severity == Severity.CRITICAL and not self.critical:
+        if self.of_feeds or (severity == Severity.CRITICAL and not self.critical):
             return False
         if self.asset is not None and self.asset != asset and (self.alone or self.asset not in above):
             return False
         if self.sector is not None and not lies_in(sector, (self.sector,)):
             return False
         return self.kind is None or self.kind == kind
+
+    def covers_feed(self, severity: int, feed: int, supervisor: int | None) -> bool:
+        """Whether an alarm this severe about a feed as a whole, of this supervisor, is silenced."""
+        if severity == Severity.CRITICAL and not self.critical:
+            return False
+        return self.of_feeds and feed == (self.feed or feed) and supervisor == (self.supervisor or supervisor)
 
 
 def schedule(window: MaintenanceWindow) -> Schedule:
@@ -69,15 +82,18 @@ def running(site: int, now: dt.datetime) -> list[Running]:
 def as_running(window: MaintenanceWindow, period: Period) -> Running:
     return Running(
         window.pk, period.end, window.reason, window.critical, window.asset_id, window.sector and window.sector.path,
-        window.kind and window.kind.slug, window.created_by_id, window.out_of_service,
+        window.kind and window.kind.slug, window.created_by_id, window.out_of_service, window.feed_id, window.supervisor_id,
     )  # fmt: skip
 
 
 def covered(window: MaintenanceWindow) -> Q:
     """A filter of the alarms a window is about, whatever their state."""
-    about = Q(site_id=window.site_id, asset__isnull=False)
-    if not window.critical:
-        about &= ~Q(severity=Severity.CRITICAL)
+    about = Q(site_id=window.site_id) if window.critical else Q(~Q(severity=Severity.CRITICAL), site_id=window.site_id)
+    if window.feed_id is not None:
+        return about & Q(asset=None, feed_id=window.feed_id)
+    if window.supervisor_id is not None:
+        return about & Q(asset=None, feed__supervisor_id=window.supervisor_id)
+    about &= Q(asset__isnull=False)
     if window.asset_id is not None:
         alone = window.out_of_service
         about &= Q(asset_id=window.asset_id) if alone else Q(asset_id__in=_with_dependents(window.asset_id))

@@ -12,6 +12,7 @@ from alarms.models import Severity
 from alarms.site.survey import Survey
 from alarms.verdicts.causes import Dependencies
 from alarms.verdicts.drafts import Draft
+from alarms.verdicts.outages import ways
 from journal.page import Page
 
 
@@ -33,7 +34,7 @@ class Cover:
                 and not critical.get(draft.maintenance_id)
             ):
                 self._restore(draft, "Aggravée pendant une maintenance", "Worsened during maintenance", page)
-        coming = [draft for draft in drafts if draft.came and draft.stands and draft.asset_id is not None]
+        coming = [draft for draft in drafts if draft.came and draft.stands]
         if not self._windows or not coming:
             return
         for draft, covers in self._covering(coming):
@@ -44,13 +45,23 @@ class Cover:
     def uncover(self, drafts: Collection[Draft], page: Page) -> None:
         """Bring back what a window under way silenced and is about no longer: its asset has moved."""
         windows = {window.id: window for window in self._windows}
-        held = [draft for draft in drafts if draft.maintenance_id in windows and draft.asset_id is not None]
+        held = [draft for draft in drafts if draft.maintenance_id in windows]
         for draft, covers in self._covering(held):
             if not covers(windows[draft.maintenance_id]):
                 self._restore(draft, "N'est plus sous la maintenance", "No longer under maintenance", page)
 
     def _covering(self, drafts: Collection[Draft]) -> Iterator[tuple[Draft, Callable[[Running], bool]]]:
-        """Drafts whose asset is known, each with what tells whether a window covers it."""
+        """Drafts whose asset or feed is known, each with what tells whether a window covers it."""
+        yield from self._covering_assets([draft for draft in drafts if draft.asset_id is not None])
+        about_feeds = [draft for draft in drafts if draft.feed is not None]
+        if about_feeds and any(window.of_feeds for window in self._windows):
+            known = ways({draft.feed for draft in about_feeds})
+            for draft in about_feeds:
+                if draft.feed in known:
+                    told = draft.severity, draft.feed, known[draft.feed].supervisor
+                    yield draft, lambda window, told=told: window.covers_feed(*told)
+
+    def _covering_assets(self, drafts: Collection[Draft]) -> Iterator[tuple[Draft, Callable[[Running], bool]]]:
         register = self._survey.register
         above = Dependencies(register).above({draft.asset_id for draft in drafts})
         rows = register.asset_rows(np.array([draft.asset_id for draft in drafts], np.int64))

@@ -33,7 +33,7 @@ from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
 from hypervisor.rights import Verb
 from response.models import Escalation, EscalationPolicy, Message, NotificationRules, OnCallOverride, OnCallRota
-from response.notification import plans
+from response.notification import outbox, plans
 from response.notification.rows import escalation_row, message_rows, watch_rows
 
 _REFUSALS = {
@@ -190,22 +190,22 @@ class Rules(APIView):
     )
     def put(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site, Verb.NOTIFICATION)
-        given = checked(NotificationDocument, request)["document"]
-        row = plans.write_rules(right.site_id, given, by=actor_of(request), now=timezone.now())
+        given, people = checked(NotificationDocument, request)["document"], people_of(right.site_id)
+        row = plans.write_rules(right.site_id, given, people=people, by=actor_of(request), now=timezone.now())
         return Response({"document": row.document})
 
 
 class SiteMessages(APIView):
     @extend_schema(
         operation_id="list_messages",
-        summary="List what was sent of alarms, newest first",
+        summary="List what was sent of alarms and maintenance, newest first",
         parameters=[OpenApiParameter("state", str, enum=MESSAGE_STATES), *PARAMETERS],
         responses=shapes.paged(MessageRow),
     )
     def get(self, request: Request, site: str) -> Response:
         right = rights.of(request).on(site)
         seen = right.within("escalation__alarm__sector")
-        rows = Message.objects.filter(seen, site_id=right.site_id, kind=Message.Kind.ALARM)
+        rows = Message.objects.filter(seen, site_id=right.site_id, kind__in=outbox.LIMITED)
         if state := choice(request, "state", ["", *MESSAGE_STATES], ""):
             rows = rows.filter(state=state)
         return page(request, rows, {"id": "id"}, message_rows, newest=True)

@@ -1,4 +1,4 @@
-"""Maintenance windows: when works explain the alarms of an asset, a sector or a kind; planned, changed and cancelled."""
+"""Maintenance windows: when works explain the alarms of an asset, a sector, a kind or a feed; planned, changed and cancelled."""
 
 import datetime as dt
 import re
@@ -17,11 +17,12 @@ from rest_framework.views import APIView
 
 from alarms.lifecycle.limits import Level
 from alarms.maintenance import moves
+from alarms.maintenance.lines import ABOUT
 from alarms.maintenance.times import Period
 from alarms.maintenance.windows import schedule
 from alarms.models import Alarm, MaintenanceWindow
-from assets.models import Asset, AssetKind, Sector
-from hypervisor import rights
+from assets.models import Asset, AssetKind, Feed, Sector, Supervisor
+from hypervisor import feeds_now, rights
 from hypervisor.acting import actor_of
 from hypervisor.api import shapes
 from hypervisor.api.asked import choice
@@ -58,14 +59,24 @@ class PeriodBrief(s.Serializer):
     ends_at = s.DateTimeField()
 
 
+class NamedBrief(s.Serializer):
+    slug = s.CharField()
+    name = s.CharField()
+
+
 class WindowRow(s.Serializer):
     id = s.IntegerField()
     site = s.CharField()
     asset = shapes.AssetBrief(allow_null=True)
     sector = shapes.SectorBrief(allow_null=True)
     kind = s.CharField(allow_null=True)
+    supervisor = NamedBrief(allow_null=True, help_text="The window silences what is said of its feeds as a whole.")
+    feed = NamedBrief(allow_null=True, help_text="The window silences what is said of this feed as a whole.")
     reason = s.CharField()
     critical = s.BooleanField(help_text="Whether critical alarms are silenced too.")
+    announce_minutes = s.IntegerField(
+        allow_null=True, help_text="Minutes before each beginning at which it is announced; null: nobody is told."
+    )
     starts_at = s.DateTimeField()
     ends_at = s.DateTimeField(allow_null=True)
     weekly = Weekly(
@@ -80,11 +91,14 @@ class WindowRow(s.Serializer):
 
 
 class NewWindow(s.Serializer):
-    """About an asset (and what depends on it), a sector (and what is nested in it), a kind, or several at once."""
+    """About an asset (and what depends on it), a sector (and what is nested in it), a kind, or several at once; or about a
+    supervisor (all of its feeds) or one feed: then alarms about feeds as a whole are silent."""
 
     asset = s.IntegerField(required=False, allow_null=True, default=None)
     sector = s.SlugField(required=False, allow_null=True, default=None)
     kind = s.SlugField(required=False, allow_null=True, default=None)
+    supervisor = s.SlugField(required=False, allow_null=True, default=None)
+    feed = s.SlugField(required=False, allow_null=True, default=None)
     reason = s.CharField(max_length=250)
     critical = s.BooleanField(default=False)
     starts_at = s.DateTimeField(required=False, help_text="Default: now.")
@@ -94,10 +108,15 @@ class NewWindow(s.Serializer):
         "half of the time. The site limits how far it may be, by role and by whether critical alarms are silenced.",
     )  # fmt: skip
     weekly = Weekly(required=False, allow_null=True, default=None)
+    announce_minutes = s.IntegerField(
+        required=False, allow_null=True, default=60, min_value=1, max_value=moves.MOST_ANNOUNCED,
+        help_text="Whom the notification rules of the site name is told so long before each beginning, at the beginning and at the "
+        "end; null: nobody is.",
+    )  # fmt: skip
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
-        if not any(given[name] for name in ("asset", "sector", "kind")):
-            raise s.ValidationError({"asset": "Give an asset, a sector or a kind."})
+        if not any(given[name] for name in ABOUT):
+            raise s.ValidationError({"asset": "Give an asset, a sector or a kind, a supervisor or a feed."})
         if given["weekly"] is None and given["ends_at"] is None:
             raise s.ValidationError({"ends_at": "Required unless it is weekly."})
         return given
@@ -108,18 +127,25 @@ STATES = {
     "running": lambda now: Q(cancelled_at=None, running_until__gt=now),
     "all": lambda now: Q(),
 }
-_READ = ("site", "asset__kind", "asset__sector", "sector", "kind", "created_by")
+_READ = ("site", "asset__kind", "asset__sector", "sector", "kind", "supervisor", "feed", "created_by")
 
 
 def visible(right: Right) -> Q:
-    """Windows that speak of what the person may see; those of a kind alone are everybody's."""
+    """Windows that speak of what the person may see; those of a kind alone are everybody's, those of feeds are for whoever sees
+    something that one of these feeds speaks of."""
     if right.sectors is None:
         return Q()
-    return right.within("sector") | right.within("asset__sector") | Q(asset=None, sector=None)
+    feeds = Feed.objects.filter(feeds_now.seen(right.sectors), supervisor__site_id=right.site_id)
+    of_feeds = Q(feed__in=feeds.values("pk")) | Q(supervisor__in=feeds.values("supervisor"))
+    return right.within("sector") | right.within("asset__sector") | Q(asset=None, sector=None, kind__isnull=False) | of_feeds
 
 
 def _period(period: Period | None) -> dict[str, object] | None:
     return period and {"starts_at": period.start, "ends_at": period.end}
+
+
+def _named(row: Supervisor | Feed | None) -> dict[str, object] | None:
+    return row and {"slug": row.slug, "name": row.name}
 
 
 def _row(window: MaintenanceWindow, silenced: int, now: dt.datetime) -> dict[str, object]:
@@ -131,7 +157,8 @@ def _row(window: MaintenanceWindow, silenced: int, now: dt.datetime) -> dict[str
         "asset": asset and {"id": asset.pk, "code": asset.code, "name": asset.name, "kind": asset.kind.slug,
                             "lon": asset.longitude, "lat": asset.latitude},
         "sector": sector and {"slug": sector.slug, "name": sector.name, "path": sector.path},
-        "kind": window.kind and window.kind.slug, "reason": window.reason, "critical": window.critical,
+        "kind": window.kind and window.kind.slug, "supervisor": _named(window.supervisor), "feed": _named(window.feed),
+        "reason": window.reason, "critical": window.critical, "announce_minutes": window.announce_minutes,
         "starts_at": instant(window.starts_at), "ends_at": instant(window.ends_at),
         "weekly": {"weekdays": window.weekdays, "start": f"{window.start_time:%H:%M}", "end": f"{window.end_time:%H:%M}"}
                   if window.weekdays else None,
@@ -175,13 +202,16 @@ def _wanted(request: Request, right: Right) -> MaintenanceWindow:
     asset = body["asset"] and Asset.objects.select_related("sector").filter(pk=body["asset"], site_id=right.site_id).first()
     sector = body["sector"] and Sector.objects.filter(slug=body["sector"], site_id=right.site_id).first()
     kind = body["kind"] and AssetKind.objects.filter(slug=body["kind"]).first()
-    for name, row in (("asset", asset), ("sector", sector), ("kind", kind)):
+    supervisor = body["supervisor"] and Supervisor.objects.filter(slug=body["supervisor"], site_id=right.site_id).first()
+    feed = body["feed"] and Feed.objects.filter(slug=body["feed"], supervisor__site_id=right.site_id).first()
+    found = {"asset": asset, "sector": sector, "kind": kind, "supervisor": supervisor, "feed": feed}
+    for name, row in found.items():
         if body[name] and row is None:
             raise ValidationError({name: "The site has no such thing."})
     weekly = body["weekly"] or {"weekdays": [], "start": None, "end": None}
     window = MaintenanceWindow(
-        site_id=right.site_id, asset=asset or None, sector=sector or None, kind=kind or None, reason=body["reason"],
-        critical=body["critical"], starts_at=body.get("starts_at", timezone.now()), ends_at=body["ends_at"],
+        site_id=right.site_id, **{name: row or None for name, row in found.items()}, reason=body["reason"],
+        announce_minutes=body["announce_minutes"], critical=body["critical"], starts_at=body.get("starts_at", timezone.now()), ends_at=body["ends_at"],
         weekdays=sorted(set(weekly["weekdays"])), start_time=weekly["start"], end_time=weekly["end"],
     )  # fmt: skip
     theirs(window, right)

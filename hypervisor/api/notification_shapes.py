@@ -3,9 +3,11 @@
 from rest_framework import serializers as s
 
 from response.models import Escalation, Means, Message
+from response.notification.outbox import LIMITED
 
 MEANS = Means.values
 MESSAGE_STATES = Message.State.values
+MESSAGE_KINDS = [kind.value for kind in LIMITED]
 ESCALATION_ENDS = Escalation.End.values
 
 
@@ -94,7 +96,8 @@ class ReceiptToken(s.Serializer):
 
 class MessageRow(s.Serializer):
     id = s.IntegerField()
-    alarm = s.IntegerField()
+    kind = s.ChoiceField(MESSAGE_KINDS, help_text="That an alarm is there, that it has ended, or what is said of maintenance.")
+    alarm = s.IntegerField(allow_null=True, help_text="Null of maintenance.")
     person = s.CharField()
     means = s.ChoiceField(MEANS)
     hint = s.CharField()

@@ -40,7 +40,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     right = rights.of(request).on(site)
     the_site = get_object_or_404(Site, pk=right.site_id)
     if request.GET.get("part") == "pinned":
-        return pinned(request, right)
+        return pinned(request, right, the_site)
     me, words = request.user.get_username(), request.GET.get("words", "").replace("\0", "").strip()[:200]
     context = around(request, right, the_site, "handover") | _positions(right, me) | shift(right, me, words)
     if request.GET.get("part") == "board":

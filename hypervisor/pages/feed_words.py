@@ -17,6 +17,7 @@ STATES = {
     "late": gettext_lazy("silent"),
     "failing": gettext_lazy("failing"),
     "never": gettext_lazy("never heard"),
+    "maintenance": gettext_lazy("under maintenance"),
     "disabled": gettext_lazy("switched off"),
 }
 

@@ -18,11 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from alarms.lifecycle.limits import longest, said
 from alarms.maintenance import moves
+from alarms.maintenance.lines import ABOUT
 from alarms.maintenance.times import is_reachable
 from alarms.maintenance.windows import schedule
 from alarms.models import MaintenanceWindow
 from assets.alphabet import alphabetical, in_tree
-from assets.models import Asset, AssetKind, Sector, Site
+from assets.models import Asset, AssetKind, Feed, Sector, Site, Supervisor
 from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api.maintenance import STATES, rows, theirs, visible
@@ -43,6 +44,14 @@ WEEKDAYS = [
     (7, gettext_lazy("Sunday")),
 ]
 ONCE, WEEKLY = "once", "weekly"
+ANNOUNCED = [
+    ("", gettext_lazy("nobody is told")),
+    (15, gettext_lazy("15 minutes before")),
+    (60, gettext_lazy("1 hour before")),
+    (240, gettext_lazy("4 hours before")),
+    (1440, gettext_lazy("1 day before")),
+    (2880, gettext_lazy("2 days before")),
+]
 _LOCAL = {"class": "input", "type": "datetime-local"}
 _CLOCK = {"class": "input", "type": "time"}
 
@@ -62,6 +71,12 @@ class WindowForm(forms.Form):
     )
     kind = forms.ModelChoiceField(
         AssetKind.objects.none(), label=gettext_lazy("Kind"), required=False, to_field_name="slug", empty_label="—"
+    )
+    supervisor = forms.ModelChoiceField(
+        Supervisor.objects.none(), label=gettext_lazy("Supervisor"), required=False, to_field_name="slug", empty_label="—"
+    )
+    feed = forms.ModelChoiceField(
+        Feed.objects.none(), label=gettext_lazy("Feed"), required=False, to_field_name="slug", empty_label="—"
     )
     repeats = forms.ChoiceField(
         label=gettext_lazy("When"),
@@ -87,6 +102,10 @@ class WindowForm(forms.Form):
         widget=forms.TimeInput(_CLOCK, format="%H:%M"),
     )
     end_time = forms.TimeField(label=gettext_lazy("End time"), required=False, widget=forms.TimeInput(_CLOCK, format="%H:%M"))
+    announce_minutes = forms.TypedChoiceField(
+        label=gettext_lazy("Announced"), choices=ANNOUNCED, coerce=int, empty_value=None, required=False,
+        widget=forms.Select({"class": "input"}),
+    )  # fmt: skip
     critical = forms.BooleanField(label=gettext_lazy("Silence critical alarms too"), required=False)
 
     def __init__(self, site: Site, right: Right, *args: object, **kwargs: object) -> None:
@@ -99,8 +118,23 @@ class WindowForm(forms.Form):
         named = sorted(((kind.slug, getattr(kind, name)) for kind in kinds), key=lambda kind: alphabetical(kind[1]))
         self.fields["kind"].choices = [("", "—"), *named]
         self.fields["sector"].choices = [("", "—"), *((sector.slug, indented(sector)) for sector in in_tree(sectors))]
-        for field in ("sector", "kind"):
-            self.fields[field].widget.attrs["class"] = "input"
+        self._offer_feeds()
+        for field in ("sector", "kind", "supervisor", "feed"):
+            if field in self.fields:
+                self.fields[field].widget.attrs["class"] = "input"
+
+    def _offer_feeds(self) -> None:
+        """To whoever plans for the whole site."""
+        if self.right.sectors is not None:
+            del self.fields["supervisor"], self.fields["feed"]
+            return
+        for name, rows in (
+            ("supervisor", Supervisor.objects.filter(site=self.site)),
+            ("feed", Feed.objects.filter(supervisor__site=self.site)),
+        ):
+            self.fields[name].queryset = rows
+            named = sorted(rows.values_list("slug", "name"), key=lambda row: alphabetical(row[1]))
+            self.fields[name].choices = [("", "—"), *named]
 
     def clean_asset(self) -> Asset | None:
         told = self.cleaned_data["asset"].strip()
@@ -119,8 +153,8 @@ class WindowForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         given = super().clean()
-        if not self.errors and not any(given.get(name) for name in ("asset", "sector", "kind")):
-            self.add_error("asset", _("Give an asset, a sector or a kind."))
+        if not self.errors and not any(given.get(name) for name in ABOUT):
+            self.add_error("asset", _("Give an asset, a sector or a kind, a supervisor or a feed."))
         if given.get("repeats") == ONCE and not given.get("ends_at"):
             self.add_error("ends_at", _("Say when it ends."))
         if given.get("repeats") == WEEKLY:
@@ -140,8 +174,8 @@ class WindowForm(forms.Form):
             last = given["last_day"]
             ends_at = last and timezone.make_aware(dt.datetime.combine(last + dt.timedelta(days=1), dt.time()))
         return MaintenanceWindow(
-            site=self.site, asset=given["asset"], sector=given["sector"], kind=given["kind"], reason=given["reason"],
-            critical=given["critical"], starts_at=given["starts_at"], ends_at=ends_at,
+            site=self.site, **{name: given.get(name) for name in ABOUT}, reason=given["reason"],
+            announce_minutes=given["announce_minutes"], critical=given["critical"], starts_at=given["starts_at"], ends_at=ends_at,
             weekdays=sorted(given["weekdays"]) if weekly else [],
             start_time=given["start_time"] if weekly else None, end_time=given["end_time"] if weekly else None,
         )  # fmt: skip
@@ -202,10 +236,11 @@ def _first(window: MaintenanceWindow | None, asset: str) -> dict[str, object]:
     """What the form begins with."""
     if window is None:
         now = timezone.now().replace(second=0, microsecond=0)
-        return {"asset": asset, "starts_at": now, "ends_at": now + dt.timedelta(hours=4)}
+        return {"asset": asset, "starts_at": now, "ends_at": now + dt.timedelta(hours=4), "announce_minutes": 60}
     return {
         "reason": window.reason, "asset": window.asset.code if window.asset else "", "critical": window.critical,
-        "sector": window.sector and window.sector.slug, "kind": window.kind and window.kind.slug,
+        **{name: row and row.slug for name in ABOUT[1:] for row in (getattr(window, name),)},
+        "announce_minutes": window.announce_minutes or "",
         "repeats": WEEKLY if window.weekdays else ONCE, "starts_at": window.starts_at,
         "ends_at": None if window.weekdays else window.ends_at,
         "last_day": window.ends_at and window.weekdays and timezone.localdate(window.ends_at - dt.timedelta(seconds=1)),
@@ -238,7 +273,7 @@ def board(request: HttpRequest, right: Right, site: Site) -> HttpResponse:
 
 def _window_of(right: Right, site: Site, window: int) -> MaintenanceWindow:
     """Raises Http404 and PermissionDenied."""
-    alive = MaintenanceWindow.objects.select_related("asset__sector", "sector", "kind").filter(
+    alive = MaintenanceWindow.objects.select_related("asset__sector", *ABOUT[1:]).filter(
         visible(right), cancelled_at=None, out_of_service=False
     )
     row = get_object_or_404(alive, pk=window, site=site)

@@ -28,13 +28,18 @@ from hypervisor.pages import rota_form
 from hypervisor.pages.frame import SEVERITY_NAMES, around, indented
 from hypervisor.pages.rota_form import RotaForm
 from hypervisor.rights import Verb
-from response.models import Contact, EscalationPolicy, Gateway, NotificationRules, OnCallRota, Position
+from response.models import Contact, EscalationPolicy, Gateway, OnCallRota, Position
 from response.notification import gateways, plans, spec
 
 STEPS = 4
 """Steps that the form offers; a policy of more is written by the interface."""
 KINDS = [("mail", gettext_lazy("mail")), ("sms", gettext_lazy("SMS")), ("webhook", gettext_lazy("webhook"))]
 SECURITY = [("starttls", "STARTTLS"), ("tls", "TLS"), ("none", gettext_lazy("none"))]
+ABOUT = {
+    "feeds": gettext_lazy("supervisors and feeds"),
+    "assets": gettext_lazy("assets"),
+    "positions": gettext_lazy("positions"),
+}
 _INPUT = {"class": "input"}
 
 
@@ -86,6 +91,7 @@ class RuleForm(forms.Form):
         label=gettext_lazy("From"), required=False, widget=forms.TimeInput({"class": "input", "type": "time"})
     )
     end = forms.TimeField(label=gettext_lazy("Until"), required=False, widget=forms.TimeInput({"class": "input", "type": "time"}))
+    resolved = forms.BooleanField(label=gettext_lazy("Tell those it reached that the alarm has ended"), required=False)
 
     def __init__(self, policies: list[tuple[str, str]], sectors: list[tuple[str, str]], *given: object) -> None:
         super().__init__(*given)
@@ -97,12 +103,32 @@ class RuleForm(forms.Form):
 
     def document(self) -> dict[str, Any]:
         given = self.cleaned_data
-        told = {"name": given["name"], "policy": given["policy"], "severities": given["severities"], "sector": given["sector"]}
+        told = {name: given[name] for name in ("name", "policy", "severities", "sector", "resolved")}
         if given["kind"]:
             told["kinds"] = [given["kind"]]
         if given["start"] and given["end"]:
             told["hours"] = [{"start": given["start"].isoformat(), "end": given["end"].isoformat()}]
         return told
+
+
+class AnnouncementForm(forms.Form):
+    """Who is told of maintenance."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=forms.TextInput(_INPUT))
+    targets = forms.MultipleChoiceField(label=gettext_lazy("Who"), widget=forms.SelectMultiple({"class": "input", "size": 4}))
+    about = forms.MultipleChoiceField(
+        label=gettext_lazy("Maintenance of (none: of all)"), choices=list(ABOUT.items()), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, targets: list[tuple[str, str]], *given: object) -> None:
+        super().__init__(*given)
+        self.fields["targets"].choices = targets
+
+    def document(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        targets = [dict([target.split(":", 1)]) for target in given["targets"]]
+        return {"name": given["name"], "targets": targets, "about": given["about"]}
 
 
 class MailForm(forms.Form):
@@ -186,8 +212,9 @@ class _Shown:
         self.request, self.site = request, site
         self.rotas = list(OnCallRota.objects.filter(site=site))
         self.policies = list(EscalationPolicy.objects.filter(site=site))
-        rules = NotificationRules.objects.filter(site=site).first()
-        self.rules = list(rules.document.get("rules", [])) if rules is not None else []
+        self.document = spec.written(plans.rules_of(site.pk))
+        self.rules = list(self.document.get("rules", []))
+        self.announcements = list(self.document.get("announcements", []))
         self.gateways = {row.means: gateways.shown(row) for row in Gateway.objects.filter(site=site)}
         english = get_language() == "en"
         positions = Position.objects.filter(site=site, retired_at=None)
@@ -204,6 +231,7 @@ class _Shown:
             "policy": PolicyForm(targets, *self._given(act, "policy")),
             "rota": RotaForm(*self._given(act, "rota", self._rota())),
             "rule": RuleForm(policies, sectors, *self._given(act, "rule")),
+            "announcement": AnnouncementForm(targets, *self._given(act, "announcement")),
             "mail": MailForm(*self._given(act, "mail", self.gateways.get("mail"))),
             "sms": SmsForm(*self._given(act, "sms", self._sms())),
             "push": PushForm(*self._given(act, "push", self.gateways.get("push"))),
@@ -242,11 +270,17 @@ class _Shown:
         return {
             "policy": lambda form: plans.write_policy(site, _slug(form), form.document(), people=people, **told),
             "rota": lambda form: plans.write_rota(site, _slug(form), form.document(), people=people, **told),
-            "rule": lambda form: plans.write_rules(site, {"rules": [*self.rules, form.document()]}, **told),
+            "rule": lambda form: self._more("rules", form, told),
+            "announcement": lambda form: self._more("announcements", form, told),
             "mail": lambda form: gateways.write(site, "mail", form.document(), **told),
             "push": lambda form: gateways.write(site, "push", form.document(), **told),
             "sms": lambda form: gateways.write(site, "sms", form.cleaned_data["settings"], **told),
         }
+
+    def _more(self, name: str, form: Any, told: dict[str, Any]) -> None:
+        """One more rule or announcement."""
+        document = self.document | {name: [*self.document.get(name, []), form.document()]}
+        plans.write_rules(self.site.pk, document, people=self.people, **told)
 
     def context(self) -> dict[str, Any]:
         names = self.names
@@ -269,6 +303,11 @@ class _Shown:
                 rule | {"policy_name": policies.get(rule["policy"], rule["policy"]),
                         "severity_names": [SEVERITY_NAMES[each] for each in rule.get("severities", ())]}
                 for rule in self.rules
+            ],
+            "announcements": [
+                {"name": each["name"], "about": [ABOUT[about] for about in each.get("about", ())],
+                 "who": [_who(spec.Target(**target), names, rotas | self.positions) for target in each["targets"]]}
+                for each in self.announcements
             ],
             "gateway_means": sorted(self.gateways),
         }  # fmt: skip
@@ -303,8 +342,8 @@ def _delete(request: HttpRequest, site: Site, act: str) -> None:
                 plans.delete_rota(get_object_or_404(OnCallRota, site=site, slug=slug), by=by, now=now)
             case "delete-gateway":
                 gateways.delete(get_object_or_404(Gateway, site=site, means=slug), by=by, now=now)
-            case "delete-rule":
-                _delete_rule(site, slug, by, now)
+            case "delete-rule" | "delete-announcement":
+                _delete_one(site, f"{act.removeprefix('delete-')}s", slug, by, now)
             case _:
                 raise Http404
     except Refused as refused:
@@ -313,10 +352,11 @@ def _delete(request: HttpRequest, site: Site, act: str) -> None:
     messages.success(request, _("Deleted."))
 
 
-def _delete_rule(site: Site, number: str, by: Any, now: dt.datetime) -> None:
-    row = NotificationRules.objects.filter(site=site).first()
-    rules = list(row.document.get("rules", [])) if row is not None else []
-    if not number.isascii() or not number.isdigit() or len(number) > 3 or not 1 <= int(number) <= len(rules):
+def _delete_one(site: Site, name: str, number: str, by: Any, now: dt.datetime) -> None:
+    """One of the rules or announcements, by its place from 1. Raises Http404."""
+    document = spec.written(plans.rules_of(site.pk))
+    rows = list(document.get(name, []))
+    if not number.isascii() or not number.isdigit() or len(number) > 3 or not 1 <= int(number) <= len(rows):
         raise Http404
-    del rules[int(number) - 1]
-    plans.write_rules(site.pk, {"rules": rules}, by=by, now=now)
+    del rows[int(number) - 1]
+    plans.write_rules(site.pk, document | {name: rows}, people=people_of(site.pk), by=by, now=now)

@@ -1,6 +1,7 @@
 """What Relève shows of a shift: hand-overs with their facts and what changed since, and the instructions in force."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.contrib.auth.decorators import login_required
@@ -16,6 +17,7 @@ from hypervisor import rights
 from hypervisor.api.assets import search
 from hypervisor.api.duty import standing as standing_positions
 from hypervisor.api.handover import handover_of, readable
+from hypervisor.pages import works
 from hypervisor.pages.frame import ROLE_NAMES, SEVERITY_NAMES, around
 from hypervisor.rights import Right, Verb
 from response.duty.rows import position_rows
@@ -142,8 +144,8 @@ def shift(right: Right, me: str, words: str = "") -> dict[str, Any]:
     }
 
 
-def pinned(request: HttpRequest, right: Right) -> HttpResponse:
-    """The band of the desk: what is in force for this person, and the positions that are theirs to take now."""
+def pinned(request: HttpRequest, right: Right, site: Site) -> HttpResponse:
+    """The band of the desk: what is in force for this person, the positions that are theirs to take now, and maintenance."""
     me, language = request.user.get_username(), "en" if get_language() == "en" else "fr"
     rows = [row for row in instructions(right, me) if row["in_force"] and row["for_me"]]
     awaited = [
@@ -156,6 +158,7 @@ def pinned(request: HttpRequest, right: Right) -> HttpResponse:
         "awaited": awaited if right.may(Verb.TAKE) else [],
         "may_read": right.may(Verb.TAKE),
         "site": right.site,
+        "works": works.band(right, ZoneInfo(site.timezone)),
     }
     return render(request, "duty/_pinned.html", context)
 

@@ -147,6 +147,8 @@ class Escalation(models.Model):
     policy = models.SlugField(max_length=60, help_text="Slug of the policy, which may be another by now or gone.")
     document = models.JSONField(help_text="The policy as it was.")
     severity = models.SmallIntegerField(choices=Severity.choices, help_text="Of the alarm when it began.")
+    tells_end = models.BooleanField(default=False, help_text="Whom it reached is told that the alarm has ended.")
+    end_told_at = models.DateTimeField(null=True, help_text="When the messages that tell it were made.")
     run = models.PositiveIntegerField(default=1, help_text="Times it began for this alarm.")
     turn = models.PositiveSmallIntegerField(default=0, help_text="Times all steps have been carried out.")
     step = models.PositiveSmallIntegerField(default=0, help_text="The next one, from 0.")
@@ -163,20 +165,26 @@ class Escalation(models.Model):
                 name="escalation_goes_on_or_has_ended",
             ),
         ]
-        indexes = [models.Index(fields=["site", "next_at"], condition=Q(ended_at=None), name="escalation_due")]
+        indexes = [
+            models.Index(fields=["site", "next_at"], condition=Q(ended_at=None), name="escalation_due"),
+            models.Index(fields=["site"], condition=Q(tells_end=True, end_told_at=None), name="escalation_end_untold"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.alarm_id} {self.policy}"
 
 
 class Message(models.Model):
-    """What one contact is to be told of one alarm by one step; or a code, a test, or the canary, which is for no contact.
+    """What one contact is to be told of one alarm by one step, or of its end, or of maintenance; or a code, a test, or the
+    canary, which is for no contact.
 
     Several that leave together have one `letter`. Written by response.notification.outbox alone.
     """
 
     class Kind(models.TextChoices):
         ALARM = "alarm", "alarm"
+        ENDED = "ended", "end of an alarm"
+        MAINTENANCE = "maintenance", "maintenance"
         CODE = "code", "code"
         TEST = "test", "test"
         CANARY = "canary", "canary"
@@ -191,11 +199,12 @@ class Message(models.Model):
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="messages", db_index=False)
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="messages")
-    kind = models.CharField(max_length=6, choices=Kind.choices)
+    kind = models.CharField(max_length=11, choices=Kind.choices)
     escalation = models.ForeignKey(Escalation, models.CASCADE, null=True, related_name="messages", db_index=False)
     run = models.PositiveIntegerField(default=0)
     turn = models.PositiveSmallIntegerField(default=0)
     step = models.PositiveSmallIntegerField(default=0)
+    line = models.PositiveBigIntegerField(null=True, help_text="Number in the journal of the line on maintenance that it tells.")
     body = models.TextField(blank=True, help_text="Of a code, encrypted; erased once it has left.")
     state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
     created_at = models.DateTimeField()
@@ -216,13 +225,27 @@ class Message(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["escalation", "run", "turn", "step", "contact"], name="message_once_per_step"),
             models.UniqueConstraint(
-                fields=["escalation", "contact", "step"], condition=Q(state__in=["pending", "sending"]), name="message_waits_once"
+                fields=["escalation", "run", "turn", "step", "contact"], condition=Q(kind="alarm"), name="message_once_per_step"
+            ),
+            models.UniqueConstraint(
+                fields=["escalation", "contact", "step"], condition=Q(kind="alarm", state__in=["pending", "sending"]),
+                name="message_waits_once",
+            ),
+            models.UniqueConstraint(
+                fields=["escalation", "run", "contact"], condition=Q(kind="ended"), name="message_of_an_end_once"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "line", "contact"], condition=Q(line__isnull=False), name="message_of_a_line_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind="alarm", escalation__isnull=False) | (~Q(kind="alarm") & Q(escalation=None)),
+                condition=Q(kind__in=["alarm", "ended"], escalation__isnull=False)
+                | (~Q(kind__in=["alarm", "ended"]) & Q(escalation=None)),
                 name="message_of_an_alarm_has_its_escalation",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="maintenance", line__isnull=False) | (~Q(kind="maintenance") & Q(line=None)),
+                name="message_of_maintenance_has_its_line",
             ),
             models.CheckConstraint(
                 condition=Q(kind="canary", contact=None) | (~Q(kind="canary") & Q(contact__isnull=False)),

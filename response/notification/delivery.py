@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from assets.models import Asset
 from journal import live
+from journal.models import JournalEntry
 from journal.page import Line, Thing
 from response.models import Message
 from response.notification import answering, canary, contacts, gateways, letters, outbox, sending
@@ -65,22 +66,37 @@ def written(claimed: Claimed) -> Letter:
         return letters.of_code(id_, site.name, language, opened(first.body))
     if first.kind == Message.Kind.TEST:
         return letters.of_test(id_, site.name, language)
+    if first.kind == Message.Kind.MAINTENANCE:
+        return letters.of_maintenance(id_, site.name, language, _lines(claimed, language))
     alarms = [message.escalation.alarm for message in claimed.messages if message.escalation is not None]
     names = dict(Asset.objects.filter(pk__in={alarm.asset_id for alarm in alarms}).values_list("pk", "name"))
-    zone = ZoneInfo(site.timezone)
+    zone, ended = ZoneInfo(site.timezone), first.kind == Message.Kind.ENDED
     told = [
         Told(
             alarm.severity, alarm.sentence_en if language == "en" else alarm.sentence_fr, names.get(alarm.asset_id or 0, ""),
-            f"{alarm.raised_at.astimezone(zone):%d/%m %H:%M}",
+            f"{(ended and (alarm.returned_at or alarm.closed_at) or alarm.raised_at).astimezone(zone):%d/%m %H:%M}",
         )
         for alarm in alarms
     ]  # fmt: skip
+    if ended:
+        return letters.of_ends(id_, site.name, language, told)
     link = f"{settings.ADDRESS}/a/{answering.token_of(claimed.letter)}" if settings.ADDRESS else ""
     code = first.answer_code if first.answer_code and gateways.takes_answers(site.pk) else ""
     return letters.of_alarms(id_, site.name, language, told, link, code)
 
 
-_WORDS = {"alarm": ("alarme", "alarm"), "code": ("code", "code"), "test": ("essai", "test")}
+def _lines(claimed: Claimed, language: str) -> list[str]:
+    """What the journal says, in its order."""
+    numbers = [message.line for message in claimed.messages]
+    lines = JournalEntry.objects.filter(site_id=claimed.messages[0].site_id, seq__in=numbers).order_by("seq")
+    return [line.text_en if language == "en" else line.text_fr for line in lines] or ["Maintenance"]
+
+
+_WORDS = {
+    "alarm": ("alarme", "alarm"), "code": ("code", "code"), "test": ("essai", "test"),
+    "ended": ("fin d’alarme", "end of an alarm"), "maintenance": ("maintenance", "maintenance"),
+}  # fmt: skip
+_SEVERAL = {"alarm": ("alarmes", "alarms"), "ended": ("fins d’alarme", "ends of alarms"), "maintenance": ("annonces", "announcements")}
 
 
 def _journaled(claimed: Claimed, kind: str, fr: str, en: str, now: dt.datetime, **details: object) -> None:
@@ -88,7 +104,9 @@ def _journaled(claimed: Claimed, kind: str, fr: str, en: str, now: dt.datetime, 
     about: list[Thing] = [("contact", contact.pk)]
     about += [("alarm", message.escalation_id) for message in messages[:MOST_ABOUT] if message.escalation_id is not None]
     login, what, count = contact.person.get_username(), messages[0].kind, len(messages)
-    told = _WORDS[what] if count == 1 else (f"{count} alarmes", f"{count} alarms")
+    told = _WORDS[what]
+    if count > 1:
+        told = f"{count} {_SEVERAL[what][0]}", f"{count} {_SEVERAL[what][1]}"
     words = {"mail": ("courriel", "mail"), "sms": ("SMS", "SMS"), "push": ("notification", "web push")}.get(
         contact.means, (contact.means, contact.means)
     )

@@ -8,20 +8,22 @@ from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from alarms.models import SEVERITY_NAMES, Alarm
 from assets.models import Site
 from journal import live
 from journal.page import Line, Page, Thing
-from response.models import Contact, Escalation, EscalationPolicy, Message, NotificationRules
-from response.notification import outbox, spec
+from response.models import Contact, Escalation, EscalationPolicy, Message
+from response.notification import outbox, plans, spec
 from response.notification.staff import Staff
 
 BATCH = 500
 LEAST_TURN = dt.timedelta(minutes=1)
 """Between two turns of a policy whose delays all stand at steps with nobody."""
 _END = Escalation.End
+_TAKEN = ("policy", "document", "severity", "began_at", "next_at", "tells_end", "end_told_at")
+"""What an escalation takes when it begins."""
 _ASKS = {"state": Alarm.State.UNACKNOWLEDGED, "shelved_until": None, "out_of_service_until": None, "suppressed_by": None}
 ASKING = Q(**_ASKS)
 """Alarms that people are to be told of."""
@@ -33,17 +35,20 @@ def begin(site: Site, alarms: Collection[int], now: dt.datetime) -> int:
 
     One that has ended begins again, unless all its steps were carried out and the alarm is no more severe than then.
     """
-    rules = _rules(site.pk)
+    rules = plans.rules_of(site.pk).rules
     if not rules:
         return 0
     asking = Alarm.objects.filter(ASKING, site=site, pk__in=alarms).select_related("asset__kind", "sector", "escalation")
     policies = dict(EscalationPolicy.objects.filter(site=site).values_list("slug", "document"))
     zone, new, again = ZoneInfo(site.timezone), [], []
     for alarm in asking.order_by("pk"):
-        policy = next((rule.policy for rule in rules if rule.policy in policies and _applies(rule, alarm, now, zone)), None)
-        if policy is None:
+        rule = next((each for each in rules if each.policy in policies and _applies(each, alarm, now, zone)), None)
+        if rule is None:
             continue
-        told = {"policy": policy, "document": policies[policy], "severity": alarm.severity, "began_at": now, "next_at": now}
+        told = {
+            "policy": rule.policy, "document": policies[rule.policy], "severity": alarm.severity, "began_at": now, "next_at": now,
+            "tells_end": rule.resolved, "end_told_at": None,
+        }  # fmt: skip
         row = getattr(alarm, "escalation", None)
         if row is None:
             new.append(Escalation(alarm=alarm, site=site, **told))
@@ -53,19 +58,17 @@ def begin(site: Site, alarms: Collection[int], now: dt.datetime) -> int:
                 setattr(row, name, value)
             again.append(row)
     Escalation.objects.bulk_create(new, ignore_conflicts=True)
-    fields = ["policy", "document", "severity", "began_at", "next_at", "run", "turn", "step", "ended_at", "end"]
-    Escalation.objects.bulk_update(again, fields)
+    if again:
+        outbox.cancel_ends([row.pk for row in again], now)
+        fields = ["run", "turn", "step", "ended_at", "end", *_TAKEN]
+        Escalation.objects.bulk_update(again, fields)
     return len(new) + len(again)
 
 
 def sweep(site: Site, now: dt.datetime) -> int:
-    """End what no alarm asks for any more, and carry out what is due; how many rows were changed."""
-    return _end_over(site, now) + _carry_on(site, now)
-
-
-def _rules(site: int) -> tuple[spec.Rule, ...]:
-    row = NotificationRules.objects.filter(site_id=site).first()
-    return spec.read(spec.Rules, row.document).rules if row is not None else ()
+    """End what no alarm asks for any more, carry out what is due, and tell what has ended; how many rows were changed."""
+    outbox.cancel_over(site.pk, now)
+    return _end_over(site, now) + _carry_on(site, now) + _tell_ends(site, now)
 
 
 def _applies(rule: spec.Rule, alarm: Alarm, now: dt.datetime, zone: ZoneInfo) -> bool:
@@ -121,6 +124,29 @@ def _carry_on(site: Site, now: dt.datetime) -> int:
         with live.writing(site.pk) as page:
             for line in lines:
                 page.write(line)
+    return len(rows)
+
+
+def _tell_ends(site: Site, now: dt.datetime) -> int:
+    """Whom an alarm reached is told once that it has ended, if its rule says so, whatever silences it; a message that is being
+    sent is waited for."""
+    over = Q(tells_end=True, end_told_at=None, alarm__state__in=[Alarm.State.RETURNED, Alarm.State.NORMAL])
+    sending = Message.objects.filter(escalation=OuterRef("pk"), kind=Message.Kind.ALARM, state=Message.State.SENDING)
+    with transaction.atomic():
+        free = Escalation.objects.select_for_update(skip_locked=True, of=("self",)).select_related("alarm")
+        rows = list(free.filter(over, ~Exists(sending), site=site).order_by("alarm_id")[:BATCH])
+        if not rows:
+            return 0
+        reached = outbox.reached([row.pk for row in rows])
+        told = [(row.pk, run, contact) for row in rows for run, contact in reached.get(row.pk, ()) if run == row.run]
+        outbox.put_ends(told, site.pk, now)
+        Escalation.objects.filter(pk__in=[row.pk for row in rows]).update(end_told_at=now)
+        with live.writing(site.pk) as page:
+            for row in rows:
+                if count := sum(pk == row.pk for pk, _, _ in told):
+                    many = "s" * (count > 1)
+                    fr, en = f"fin de l’alarme dite à {count} contact{many}", f"end of the alarm told to {count} contact{many}"
+                    _write(page, row, "end_told", fr, en, now, contacts=count)
     return len(rows)
 
 

@@ -59,6 +59,35 @@ def of_alarms(id_: str, site: str, language: str, alarms: Sequence[Told], link: 
     )
 
 
+def of_ends(id_: str, site: str, language: str, alarms: Sequence[Told]) -> Letter:
+    """That alarms have ended; `at` of each is when."""
+    english = language == "en"
+    ordered = sorted(alarms, key=lambda alarm: alarm.severity)
+    worst, count = ordered[0], len(ordered)
+    head = f"{_name(worst)}{worst.sentence}"
+    if count > 1:
+        head = f"{count} alarms ended: {head}" if english else f"{count} alarmes terminées : {head}"
+    else:
+        head = f"Ended: {head}" if english else f"Terminée : {head}"
+    return _plain_letter(id_, site, english, head, [f"{each.sentence} ({each.at})" for each in ordered])
+
+
+def of_maintenance(id_: str, site: str, language: str, lines: Sequence[str]) -> Letter:
+    """What the journal says of maintenance, the oldest first."""
+    english, count = language == "en", len(lines)
+    more = "" if count == 1 else f" (and {count - 1} more)" if english else f" (et {count - 1} de plus)"
+    return _plain_letter(id_, site, english, f"{lines[0]}{more}", list(lines))
+
+
+def _plain_letter(id_: str, site: str, english: bool, head: str, lines: list[str]) -> Letter:
+    """One that asks for nothing."""
+    told = lines[:MOST_LISTED]
+    if (more := len(lines) - MOST_LISTED) > 0:
+        told.append(f"… and {more} more." if english else f"… et {more} autres.")
+    subject = f"{site}: {head}" if english else f"{site} : {head}"
+    return Letter(id_, site, subject[:200], "\n".join(told), _short(head, ""), "", False)
+
+
 def of_code(id_: str, site: str, language: str, code: str) -> Letter:
     if language == "en":
         text = f"{code} is the code that confirms this contact at {site}. It is good for 15 minutes."

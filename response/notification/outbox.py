@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from alarms.models import Alarm
-from response.models import Contact, Means, Message
+from response.models import Contact, Escalation, Means, Message
 from response.notification import limits
 from response.notification.sealed import seal
 
@@ -28,14 +28,16 @@ MOST_TRIES = 6
 FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=10), dt.timedelta(minutes=10)
 BATCH = 2_000
 _STATE = Message.State
+LIMITED = (Message.Kind.ALARM, Message.Kind.MAINTENANCE, Message.Kind.ENDED)
+"""What a contact gets no more of than its limit; in this order when it cannot have all at once. Each kind has letters of its own."""
 
-WANTED = Q(escalation=None) | (
+WANTED = Q(escalation=None) | Q(kind=Message.Kind.ENDED) | (
     Q(escalation__alarm__state=Alarm.State.UNACKNOWLEDGED)
     & Q(escalation__alarm__shelved_until=None)
     & Q(escalation__alarm__out_of_service_until=None)
     & Q(escalation__alarm__suppressed_by=None)
 )
-"""Messages whose alarm still asks for somebody, as its row says."""
+"""Messages whose alarm still asks for somebody, as its row says; that it has ended is told whatever it does now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,36 @@ class Claimed:
 
 def put_alarms(messages: Collection[Message]) -> None:
     """Messages of steps; one that is there already stays as it is, so that a step carried out twice tells nobody twice."""
+    _put(messages)
+
+
+def put_ends(told: Collection[tuple[int, int, int]], site: int, now: dt.datetime) -> None:
+    """That alarms have ended, to whom they reached: (escalation, its run, contact)."""
+    kind = Message.Kind.ENDED
+    _put([
+        Message(site_id=site, kind=kind, escalation_id=escalation, run=run, contact_id=contact, created_at=now, due_at=now)
+        for escalation, run, contact in told
+    ])  # fmt: skip
+
+
+def put_lines(told: Collection[tuple[int, int]], site: int, now: dt.datetime) -> None:
+    """Lines of the journal on maintenance, to contacts: (number of the line, contact)."""
+    kind = Message.Kind.MAINTENANCE
+    _put([
+        Message(site_id=site, kind=kind, line=line, contact_id=contact, created_at=now, due_at=now) for line, contact in told
+    ])  # fmt: skip
+
+
+def reached(escalations: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """By escalation the runs and contacts that were told of its alarm."""
+    rows = Message.objects.filter(escalation__in=escalations, kind=Message.Kind.ALARM, state__in=[_STATE.SENT, _STATE.DELIVERED])
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for escalation, *told in rows.order_by("contact").values_list("escalation", "run", "contact").distinct():
+        found[escalation].append((told[0], told[1]))
+    return found
+
+
+def _put(messages: Collection[Message]) -> None:
     Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=1000)
 
 
@@ -76,8 +108,24 @@ def put_canary(site: int, now: dt.datetime) -> None:
 
 def cancel(escalations: Collection[int], reason: str, now: dt.datetime) -> int:
     """Nothing more of these escalations leaves; how many messages waited."""
-    waiting = Message.objects.filter(escalation__in=escalations, state=_STATE.PENDING)
+    waiting = Message.objects.filter(escalation__in=escalations, kind=Message.Kind.ALARM, state=_STATE.PENDING)
     return waiting.update(state=_STATE.CANCELLED, cancelled_at=now, reason=reason)
+
+
+def cancel_over(site: int, now: dt.datetime) -> int:
+    """Withdraw what came back from a worker after its escalation had ended; how many messages."""
+    ended = Q(escalation__ended_at__isnull=False) & ~Q(escalation__end=Escalation.End.EXHAUSTED)
+    waiting = Message.objects.filter(ended, site_id=site, kind=Message.Kind.ALARM, state=_STATE.PENDING)
+    found = list(waiting.values_list("pk", "escalation__end"))
+    for pk, end in found:
+        Message.objects.filter(pk=pk, state=_STATE.PENDING).update(state=_STATE.CANCELLED, cancelled_at=now, reason=end)
+    return len(found)
+
+
+def cancel_ends(escalations: Collection[int], now: dt.datetime) -> int:
+    """Nobody is told any more that these alarms have ended: they are back."""
+    waiting = Message.objects.filter(escalation__in=escalations, kind=Message.Kind.ENDED, state=_STATE.PENDING)
+    return waiting.update(state=_STATE.CANCELLED, cancelled_at=now, reason="back")
 
 
 def bind(site: int, now: dt.datetime) -> list[uuid.UUID]:
@@ -103,19 +151,23 @@ def bind(site: int, now: dt.datetime) -> list[uuid.UUID]:
 
 
 def _bound(rows: Sequence[Message], sent: Sequence[dt.datetime], now: dt.datetime) -> list[Message]:
-    """A code, a test and the canary leave alone and whatever the limit; alarms together, or later."""
-    alarms = [row for row in rows if row.kind == Message.Kind.ALARM]
+    """A code, a test and the canary leave alone and whatever the limit; what is limited together with its kind, or later."""
     for row in rows:
-        if row.kind != Message.Kind.ALARM:
+        if row.kind not in LIMITED:
             row.letter = uuid.uuid4()
-    if alarms:
-        code = _answer_code(rows[0], now)
-        free, letter = limits.free_at(rows[0].contact.means, sent, now), uuid.uuid4()
-        for row in alarms:
+    left = list(sent)
+    for kind in LIMITED:
+        its = [row for row in rows if row.kind == kind]
+        if not its:
+            continue
+        code = _answer_code(its[0], now) if kind == Message.Kind.ALARM else ""
+        free, letter = limits.free_at(its[0].contact.means, left, now), uuid.uuid4()
+        for row in its:
             if free <= now:
                 row.letter, row.answer_code = letter, code
             else:
                 row.held_since, row.due_at = row.held_since or now, free
+        left.append(max(free, now))
     return list(rows)
 
 
@@ -129,8 +181,8 @@ def _answer_code(row: Message, now: dt.datetime) -> str:
 
 
 def _sent(contacts: Iterable[int], now: dt.datetime) -> dict[int, list[dt.datetime]]:
-    """When letters of alarms left, by contact, as far back as a limit looks; one that is under way has left."""
-    rows = Message.objects.filter(contact__in=contacts, kind=Message.Kind.ALARM, letter__isnull=False)
+    """When limited letters left, by contact, as far back as a limit looks; one that is under way has left."""
+    rows = Message.objects.filter(contact__in=contacts, kind__in=LIMITED, letter__isnull=False)
     rows = rows.filter(due_at__gt=now - limits.LONGEST).exclude(state=_STATE.CANCELLED)
     left: dict[int, dict[object, dt.datetime]] = defaultdict(dict)
     for contact, letter, sent_at, due_at in rows.values_list("contact", "letter", "sent_at", "due_at"):
@@ -156,7 +208,8 @@ def claim(letter: uuid.UUID, now: dt.datetime) -> Claimed | None:
         escalations = Message.objects.filter(pk__in=ids).values("escalation_id")
         alarms = Alarm.objects.filter(pk__in=escalations).select_for_update(skip_locked=True, no_key=True)
         asking = set(alarms.values_list("pk", flat=True))
-        free = Message.objects.filter(Q(escalation=None) | Q(escalation__in=asking), WANTED, pk__in=ids)
+        open_to_us = Q(escalation=None) | Q(escalation__in=asking) | Q(kind=Message.Kind.ENDED)
+        free = Message.objects.filter(open_to_us, WANTED, pk__in=ids)
         messages = tuple(free.select_related("contact__person", "contact__site", "escalation__alarm").order_by("id"))
         taken = [row.pk for row in messages]
         Message.objects.filter(pk__in=set(ids) - set(taken)).update(letter=None)  # they leave with another one, if at all

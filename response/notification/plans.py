@@ -35,18 +35,16 @@ def write_rota(site: int, slug: str, given: Any, *, people: Collection[str], by:
 def write_policy(site: int, slug: str, given: Any, *, people: Collection[str], by: Actor, now: dt.datetime) -> EscalationPolicy:
     """The policy of this name as it is given; escalations under way keep theirs. Raises Refused."""
     document = _read(spec.Policy, given)
-    targets = [target for step in document.steps for target in step.targets]
-    _known("steps", {target.person for target in targets} - {""}, people)
-    _known("steps", {target.rota for target in targets} - {""}, _slugs(OnCallRota, site))
-    positions = Position.objects.filter(site_id=site, retired_at=None).values_list("slug", flat=True)
-    _known("steps", {target.position for target in targets} - {""}, set(positions))
+    _known_targets("steps", site, [target for step in document.steps for target in step.targets], people)
     row: EscalationPolicy = _write(EscalationPolicy, site, slug, document, _POLICY, by, now)
     return row
 
 
-def write_rules(site: int, given: Any, *, by: Actor, now: dt.datetime) -> NotificationRules:
-    """Replace the rules of a site. Raises Refused."""
+def write_rules(site: int, given: Any, *, people: Collection[str], by: Actor, now: dt.datetime) -> NotificationRules:
+    """Replace the rules of a site, and who is told of maintenance. Raises Refused."""
     document = _read(spec.Rules, given)
+    told = [target for announcement in document.announcements for target in announcement.targets]
+    _known_targets("announcements", site, told, people)
     _known("policy", {rule.policy for rule in document.rules}, _slugs(EscalationPolicy, site))
     sectors = set(Sector.objects.filter(site_id=site).values_list("slug", flat=True))
     _known("sector", {rule.sector for rule in document.rules} - {""}, sectors)
@@ -65,8 +63,17 @@ def write_rules(site: int, given: Any, *, by: Actor, now: dt.datetime) -> Notifi
     return row
 
 
+def rules_of(site: int) -> spec.Rules:
+    """Empty ones, where none were written."""
+    row = NotificationRules.objects.filter(site_id=site).first()
+    return spec.read(spec.Rules, row.document) if row is not None else spec.Rules()
+
+
 def delete_rota(row: OnCallRota, *, by: Actor, now: dt.datetime) -> None:
     """Raises Refused while a policy names it."""
+    rules = rules_of(row.site_id)
+    if any(target.rota == row.slug for each in rules.announcements for target in each.targets):
+        raise Refused("rota_in_use", "L’annonce d’une maintenance s’en sert.", "The announcement of maintenance uses it.")
     for policy in EscalationPolicy.objects.filter(site_id=row.site_id):
         if any(target.rota == row.slug for step in spec.read(spec.Policy, policy.document).steps for target in step.targets):
             raise Refused("rota_in_use", f"L’escalade {policy.slug} s’en sert.", f"The escalation policy {policy.slug} uses it.")
@@ -75,8 +82,7 @@ def delete_rota(row: OnCallRota, *, by: Actor, now: dt.datetime) -> None:
 
 def delete_policy(row: EscalationPolicy, *, by: Actor, now: dt.datetime) -> None:
     """Escalations under way go on. Raises Refused while a rule names it."""
-    rules = NotificationRules.objects.filter(site_id=row.site_id).first()
-    if rules is not None and any(rule.policy == row.slug for rule in spec.read(spec.Rules, rules.document).rules):
+    if any(rule.policy == row.slug for rule in rules_of(row.site_id).rules):
         raise Refused("policy_in_use", "Une règle de notification s’en sert.", "A notification rule uses it.")
     _delete(row, _POLICY, by, now)
 
@@ -126,6 +132,16 @@ def _known(field: str, named: Collection[str], there: Collection[str]) -> None:
     for name in sorted(set(named) - set(there)):
         fr, en = f"« {name} » n’existe pas sur ce site.", f"“{name}” does not exist on this site."
         raise Refused("unknown_name", fr, en, meaning=Meaning.INVALID, field=field)
+
+
+def _known_targets(field: str, site: int, targets: Collection[spec.Target], people: Collection[str]) -> None:
+    """Raises Refused."""
+    _known(field, {target.person for target in targets} - {""}, people)
+    if named := {target.rota for target in targets} - {""}:
+        _known(field, named, _slugs(OnCallRota, site))
+    if named := {target.position for target in targets} - {""}:
+        positions = Position.objects.filter(site_id=site, retired_at=None).values_list("slug", flat=True)
+        _known(field, named, set(positions))
 
 
 def _write(

@@ -31,11 +31,12 @@ def contact_row(contact: Contact) -> dict[str, Any]:
 
 
 def message_rows(messages: QuerySet[Message]) -> list[dict[str, Any]]:
-    """Messages of alarms, with whom each is for and how it does."""
+    """Messages of alarms and maintenance, with whom each is for and how it does."""
     rows = messages.select_related("contact__person", "escalation")
     return [
         {
             "id": row.pk,
+            "kind": row.kind,
             "alarm": row.escalation_id,
             "person": row.contact.person.get_username(),
             "means": row.contact.means,

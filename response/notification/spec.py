@@ -108,7 +108,8 @@ class Policy(Part, frozen=True):
 
 
 class Rule(Part, frozen=True):
-    """Which alarms follow which policy; what is empty does not matter. `sector` is a slug, and means what is nested in it too."""
+    """Which alarms follow which policy; what is empty does not matter. `sector` is a slug, and means what is nested in it too.
+    `resolved`: whom an alarm reached is told that it has ended."""
 
     name: Name
     policy: Annotated[str, Meta(pattern=SITE_SLUG)]
@@ -116,6 +117,7 @@ class Rule(Part, frozen=True):
     sector: Annotated[str, Meta(max_length=60)] = ""
     kinds: Annotated[tuple[str, ...], Meta(max_length=200)] = ()
     hours: Annotated[tuple[Hours, ...], Meta(max_length=20)] = ()
+    resolved: bool = False
 
     def applies(self, severity: str, sectors: tuple[str, ...], kind: str, at: dt.datetime, zone: ZoneInfo) -> bool:
         """Whether an alarm follows it: `sectors` are the slugs of the sectors it lies in."""
@@ -127,10 +129,21 @@ class Rule(Part, frozen=True):
         )
 
 
+class Announcement(Part, frozen=True):
+    """Who is told when maintenance is announced, begins, ends or is cancelled. `about`: of feeds, of assets, of positions of the
+    control room; empty: of all. `kinds` of contacts; empty: all the person has."""
+
+    name: Name
+    targets: Annotated[tuple[Target, ...], Meta(min_length=1, max_length=20)]
+    about: Annotated[tuple[Literal["feeds", "assets", "positions"], ...], Meta(max_length=3)] = ()
+    kinds: Annotated[tuple[Literal["mail", "sms", "webhook", "push", "apprise"], ...], Meta(max_length=5)] = ()
+
+
 class Rules(Part, frozen=True):
-    """The rules of a site in their order: the first that applies decides."""
+    """The rules of a site in their order: the first that applies decides. And who is told of maintenance."""
 
     rules: Annotated[tuple[Rule, ...], Meta(max_length=200)] = ()
+    announcements: Annotated[tuple[Announcement, ...], Meta(max_length=50)] = ()
 
 
 Document = TypeVar("Document", "Rota", "Policy", "Rules")

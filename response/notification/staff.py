@@ -65,7 +65,7 @@ class Staff:
         ]
         return [name for name in dict.fromkeys(named) if name]
 
-    def reached(self, step: spec.Step, now: dt.datetime) -> list[Contact]:
-        """The contacts a step tells."""
-        contacts = [contact for name in self.people(step.targets, now) for contact in self.contacts.get(name, ())]
-        return [contact for contact in contacts if not step.kinds or contact.means in step.kinds]
+    def reached(self, told: spec.Step | spec.Announcement, now: dt.datetime) -> list[Contact]:
+        """The contacts that a step or an announcement tells."""
+        contacts = [contact for name in self.people(told.targets, now) for contact in self.contacts.get(name, ())]
+        return [contact for contact in contacts if not told.kinds or contact.means in told.kinds]

@@ -41,4 +41,4 @@ def load(site: Site, told: Notification, people: dict[str, int], *, by: Actor, n
     rota, policy = slugify(told.rota["name"]), slugify(told.policy["name"])
     plans.write_rota(site.pk, rota, told.rota, people=people, by=by, now=now)
     plans.write_policy(site.pk, policy, told.policy, people=people, by=by, now=now)
-    plans.write_rules(site.pk, {"rules": [told.rule | {"policy": policy}]}, by=by, now=now)
+    plans.write_rules(site.pk, {"rules": [told.rule | {"policy": policy}]}, people=people, by=by, now=now)

@@ -85,7 +85,7 @@ def night(field, mails, settings):
     gateways.write(site.pk, "mail", smtp, by=ADMIN, now=now)
     steps = [{"targets": [{"person": name}], "delay_minutes": 5} for name in ("ana", "bob")]
     plans.write_policy(site.pk, "nuit", {"name": "Nuit", "steps": steps}, people=PEOPLE, by=ADMIN, now=now)
-    plans.write_rules(site.pk, {"rules": [{"name": "Tout", "policy": "nuit"}]}, by=ADMIN, now=now)
+    plans.write_rules(site.pk, {"rules": [{"name": "Tout", "policy": "nuit"}]}, people=(), by=ADMIN, now=now)
     feed = make_feed(site, "crues")
     for code in GAUGES:
         make_point(make_asset(site, code), feed, address=code)

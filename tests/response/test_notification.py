@@ -41,7 +41,7 @@ class Town:
     def policy(self, *steps: dict, **told: object) -> None:
         plans.write_policy(self.site.pk, "nuit", {"name": "Nuit", "steps": list(steps), **told}, people=PEOPLE, by=BY, now=NOON)
         rules = {"rules": [{"name": "Critiques", "policy": "nuit", "severities": ["critical"]}]}
-        plans.write_rules(self.site.pk, rules, by=BY, now=NOON)
+        plans.write_rules(self.site.pk, rules, people=PEOPLE, by=BY, now=NOON)
 
     def alarm(self, number: int = 1, severity: int = Severity.CRITICAL) -> Alarm:
         asset = make_asset(self.site, f"J-{number}")

@@ -1,4 +1,4 @@
-// The instructions in force, pinned to the desk: one calm line that opens, and says itself again when another one begins.
+// What is pinned to the desk: instructions in force, one calm line that opens and says itself again when another one begins; maintenance.
 
 import { recall, remember } from "#js/dom.js";
 import { actsOn } from "#js/duty/acts.js";
@@ -33,6 +33,8 @@ band.addEventListener(
   true,
 );
 actsOn(band, refresh);
-store.subscribe(({ told }) => (told?.instruction || told?.holding) && refresh());
+store.subscribe(({ told, entries }) => {
+  if (told?.instruction || told?.holding || entries?.some(({ kind }) => kind.startsWith("maintenance."))) refresh();
+});
 setInterval(refresh, FRESH);
 refresh();
