@@ -106,6 +106,13 @@ def between(turns: Iterable[Turn], begins: dt.datetime, ends: dt.datetime, holid
     return sorted(found, key=lambda each: (each.begins, each.ends, each.turn.who))
 
 
+def closures(turns: Iterable[Turn], begins: dt.datetime, ends: dt.datetime, holidays: Holidays) -> list[Stretch]:
+    """When nobody is expected, at some time of a period, because an exception says so; whole at both ends, by its beginning."""
+    begins, ends = begins.astimezone(dt.UTC), ends.astimezone(dt.UTC)
+    found = [each for turn in turns if turn.nobody for each in _stretches(turn, begins, ends, holidays)]
+    return sorted(found, key=lambda each: (each.begins, each.ends))
+
+
 def _without(stretch: Stretch, others: Collection[Stretch]) -> list[Stretch]:
     parts = [stretch]
     for other in others:

@@ -20,6 +20,7 @@ from hypervisor.api import pace, shapes
 from hypervisor.api.daylog import AnyFile, day_of, people_of
 from hypervisor.api.duty_shapes import (
     CalendarImport,
+    DutySettingsRow,
     HoldingReason,
     HoldingRow,
     NewPosition,
@@ -34,9 +35,9 @@ from hypervisor.models import User
 from hypervisor.names import names_on
 from hypervisor.rights import Right, Verb
 from response import rota
-from response.duty import holding, positions, rotas
+from response.duty import holding, positions, rotas, settings
 from response.duty.rows import holding_rows, position_rows, stretch_row, turn_rows
-from response.models import Holding, Position, RotaTurn
+from response.models import DutySettings, Holding, Position, RotaTurn
 
 REFUSALS = {
     403: OpenApiResponse(shapes.ProblemDetails, description="Your role does not include this."),
@@ -143,6 +144,28 @@ class PositionHolding(APIView):
         return Response(holding_rows(Holding.objects.filter(pk=ended.pk))[0])
 
 
+class SiteDutySettings(APIView):
+    @extend_schema(operation_id="get_duty_settings", summary="Get the duty settings of a site", responses={200: DutySettingsRow})
+    def get(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site)
+        return Response(_settings_row(settings.of_site(right.site_id)))
+
+    @extend_schema(
+        operation_id="write_duty_settings",
+        summary="Replace the duty settings of a site",
+        request=DutySettingsRow,
+        responses={200: DutySettingsRow, **REFUSALS},
+    )
+    def put(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site, Verb.NOTIFICATION)
+        told = checked(DutySettingsRow, request)
+        return Response(_settings_row(settings.write(right.site_id, **told, by=actor_of(request), now=timezone.now())))
+
+
+def _settings_row(row: DutySettings) -> dict[str, object]:
+    return {"patience_minutes": row.patience_minutes, "announce_minutes": row.announce_minutes, "region": row.region}
+
+
 class SiteHoldings(APIView):
     @extend_schema(
         operation_id="list_holdings",
@@ -188,7 +211,7 @@ class PositionRota(APIView):
             raise ValidationError({"to": "A day from the first on, a year later at most."})
         begins, ends = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
         turns = list(row.turns.all())
-        stretches = rota.between([rotas.turn_of(each) for each in turns], begins, ends, rota.french_holidays)
+        stretches = rota.between([rotas.turn_of(each) for each in turns], begins, ends, settings.holidays_on(row.site_id))
         return Response({"stretches": [stretch_row(each) for each in stretches], "turns": turn_rows(turns)})
 
     @extend_schema(

@@ -4,13 +4,20 @@ from rest_framework import serializers as s
 
 from hypervisor.api.shapes import Bilingual
 from response.duty.holding import LONGEST_REASON
+from response.duty.settings import LONGEST_ANNOUNCEMENT, LONGEST_PATIENCE
 from response.models import Holding
+from response.rota import REGIONS
 
 HOLIDAY_RULES = ("any", "not", "only")
 
 
 class StretchRow(s.Serializer):
     who = s.CharField(help_text="User name; empty: somebody, whoever it is.")
+    begins = s.DateTimeField()
+    ends = s.DateTimeField()
+
+
+class Closure(s.Serializer):
     begins = s.DateTimeField()
     ends = s.DateTimeField()
 
@@ -26,6 +33,7 @@ class PositionRow(s.Serializer):
     expected = StretchRow(many=True, help_text="Who the rota expects now.")
     next = StretchRow(allow_null=True, help_text="The next stretch of the rota, within eight days.")
     vacant_since = s.DateTimeField(allow_null=True, help_text="Since when nobody holds it though the rota expects somebody.")
+    closure = Closure(allow_null=True, help_text="The planned closure under way, or the next within eight days.")
 
 
 class NewPosition(s.Serializer):
@@ -33,6 +41,18 @@ class NewPosition(s.Serializer):
     name_fr = s.CharField(max_length=100)
     name_en = s.CharField(max_length=100, required=False, default="", allow_blank=True)
     place = s.IntegerField(min_value=0, max_value=1000, default=0)
+
+
+class DutySettingsRow(s.Serializer):
+    patience_minutes = s.IntegerField(
+        min_value=1, max_value=LONGEST_PATIENCE, help_text="After which a critical alarm nobody acknowledged becomes an event."
+    )
+    announce_minutes = s.IntegerField(
+        min_value=1, max_value=LONGEST_ANNOUNCEMENT, help_text="Before the closure of a position it is announced."
+    )
+    region = s.ChoiceField(
+        ["", *REGIONS], help_text="Part of France whose public holidays count for the rota of positions; empty: those of France."
+    )
 
 
 class HeldPosition(s.Serializer):

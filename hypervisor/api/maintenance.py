@@ -110,8 +110,8 @@ class NewWindow(s.Serializer):
     weekly = Weekly(required=False, allow_null=True, default=None)
     announce_minutes = s.IntegerField(
         required=False, allow_null=True, default=60, min_value=1, max_value=moves.MOST_ANNOUNCED,
-        help_text="Whom the notification rules of the site name is told so long before each beginning, at the beginning and at the "
-        "end; null: nobody is.",
+        help_text="Whom the notification rules of the site name is told so long before each beginning, at the beginning and at "
+        "the end; null: nobody is.",
     )  # fmt: skip
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
@@ -211,7 +211,8 @@ def _wanted(request: Request, right: Right) -> MaintenanceWindow:
     weekly = body["weekly"] or {"weekdays": [], "start": None, "end": None}
     window = MaintenanceWindow(
         site_id=right.site_id, **{name: row or None for name, row in found.items()}, reason=body["reason"],
-        announce_minutes=body["announce_minutes"], critical=body["critical"], starts_at=body.get("starts_at", timezone.now()), ends_at=body["ends_at"],
+        announce_minutes=body["announce_minutes"], critical=body["critical"],
+        starts_at=body.get("starts_at", timezone.now()), ends_at=body["ends_at"],
         weekdays=sorted(set(weekly["weekdays"])), start_time=weekly["start"], end_time=weekly["end"],
     )  # fmt: skip
     theirs(window, right)

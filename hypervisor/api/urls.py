@@ -119,6 +119,7 @@ urlpatterns = [
     path("v1/sites/<slug:site>/day-signatures", daylog.Signatures.as_view(), name="day-signatures"),
     path("v1/day-signatures/<int:signature>", daylog.SignatureView.as_view(), name="day-signature"),
     path("v1/sites/<slug:site>/positions", duty.SitePositions.as_view(), name="positions"),
+    path("v1/sites/<slug:site>/duty-settings", duty.SiteDutySettings.as_view(), name="duty-settings"),
     path("v1/sites/<slug:site>/holdings", duty.SiteHoldings.as_view(), name="holdings"),
     path("v1/sites/<slug:site>/rota.ics", duty.SiteCalendar.as_view(), name="site-rota-calendar"),
     path("v1/positions/<int:position>", duty.PositionView.as_view(), name="position"),

@@ -26,6 +26,7 @@ from hypervisor.rights import Right, Verb
 from response import rota
 from response.duty.rotas import turn_of
 from response.duty.rows import position_rows, turn_rows
+from response.duty.settings import holidays_on
 from response.models import Holding, RotaTurn
 
 TABS = (("handover", "site_handover"), ("rota", "site_rota"))
@@ -88,9 +89,9 @@ def _week(right: Right, monday: dt.date, zone: ZoneInfo) -> dict[str, Any]:
     for turn in RotaTurn.objects.filter(position__in=positions):
         turns[turn.position_id].append(turn)
     midnights = [dt.datetime.combine(day, dt.time(), zone) for day in (*days, monday + dt.timedelta(days=7))]
-    rows = []
+    rows, public = [], holidays_on(right.site_id)
     for each in positions:
-        found = rota.between([turn_of(turn) for turn in turns[each.pk]], midnights[0], midnights[-1], rota.french_holidays)
+        found = rota.between([turn_of(turn) for turn in turns[each.pk]], midnights[0], midnights[-1], public)
         cells = [[_shown(one, zone) for one in found if begins <= one.begins < ends or one.begins < begins < one.ends]
                  for begins, ends in pairwise(midnights)]  # fmt: skip
         shown = each.name_en if language == "en" else each.name_fr
@@ -103,7 +104,7 @@ def _week(right: Right, monday: dt.date, zone: ZoneInfo) -> dict[str, Any]:
                 "turns": list(map(turn_words, turn_rows(turns[each.pk]))),
             }
         )
-    holidays = {day for year in {days[0].year, days[-1].year} for day in rota.french_holidays(year)}
+    holidays = {day for year in {days[0].year, days[-1].year} for day in public(year)}
     return {
         "rows": rows, "days": [(day, day in holidays) for day in days], "monday": monday, "tab": "rota", "language": language,
         "today": timezone.localdate(timezone=zone), "before": monday - dt.timedelta(days=7),

@@ -1,4 +1,4 @@
-"""The list of feeds: how each does and why, maintenance included, for everybody who sees the site. What is changed of them is in the settings."""
+"""The list of feeds: how each does and why, for everybody who sees the site; with its maintenance. Settings change them."""
 
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,8 @@ from assets.alphabet import alphabetical
 from assets.models import Site, Supervisor
 from hypervisor import feeds_now, rights
 from hypervisor.api.feeds import feed_rows
-from hypervisor.pages.feed_words import STATES, reason
 from hypervisor.pages import works
+from hypervisor.pages.feed_words import STATES, reason
 from hypervisor.pages.frame import around
 from hypervisor.rights import Right, Verb
 

@@ -128,12 +128,12 @@ class WindowForm(forms.Form):
         if self.right.sectors is not None:
             del self.fields["supervisor"], self.fields["feed"]
             return
-        for name, rows in (
+        for name, offered in (
             ("supervisor", Supervisor.objects.filter(site=self.site)),
             ("feed", Feed.objects.filter(supervisor__site=self.site)),
         ):
-            self.fields[name].queryset = rows
-            named = sorted(rows.values_list("slug", "name"), key=lambda row: alphabetical(row[1]))
+            self.fields[name].queryset = offered
+            named = sorted(offered.values_list("slug", "name"), key=lambda row: alphabetical(row[1]))
             self.fields[name].choices = [("", "—"), *named]
 
     def clean_asset(self) -> Asset | None:

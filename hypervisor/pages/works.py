@@ -15,21 +15,25 @@ from alarms.maintenance.times import Period
 from alarms.maintenance.windows import schedule
 from alarms.models import MaintenanceWindow
 from assets.models import Feed
+from hypervisor.api.duty import standing
 from hypervisor.api.maintenance import STATES, visible
 from hypervisor.rights import Right
+from response.duty import closures
+from response.duty import settings as duty_settings
 
 MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A maintenance whose time is under way or near."""
+    """A maintenance, or the closure of a position, whose time is under way or near."""
 
     about: str
     reason: str
     starts: dt.datetime
     ends: dt.datetime
     running: bool
+    position: bool = False
 
 
 def announced(right: Right, now: dt.datetime) -> list[Work]:
@@ -90,12 +94,27 @@ def _now(window: MaintenanceWindow, now: dt.datetime, ahead: dt.timedelta | None
 
 
 def band(right: Right, zone: ZoneInfo) -> list[dict[str, object]]:
-    """The lines of the desk's band."""
+    """The lines of the desk's band: maintenance of the site, and positions that are closed."""
     now = timezone.now()
+    found = [*announced(right, now), *_closures(right, now)]
     return [
         {
-            "about": each.about, "running": each.running, "reason": each.reason,
+            "about": each.about, "running": each.running, "reason": each.reason, "heading": _heading(each),
             "starts": _clock(each.starts, zone, now), "ends": _clock(each.ends, zone, now),
         }
-        for each in announced(right, now)
+        for each in found
     ]  # fmt: skip
+
+
+def _heading(work: Work) -> str:
+    if work.position:
+        return _("Position closed") if work.running else _("Closure announced")
+    return _("Under maintenance") if work.running else _("Maintenance announced")
+
+
+def _closures(right: Right, now: dt.datetime) -> list[Work]:
+    """Of positions, those under way and those that were announced."""
+    english, told = get_language() == "en", duty_settings.of_site(right.site_id)
+    names = {row.pk: row.name_en if english else row.name_fr for row in standing(right.site_id)}
+    found = closures.near(right.site_id, list(names), dt.timedelta(minutes=told.announce_minutes), now)
+    return [Work(names[pk], "", each.begins, each.ends, each.begins <= now, position=True) for pk, each in found.items()]

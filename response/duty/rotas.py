@@ -59,10 +59,10 @@ def turns_by_position(positions: Collection[int]) -> dict[int, list[Turn]]:
     return found
 
 
-def expected_at(positions: Collection[int], at: dt.datetime) -> dict[int, list[Stretch]]:
+def expected_at(positions: Collection[int], at: dt.datetime, holidays: rota.Holidays) -> dict[int, list[Stretch]]:
     """Who is expected at each of these positions, in one query."""
     turns = turns_by_position(positions)
-    return {position: rota.expected(its, at, rota.french_holidays) for position, its in turns.items()}
+    return {position: rota.expected(its, at, holidays) for position, its in turns.items()}
 
 
 def add(position: Position, turn: Turn, note: str, *, people: Collection[str], by: Actor, now: dt.datetime) -> RotaTurn:

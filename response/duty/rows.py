@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from journal.rows import time_text
 from response import rota
 from response.duty.rotas import turn_of, turns_by_position
+from response.duty.settings import holidays_on
 from response.models import Holding, Position, RotaTurn
 from response.rota import Stretch
 
@@ -38,21 +39,25 @@ def _holding(holding: Holding) -> dict[str, Any]:
 
 
 def position_rows(found: Iterable[Position], now: dt.datetime) -> list[dict[str, Any]]:
-    """Rows of positions in their order: who holds each, and who is expected now and next; two queries more."""
+    """Rows of positions in their order: who holds each, and who is expected now and next; three queries more."""
     positions = list(found)
     ids = [each.pk for each in positions]
     held = {each.position_id: each for each in Holding.objects.filter(position__in=ids, until=None)}
     turns = turns_by_position(ids)
+    holidays = holidays_on(positions[0].site_id) if positions else rota.french_holidays
     rows = []
     for each in positions:
-        coming = rota.between(turns[each.pk], now, now + _AHEAD, rota.french_holidays)
+        coming = rota.between(turns[each.pk], now, now + _AHEAD, holidays)
+        closures = rota.closures(turns[each.pk], now, now + _AHEAD, holidays)
         running = [stretch for stretch in coming if stretch.begins <= now]
         later = [stretch for stretch in coming if stretch.begins > now]
-        rows.append(_position(each, held.get(each.pk), running, later[:1]))
+        rows.append(_position(each, held.get(each.pk), running, later[:1], closures[:1]))
     return rows
 
 
-def _position(position: Position, held: Holding | None, running: list[Stretch], later: list[Stretch]) -> dict[str, Any]:
+def _position(
+    position: Position, held: Holding | None, running: list[Stretch], later: list[Stretch], closures: list[Stretch]
+) -> dict[str, Any]:
     return {
         "id": position.pk,
         "slug": position.slug,
@@ -64,6 +69,7 @@ def _position(position: Position, held: Holding | None, running: list[Stretch], 
         "expected": [stretch_row(each) for each in running],
         "next": stretch_row(later[0]) if later else None,
         "vacant_since": time_text(position.vacant_since),
+        "closure": {"begins": time_text(closures[0].begins), "ends": time_text(closures[0].ends)} if closures else None,
     }
 
 

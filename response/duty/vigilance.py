@@ -13,23 +13,25 @@ from alarms.models import Alarm, Severity
 from alarms.rows import SILENT
 from journal import live
 from journal.page import Line, Page, open_page
+from response.duty import closures, settings
 from response.duty.rotas import expected_at
 from response.models import Holding, Position, Watchfulness
+from response.rota import Holidays, holidays_of
 
-PATIENCE = dt.timedelta(minutes=5)
-"""For how long a critical alarm may be unacknowledged."""
 _WAITING = Q(state__in=[Alarm.State.UNACKNOWLEDGED, Alarm.State.RETURNED])
 
 
 def sweep(site: int, now: dt.datetime) -> None:
-    _positions(site, now)
-    _critical(site, now)
+    told = settings.of_site(site)
+    closures.sweep(site, now)
+    _positions(site, holidays_of(told.region), now)
+    _critical(site, told.patience_minutes, now)
 
 
-def _positions(site: int, now: dt.datetime) -> None:
+def _positions(site: int, holidays: Holidays, now: dt.datetime) -> None:
     """Tell where a position begins to be vacant, or is so no longer: held, expected by nobody, or retired."""
     positions = list(Position.objects.filter(Q(retired_at=None) | Q(vacant_since__isnull=False), site_id=site))
-    expected = expected_at([each.pk for each in positions], now)
+    expected = expected_at([each.pk for each in positions], now, holidays)
     changing = [each.pk for each in positions if _is_vacant(each, bool(expected[each.pk])) != (each.vacant_since is not None)]
     for position in changing:
         with transaction.atomic():
@@ -59,11 +61,10 @@ def _told(page: Page, row: Position, vacant: bool, now: dt.datetime) -> int:
     )
 
 
-def _critical(site: int, now: dt.datetime) -> None:
+def _critical(site: int, patience: int, now: dt.datetime) -> None:
     """Tell when critical alarms begin to wait too long, and when none does any longer."""
-    late = Alarm.objects.filter(
-        _WAITING, ~SILENT, site_id=site, is_open=True, severity=Severity.CRITICAL, learned_at__lte=now - PATIENCE
-    )
+    since = now - dt.timedelta(minutes=patience)
+    late = Alarm.objects.filter(_WAITING, ~SILENT, site_id=site, is_open=True, severity=Severity.CRITICAL, learned_at__lte=since)
     oldest = late.order_by("learned_at", "id").first()
     known = Watchfulness.objects.filter(site_id=site).first()
     if (oldest is not None) == (known is not None and known.waiting_since is not None):
@@ -76,8 +77,8 @@ def _critical(site: int, now: dt.datetime) -> None:
         page = open_page(site)
         if oldest is not None:
             fr, en = (
-                f"Alarme critique non acquittée depuis 5 min : {oldest.sentence_fr}",
-                f"Critical alarm unacknowledged for 5 min: {oldest.sentence_en}",
+                f"Alarme critique non acquittée depuis {patience} min : {oldest.sentence_fr}",
+                f"Critical alarm unacknowledged for {patience} min: {oldest.sentence_en}",
             )
             line = Line("attention.overdue", now, fr[:600], en[:600], [("alarm", oldest.pk)], details={"alarm": oldest.pk})
         else:

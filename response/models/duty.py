@@ -7,8 +7,8 @@ from assets.models import Site
 
 
 class Position(models.Model):
-    """A place of a control room that somebody holds. Written by response.duty.positions; since when it is vacant,
-    by response.duty.vigilance."""
+    """A place of a control room that somebody holds. Written by response.duty.positions; since when it is vacant or
+    closed, by response.duty.vigilance and response.duty.closures."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="positions")
     slug = models.SlugField(max_length=60)
@@ -17,6 +17,8 @@ class Position(models.Model):
     place = models.PositiveSmallIntegerField(default=0, help_text="In lists, the least first.")
     retired_at = models.DateTimeField(null=True)
     vacant_since = models.DateTimeField(null=True, help_text="The rota expects somebody and nobody holds it.")
+    closed_until = models.DateTimeField(null=True, help_text="End of the closure under way, once its start is journaled.")
+    closure_announced_for = models.DateTimeField(null=True, help_text="Start of the closure that was announced last.")
     seq = models.PositiveBigIntegerField(help_text="Journal number of its last line.")
 
     class Meta:
@@ -80,6 +82,24 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position_id} {self.holder}"
+
+
+class DutySettings(models.Model):
+    """What a site says of its duty. Written by response.duty.settings alone."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="duty_settings")
+    patience_minutes = models.PositiveSmallIntegerField(
+        default=5, help_text="For how long a critical alarm may be unacknowledged."
+    )
+    announce_minutes = models.PositiveSmallIntegerField(default=60, help_text="Before a position is closed it is announced.")
+    region = models.CharField(max_length=3, blank=True, help_text="Whose public holidays count beside those of France.")
+
+    class Meta:
+        verbose_name = "duty settings"
+        verbose_name_plural = "duty settings"
+
+    def __str__(self) -> str:
+        return f"{self.site_id}"
 
 
 class Watchfulness(models.Model):

@@ -229,7 +229,8 @@ class Message(models.Model):
                 fields=["escalation", "run", "turn", "step", "contact"], condition=Q(kind="alarm"), name="message_once_per_step"
             ),
             models.UniqueConstraint(
-                fields=["escalation", "contact", "step"], condition=Q(kind="alarm", state__in=["pending", "sending"]),
+                fields=["escalation", "contact", "step"],
+                condition=Q(kind="alarm", state__in=["pending", "sending"]),
                 name="message_waits_once",
             ),
             models.UniqueConstraint(

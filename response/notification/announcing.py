@@ -56,6 +56,7 @@ def _abouts(lines: list[JournalEntry]) -> dict[int, str]:
     """By number of a line what its maintenance is of; nothing of windows of which nobody is to be told."""
     numbers = {line.seq: msgspec.json.decode(line.details)["maintenance"] for line in lines if line.kind in OF_WINDOWS}
     rows = MaintenanceWindow.objects.filter(pk__in=set(numbers.values()), announce_minutes__isnull=False)
-    kinds = {pk: "feeds" if feed or supervisor else "assets" for pk, feed, supervisor in rows.values_list("pk", "feed", "supervisor")}
+    about = rows.values_list("pk", "feed", "supervisor")
+    kinds = {pk: "feeds" if feed or supervisor else "assets" for pk, feed, supervisor in about}
     found = {seq: kinds[window] for seq, window in numbers.items() if window in kinds}
     return found | {line.seq: "positions" for line in lines if line.kind in OF_POSITIONS}

@@ -11,6 +11,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from alarms.models import Alarm
 from assets.models import Asset
 from journal import live
 from journal.models import JournalEntry
@@ -74,7 +75,7 @@ def written(claimed: Claimed) -> Letter:
     told = [
         Told(
             alarm.severity, alarm.sentence_en if language == "en" else alarm.sentence_fr, names.get(alarm.asset_id or 0, ""),
-            f"{(ended and (alarm.returned_at or alarm.closed_at) or alarm.raised_at).astimezone(zone):%d/%m %H:%M}",
+            f"{_moment(alarm, ended=ended).astimezone(zone):%d/%m %H:%M}",
         )
         for alarm in alarms
     ]  # fmt: skip
@@ -83,6 +84,11 @@ def written(claimed: Claimed) -> Letter:
     link = f"{settings.ADDRESS}/a/{answering.token_of(claimed.letter)}" if settings.ADDRESS else ""
     code = first.answer_code if first.answer_code and gateways.takes_answers(site.pk) else ""
     return letters.of_alarms(id_, site.name, language, told, link, code)
+
+
+def _moment(alarm: Alarm, *, ended: bool) -> dt.datetime:
+    """When it was raised, or when it ended."""
+    return (alarm.returned_at or alarm.closed_at or alarm.raised_at) if ended else alarm.raised_at
 
 
 def _lines(claimed: Claimed, language: str) -> list[str]:
@@ -96,7 +102,9 @@ _WORDS = {
     "alarm": ("alarme", "alarm"), "code": ("code", "code"), "test": ("essai", "test"),
     "ended": ("fin d’alarme", "end of an alarm"), "maintenance": ("maintenance", "maintenance"),
 }  # fmt: skip
-_SEVERAL = {"alarm": ("alarmes", "alarms"), "ended": ("fins d’alarme", "ends of alarms"), "maintenance": ("annonces", "announcements")}
+_SEVERAL = {
+    "alarm": ("alarmes", "alarms"), "ended": ("fins d’alarme", "ends of alarms"), "maintenance": ("annonces", "announcements"),
+}  # fmt: skip
 
 
 def _journaled(claimed: Claimed, kind: str, fr: str, en: str, now: dt.datetime, **details: object) -> None:

@@ -29,13 +29,17 @@ FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=10), dt.timedelta(minutes=10)
 BATCH = 2_000
 _STATE = Message.State
 LIMITED = (Message.Kind.ALARM, Message.Kind.MAINTENANCE, Message.Kind.ENDED)
-"""What a contact gets no more of than its limit; in this order when it cannot have all at once. Each kind has letters of its own."""
+"""What a contact gets no more of than its limit, in this order when not all can leave; each kind in letters of its own."""
 
-WANTED = Q(escalation=None) | Q(kind=Message.Kind.ENDED) | (
-    Q(escalation__alarm__state=Alarm.State.UNACKNOWLEDGED)
-    & Q(escalation__alarm__shelved_until=None)
-    & Q(escalation__alarm__out_of_service_until=None)
-    & Q(escalation__alarm__suppressed_by=None)
+WANTED = (
+    Q(escalation=None)
+    | Q(kind=Message.Kind.ENDED)
+    | (
+        Q(escalation__alarm__state=Alarm.State.UNACKNOWLEDGED)
+        & Q(escalation__alarm__shelved_until=None)
+        & Q(escalation__alarm__out_of_service_until=None)
+        & Q(escalation__alarm__suppressed_by=None)
+    )
 )
 """Messages whose alarm still asks for somebody, as its row says; that it has ended is told whatever it does now."""
 

@@ -1,11 +1,13 @@
 """How the feeds do: counted by their health in the top bar, and told one by one to everybody who sees the site."""
 
+import datetime as dt
 import re
 import time
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
+from alarms.models import MaintenanceWindow
 from assets import log
 from assets.feeds import health
 from assets.feeds.health import Tally
@@ -16,6 +18,7 @@ from tests.factories import make_alarm, make_feed, make_point, make_rule
 pytestmark = pytest.mark.usefixtures("valkey")
 SILENCE = {"kind": "silence", "scope": {}, "of": "feed", "severity": "high", "factor": 3}
 NOW = 1_000_000
+HOUR = dt.timedelta(hours=1)
 
 
 def heard(valkey, feed, ago: float = 0.0, **counts: object) -> None:
@@ -142,3 +145,34 @@ def test_why_a_feed_or_a_webhook_fails_is_told_in_the_readers_language(kept, fre
         assert failure(kept) == french
     with translation.override("en"):
         assert failure(kept) == kept
+
+
+def test_maintenance_of_a_feed_is_told_with_its_times_and_reason(city, feeds):
+    now = timezone.now()
+    for slug, starts in (("late", now - HOUR), ("impaired", now + HOUR)):
+        MaintenanceWindow.objects.create(
+            site=city.site, feed=feeds[slug], reason=f"Mise à jour {slug}", starts_at=starts, ends_at=starts + 3 * HOUR,
+            created_at=now,
+        )  # fmt: skip
+    page = city.client("operator").get("/sites/quai/feeds?part=feeds").content.decode()
+    rows = {slug: re.search(rf'data-feed="{slug}".*?</tr>', page, re.S)[0] for slug in ("late", "impaired", "never")}
+    assert 'data-state="maintenance"' in rows["late"]
+    assert "En maintenance jusqu’à" in rows["late"]
+    assert "Mise à jour late" in rows["late"]
+    assert 'data-state="impaired"' in rows["impaired"]
+    assert "Maintenance prévue de" in rows["impaired"]
+    assert "aintenance" not in rows["never"]
+
+
+def test_the_desk_tells_what_is_announced_and_not_the_rest(city, feeds):
+    now = timezone.now()
+    told = {"site": city.site, "created_at": now, "ends_at": now + 5 * HOUR}
+    for reason, starts, minutes in (
+        ("en cours", -HOUR, 60), ("proche", HOUR / 2, 60), ("lointaine", 2 * HOUR, 60), ("non annoncée", -HOUR, None),
+    ):  # fmt: skip
+        MaintenanceWindow.objects.create(
+            supervisor=city.feed.supervisor, reason=reason, starts_at=now + starts, announce_minutes=minutes, **told
+        )
+    page = city.client("operator").get("/sites/quai/handover?part=pinned").content.decode()
+    assert [reason in page for reason in ("en cours", "proche", "lointaine", "non annoncée")] == [True, True, False, False]
+    assert "Maintenance annoncée" in page

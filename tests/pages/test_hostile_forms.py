@@ -124,6 +124,8 @@ FORMS = {
     "sites/quai/settings/notification?mail": {"act": "mail", "host": "mail.ville.fr", "port": "587", "security": "tls",
         "sender": "vigie@ville.fr", "user": "v", "password": "p"},
     "sites/quai/settings/notification?push": {"act": "push", "subject": "mailto:vigie@ville.fr"},
+    "sites/quai/settings/notification?duty": {"act": "duty", "patience_minutes": "7", "announce_minutes": "60", "region": ""},
+    "sites/quai/settings/notification?announcement": {"act": "announcement", "name": "Tous", "targets": "person:operator"},
     "sites/quai/settings/notification?sms": {"act": "sms", "settings": "[]"},
     "sites/quai/settings/notification?delete": {"act": "delete-rule", "slug": "1"},
     "sites/quai/settings/contractors": {"act": "contractor", "name": "Citelux", "email": "a@x.fr", "phone": "", "contact": "",

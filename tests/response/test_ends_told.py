@@ -182,7 +182,8 @@ def test_maintenance_is_told_before_when_it_begins_and_when_it_ends_once_each(to
         (letter,) = outbox.bind(town.site.pk, now)
         claimed = outbox.claim(letter, now)
         said = delivery.written(claimed).text
-        assert "Mise à jour" in said and {0: "annoncée, du", 30: "commencée", 90: "terminée"}[minutes] in said
+        assert "Mise à jour" in said
+        assert {0: "annoncée, du", 30: "commencée", 90: "terminée"}[minutes] in said
         outbox.sent(claimed, "n", now)
     assert Message.objects.filter(kind="maintenance", state="sent").count() == 3
 
