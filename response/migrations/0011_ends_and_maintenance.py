@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('alarms', '0029_announced_maintenance'),
         ('assets', '0009_messages_kept'),
-        ('response', '0009_siren'),
+        ('response', '0010_contract_holidays'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0009_messages_kept'),
-        ('response', '0010_ends_and_maintenance'),
+        ('response', '0011_ends_and_maintenance'),
     ]
 
     operations = [
