@@ -14,6 +14,8 @@ from pathlib import Path
 from connectors import running
 from connectors.settings import BadSettings, Settings, read
 from connectors.spool import ALIVE, InUse
+from connectors.tables.modbus import Register
+from connectors.tables.snmp import Object
 
 logger = logging.getLogger("connectors")
 
@@ -62,12 +64,14 @@ def print_points(found: list[Settings]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(["asset_code", "quantity", "unit", "interval", "feed", "address"])
     for settings in found:
-        for device in settings.modbus:
-            interval = max(1, round(device.every))
-            for one in device.register:
-                if one.asset and one.quantity:
-                    row = [one.asset, one.quantity, one.unit, interval, settings.vigie.feed, device.address(one.address)]
-                    writer.writerow(row)
+        values: list[tuple[str, float, Register | Object]] = [
+            *((device.name, device.every, one) for device in settings.modbus for one in device.register),
+            *((agent.name, agent.every, one) for agent in settings.snmp for one in agent.object),
+        ]
+        for name, every, one in values:
+            if one.asset and one.quantity:
+                interval = max(1, round(every))
+                writer.writerow([one.asset, one.quantity, one.unit, interval, settings.vigie.feed, f"{name}/{one.address}"])
 
 
 def stalled(settings: Settings, began: float) -> bool:

@@ -3,29 +3,38 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.delivery import Delivery
 from connectors.failures import Gone, Refused
-from connectors.modbus.polling import Polled
-from connectors.modbus.wire import Wire
+from connectors.modbus.source import ModbusSource
 from connectors.orders import Orders, Write
+from connectors.polling import Polled
 from connectors.settings import Settings
+from connectors.snmp.agent import AgentSource
+from connectors.snmp.traps import Traps
+from connectors.source import Source
 from connectors.spool import Spool
-from connectors.tables.modbus import OutOfRange
 
 logger = logging.getLogger(__name__)
+
+
+def sources(settings: Settings) -> list[Source]:
+    return [*(ModbusSource(device) for device in settings.modbus), *(AgentSource(agent) for agent in settings.snmp)]
 
 
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises InUse, OSError and BadSettings before it begins."""
     spool = Spool(Path(settings.vigie.spool), settings.vigie.spool_mb * 1e6)
     delivery = Delivery(settings.vigie, spool)
-    wires = {device.name: Wire(device) for device in settings.modbus}
-    polled = {device.name: Polled(device, wires[device.name], delivery) for device in settings.modbus}
-    orders = Orders(settings.orders, _writing(settings, wires, polled)) if settings.orders is not None else None
+    polled = {source.name: Polled(source, delivery) for source in sources(settings)}
+    orders = Orders(settings.orders, _writing(polled)) if settings.orders is not None else None
     if orders is not None:
         logger.warning("orders are taken on port %d", orders.open())
+    traps = Traps(settings.snmp, delivery, lambda name: polled[name].soon()) if settings.traps is not None else None
+    if traps is not None and settings.traps is not None:
+        await traps.open(settings.traps.host, settings.traps.port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -38,49 +47,37 @@ async def run(settings: Settings) -> None:
     finally:
         if orders is not None:
             await asyncio.to_thread(orders.close)
+        if traps is not None:
+            traps.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for wire in wires.values():
-            wire.close()
+        for one in polled.values():
+            one.source.close()
         delivery.flush()
         spool.close()
 
 
-def _writing(settings: Settings, wires: dict[str, Wire], polled: dict[str, Polled]) -> Write:
-    known = {
-        device.address(register.address): (device.name, register) for device in settings.modbus for register in device.register
-    }
-
+def _writing(polled: Mapping[str, Polled]) -> Write:
     async def write(address: str, value: float) -> None:
-        if address not in known:
+        found = [name for name in polled if address.startswith(f"{name}/")]
+        if not found:
             raise Refused(f"no device has {address[:120]!r}")
-        name, register = known[address]
-        if not register.writable:
-            raise Refused(f"{address} is not writable")
-        try:
-            words = register.written(value)
-        except OutOfRange as error:
-            raise Refused(str(error)) from error
-        await wires[name].write(register, words)
-        polled[name].soon()  # what it reads now shows whether the device obeyed
+        one = polled[max(found, key=len)]
+        await one.source.write(address.removeprefix(f"{one.source.name}/"), value)
+        one.soon()  # what it reads now shows whether the device obeyed
 
     return write
 
 
 async def tried(settings: Settings) -> list[str]:
-    """What each register reads now, a line for each; nobody but the devices is told anything."""
+    """What each device says now, a line for each value; nobody but the devices is told anything."""
     lines = []
-    for device in settings.modbus:
-        wire = Wire(device)
+    for source in sources(settings):
         try:
-            values = await wire.every_value()
+            lines += [f"{source.address(name)} = {shown}" for name, shown in await source.every_value()]
         except Gone as error:
-            lines.append(f"{device.name}: {error}")
-            continue
+            lines.append(f"{source.name}: {error}")
         finally:
-            wire.close()
-        for register, value in values:
-            shown = f"{value:g} {register.unit}".strip() if isinstance(value, float) else value
-            lines.append(f"{device.address(register.address)} = {shown}")
+            source.close()
     return lines

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.tables.modbus import Device as ModbusDevice
+from connectors.tables.snmp import Agent
 
 
 class BadSettings(ValueError):
@@ -51,16 +52,27 @@ class OrderSettings(Secret, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     port: Annotated[int, Meta(ge=0, le=65535)] = 8701
 
 
+class TrapSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where traps of the agents are heard."""
+
+    host: str = "0.0.0.0"
+    port: Annotated[int, Meta(ge=1, le=65535)] = 162
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     vigie: VigieSettings
     orders: OrderSettings | None = None
     modbus: list[ModbusDevice] = []
+    snmp: list[Agent] = []
+    traps: TrapSettings | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
-        names = [device.name for device in self.modbus]
+        names = [device.name for device in self.modbus] + [agent.name for agent in self.snmp]
         if not names:
-            raise ValueError("there is no device: add a `[[modbus]]`")
+            raise ValueError("there is no device: add a `[[modbus]]` or a `[[snmp]]`")
+        if self.traps is not None and not self.snmp:
+            raise ValueError("`[traps]` are those of agents: add a `[[snmp]]`")
         if len(set(names)) < len(names):
             raise ValueError("two devices have one name")
 

@@ -9,7 +9,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from connectors.failures import Exceptional, Failed, Gone, Refused, Unanswered
-from connectors.tables.modbus import Block, Device, Register, blocks
+from connectors.tables.modbus import Block, Device, Register
 
 _EXCEPTIONS = MappingProxyType(
     {
@@ -68,17 +68,6 @@ class Wire:
                 raise Unanswered(str(error)) from error
         if answer.isError():
             raise Refused(_words(answer))
-
-    async def every_value(self) -> list[tuple[Register, float | str]]:
-        """Each register asked for by itself: its value, or why it cannot be read. Raises Gone."""
-        found: list[tuple[Register, float | str]] = []
-        for register in self._device.register:
-            [block] = blocks([register])
-            try:
-                found += await self.ask(block)
-            except Exceptional as error:
-                found.append((register, str(error)))
-        return found
 
     def close(self) -> None:
         if self._client is not None:

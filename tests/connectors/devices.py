@@ -20,12 +20,14 @@ class Device:
         self.start()
 
     def start(self) -> None:
-        argv = [shutil.which("node"), str(ROOT / "tests" / "connectors" / "modbus.mjs"), str(self.port)]
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self.process = subprocess.Popen(self.argv(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         self.port = json.loads(self.process.stdout.readline())["port"]
         self._done = threading.Semaphore(0)
         self._ear = threading.Thread(target=self._listen, args=[self.process], daemon=True)
         self._ear.start()
+
+    def argv(self) -> list[str]:
+        return [str(shutil.which("node")), str(ROOT / "tests" / "connectors" / "modbus.mjs"), str(self.port)]
 
     def _listen(self, process: subprocess.Popen) -> None:
         for line in process.stdout:
