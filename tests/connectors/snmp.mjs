@@ -15,7 +15,10 @@ const user = {
   privKey: "confidentiality",
 };
 const BASE = "1.3.6.1.4.1.99999.1";
-const agent = snmp.createAgent({ port, address: "127.0.0.1", engineID: ENGINE, accessControlModelType: snmp.AccessControlModelType.Simple }, () => {});
+const agent = snmp.createAgent(
+  { port, address: "127.0.0.1", engineID: ENGINE, accessControlModelType: snmp.AccessControlModelType.Simple },
+  () => {},
+);
 const authorizer = agent.getAuthorizer();
 authorizer.addCommunity("public");
 authorizer.addCommunity("private");
@@ -46,10 +49,18 @@ mib.registerProvider({
   ],
   tableIndex: [{ columnName: "index" }],
 });
-for (const row of [[1, 1], [2, 0], [3, 1]]) mib.addTableRow("outlets", row);
+for (const row of [
+  [1, 1],
+  [2, 0],
+  [3, 1],
+])
+  mib.addTableRow("outlets", row);
 const send = (version) => {
   const options = { trapPort: traps, version: snmp.Version2c, engineID: ENGINE };
-  const session = version === 3 ? snmp.createV3Session("127.0.0.1", user, { trapPort: traps, engineID: ENGINE }) : snmp.createSession("127.0.0.1", "public", options);
+  const session =
+    version === 3
+      ? snmp.createV3Session("127.0.0.1", user, { trapPort: traps, engineID: ENGINE })
+      : snmp.createSession("127.0.0.1", "public", options);
   const bindings = [{ oid: `${BASE}.3.0`, type: snmp.ObjectType.OctetString, value: "battery" }];
   session.trap(`${BASE}.0.1`, bindings, (error) => tell({ done: true, error: String(error ?? "") }));
 };
