@@ -20,6 +20,8 @@ from response.daylog import signing, writing
 from response.daylog.writing import Draft
 from response.duty import holding, positions
 from response.handover import moves as handovers
+from tests.reports.months import keep_month
+from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
 
 def conforms(content: bytes) -> None:
@@ -170,3 +172,34 @@ def test_one_that_takes_too_long_is_ended_and_the_place_is_free_again(monkeypatc
         with pytest.raises(paper.Refused) as refused:
             paper.pressed(html)
         assert refused.value.code == "paper_long"
+
+
+def test_a_report_is_a_tagged_document_that_begins_with_what_it_says_and_carries_its_tables(city):
+    from tests.reports.months import annunciate
+
+    day = timezone.localdate(timezone=ZoneInfo(city.site.timezone)) - dt.timedelta(days=1)
+    annunciate(city.alarms["nord"], dt.datetime.combine(day, dt.time(12), ZoneInfo(city.site.timezone)), 30)
+    answer = french(city, "operator").get("/sites/quai/reports.pdf?period=7_days")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf"), answer.content[:300]
+    conforms(answer.content)
+    pdf = pikepdf.open(io.BytesIO(answer.content))
+    assert {"H1", "H2", "Table", "TH", "Figure"} <= set(kinds(pdf))
+    names = set(pdf.attachments)
+    assert {"figures.csv", "left_out.csv", "availability.csv"} <= names
+    (data,) = [json.loads(pdf.attachments[name].get_file().read_bytes()) for name in names if name.endswith(".json")]
+    assert data["tables"][0]["rows"][0]["cells"][1] == 30
+    assert "Rapport d’alarmes" in str(pdf.docinfo["/Title"])
+
+
+def test_a_month_of_a_contract_is_a_tagged_document_with_the_frozen_data_inside(city):
+    contract = make_contract(make_contractor(city.site))
+    keep_month(contract, make_order(city.assets["nord"], contract), BY)
+    frozen = contract.statements.get()
+    path = f"/sites/quai/contracts/{contract.pk}/2026-03.pdf"
+    answer = french(city, "auditor").get(f"{path}?version=1")
+    assert answer.status_code == 200
+    conforms(answer.content)
+    pdf = pikepdf.open(io.BytesIO(answer.content))
+    assert pdf.attachments["citelux-2026-03.json"].get_file().read_bytes().decode() == frozen.document
+    assert {"commitments.csv", "items.csv", "exclusions.csv"} <= set(pdf.attachments)
+    assert french(city, "nord").get(path).status_code == 403

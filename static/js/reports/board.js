@@ -9,6 +9,7 @@ import { keepTimes, sayTimes } from "#js/times.js";
 const { format, given } = desk;
 const holder = document.getElementById("report");
 const filters = document.getElementById("report-filters");
+const pdf = document.getElementById("report-pdf");
 const csv = document.getElementById("report-csv");
 const ask = piece(holder, { prepare: (content) => sayTimes(content, format), yields: () => false });
 let drawing = new AbortController();
@@ -31,6 +32,7 @@ filters.addEventListener("input", ({ target }) => {
 
 asOneTypes(filters, async () => {
   history.replaceState(null, "", `?${wanted()}`);
+  pdf.href = `/sites/${given.site.slug}/reports.pdf?${wanted()}`;
   csv.href = `/api/v1/sites/${given.site.slug}/reports/annunciations.csv?${wanted()}`;
   holder.setAttribute("aria-busy", "true");
   await ask(`${wanted()}&part=report&theme=${document.documentElement.dataset.theme}`, { anyhow: true });
