@@ -4,21 +4,24 @@ import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
+from django.db.models import Count, Q
 
 from reports import reading
-from reports.definitions import Definitions, load_level
+from reports.definitions import TARGETS, Definitions, load_level
 from reports.models import Annunciation
 
 WITHIN = dt.timedelta(minutes=10)
 
 
 class Load(msgspec.Struct, frozen=True):
-    """`level` as `load_level` names it; `hour`: annunciated within the last hour."""
+    """`level` as `load_level` names it; `hour`: annunciated within the last hour; `good` and `most`: its targets."""
 
     count: int
     hour: int
     level: str
     flood: bool
+    good: float = TARGETS["per_ten_minutes"].good
+    most: float = TARGETS["per_ten_minutes"].most
 
 
 def now_of(site: int, sectors: Sequence[str] | None, definitions: Definitions, now: dt.datetime) -> Load:
@@ -26,6 +29,5 @@ def now_of(site: int, sectors: Sequence[str] | None, definitions: Definitions, n
     rows = Annunciation.objects.filter(site_id=site, at__gt=now - dt.timedelta(hours=1), unheard=Annunciation.Unheard.HEARD)
     if sectors is not None:
         rows = rows.filter(sector__in=reading.sectors_of(site, sectors))
-    instants = list(rows.values_list("at", flat=True))
-    count = sum(at > now - WITHIN for at in instants)
-    return Load(count, len(instants), load_level(count), count > definitions.flood_above)
+    found = rows.aggregate(count=Count("pk", Q(at__gt=now - WITHIN)), hour=Count("pk"))
+    return Load(found["count"], found["hour"], load_level(found["count"]), found["count"] > definitions.flood_above)

@@ -71,3 +71,5 @@ class LoadShape(s.Serializer):
     hour = s.IntegerField(help_text="Annunciated within the last hour.")
     level = s.ChoiceField(("acceptable", "manageable", "demanding", "excessive"))
     flood = s.BooleanField()
+    good = s.FloatField(help_text="Annunciations in ten minutes that are as they should be.")
+    most = s.FloatField(help_text="Annunciations in ten minutes that are bearable.")

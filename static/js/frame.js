@@ -7,6 +7,7 @@ import { watchCommands } from "#js/commands/watch.js";
 import { client, on, parts, recall, remember, setText } from "#js/dom.js";
 import { pageFormat } from "#js/format.js";
 import { connect, VERSION } from "#js/live.js";
+import { keepLoad } from "#js/load.js";
 import { watchMessages } from "#js/messages/watch.js";
 import { createNotices } from "#js/notices.js";
 import { isSilent, SEVERITIES, worse } from "#js/nouns/alarm.js";
@@ -227,6 +228,7 @@ on(person, "keydown", (event) => {
 });
 
 const inForce = document.querySelector('.rail [data-part="in-force"]');
+keepLoad(top.querySelector(".load"), { store, format, site: given.site.slug, me: given.me });
 if (inForce) keepSilenceCount(inForce, { store, format, site: given.site.slug });
 
 watchCommands({ store, format });
