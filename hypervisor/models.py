@@ -85,6 +85,7 @@ class SavedView(models.Model):
         ALARMS = "alarms", "alarmes"
         EVENTS = "events", "évènements"
         INCIDENTS = "incidents", "incidents"
+        DESK = "desk", "conduite"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="saved_views")
     page = models.CharField(max_length=9, choices=Page.choices)

@@ -8,7 +8,7 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,10 +19,12 @@ from assets.models import Site
 from hypervisor import rights
 from hypervisor.api import shapes
 from hypervisor.language import SESSION_KEY
+from hypervisor.models import SavedView
 from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, THEME_COOKIE, WAITING, around, modules
+from hypervisor.pages.list_filters import Asked, views_of
 from hypervisor.preferences import remember
-from hypervisor.rights import Right
+from hypervisor.rights import Right, Verb
 from hypervisor.silence_levels import level_of
 
 FIRST_SCREEN = 60
@@ -46,6 +48,16 @@ DESK_MODULES = {
 }  # fmt: skip
 """Fetched together, before the browser has read which module imports which."""
 
+COLUMNS = (
+    ("glyph-cell", gettext_lazy("Severity"), "worst"),
+    ("sentence", gettext_lazy("Alarm"), ""),
+    ("present", gettext_lazy("Now"), ""),
+    ("tags", gettext_lazy("State"), ""),
+    ("where", gettext_lazy("Asset"), "place"),
+    ("action", gettext_lazy("Suggested action"), ""),
+    ("age", gettext_lazy("Age"), "newest oldest"),
+)
+"""Of the list: the cell, its head, and the orders that a press on it goes through."""
 SHELVING_MINUTES = (15, 60, 120, 240, 480, 720, 1440, 2880, 4320, 10080)
 
 
@@ -68,7 +80,11 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     context = around(request, right, the_site, "desk")
     first = [_in_words(index, row) for index, row in enumerate(first_screen(the_site, right), 2)]
     context |= {"pane": pane, "panes": (pane,) if pane else PANES, "rows": first}
-    context |= {"columns": (_("severity"), _("alarm"), _("now"), _("state"), _("asset"), _("suggested action"), _("age"))}
+    context |= {
+        "columns": [(place, str(name), orders) for place, name, orders in COLUMNS],
+        "views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"]),
+        "may_share": right.may(Verb.COMMENT),
+    }
     context |= {
         "may": {str(verb): True for verb in right.verbs()},
         "standings": standings(),

@@ -16,19 +16,21 @@ import { ordering } from "#js/orders/ask.js";
 import * as ordersBeside from "#js/orders/beside.js";
 import { split } from "#js/split.js";
 import { createView } from "#js/view.js";
+import { mountViews } from "#js/views.js";
 import { follow, openPane } from "#js/windows.js";
 
 const { given, format, store } = desk;
 const box = document.getElementById("desk");
 const pane = (name) => document.getElementById(name);
 const select = (id) => store.select(id);
-const view = createView(store, { grouped: recall("grouping", "grouped") === "grouped" });
+const view = createView(store, { grouped: recall("grouping", "grouped") === "grouped", order: recall("order", "worst") });
 const act = acts({ store, format, given });
 const story = incidentActs({ store, format, given, ask: act.ask, done: act.done });
 
 const shownList = pane("list") && list.mount(pane("list"), { store, view, select, format, regroup });
 const shownDetail = pane("detail") && detail.mount(pane("detail"), { store, format, given, select });
 const shownIncident = pane("incident") && incident.mount(pane("incident"), { store, format, given, select });
+if (pane("desk-views")) mountViews(pane("desk-views"), { store, view, format, site: given.site.slug, sort: shownList.sort });
 if (pane("split-x")) split(pane("split-x"), box, { least: 20, most: 75 });
 if (pane("split-y")) {
   split(pane("split-y"), box, { least: 15, most: 85 });

@@ -1,5 +1,6 @@
 // Alarms of an open incident stand under one row of the list; a few critical ones stay in view even when it is folded. Pure.
 
+import { alphabetical } from "#js/alphabet.js";
 import { heardOf, isSilent, isWaiting, worse } from "#js/nouns/alarm.js";
 
 /** In a storm, five hundred critical alarms of one incident must not push the next incident out of sight. */
@@ -16,6 +17,26 @@ export function before(a, b) {
   if (a.raised_at !== b.raised_at) return a.raised_at < b.raised_at ? 1 : -1;
   return (b.order ?? b.id) - (a.order ?? a.id);
 }
+
+const begun = (a, b) => (a.raised_at === b.raised_at ? 0 : a.raised_at < b.raised_at ? -1 : 1);
+/** Where a row is: of an incident, the alarm that tells how it stands. */
+const placeOf = (row) => {
+  const { sector, asset, feed_name: feed } = row.members === undefined ? row : (row.telling ?? row.incident);
+  return [sector?.name ?? "", asset?.code ?? feed ?? ""];
+};
+
+function byPlace(a, b) {
+  const [one, other] = [placeOf(a), placeOf(b)];
+  return alphabetical(one[0], other[0]) || alphabetical(one[1], other[1]) || before(a, b);
+}
+
+/** The orders in which the list may stand, by name. */
+export const ORDERS = {
+  worst: before,
+  newest: (a, b) => begun(b, a) || before(a, b),
+  oldest: (a, b) => begun(a, b) || before(a, b),
+  place: byPlace,
+};
 
 /** How many of these alarms there are of each severity, but for those whose ids are in `shown`: what is folded away. */
 export function tally(members, shown) {
@@ -65,13 +86,14 @@ function inView(members) {
 }
 
 /**
- * arrange(rows, incidents, {unfolded, idle}) → headers and rows in the order of the list
+ * arrange(rows, incidents, {unfolded, idle, order}) → headers and rows in the order of the list
  *
  * rows      alarms that pass the filters, in any order; incidents: Map id → incident row, those not closed
  * unfolded  Set of incident ids whose alarms are all shown
  * idle      whether incidents without an open alarm are shown too
+ * order     of `ORDERS`: of what stands in the list, and of the alarms of an incident beneath it
  */
-export function arrange(rows, incidents, { unfolded, idle = false }) {
+export function arrange(rows, incidents, { unfolded, idle = false, order = before }) {
   const groups = new Map();
   const top = [];
   for (const row of rows) {
@@ -83,7 +105,7 @@ export function arrange(rows, incidents, { unfolded, idle = false }) {
   const beneath = new Map();
   for (const [id, members] of groups) {
     const open = unfolded.has(id);
-    const shown = (open ? members : inView(members)).sort(before);
+    const shown = (open ? members : inView(members)).sort(order);
     const more = tally(members, new Set(shown.map((row) => row.id)));
     const head = header(incidents.get(id), members, { open, folded: members.length - shown.length, more });
     beneath.set(head, shown);
@@ -91,5 +113,5 @@ export function arrange(rows, incidents, { unfolded, idle = false }) {
   }
   const settled = idle ? [...incidents.values()].filter((incident) => toClose(incident) && !groups.has(incident.id)) : [];
   const rest = settled.map((incident) => header(incident, [])).sort(before);
-  return [...top.sort(before).flatMap((row) => (beneath.has(row) ? [row, ...beneath.get(row)] : [row])), ...rest];
+  return [...top.sort(order).flatMap((row) => (beneath.has(row) ? [row, ...beneath.get(row)] : [row])), ...rest];
 }

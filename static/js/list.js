@@ -21,6 +21,7 @@ export function mount(element, { store, view, select, format, regroup }) {
   const part = parts(element);
   const sizer = part.rows;
   const marked = new Set();
+  const heads = grid.querySelector(".heads");
   const pool = [];
   let rowHeight = 29;
   let frame = 0;
@@ -66,7 +67,7 @@ export function mount(element, { store, view, select, format, regroup }) {
     if (!begun) begin();
     const { rows } = view;
     const first = printed ? 0 : Math.max(0, Math.floor(grid.scrollTop / rowHeight) - SPARE);
-    const last = Math.min(rows.length, printed ? MOST_PRINTED : Math.ceil((grid.scrollTop + grid.clientHeight) / rowHeight) + SPARE);
+    const last = Math.min(rows.length, printed ? MOST_PRINTED : Math.ceil((grid.scrollTop + room()) / rowHeight) + SPARE);
     const height = `${rows.length * rowHeight}px`;
     if (sizer.style.height !== height) sizer.style.height = height;
     while (pool.length < last - first) grow();
@@ -114,7 +115,19 @@ export function mount(element, { store, view, select, format, regroup }) {
     return null;
   }
 
+  /** The heads say by what the list stands; that of the age turns it round. */
+  function paintHeads() {
+    for (const head of heads.querySelectorAll("[data-order]")) {
+      const names = head.dataset.order.split(" ");
+      const by = names.includes(view.order);
+      const sorted = !by ? "none" : view.order === "newest" ? "descending" : "ascending";
+      if (head.getAttribute("aria-sort") !== sorted) head.setAttribute("aria-sort", sorted);
+    }
+    setText(part.order, format.say(`order.${view.order}`));
+  }
+
   function paintBar() {
+    paintHeads();
     const { filtered, shown, returned, total } = store.sight();
     const counted = filtered ? format.say("list.shown", { n: shown, total }) : format.say("list.open", { n: shown });
     setText(part.total, store.seq === null ? "" : counted); // before the first word of the server it is not none
@@ -163,12 +176,15 @@ export function mount(element, { store, view, select, format, regroup }) {
 
   const indexOf = (id) => view.rows.findIndex((row) => row.id === id);
 
+  /** Height in which rows are seen: below the heads, which stay. */
+  const room = () => grid.clientHeight - heads.offsetHeight;
+
   function reveal(id) {
     const index = indexOf(id);
     if (index < 0) return;
     const top = index * rowHeight;
     if (top < grid.scrollTop) grid.scrollTop = top;
-    else if (top + rowHeight > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + rowHeight - grid.clientHeight;
+    else if (top + rowHeight > grid.scrollTop + room()) grid.scrollTop = top + rowHeight - room();
     schedule();
   }
 
@@ -199,7 +215,7 @@ export function mount(element, { store, view, select, format, regroup }) {
     const index = indexOf(id);
     if (index < 0) return false;
     const top = index * rowHeight;
-    return top + rowHeight / 2 >= grid.scrollTop && top + rowHeight / 2 <= grid.scrollTop + grid.clientHeight;
+    return top + rowHeight / 2 >= grid.scrollTop && top + rowHeight / 2 <= grid.scrollTop + room();
   }
 
   function extend(step) {
@@ -281,7 +297,20 @@ export function mount(element, { store, view, select, format, regroup }) {
     reveal(store.selected);
   }
 
+  function sort(order) {
+    view.order = order;
+    remember("order", order);
+    view.refresh();
+    grid.scrollTop = 0;
+    schedule();
+  }
+
   function click(event) {
+    const head = event.target.closest("[data-order]");
+    if (head) {
+      const names = head.dataset.order.split(" ");
+      return sort(names[(names.indexOf(view.order) + 1) % names.length]);
+    }
     const row = event.target.closest(".row");
     if (!row) return undefined;
     const id = row.dataset.id.startsWith("i") ? row.dataset.id : Number(row.dataset.id);
@@ -356,7 +385,8 @@ export function mount(element, { store, view, select, format, regroup }) {
     alarmsOf,
     reveal,
     refresh: schedule,
-    page: () => Math.max(1, Math.floor(grid.clientHeight / rowHeight) - 1),
+    page: () => Math.max(1, Math.floor(room() / rowHeight) - 1),
+    sort,
     focus: () => grid.focus({ preventScroll: true }),
     unmount() {
       endings.forEach((end) => end());

@@ -1,19 +1,20 @@
 // Which alarms the list shows and in which order; it holds still while somebody's hand is on it. Pure.
 
-import { arrange, before, tally } from "#js/grouping.js";
+import { arrange, ORDERS, tally } from "#js/grouping.js";
 import { isOpen } from "#js/nouns/alarm.js";
 
 const GROUPED = new Set(["open", "waiting"]);
 
 /**
- * createView(store, {grouped}) → {rows, queued, outside, held, hold(reason), release(reason), update(change), refresh(), fold(incident), grouped}
+ * createView(store, {grouped, order}) → {rows, queued, outside, held, hold(reason), release(reason), update(change), refresh(), fold(incident), grouped, order}
  *
  * rows     what is shown, in order: alarms, and headers of incidents (grouping.js). While held nothing enters, leaves or moves: a
  *          row that closed stays, as it was last known; the numbers of a header go on.
  * queued   rows that wait outside, in order.
+ * order    name of one of `ORDERS`
  * grouped  whether incidents gather their alarms; never while something is searched for.
  */
-export function createView(store, { grouped = true } = {}) {
+export function createView(store, { grouped = true, order = "worst" } = {}) {
   const reasons = new Set();
   const unfolded = new Set();
   const closed = new Map(); // alarms that closed while the list was held, as they were last told
@@ -26,8 +27,10 @@ export function createView(store, { grouped = true } = {}) {
   function wanted() {
     const found = matching();
     const { scope, text, incident, severities, sector, kinds } = store.filters;
-    if (!view.grouped || !GROUPED.has(scope) || text !== "" || incident !== null) return found.sort(before);
-    return arrange(found, store.incidents, { unfolded, idle: scope === "open" && severities.size === 0 && sector === "" && kinds.size === 0 });
+    const by = ORDERS[view.order] ?? ORDERS.worst;
+    if (!view.grouped || !GROUPED.has(scope) || text !== "" || incident !== null) return found.sort(by);
+    const idle = scope === "open" && severities.size === 0 && sector === "" && kinds.size === 0;
+    return arrange(found, store.incidents, { unfolded, idle, order: by });
   }
 
   function asKnown(row) {
@@ -65,6 +68,7 @@ export function createView(store, { grouped = true } = {}) {
 
   const view = {
     grouped,
+    order,
     get rows() {
       settle();
       return rows;
