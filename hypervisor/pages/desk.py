@@ -82,9 +82,10 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     context |= {"pane": pane, "panes": (pane,) if pane else PANES, "rows": first}
     context |= {
         "columns": [(place, str(name), orders) for place, name, orders in COLUMNS],
-        "views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"]),
         "may_share": right.may(Verb.COMMENT),
     }
+    if pane in ("", "list"):
+        context |= {"views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"])}
     context |= {
         "may": {str(verb): True for verb in right.verbs()},
         "standings": standings(),

@@ -8,13 +8,13 @@ from tests.reports.months import keep_month
 from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
 BUDGET = {
-    "": 10,
+    "": 11,
     "map": 10,
-    "list": 10,
+    "list": 11,
     "detail": 10,
     "alarms": 16,
     "alarms?part=rows&severity=critical&sector=nord": 12,
-    "alarms?part=count": 4,
+    "alarms?part=count": 7,
     "incidents": 26,
     "incidents?part=board": 26,
     "events": 16,
