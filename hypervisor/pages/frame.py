@@ -79,7 +79,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {"theme": theme if theme in THEMES else THEMES[0], "import_map": _import_map()}
 
 
-def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict[str, object]:
+def around(request: HttpRequest, right: Right, site: Site, here: str) -> dict[str, object]:
     """Context of a page of one site, for `framed.html`; four queries, two more for whoever is confined to sectors."""
     alarms = Alarm.objects.filter(Q(is_open=True), right.within(), site=site)
     totals = alarms.aggregate(
@@ -102,16 +102,13 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
         "counts": totals,
         "feeds_counted": _feeds(right),
         "sections": [
-            {
-                "icon": icon,
-                "name": label,
-                "url": reverse(address, args=[site.slug]),
-                "here": icon == section,
-                "counted": icon == "silences",
-                "waiting": icon == "messages",
+            section
+            | {
+                "here": section["icon"] == here,
+                "counted": section["icon"] == "silences",
+                "waiting": section["icon"] == "messages",
             }
-            for icon, address, label, verb in SECTIONS
-            if right.may(verb) and address in get_resolver().reverse_dict and (icon != "scenarios" or site.demo)
+            for section in sections(site, right)
         ],
         "words": words(),
         "client": {
@@ -133,6 +130,16 @@ def around(request: HttpRequest, right: Right, site: Site, section: str) -> dict
             "plotly": static("lib/plotly/plotly-cartesian.min.js"),
         },
     }
+
+
+def sections(site: Site, right: Right) -> list[dict[str, object]]:
+    """Those that the person may open: `icon`, `name` and `url`, in the order of the rail."""
+    known = get_resolver().reverse_dict
+    return [
+        {"icon": icon, "name": label, "url": reverse(address, args=[site.slug])}
+        for icon, address, label, verb in SECTIONS
+        if right.may(verb) and address in known and (icon != "scenarios" or site.demo)
+    ]
 
 
 def _lamps(totals: dict[str, int]) -> list[dict[str, object]]:

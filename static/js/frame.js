@@ -11,6 +11,7 @@ import { keepLoad } from "#js/load.js";
 import { watchMessages } from "#js/messages/watch.js";
 import { createNotices } from "#js/notices.js";
 import { isSilent, SEVERITIES, worse } from "#js/nouns/alarm.js";
+import { createPalette } from "#js/palette.js";
 import { watchProcedures } from "#js/procedures/watch.js";
 import { keepSilenceCount } from "#js/silence_count.js";
 import { createSound, worstOf } from "#js/sound.js";
@@ -234,6 +235,7 @@ if (inForce) keepSilenceCount(inForce, { store, format, site: given.site.slug })
 watchCommands({ store, format });
 watchProcedures({ store, format, given, notices });
 watchMessages({ store, format, given, notices });
+createPalette(document.getElementById("palette"), document.getElementById("find"));
 keepSteady(top);
 setInterval(paintClock, 1000);
 keepTimes(format);

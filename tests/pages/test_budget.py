@@ -94,6 +94,8 @@ BUDGET = {
     "contracts/{contract}": 18,
     "contracts/{contract}/2026-03": 34,
     "contracts/{contract}/2026-03?version=1": 18,
+    "found": 6,
+    "found?q=jauge": 11,
     "silences": 15,
     "silences?part=silences": 11,
 }
