@@ -21,13 +21,21 @@ export function matches(name, typed) {
     .every((word) => parts.some((part) => part.startsWith(word)));
 }
 
-/** What can be done on this page: whatever is in sight, may be pressed, and has a key, as {element, name, key}. */
+/** A name without the key that is written beside it. */
+export function bare(said, key) {
+  const name = said.replace(`(${key})`, "").replace(/\s+/g, " ").trim();
+  return name.endsWith(` ${key}`) ? name.slice(0, -key.length - 1) : name;
+}
+
+/** What can be done on this page: what is in sight below the top bar, may be pressed, and has a key, as {element, name, key}. */
 export function acts(page) {
-  const pressable = [...page.querySelectorAll("[aria-keyshortcuts]:not(:disabled, dialog *, #find)")].filter((element) => element.checkVisibility());
+  const pressable = [...page.querySelectorAll("button[aria-keyshortcuts]:not(:disabled, dialog *, .top *)")].filter((element) =>
+    element.checkVisibility(),
+  );
   return pressable.map((element) => {
     const key = element.getAttribute("aria-keyshortcuts");
-    const said = element.getAttribute("aria-label") || element.title || element.querySelector(".unseen")?.textContent || element.textContent;
-    return { element, key, name: said.replace(`(${key})`, "").replace(/\s+/g, " ").trim() };
+    const said = element.getAttribute("aria-label") || element.title || element.innerText;
+    return { element, key, name: bare(said, key) };
   });
 }
 
