@@ -1,15 +1,16 @@
 """The frames of the live socket: encoded once, cut to a size that sockets take. Pure.
 
-    {"type":"snapshot","version","seq","more","rows"}       {"type":"entries","from","to","rows","entries","gone"?}
+    {"type":"snapshot","version","seq","more","rows"}       {"type":"entries","from","to","rows","entries","gone"?,"elsewhere"?}
     {"type":"pulse","seq","at","feeds"}                     {"type":"refused","reason"}
     {"type":"present","at","points"}
 
 `rows` are by noun, and has those nouns alone of which there are some; so has `gone`, which is for whoever sees only some sectors.
+`elsewhere`, for them too, names nouns of which some changed that they may read wherever they lie, by asking.
 
 Rows stay the JSON bytes they came as: a burst of thousands is cut by peeking at the number that decides.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -96,7 +97,12 @@ def snapshot(seq: int, rows: Mapping[str, Iterable[object]]) -> list[Frame]:
 
 
 def entries(
-    first: int, last: int, lines: bytes, rows: Mapping[str, bytes], gone: Mapping[str, list[int]] | None = None
+    first: int,
+    last: int,
+    lines: bytes,
+    rows: Mapping[str, bytes],
+    gone: Mapping[str, list[int]] | None = None,
+    elsewhere: Sequence[str] | None = None,
 ) -> list[Frame]:
     """Frames of the journal's numbers first..last, in order and without gap, from JSON arrays of lines and, by noun, of rows.
 
@@ -104,6 +110,7 @@ def entries(
     for another reason (what it sums up has changed, say) goes with the end.
     """
     end = b',"gone":%s' % msgspec.json.encode(gone) if gone else b""
+    end += b',"elsewhere":%s' % msgspec.json.encode(elsewhere) if elsewhere else b""
     if len(lines) + sum(map(len, rows.values())) <= PAGE:
         return [_entries(first, last, lines, rows, end)]
     pieces = [(_numbered(raw).seq, _ENTRIES, raw) for raw in _rows(lines)]

@@ -29,6 +29,7 @@ from hypervisor.frames import Frame
 from hypervisor.present import Board
 from hypervisor.rights import Right
 from journal import live as channel
+from journal import nouns
 from journal.live import LiveChange
 
 logger = logging.getLogger(__name__)
@@ -279,10 +280,11 @@ def _read(site: int, first: int, last: int) -> LiveBatch:
 
 
 def _encode(site: int, batch: LiveBatch, sectors: tuple[str, ...] | None) -> None:
-    change, gone = batch.change, None
+    change, gone, elsewhere = batch.change, None, None
     if sectors is not None:
+        elsewhere = [noun.name for noun in nouns.every() if noun.named and noun.name in change.rows]
         change, gone = channel.within(sectors, site, batch.first, batch.last, change)
-    batch.frames[sectors] = frames.entries(batch.first, batch.last, change.lines, change.rows, gone)
+    batch.frames[sectors] = frames.entries(batch.first, batch.last, change.lines, change.rows, gone, elsewhere)
 
 
 def _snapshot(site: int, right: Right) -> Snapshot:

@@ -57,6 +57,9 @@ class Noun(ABC):
 
     label: "str | _StrPromise" = ""
     """What a person calls several of them, translated; empty: the name."""
+    named: bool = False
+    """Whether a person may read some of them for being named in them, wherever they lie: who sees only some sectors is told live
+    that some have changed, and asks the interface for what is theirs."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,6 +1,7 @@
 """The life of one alarm: what the journal says of it, and of what people, commands, procedures and orders did about it."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,12 +18,18 @@ from hypervisor.rights import Right
 from journal.models import JournalEntry
 from journal.reading import numbers_about
 from journal.rows import entry_rows
-from response.models import Note, Run, WorkOrder
+from response.models import Note, Run, StepRun, WorkOrder
 
 
-def commands_of(alarm: Alarm, right: Right) -> QuerySet[Command]:
-    """Commands that it brought about, of assets that the right covers."""
-    return Command.objects.filter(right.within("asset__sector"), site_id=alarm.site_id, cause=f"alarm:{alarm.pk}")
+def commands_of(alarms: QuerySet[Alarm], runs: QuerySet[Run], right: Right) -> QuerySet[Command]:
+    """Commands that these alarms brought about or that were steps of these runs, of assets that the right covers."""
+    causes = _causes("alarm", alarms).union(_causes("step", StepRun.objects.filter(run__in=runs.order_by())), all=True)
+    return Command.objects.filter(right.within("asset__sector"), site_id=right.site_id, cause__in=causes)
+
+
+def _causes(noun: str, rows: QuerySet) -> QuerySet:
+    """What names each of these rows as the cause of a command."""
+    return rows.order_by().values_list(Concat(Value(f"{noun}:"), Cast("pk", CharField()), output_field=CharField()))
 
 
 def orders_of(alarm: Alarm, right: Right) -> QuerySet[WorkOrder]:
@@ -54,8 +61,8 @@ def story(alarm: Alarm, right: Right) -> QuerySet[JournalEntry]:
     site = alarm.site_id
     lines = Q(seq__in=numbers_about(site, "alarm", [alarm.pk]))
     about: dict[str, QuerySet] = {
-        "command": commands_of(alarm, right), "work_order": orders_of(alarm, right), "run": runs_of(alarm, right),
-        "note": notes_of(alarm, right),
+        "command": commands_of(Alarm.objects.filter(pk=alarm.pk), runs_of(alarm, right), right),
+        "work_order": orders_of(alarm, right), "run": runs_of(alarm, right), "note": notes_of(alarm, right),
     }  # fmt: skip
     for noun, things in about.items():
         lines |= Q(seq__in=numbers_about(site, noun, things.order_by().values("pk")))

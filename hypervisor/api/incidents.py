@@ -151,11 +151,12 @@ class IncidentAlarms(APIView):
 
 
 def story(row: Incident, right: Right) -> QuerySet[JournalEntry]:
-    """The lines about an incident and its alarms, in no order yet; of the incident itself for whoever sees all of it."""
+    """The lines about an incident, what was done about it and its alarms, in no order yet; of the incident itself for whoever
+    sees all of it. What became of an alarm that is no longer its own is not among them."""
     own = Alarm.objects.filter(right.within(), incident_id=row.pk).values("id")
     lines = Q(seq__in=numbers_about(row.site_id, "alarm", own))
     if right.sectors is None or not incidents_beyond([row.pk], right.within(), right.sectors):
-        lines |= Q(seq__in=numbers_about(row.site_id, "incident", [row.pk]), kind__startswith="incident.")
+        lines |= Q(seq__in=numbers_about(row.site_id, "incident", [row.pk])) & ~Q(kind__startswith="alarm.")
     return JournalEntry.objects.filter(lines, site_id=row.site_id)
 
 
@@ -163,8 +164,8 @@ class IncidentJournal(APIView):
     @extend_schema(
         operation_id="list_incident_journal",
         summary="List the journal lines of an incident and of its alarms, newest first",
-        description="People who are confined to sectors and see only a part of the incident read the lines of the alarms "
-        "they see.",
+        description="With what was done about it: procedures, work orders, messages, notes. People who are confined to "
+        "sectors and see only a part of the incident read the lines of the alarms they see.",
         parameters=PARAMETERS,
         responses=shapes.paged(shapes.Entry),
     )

@@ -82,6 +82,9 @@ class StepRow(s.Serializer):
     late = s.BooleanField()
     may = s.ListField(child=s.ChoiceField(ACTS), help_text="What a person may do about the step now.")
     asks = s.DictField(help_text="What the form of the step needs: choices, fields, number or url.")
+    names = s.DictField(
+        child=Named(), help_text="What the command, scenario, procedure and entities are called that the step names, by slug."
+    )
 
 
 class RunRow(s.Serializer):

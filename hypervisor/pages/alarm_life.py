@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from alarms.rows import alarm_rows
 from assets.event_search import Wanted, found_events
 from assets.instants import instant
 from assets.models import Site
+from commands.models import Command
 from commands.rows import command_rows
 from hypervisor.api.alarm_life import commands_of, orders_of, runs_of, story
 from hypervisor.api.alarms import alarm_of
@@ -25,6 +27,7 @@ from hypervisor.pages.frame import around
 from hypervisor.pages.work_orders import in_words as order_in_words
 from hypervisor.rights import Right, Verb
 from journal.rows import EntryRow, entry_rows
+from response.models import Run, WorkOrder
 from response.orders.rows import order_rows
 from response.procedures.rows import run_rows
 
@@ -88,14 +91,19 @@ def _events(alarm: Alarm, right: Right) -> list[dict[str, Any]]:
 
 
 def _beside(alarm: Alarm, right: Right) -> dict[str, Any]:
-    """What was done about it: commands, orders, procedures."""
+    runs = runs_of(alarm, right)
+    return done_about(commands_of(Alarm.objects.filter(pk=alarm.pk), runs, right), orders_of(alarm, right), runs)
+
+
+def done_about(commands: QuerySet[Command], orders: QuerySet[WorkOrder], runs: QuerySet[Run]) -> dict[str, Any]:
+    """What was done about an alarm or an incident, in the reader's language."""
     language = "en" if get_language() == "en" else "fr"
-    commands = command_rows(commands_of(alarm, right).order_by("pk")[:MOST])
-    runs = run_rows(runs_of(alarm, right).order_by("pk")[:MOST])
+    asked = command_rows(commands.order_by("pk")[:MOST])
+    followed = run_rows(runs.order_by("pk")[:MOST])
     return {
         "commands": [
-            each | {"type_said": each["type_name"][language], "state_said": each["state_name"][language]} for each in commands
+            each | {"type_said": each["type_name"][language], "state_said": each["state_name"][language]} for each in asked
         ],
-        "orders": [order_in_words(each) for each in order_rows(orders_of(alarm, right).order_by("pk")[:MOST])],
-        "runs": [each | {"said": each["name"][language], "state_said": RUN_STATES[each["state"]]} for each in runs],
+        "orders": [order_in_words(each) for each in order_rows(orders.order_by("pk")[:MOST])],
+        "runs": [each | {"said": each["name"][language], "state_said": RUN_STATES[each["state"]]} for each in followed],
     }

@@ -14,12 +14,17 @@ from alarms.models import Alarm, Incident
 from alarms.rows import alarm_rows
 from assets.models import Site
 from hypervisor import rights
+from hypervisor.api.alarm_life import commands_of
 from hypervisor.api.incidents import incident_of, seen, story, view_of
-from hypervisor.pages.alarm_life import MOST, line_in_words
+from hypervisor.api.procedures import seen as seen_runs
+from hypervisor.pages.alarm_life import MOST, done_about, line_in_words
 from hypervisor.pages.alarms import in_words
 from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.rights import Right, Verb
 from journal.rows import entry_rows
+from response.models import WorkOrder
+from response.procedures import runs as procedure_runs
+from response.procedures.authoring import definition_of
 
 SHOWN = 50
 """Incidents of one column, the newest; members of one page that are shown are `MOST`."""
@@ -68,8 +73,24 @@ def sheet(request: HttpRequest, site: str, incident: int) -> HttpResponse:
     members = alarm_rows(alarms[: MOST + 1], named=right.may(Verb.PLATES))
     lines = entry_rows(story(row, right).order_by("seq")[: MOST + 1])
     (told,) = incident_rows(Incident.objects.filter(pk=row.pk), *view_of(right))
-    context = around(request, right, the_site, "incidents") | {
-        "incident": _told(told), "rows": [in_words(each, now) for each in members[:MOST]], "more": len(members) > MOST,
+    context = around(request, right, the_site, "incidents") | _done_about(row, right) | {
+        "incident": _told(told), "to_do": _to_do(row) if row.closed_at is None else [],
+        "rows": [in_words(each, now) for each in members[:MOST]], "more": len(members) > MOST,
         "lines": [line_in_words(each) for each in lines[:MOST]], "cut": len(lines) > MOST,
     }  # fmt: skip
     return render(request, "incidents/_sheet.html" if request.GET.get("part") == "sheet" else "incidents/sheet.html", context)
+
+
+def _done_about(incident: Incident, right: Right) -> dict[str, Any]:
+    runs = seen_runs(right).filter(incident=incident)
+    commands = commands_of(Alarm.objects.filter(right.within(), incident=incident), runs, right)
+    return done_about(commands, WorkOrder.objects.filter(right.within(), incident=incident), runs)
+
+
+def _to_do(incident: Incident) -> list[dict[str, Any]]:
+    """The mandatory steps that keep it open, each with its run."""
+    language = "en" if get_language() == "en" else "fr"
+    return [
+        {"run": run.pk, "step": getattr(step.title, language), "procedure": getattr(definition_of(run.version).name, language)}
+        for run, step in procedure_runs.undone(incident)
+    ]

@@ -48,6 +48,7 @@ def _of_steps() -> dict[str, str]:
         "procedure.left": pgettext("step", "{n} left"),
         "procedure.late": pgettext("step", "late by {n}"),
         "procedure.too_late": _("not done in time"),
+        "procedure.asked": _("Asked of {names}"),
         "procedure.waits": _("Done by itself once nothing stands any more."),
         "procedure.within": _("Done once the procedure {name} is completed."),
         "procedure.order.command": _("Command it…"),

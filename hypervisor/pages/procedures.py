@@ -14,19 +14,22 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from alarms.models import Rule
+from alarms.incidents.rows import incident_rows
+from alarms.models import Incident, Rule
 from assets.alphabet import alphabetical
 from assets.models import AssetKind, Sector, Site
 from commands.models import CommandType, Scenario
 from hypervisor import rights
+from hypervisor.api.incidents import view_of
 from hypervisor.api.procedures import seen
 from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.pages.procedure_labels import AUDIENCES, FIELDS, TYPES, incident_type, limit, severity_words, told_differences
 from hypervisor.rights import Right, Verb
 from response.models import Entity, Procedure, ProcedureVersion, Run
+from response.procedures import spec
 from response.procedures.offers import INCIDENT_TYPES
-from response.procedures.rows import run_rows
+from response.procedures.rows import names_in, names_of, run_rows
 
 RECENT = dt.timedelta(days=30)
 MOST_RUNS = 50
@@ -147,8 +150,11 @@ def _procedure(request: HttpRequest, site: str, id_: int) -> tuple[Right, Proced
     return right, found
 
 
-def steps_told(definition: dict[str, Any], language: str) -> list[dict[str, Any]]:
+def steps_told(site: int, definition: dict[str, Any], language: str) -> list[dict[str, Any]]:
     """The steps of a definition as a sheet shows them, in the reader's language."""
+    known = spec.decode(definition)
+    names = names_of(site, [known])
+    named = {step.id: [told[language] for told in names_in(step, names).values()] for step in known.steps}
     titles = {step["id"]: f"{number}. {step['title'][language]}" for number, step in enumerate(definition["steps"], 1)}
     return [
         {
@@ -165,8 +171,9 @@ def steps_told(definition: dict[str, Any], language: str) -> list[dict[str, Any]
             "number": step.get("number"),
             "url": step.get("url"),
             "document": step.get("document"),
-            "named": step.get("procedure") or step.get("scenario") or step.get("command"),
-            "message": (step.get("message") or {}).get(language, ""),
+            "named": ", ".join(named[step["id"]]),
+            "asset": step.get("asset"),
+            "message": (step.get("message") or step.get("question") or {}).get(language, ""),
         }
         for step in definition["steps"]
     ]
@@ -189,7 +196,7 @@ def sheet(request: HttpRequest, site: str, procedure: int) -> HttpResponse:
     return render(request, "procedures/sheet.html", around(request, right, found.site, "procedures") | {
         "procedure": found, "versions": versions, "shown": shown, "before": before, "state": STATES[_state(found)],
         "active": found.active, "definition": definition, "name": definition["name"][language],
-        "purpose": (definition.get("purpose") or {}).get(language, ""), "steps": steps_told(definition, language),
+        "purpose": (definition.get("purpose") or {}).get(language, ""), "steps": steps_told(found.site_id, definition, language),
         "audience": [AUDIENCES[each] for each in definition.get("audience", ())],
         "attached": Names.of(found.site, language).attached(definition.get("attached_to", {})),
         "differences": told_differences(before.definition, definition, language) if before else [],
@@ -215,8 +222,21 @@ def run(request: HttpRequest, site: str, procedure_run: int) -> HttpResponse:
     context |= {"standings": standings()}
     row = run_rows(Run.objects.filter(pk=found.pk))[0]
     context["client"] |= {"run": row}
-    context |= {"run": _told_run(row), "name": row["name"][_language()], "procedure": found.version.procedure_id}
+    context |= {
+        "run": _told_run(row),
+        "about": _incident_said(found, right),
+        "name": row["name"][_language()],
+        "procedure": found.version.procedure_id,
+    }
     return render(request, "procedures/run.html", context)
+
+
+def _incident_said(run: Run, right: Right) -> str:
+    """The number and title of the incident it is for, as far as the reader sees it; empty when it is for none."""
+    if run.incident_id is None:
+        return ""
+    (row,) = incident_rows(Incident.objects.filter(pk=run.incident_id), *view_of(right))
+    return _("For incident %(n)s: %(title)s") % {"n": row["number"], "title": row["title"][_language()]}
 
 
 @require_safe

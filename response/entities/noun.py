@@ -17,6 +17,7 @@ class EntityMessageNoun(Noun):
     """A message is seen where its alarm lies; one of no sector is of the whole site. Its recipients read it by the interface."""
 
     label = _("messages between rooms")
+    named = True
 
     def by_id(self, ids: Collection[int]) -> Sequence[Row]:
         return without_people(message_rows(EntityMessage.objects.filter(pk__in=ids).order_by("pk")))

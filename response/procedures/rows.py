@@ -1,12 +1,14 @@
 """The one shape of a run, wherever it is shown."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from commands.models import CommandType, Scenario
 from journal.rows import time_text
-from response.models import Run
+from response.models import Entity, Procedure, Run
 from response.procedures import carrying, outside, runs, spec
 from response.procedures.authoring import definition_of
 from response.procedures.inquiries import cause_of
@@ -14,16 +16,50 @@ from response.procedures.inquiries import cause_of
 ASKS = ("choices", "fields", "number", "url", "document", "procedure", "command", "parameters", "scenario", "to", "message",
         "entities", "question")  # fmt: skip
 """What a step of some types holds and a person needs to do it."""
+Words = dict[str, str]
+Names = dict[tuple[str, str], Words]
+"""What the things that steps name are called: by the member of the step that names them, and their slug."""
 
 
 def run_rows(found: Iterable[Run]) -> list[dict[str, Any]]:
-    """Rows of runs, in their order, each with its steps in the order of the procedure."""
+    """Rows of runs of one site, in their order, each with its steps in the order of the procedure."""
     if hasattr(found, "select_related"):
         found = found.select_related("site", "version__procedure", "parent", "incident").prefetch_related("steps")
-    return [_row(run) for run in found]
+    listed = list(found)
+    names = names_of(listed[0].site_id, (definition_of(run.version) for run in listed)) if listed else {}
+    return [_row(run, names) for run in listed]
 
 
-def _row(run: Run) -> dict[str, Any]:
+def names_of(site: int, definitions: Iterable[spec.Definition]) -> Names:
+    """What is called how of what these definitions name: a query for each sort of thing, and none for what they do not name."""
+    named: dict[str, set[str]] = defaultdict(set)
+    for definition in definitions:
+        for step in definition.steps:
+            for sort, slug in _named(step):
+                named[sort].add(slug)
+    names: Names = {}
+    if slugs := named["command"]:
+        types = CommandType.objects.filter(slug__in=slugs).order_by("-pk")  # kinds of assets share words
+        names |= {("command", slug): told["name"] for slug, told in types.values_list("slug", "spec")}
+    for sort, model in (("scenario", Scenario), ("procedure", Procedure), ("entities", Entity)):
+        if slugs := named[sort]:
+            rows = model.objects.filter(site_id=site, slug__in=slugs).values_list("slug", "name_fr", "name_en")
+            names |= {(sort, slug): {"fr": fr, "en": en} for slug, fr, en in rows}
+    return names
+
+
+def _named(step: spec.Step) -> list[tuple[str, str]]:
+    """The things that a step names: by which member, and their slugs."""
+    one = [(sort, getattr(step, sort)) for sort in ("command", "scenario", "procedure") if getattr(step, sort, None)]
+    return one + [("entities", slug) for slug in getattr(step, "entities", ())]
+
+
+def names_in(step: spec.Step, names: Names) -> dict[str, Words]:
+    """What the things that a step names are called, by their slugs."""
+    return {slug: names[sort, slug] for sort, slug in _named(step) if (sort, slug) in names}
+
+
+def _row(run: Run, names: Names) -> dict[str, Any]:
     definition = definition_of(run.version)
     state = runs.state_of(run, definition)
     steps = {step.id: step for step in definition.steps}
@@ -48,6 +84,7 @@ def _row(run: Run) -> dict[str, Any]:
         "undone": list(carrying.undone(definition, state)) if run.state == Run.State.RUNNING else [],
         "steps": [
             _step(run, each, keys[each.step], steps[each.step], carrying.acts(definition, state, each.step))
+            | {"names": names_in(steps[each.step], names)}
             for each in state.steps
         ],
     }

@@ -113,8 +113,9 @@ function openDetail() {
 }
 
 const order = pane("order-work") && given.verbs.includes("order") ? ordering({ format, given }) : null;
-const besides = document.querySelector("[data-part=work-orders]");
-if (besides) ordersBeside.mount(besides, { store, format, given });
+for (const element of document.querySelectorAll("[data-part=work-orders]")) {
+  ordersBeside.mount(element, { store, format, given, about: lookedAt });
+}
 for (const element of document.querySelectorAll("[data-part=messages]")) {
   messagesBeside.mount(element, { store, format, given, about: lookedAt });
 }

@@ -43,6 +43,7 @@ export function mount(element, { store, format, given, select }) {
     document.getElementById("detail").hidden = id !== null;
     if (id === null) return;
     shown = { id, row: null, abort: new AbortController(), timer: 0, limit: PAGE, answers: inTurn() };
+    part.number.href = `/sites/${given.site.slug}/incidents/${id}`;
     if (part.cap) part.cap.href = `/api/v1/incidents/${id}/cap`;
     followed.show({ alarm: null, incident: id });
     part.members.replaceChildren();

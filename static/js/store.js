@@ -7,7 +7,7 @@
 //   store.present    Map point → its present value, "a" and the id of a sector's alarm → that of its worst point now; of an alarm without a point, or before the first word, nothing. Nobody is told of a
 //                     change: whoever shows ages looks here at each tick of them
 //   store.feeds      {well, all} as the last pulse said, null when the server cannot tell, undefined before the first
-//   store.subscribe(listener) → unsubscribe; listener({changed: {noun: Set of ids} | null, told: {noun: rows}, entries});
+//   store.subscribe(listener) → unsubscribe; listener({changed: {noun: Set of ids} | null, told: {noun: rows}, entries, elsewhere});
 //                     null: all of them, and nothing else is said
 
 const isOpenRow = (row) => !row.closed_at;
@@ -92,7 +92,7 @@ export function createStore({ nouns = {} } = {}) {
       for (const id of ids) if (store.rows(noun).delete(id)) changed[noun].add(id);
     }
     store.seq = frame.to;
-    tell({ changed, told: frame.rows, entries: frame.entries });
+    tell({ changed, told: frame.rows, entries: frame.entries, elsewhere: frame.elsewhere });
     return null;
   }
 

@@ -10,6 +10,7 @@ from response.entities import moves
 from response.models import EntityAnswer, EntityMessage
 from tests.desk.room import elsewhere
 from tests.desk.test_accessible import findings
+from tests.factories import make_sector, make_user
 from tests.response.asking import YES_NO, make_entity
 
 
@@ -89,6 +90,21 @@ def test_what_was_said_on_the_telephone_is_written_down_and_a_question_is_recall
     expect(other).to_be_hidden()
     page.get_by_role("link", name="Les clos aussi").click()
     expect(page.locator(f"#message-{late.pk}")).to_contain_text("rappelé par son expéditeur · operateur")
+
+
+def test_whoever_sees_one_sector_gets_what_concerns_them_elsewhere_as_it_is_written_and_answered(enter, room):
+    quay = elsewhere(lambda: make_sector(room.site, "quai-sud"))
+    room.people["gardien"] = elsewhere(lambda: make_user("gardien", room.site, "operator", (quay,)))
+    lodge = elsewhere(lambda: make_entity(room.site, "loge", room.people["gardien"]))
+    police = elsewhere(lambda: make_entity(room.site, "police", room.people["chef"]))
+    desk, page = enter("gardien"), enter("gardien", "messages")
+    asked = ask(room, lodge, police)
+    expect(desk.locator('.rail [data-part="messages-waiting"]')).to_have_text("1")
+    expect(desk.locator(".toast")).to_contain_text("Fermez-vous le quai ?")
+    message = page.locator(f"#message-{asked.pk}")
+    expect(message).to_contain_text("Fermez-vous le quai ?")
+    elsewhere(lambda: moves.answer(asked.pk, police, "no", by=Actor.of(room.people["chef"]), now=dt.datetime.now(dt.UTC)))
+    expect(message).to_contain_text("Non")
 
 
 def test_an_administrator_adds_an_entity(enter, room):

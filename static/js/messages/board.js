@@ -13,7 +13,6 @@ import { keepTimes, sayTimes } from "#js/times.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
 
 const SOON_MS = 300;
-const FRESH_MS = 15_000;
 const { format, given, store } = desk;
 const holder = document.getElementById("messages");
 const form = document.getElementById("compose");
@@ -124,10 +123,11 @@ bind({
 if (form) compose(form, { given, format, done: () => refresh({ anyhow: true }) });
 if (form?.dataset.noun) form.elements.text.focus();
 if (entities) keepEntities(entities, { given });
-store.subscribe(({ ids, told }) => (ids === null || told?.entity_message) && soon());
+store.subscribe(({ changed, told, elsewhere }) => {
+  if (changed === null || told?.entity_message || elsewhere?.includes("entity_message")) soon();
+});
 on(document, "visibilitychange", soon);
 setInterval(() => tick(holder, format), 1000);
-if (given.confined) setInterval(refresh, FRESH_MS); // what is theirs elsewhere is not live
 sayTimes(document, format);
 tick(holder, format);
 keepTimes(format);

@@ -5,9 +5,7 @@ import { setText } from "#js/dom.js";
 import { owed, waiting } from "#js/messages/waiting.js";
 import { toast } from "#js/toast.js";
 
-const FRESH_MS = 15_000;
-
-/** watchMessages({store, format, given, notices}): whoever sees some sectors asks for what is theirs elsewhere, which is not live. */
+/** watchMessages({store, format, given, notices}): whoever sees some sectors asks for what is theirs elsewhere, when told that some changed. */
 export function watchMessages({ store, format, given, notices }) {
   const badge = document.querySelector('.rail [data-part="messages-waiting"]');
   const page = `/sites/${given.site.slug}/messages`;
@@ -36,7 +34,6 @@ export function watchMessages({ store, format, given, notices }) {
   }
 
   async function ask() {
-    if (document.hidden) return;
     try {
       elsewhere = (await call("GET", `/sites/${given.site.slug}/entity-messages?box=inbox`)).results;
       paint();
@@ -45,9 +42,8 @@ export function watchMessages({ store, format, given, notices }) {
     }
   }
 
-  store.subscribe(({ ids, told }) => (ids === null || told?.entity_message) && paint());
-  if (given.confined) {
-    ask();
-    setInterval(ask, FRESH_MS);
-  }
+  store.subscribe(({ changed, told, elsewhere: nouns }) => {
+    if (given.confined && (changed === null || nouns?.includes("entity_message"))) ask();
+    else if (changed === null || told?.entity_message) paint();
+  });
 }

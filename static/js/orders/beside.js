@@ -1,13 +1,15 @@
-// Beside the alarm that is looked at: the open work orders about it or its asset, live.
+// Beside the alarm or incident that is looked at: the open work orders about it or its asset, live.
 
 import { setChildren } from "#js/dom.js";
 
-/** mount(element, {store, format, given}): `element` is hidden while there is none. */
-export function mount(element, { store, format, given }) {
+/** mount(element, {store, format, given, about}): `about()` names what is looked at, {alarm, incident}; hidden while there is none. */
+export function mount(element, { store, format, given, about }) {
   function paint() {
-    const row = store.selected === null ? null : store.get(store.selected);
-    const about = (order) => order.alarm === row.id || (row.asset && order.asset?.id === row.asset.id);
-    const orders = row ? [...store.rows("work_order").values()].filter(about) : [];
+    const { alarm, incident } = about();
+    const asset = alarm ? store.get(alarm)?.asset?.id : undefined;
+    const mine = (order) =>
+      alarm ? order.alarm === alarm || (asset !== undefined && order.asset?.id === asset) : incident && order.incident?.id === incident;
+    const orders = [...store.rows("work_order").values()].filter(mine);
     element.hidden = orders.length === 0;
     setChildren(
       element,

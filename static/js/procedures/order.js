@@ -4,6 +4,7 @@ import { Refused } from "#js/api.js";
 import { asking, outlookLines } from "#js/commands/ask.js";
 import { setText } from "#js/dom.js";
 import { insist } from "#js/insist.js";
+import { nameIn } from "#js/procedures/step.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
 
 const FRESH_MS = 10_000;
@@ -34,7 +35,7 @@ export function ordering({ format, given, askReason }) {
       return left ? `${counted}, ${format.say("scenario.blocked", { n: left })}` : counted;
     }
     const offer = asks.asset && (await offerOf(step));
-    if (!offer) return format.say("procedure.order.nowhere", { name: asks.command });
+    if (!offer) return format.say("procedure.order.nowhere", { name: nameIn(step, asks.command, format) });
     const [first] = outlookLines(offer, offer.outlook, format);
     return [format.pick(offer.name), `${asks.asset.name} ${asks.asset.code}`, first.text].join(" · ");
   }

@@ -66,6 +66,8 @@ export function runCard({ format, given, onRow }) {
     const ended = row.closed_at && format.say("procedure.ended", { when: format.when(row.closed_at) });
     setText(part.sub, [format.say("procedure.version", { n: String(row.version) }), begun, ended].filter(Boolean).join(" · "));
     if (part.sheet) part.sheet.href = `/sites/${given.site.slug}/procedures/runs/${row.id}`;
+    part.incident.hidden = row.incident === null || given.run !== undefined; // the page of a run says it itself
+    part.incident.href = `/sites/${given.site.slug}/incidents/${row.incident}`;
     part.branches.hidden = !(row.kind === "flow" && row.state === "running");
     if (part.abandon) part.abandon.hidden = row.state !== "running" || !mayAct;
     const items = steps.map((step) => {

@@ -19,6 +19,11 @@ export function saidOf(step, format) {
   return format.say(`procedure.said.${step.state}`, { who, when: format.when(step.at) });
 }
 
+/** What a thing is called that a step names by its slug. Pure. */
+export const nameIn = (step, slug, format) => (step.names?.[slug] ? format.pick(step.names[slug]) : slug);
+
+const colon = (format) => (format.language === "en" ? ": " : "\u00a0: ");
+
 /** The answer of a step in words; empty without one. Pure. */
 export function answerOf(step, format) {
   const { answer, asks } = step;
@@ -26,17 +31,21 @@ export function answerOf(step, format) {
   if (asks.entities?.length > 1 && typeof answer === "object") {
     const one = (slug, value) => answerOf({ answer: value, asks: { ...asks, entities: [slug] } }, format);
     return Object.entries(answer)
-      .map(([slug, value]) => `${slug} : ${one(slug, value)}`)
+      .map(([slug, value]) => `${nameIn(step, slug, format)}${colon(format)}${one(slug, value)}`)
       .join(" · ");
   }
   if (typeof answer === "string") {
+    if (["command", "scenario"].includes(step.type)) {
+      const slug = asks[step.type]; // what the field ended: `B-1 · open`, or the scenario
+      return answer.split(" · ").map((word) => (word === slug ? nameIn(step, slug, format) : word)).join(" · ");
+    }
     const choice = asks.choices?.find(({ value }) => value === answer);
     return choice ? format.pick(choice.label) : answer;
   }
   const said = (field, value) => {
     const told =
       typeof value === "boolean" ? format.say(value ? "procedure.yes" : "procedure.no") : typeof value === "number" ? format.number(value) : value;
-    return `${format.pick(field.label)}${format.language === "en" ? ": " : "\u00a0: "}${told}${field.unit ? ` ${field.unit}` : ""}`;
+    return `${format.pick(field.label)}${colon(format)}${told}${field.unit ? ` ${field.unit}` : ""}`;
   };
   return (asks.fields ?? [])
     .filter((field) => (answer[field.id] ?? null) !== null)
@@ -92,12 +101,15 @@ function materialOf(step, format) {
     return [Object.assign(document.createElement("a"), { href: asks.url, target: "_blank", rel: "noreferrer", textContent })];
   }
   if (type === "document") return [asks.document];
-  if (type === "ask_entity") return [format.pick(asks.question)];
+  if (type === "ask_entity") {
+    const to = format.say("procedure.asked", { names: asks.entities.map((slug) => nameIn(step, slug, format)).join(", ") });
+    return [`${to}${colon(format)}${format.pick(asks.question)}`];
+  }
   if (type === "notify") return [format.pick(asks.message)];
   if (type === "command" || type === "scenario")
-    return [asks.cause ? "" : format.say("procedure.exercise_order", { name: asks.command ?? asks.scenario })];
+    return [asks.cause ? "" : format.say("procedure.exercise_order", { name: nameIn(step, asks.command ?? asks.scenario, format) })];
   if (type === "wait_state" && !step.may.includes("do")) return [format.say("procedure.waits")];
-  if (type === "sub_procedure") return [format.say("procedure.within", { name: asks.procedure })];
+  if (type === "sub_procedure") return [format.say("procedure.within", { name: nameIn(step, asks.procedure, format) })];
   return [];
 }
 
