@@ -26,12 +26,16 @@ LONGEST = 8 * DAY
 FURTHEST = 800 * DAY
 """Over how long one may ask at once."""
 MOST_BYTES, MOST_TURNS, MOST_EXCLUDED = 1 << 20, 2_000, 1_000
+MOST_REPEATING, MOST_IN_VAIN = 300, 10
+"""Turns of one file that repeat, and those that never come: each is counted through when it is read."""
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 PARTS = {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST", "UNTIL", "COUNT"}
 WHO = "X-VIGIE-PERSON"
 HOLIDAYS = "X-VIGIE-HOLIDAYS"
 INSTEAD = "X-VIGIE-INSTEAD"
+LATE = 19 * 400
+"""Years, a multiple of those after which the calendar repeats itself."""
 CLOCK = "%Y%m%dT%H%M%S"
 """How a time is written in an RRULE."""
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -151,10 +155,19 @@ def _of_month(repeats: str, starts: dt.datetime, month: int) -> tuple[dt.datetim
 
 
 def _times(repeats: str, starts: dt.datetime, last: dt.datetime) -> Iterator[dt.datetime]:
-    """Its times up to an instant: always with an end, for a rule that never holds would be looked for for ever."""
+    """Its times up to an instant.
+
+    The library looks for the next one until the year 9999, whatever the end: a rule that never holds would cost seconds. The
+    calendar is the same after 400 years, so it is asked about the last of them.
+    """
     until = _parts(repeats).get("UNTIL")
     last = min(last, dt.datetime.fromisoformat(until)) if until else last
-    return iter(rrulestr(repeats, dtstart=starts).replace(until=last))
+    rule = rrulestr(repeats, dtstart=_years(starts, LATE)).replace(until=_years(last, LATE))
+    return (_years(each, -LATE) for each in rule)
+
+
+def _years(moment: dt.datetime, later: int) -> dt.datetime:
+    return moment.replace(year=moment.year + later)
 
 
 def _midnight(day: dt.date) -> dt.datetime:
@@ -257,7 +270,7 @@ def read(content: bytes, zone: str) -> ReadTurns:
         raise BadCalendar("no_calendar") from None
     if calendar.name != "VCALENDAR":
         raise BadCalendar("no_calendar")
-    if len(events) > MOST_TURNS:
+    if len(events) > MOST_TURNS or sum("RRULE" in event for event in events) > MOST_REPEATING:
         raise BadCalendar("too_many")
     turns, refused = [], []
     moved: dict[str, list[dt.datetime]] = {}
@@ -270,6 +283,8 @@ def read(content: bytes, zone: str) -> ReadTurns:
                 moved.setdefault(_uid(event), []).append(_naive(instead.dt, zone)[0])
         except BadCalendar as bad:
             refused.append((name, bad.code))
+            if sum(code == "never" for _, code in refused) > MOST_IN_VAIN:
+                raise BadCalendar("too_many") from None
         except (ValueError, TypeError, KeyError, AttributeError, icalendar.error.InvalidCalendar):
             refused.append((name, "unreadable"))
     return ReadTurns([_but(turn, moved.get(turn.uid, ())) for turn in turns], refused)

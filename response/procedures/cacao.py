@@ -10,6 +10,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
 VERSION = "cacao-2.0"
 SPACE = uuid.UUID("6f6d9f5e-2d0b-5c0e-9a51-5a3a1f0f7c11")
 EXTENSION = f"extension-definition--{uuid.uuid5(SPACE, 'procedure')}"
@@ -19,7 +22,27 @@ ANSWER = "__answer__"
 FLOW = ("next", "on_failure")
 SAID_OF_STEP = {"start", "end", "action", "if-condition", "switch-condition", "playbook-action"}
 SHORTEST, LONGEST = 5, 7 * 86_400
-MOST_STEPS = 400
+MOST_STEPS, MOST_MADE = 400, 100
+"""Of a playbook, and of the procedure that is made of it."""
+
+
+class _Choice(Struct):
+    value: str
+
+
+class _OfPlaybook(Struct):
+    """What is looked at of our extension of a playbook, before the whole procedure is checked."""
+
+    name: dict[str, Any] | UnsetType = UNSET
+
+
+class _OfStep(Struct):
+    """Likewise of a step."""
+
+    id: str | UnsetType = UNSET
+    title: dict[str, Any] | UnsetType = UNSET
+    choices: list[_Choice] | UnsetType = UNSET
+    procedure: str | UnsetType = UNSET
 
 
 class NotInSubset(ValueError):
@@ -121,7 +144,7 @@ def definition(told: Any, known: Mapping[str, str]) -> tuple[str, dict[str, Any]
     workflow = told.get("workflow")
     if not isinstance(workflow, dict) or not 1 < len(workflow) <= MOST_STEPS:
         raise NotInSubset("workflow", f"il faut 2 à {MOST_STEPS} étapes", f"2 to {MOST_STEPS} steps are needed")
-    own = _extension(told, "playbook_extensions")
+    own = _extension(told, "playbook_extensions", _OfPlaybook)
     reader = _Reader(workflow, known)
     first = reader.follow(told.get("workflow_start"), None, "workflow_start")
     if first is None:
@@ -154,10 +177,19 @@ def _is_a_list(steps: list[dict[str, Any]]) -> bool:
     ) and not any(choice.get("next") for step in steps for choice in step.get("choices", ()))
 
 
-def _extension(told: Mapping[str, Any], member: str) -> dict[str, Any]:
+def _extension(told: Mapping[str, Any], member: str, shape: type[Struct], where: str = "") -> dict[str, Any]:
     found = told.get(member)
     own = found.get(EXTENSION) if isinstance(found, dict) else None
-    return dict(own) if isinstance(own, dict) else {}
+    if not isinstance(own, dict):
+        return {}
+    try:
+        msgspec.convert(own, shape)
+    except msgspec.ValidationError as error:
+        place = f"{where}.{member}" if where else member
+        raise NotInSubset(
+            place, f"l’extension n’a pas la forme attendue ({error})", f"the extension is not as expected ({error})"
+        ) from error
+    return dict(own)
 
 
 def _text(value: Any, where: str) -> str:
@@ -187,7 +219,7 @@ class _Reader:
         if not isinstance(step, dict):
             raise NotInSubset(where, f"l’étape {id_} n’existe pas", f"there is no step {id_}")
         kind = step.get("type")
-        if kind not in SAID_OF_STEP:
+        if not isinstance(kind, str) or kind not in SAID_OF_STEP:
             raise NotInSubset(id_, f"le type d’étape « {kind} » n’est pas repris", f"the step type {kind} is not in the subset")
         if kind == "end":
             return after
@@ -200,6 +232,10 @@ class _Reader:
                 id_, "deux branches y mènent, qui continuent autrement", "two branches lead to it that go on differently"
             )
         if id_ not in self.made:
+            if len(self.made) == MOST_MADE:
+                raise NotInSubset(
+                    "workflow", f"une fiche a {MOST_MADE} étapes au plus", f"a procedure has at most {MOST_MADE} steps"
+                )
             self.on_the_way.add(id_)
             self.after[id_] = after
             getattr(self, f"_{kind.replace('-', '_')}")(id_, step, after)
@@ -207,8 +243,8 @@ class _Reader:
         return str(self.made[id_]["id"])
 
     def _begun(self, id_: str, step: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
-        own = _extension(step, "step_extensions")
-        kind = own.pop("step", None)
+        own = _extension(step, "step_extensions", _OfStep, id_)
+        kind = own.pop("step", None) if "id" in own else None
         own.pop("type", None)
         name = step.get("name") or step.get("condition") or step.get("switch")
         title = _text(name, f"{id_}.name")
@@ -237,7 +273,10 @@ class _Reader:
 
     def _answered(self, made: dict[str, Any], id_: str, switch: Mapping[str, Any], after: str | None) -> None:
         """The switch that follows a question of ours: where each answer leads."""
-        cases = dict(switch.get("cases") or {})
+        told = switch.get("cases") or {}
+        if not isinstance(told, dict):
+            raise NotInSubset(f"{id_}.cases", "un objet est attendu", "an object is expected")
+        cases = dict(told)
         after = self.follow(switch.get("on_completion"), after, id_)
         if (following := self.follow(cases.pop("default", None), after, id_)) is not None:
             made["next"] = following
@@ -264,7 +303,7 @@ class _Reader:
         self._lead(made, id_, step, after)
 
     def _playbook_action(self, id_: str, step: Mapping[str, Any], after: str | None) -> None:
-        own = _extension(step, "step_extensions").get("procedure")
+        own = _extension(step, "step_extensions", _OfStep, id_).get("procedure")
         slug = self.known.get(str(step.get("playbook_id"))) or own
         if not slug:
             told = step.get("playbook_id")

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from response.procedures import book, cacao, spec
 
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["fr", "en", "value", "id", "x"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 DATA = Path(__file__).parents[1] / "data" / "cacao"
 DISTRICT = {entry.slug: msgspec.to_builtins(spec.decode(entry.definition)) for entry in book.pack("district")}
@@ -112,3 +121,41 @@ def test_commands_that_no_person_carries_out_and_circles_are_refused():
     told["workflow"][actions[-1]]["on_completion"] = actions[0]
     with pytest.raises(cacao.NotInSubset, match="leads back to itself"):
         back(told)
+
+
+def places(told: object, path: tuple = ()) -> list[tuple]:
+    inner = told.items() if isinstance(told, dict) else enumerate(told) if isinstance(told, list) else ()
+    return [path] * bool(path) + [place for key, value in inner for place in places(value, (*path, key))]
+
+
+@given(st.data())
+def test_a_playbook_with_anything_at_any_place_is_read_or_refused(data):
+    told = json.loads(json.dumps(cacao.playbook("crue", DISTRICT[data.draw(st.sampled_from(sorted(DISTRICT)))], written=AT)))
+    *way, last = data.draw(st.sampled_from(places(told)))
+    within = told
+    for key in way:
+        within = within[key]
+    within[last] = data.draw(JUNK)
+    try:
+        slug, made = cacao.definition(told, {})
+        spec.decode(made)
+    except (cacao.NotInSubset, spec.SpecError):
+        return
+    assert slug
+
+
+@pytest.mark.parametrize("steps", [101, 390, 100_000])
+def test_a_playbook_that_is_too_long_is_refused_however_long(steps):
+    chain = {
+        f"action--{n}": {
+            "type": "action",
+            "name": "x",
+            "commands": [{"type": "manual", "command": "x"}],
+            "on_completion": f"action--{n + 1}",
+        }
+        for n in range(steps)
+    }
+    workflow = {"start--0": {"type": "start", "on_completion": "action--0"}, **chain, f"action--{steps}": {"type": "end"}}
+    told = {"type": "playbook", "spec_version": cacao.VERSION, "name": "x", "workflow_start": "start--0", "workflow": workflow}
+    with pytest.raises(cacao.NotInSubset, match="steps"):
+        cacao.definition(told, {})

@@ -1,6 +1,7 @@
 """Who is expected when: weekly turns over a change of summer time, exceptions, holidays, and calendars of others in and out."""
 
 import datetime as dt
+import time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -92,6 +93,28 @@ def test_what_cannot_be_a_turn_is_refused_by_name(starts, ends, repeats, code):
     with pytest.raises(BadCalendar) as bad:
         turn(starts, ends, repeats)
     assert bad.value.code == code
+
+
+def never(*rules: str) -> bytes:
+    event = "BEGIN:VEVENT\r\nDTSTART:20260302T080000\r\nDTEND:20260302T160000\r\nSUMMARY:Anna\r\nRRULE:{}\r\nEND:VEVENT\r\n"
+    return f"BEGIN:VCALENDAR\r\n{''.join(map(event.format, rules))}END:VCALENDAR\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        never(*["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 2_000),
+        never(*["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;BYDAY=MO;BYSETPOS=1"] * 290),
+        never(*["FREQ=DAILY"] * 301),
+    ],
+    ids=["never", "seldom", "many"],
+)
+def test_a_calendar_that_would_be_counted_for_minutes_is_refused_soon(content):
+    begun = time.process_time()
+    with pytest.raises(BadCalendar) as bad:
+        rota.read(content, "Europe/Paris")
+    assert bad.value.code == "too_many"
+    assert time.process_time() - begun < 20  # without a bound, hours
 
 
 OTHERS = b"""BEGIN:VCALENDAR\r

@@ -242,8 +242,9 @@ def closes(night: Night) -> None:
         expect(done).to_contain_text(said)
     night.go(page, "work-orders")
     page.locator("#orders tbody a").first.click()
+    expect(page.locator("#link")).to_have_attribute("data-state", "live")
     page.locator("[data-move=close]").click()
-    expect(page.locator("header .tag").first).to_have_text("close")
+    expect(page.locator("header .tag").first).to_have_text("clôturée")
 
 
 def hands_over(night: Night, folder: Path) -> None:
