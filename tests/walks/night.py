@@ -83,7 +83,7 @@ def set_up(mail_port: int) -> None:
     gateways.write(site.pk, "mail", smtp | {"allow_private_address": True}, by=CHIEF, now=now)
     steps = [{"targets": [{"person": name}], "delay_minutes": 1} for name in ("ana", "bob")]
     plans.write_policy(site.pk, "nuit", {"name": "Nuit", "steps": steps}, people=PEOPLE, by=CHIEF, now=now)
-    plans.write_rules(site.pk, {"rules": [{"name": "Tout", "policy": "nuit"}]}, by=CHIEF, now=now)
+    plans.write_rules(site.pk, {"rules": [{"name": "Tout", "policy": "nuit"}]}, people=(), by=CHIEF, now=now)
     feed, sector = make_feed(site, "crues"), make_sector(site, "berges")
     for code in GAUGES:
         make_point(make_asset(site, code, sector=sector), feed, address=code)
