@@ -11,7 +11,9 @@ export function lineOf(row, format, now) {
   const given = asked.filter((each) => (row.kind === "question" ? each.answered_at : each.acknowledged_at)).length;
   told.push(format.say(row.kind === "question" ? "message.answers" : "message.read", { given, all: asked.length }));
   if (row.due_at && !row.settled_at) told.push(remaining(Date.parse(row.due_at), now, format).text);
-  const words = row.recipients.filter((each) => each.answer).map((each) => `${format.pick(each.entity.name)}${format.language === "en" ? ": " : " : "}${format.pick(each.answer.words)}`);
+  const words = row.recipients
+    .filter((each) => each.answer)
+    .map((each) => `${format.pick(each.entity.name)}${format.language === "en" ? ": " : " : "}${format.pick(each.answer.words)}`);
   return [...told, ...words].join(" · ");
 }
 

@@ -37,7 +37,10 @@ export function answerOf(step, format) {
   if (typeof answer === "string") {
     if (["command", "scenario"].includes(step.type)) {
       const slug = asks[step.type]; // what the field ended: `B-1 · open`, or the scenario
-      return answer.split(" · ").map((word) => (word === slug ? nameIn(step, slug, format) : word)).join(" · ");
+      return answer
+        .split(" · ")
+        .map((word) => (word === slug ? nameIn(step, slug, format) : word))
+        .join(" · ");
     }
     const choice = asks.choices?.find(({ value }) => value === answer);
     return choice ? format.pick(choice.label) : answer;
