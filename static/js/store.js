@@ -92,7 +92,7 @@ export function createStore({ nouns = {} } = {}) {
       for (const id of ids) if (store.rows(noun).delete(id)) changed[noun].add(id);
     }
     store.seq = frame.to;
-    tell({ changed, told: frame.rows, entries: frame.entries, elsewhere: frame.elsewhere });
+    tell({ changed, told: frame.rows, entries: frame.entries, elsewhere: frame.elsewhere ?? [] });
     return null;
   }
 

@@ -42,8 +42,8 @@ export function watchMessages({ store, format, given, notices }) {
     }
   }
 
-  store.subscribe(({ changed, told, elsewhere: nouns }) => {
-    if (given.confined && (changed === null || nouns?.includes("entity_message"))) ask();
+  store.subscribe(({ changed, told, elsewhere: nouns = [] }) => {
+    if (given.confined && (changed === null || nouns.includes("entity_message"))) ask();
     else if (changed === null || told?.entity_message) paint();
   });
 }

@@ -184,9 +184,9 @@ test("a noun that nobody told the store of is kept like any other, until it is c
   const told = [];
   store.subscribe((change) => told.push(change));
   const rows = { barrier: [barrier(1, { seq: 11, closed_at: "2026-11-22T10:20:00.000Z" }), barrier(4, { seq: 12 })] };
-  store.apply({ type: "entries", from: 11, to: 12, rows, entries: [], gone: { barrier: [2] } });
+  store.apply({ type: "entries", from: 11, to: 12, rows, entries: [], gone: { barrier: [2] }, elsewhere: ["gate"] });
   assert.deepEqual([...store.rows("barrier").keys()], [3, 4]);
-  assert.deepEqual(told, [{ changed: { barrier: new Set([1, 4, 2]) }, told: rows, entries: [] }]);
+  assert.deepEqual(told, [{ changed: { barrier: new Set([1, 4, 2]) }, told: rows, entries: [], elsewhere: ["gate"] }]);
   store.apply({ type: "snapshot", seq: 20, more: false, rows: {} });
   assert.equal(barriers.size, 0);
 });
