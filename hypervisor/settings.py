@@ -139,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 4},
     },
     "sweep-notifications": {"task": "response.tasks.sweep_notifications", "schedule": 1.0, "options": {"expires": 2}},
+    "review-notification": {"task": "response.tasks.review_notification", "schedule": 3600.0, "options": {"expires": 600}},
     "receive-sms": {"task": "hypervisor.tasks.receive_sms", "schedule": 15.0, "options": {"expires": 12}},
     "sweep-duty": {"task": "response.tasks.sweep_duty", "schedule": 5.0, "options": {"expires": 8}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},

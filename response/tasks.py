@@ -9,7 +9,7 @@ from assets.models import Site
 from assets.periodic import Round
 from response.duty import vigilance
 from response.entities import moves as entities
-from response.notification import canary, delivery, escalation, outbox
+from response.notification import canary, delivery, escalation, outbox, reviewing
 from response.orders import mails, plans
 from response.orders import moves as orders
 from response.procedures import runs
@@ -65,6 +65,14 @@ def sweep_notifications() -> None:
             pieces.do("escalations", site.pk, escalation.sweep, site, timezone.now())
             pieces.do("canary", site.pk, canary.sweep, site, timezone.now())
             pieces.do("letters", site.pk, _letters, site.pk)
+
+
+@shared_task
+def review_notification() -> None:
+    """Every hour: which steps would reach nobody."""
+    with Round() as pieces:
+        for site in Site.objects.order_by("id"):
+            pieces.do("notification_review", site.pk, reviewing.sweep, site, timezone.now())
 
 
 def _letters(site: int) -> None:

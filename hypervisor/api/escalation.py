@@ -22,6 +22,7 @@ from hypervisor.api.notification_shapes import (
     MESSAGE_STATES,
     AlarmNotification,
     EscalationPolicyRow,
+    GapRow,
     MessageRow,
     NewOnCallOverride,
     NotificationDocument,
@@ -33,8 +34,8 @@ from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
 from hypervisor.rights import Verb
 from response.models import Escalation, EscalationPolicy, Message, NotificationRules, OnCallOverride, OnCallRota
-from response.notification import outbox, plans
-from response.notification.rows import escalation_row, message_rows, watch_rows
+from response.notification import outbox, plans, reach
+from response.notification.rows import escalation_row, gap_rows, message_rows, watch_rows
 
 _REFUSALS = {
     403: OpenApiResponse(shapes.ProblemDetails, description="Your role does not include this."),
@@ -193,6 +194,17 @@ class Rules(APIView):
         given, people = checked(NotificationDocument, request)["document"], people_of(right.site_id)
         row = plans.write_rules(right.site_id, given, people=people, by=actor_of(request), now=timezone.now())
         return Response({"document": row.document})
+
+
+class Gaps(APIView):
+    @extend_schema(
+        operation_id="list_notification_gaps",
+        summary="List steps and announcements that reach nobody now or within a day",
+        responses=GapRow(many=True),
+    )
+    def get(self, request: Request, site: str) -> Response:
+        right = rights.of(request).on(site)
+        return Response(gap_rows(reach.gaps(Site.objects.get(pk=right.site_id), timezone.now())))
 
 
 class SiteMessages(APIView):

@@ -4,6 +4,7 @@ from rest_framework import serializers as s
 
 from response.models import Escalation, Means, Message
 from response.notification.outbox import LIMITED
+from response.notification.reach import WHY
 
 MEANS = Means.values
 MESSAGE_STATES = Message.State.values
@@ -107,6 +108,7 @@ class MessageRow(s.Serializer):
     created_at = s.DateTimeField()
     due_at = s.DateTimeField(allow_null=True, help_text="When a pending message may leave.")
     held_since = s.DateTimeField(allow_null=True, help_text="Since when the limit of the contact holds it back.")
+    held = s.IntegerField(help_text="Number of messages of the contact that its limit holds back now; 0: not this one.")
     sent_at = s.DateTimeField(allow_null=True)
     delivered_at = s.DateTimeField(allow_null=True)
     failed_at = s.DateTimeField(allow_null=True)
@@ -115,6 +117,20 @@ class MessageRow(s.Serializer):
     reason = s.CharField()
     letter = s.CharField(allow_null=True, help_text="What it leaves with: messages with the same letter are sent together.")
     answered_at = s.DateTimeField(allow_null=True, help_text="When the link of its letter was used.")
+
+
+class GapReason(s.Serializer):
+    code = s.ChoiceField(WHY)
+    who = s.CharField(help_text="User name, or slug of a rota or position.")
+
+
+class GapRow(s.Serializer):
+    policy = s.CharField(help_text="Slug of the policy; empty: an announcement of maintenance.")
+    name = s.CharField()
+    step = s.IntegerField(allow_null=True, help_text="From 1; null of an announcement.")
+    starts_at = s.DateTimeField(help_text="Now, or when its first gap within a day begins.")
+    ends_at = s.DateTimeField(help_text="A day from now at the latest.")
+    reasons = GapReason(many=True, help_text="Of each target, why it is not reached.")
 
 
 class EscalationRow(s.Serializer):

@@ -106,6 +106,7 @@ urlpatterns = [
     path("v1/sites/<slug:site>/escalation-policies/<slug:slug>", escalation.PolicyView.as_view(), name="escalation-policy"),
     path("v1/sites/<slug:site>/notification-rules", escalation.Rules.as_view(), name="notification-rules"),
     path("v1/sites/<slug:site>/messages", escalation.SiteMessages.as_view(), name="messages"),
+    path("v1/sites/<slug:site>/notification-gaps", escalation.Gaps.as_view(), name="notification-gaps"),
     path("v1/alarms/<int:alarm>/notification", escalation.AlarmEscalation.as_view(), name="alarm-notification"),
     path("v1/sites/<slug:site>/gateways", gateways.Gateways.as_view(), name="gateways"),
     path("v1/sites/<slug:site>/gateways/<slug:means>", gateways.GatewayView.as_view(), name="gateway"),

@@ -36,10 +36,11 @@ from hypervisor.pages.notification_forms import (
     RuleForm,
     SmsForm,
 )
+from hypervisor.pages.reach_words import gaps_in_words
 from hypervisor.pages.rota_form import RotaForm
 from hypervisor.rights import Verb
 from response.duty import settings as duty_settings
-from response.models import Contact, EscalationPolicy, Gateway, OnCallRota, Position
+from response.models import EscalationPolicy, Gateway, OnCallRota, Position
 from response.notification import gateways, plans, spec
 
 
@@ -147,13 +148,10 @@ class _Shown:
 
     def context(self) -> dict[str, Any]:
         names = self.names
-        reached = set(
-            Contact.objects.filter(site=self.site, verified_at__isnull=False).values_list("person__username", flat=True)
-        )
         policies = {row.slug: row.document["name"] for row in self.policies}
         rotas = {row.slug: row.document["name"] for row in self.rotas}
         return {
-            "forms": self.forms, "gaps": [(policies[slug], step) for slug, step in plans.gaps(self.site.pk, reached)],
+            "forms": self.forms, "gaps": gaps_in_words(self.site, names, rotas | self.positions, timezone.now()),
             "policies": [_policy(row, names, rotas | self.positions) for row in self.policies],
             "rotas": [
                 {"slug": row.slug, "name": row.document["name"],

@@ -7,7 +7,8 @@ def notified_words() -> dict[str, str]:
     return {
         "notified.next": _("{name}: step {step} in {wait}"),
         "notified.last": _("{name}: every step was carried out; begins again or ends in {wait}"),
-        "notified.held": _("held back by the limit until {when}"),
+        "notified.held": _("held back by the limit: {n} for this contact, next at {when}"),
+        "notified.of_end": _("end of the alarm"),
         "notified.pending": _("waits to leave"),
         "notified.sending": _("is being sent"),
         "notified.sent": _("sent"),

@@ -22,10 +22,12 @@ from hypervisor.acting import actor_of
 from hypervisor.api.contacts import allowed
 from hypervisor.api.daylog import people_of
 from hypervisor.pages.frame import around
+from hypervisor.pages.reach_words import gaps_in_words
 from hypervisor.pages.refused import at_form, in_messages
 from hypervisor.rights import Right, Verb
-from response.models import Contact, Means, Message, OnCallOverride, OnCallRota
-from response.notification import canary, contacts, gateways, plans
+from journal.models import JournalEntry
+from response.models import Contact, Means, Message, OnCallOverride, OnCallRota, Position
+from response.notification import canary, contacts, gateways, outbox, plans
 from response.notification.oncall import timeline
 from response.notification.staff import Staff
 
@@ -49,6 +51,7 @@ WHY_CANCELLED = {
     "returned": gettext_lazy("back to normal"),
     "closed": gettext_lazy("the alarm was closed"),
     "silenced": gettext_lazy("the alarm was silenced"),
+    "back": gettext_lazy("the alarm is back"),
 }
 OFFERED = (Means.MAIL, Means.SMS, Means.WEBHOOK)
 AHEAD = dt.timedelta(days=28)
@@ -107,6 +110,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
         context |= {
             "form": form, "rotas": _rotas(the_site, now, names), "may_override": may, "may_set": right.may(Verb.NOTIFICATION),
             "override": OverrideForm(people), "contacts": _contacts(request, the_site, now), "told": _told(right, names),
+            "gaps": _gaps(the_site, names, now), "held": _held(right, names),
             "canary": canary.state(the_site.pk, now), "push_key": gateways.push_key(the_site.pk), **shown,
         }  # fmt: skip
         return render(request, "on_call/board.html", context, status=422 if form.errors else 200)
@@ -215,22 +219,52 @@ def _contacts(request: HttpRequest, site: Site, now: dt.datetime) -> list[dict[s
     ]  # fmt: skip
 
 
+def _gaps(site: Site, names: dict[str, str], now: dt.datetime) -> list[dict[str, Any]]:
+    others = {row.slug: row.document["name"] for row in OnCallRota.objects.filter(site=site)}
+    english = get_language() == "en"
+    others |= {row.slug: row.name_en if english else row.name_fr for row in Position.objects.filter(site=site)}
+    return gaps_in_words(site, names, others, now)
+
+
+def _held(right: Right, names: dict[str, str]) -> list[dict[str, Any]]:
+    """What limits hold back, by contact; for whoever sees the whole site."""
+    held = outbox.held(right.site_id) if right.sectors is None else []
+    contacts = Contact.objects.filter(pk__in=[each.contact for each in held]).select_related("person").in_bulk() if held else {}
+    return [
+        {
+            "who": names.get(contacts[each.contact].person.get_username(), contacts[each.contact].person.get_username()),
+            "means": MEANS[Means(contacts[each.contact].means)], "hint": contacts[each.contact].hint, "count": each.count,
+            "next_at": each.next_at,
+        }
+        for each in held
+    ]  # fmt: skip
+
+
 def _told(right: Right, names: dict[str, str]) -> list[dict[str, Any]]:
     """The newest messages of alarms that the person may see."""
     seen = right.within("escalation__alarm__sector")
-    rows = Message.objects.filter(seen, site_id=right.site_id, kind=Message.Kind.ALARM)
-    rows = rows.select_related("contact__person", "escalation__alarm")[:MOST_MESSAGES]
+    rows = Message.objects.filter(seen, site_id=right.site_id, kind__in=outbox.LIMITED)
+    rows = list(rows.select_related("contact__person", "escalation__alarm")[:MOST_MESSAGES])
+    lines = _lines(right.site_id, {row.line for row in rows} - {None})
     return [
         {
-            "sentence": _sentence(row), "person": row.contact.person.get_username(),
+            "sentence": lines.get(row.line, "") if row.line else _sentence(row), "ended": row.kind == Message.Kind.ENDED,
+            "person": row.contact.person.get_username(),
             "who": names.get(row.contact.person.get_username(), row.contact.person.get_username()),
-            "means": MEANS[Means(row.contact.means)], "hint": row.contact.hint, "step": row.step + 1, "state": row.state,
+            "means": MEANS[Means(row.contact.means)], "hint": row.contact.hint,
+            "step": row.step + 1 if row.kind == Message.Kind.ALARM else None, "state": row.state,
             "state_name": STATES[Message.State(row.state)], "held_until": row.due_at if _is_held(row) else None,
             "why": WHY_CANCELLED.get(row.reason, "") if row.state == Message.State.CANCELLED else "",
             "at": row.delivered_at or row.sent_at or row.failed_at or row.cancelled_at or row.created_at,
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _lines(site: int, numbers: set[int]) -> dict[int, str]:
+    """What the journal says, by number."""
+    rows = JournalEntry.objects.filter(site_id=site, seq__in=numbers) if numbers else ()
+    return {row.seq: row.text_en if get_language() == "en" else row.text_fr for row in rows}
 
 
 def _sentence(row: Message) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from alarms.models import Alarm
 from response.models import Contact, Escalation, Means, Message
@@ -152,6 +152,24 @@ def bind(site: int, now: dt.datetime) -> list[uuid.UUID]:
         bound = Message.objects.filter(letter__in=leaving, state=_STATE.PENDING)
         bound.update(due_at=now + LOST_AFTER)  # should no worker take it until then, it is ordered again
     return sorted(leaving, key=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many messages of a contact its limit holds back, and when the next letter may leave."""
+
+    contact: int
+    count: int
+    next_at: dt.datetime
+
+
+def held(site: int, contacts: Collection[int] | None = None) -> list[Held]:
+    """By contact, whoever waits the least first; None: of all contacts of the site. One query."""
+    rows = Message.objects.filter(site_id=site, state=_STATE.PENDING, held_since__isnull=False, letter=None)
+    if contacts is not None:
+        rows = rows.filter(contact__in=contacts)
+    counted = rows.order_by().values_list("contact").annotate(Count("pk"), Min("due_at"))
+    return [Held(contact, count, due_at) for contact, count, due_at in counted.order_by("due_at__min", "contact")]
 
 
 def _bound(rows: Sequence[Message], sent: Sequence[dt.datetime], now: dt.datetime) -> list[Message]:

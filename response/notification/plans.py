@@ -1,10 +1,10 @@
 """Rotas with their overrides, policies and rules: what administrators write; the only writer of these four tables.
 
-Each is one transaction, journaled. What a document names must be there; what takes it away later is told by `gaps`.
+Each is one transaction, journaled. What a document names must be there; what takes it away later is told by `reach`.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -177,17 +177,3 @@ def _journaled(
     with live.writing(row.site_id) as page:
         text = f"{what[0]} « {name} » {fr}", f"{what[1]} “{name}” {en}"
         page.write(Line(f"{noun}.{verb}", now, *text, [(noun, row.pk)], by))
-
-
-def gaps(site: int, people_with_contacts: Collection[str]) -> Iterator[tuple[str, int]]:
-    """(slug of a policy, number of its step from 1) of steps none of whose people has a confirmed contact. Who will hold a
-    position nobody knows."""
-    rotas = {row.slug: spec.read(spec.Rota, row.document) for row in OnCallRota.objects.filter(site_id=site)}
-    for policy in EscalationPolicy.objects.filter(site_id=site):
-        for number, step in enumerate(spec.read(spec.Policy, policy.document).steps, 1):
-            named = {target.person for target in step.targets} - {""}
-            for target in step.targets:
-                if target.rota in rotas:
-                    named |= {person for layer in rotas[target.rota].layers for person in layer.people}
-            if not named & set(people_with_contacts) and not any(target.position for target in step.targets):
-                yield policy.slug, number

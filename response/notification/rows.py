@@ -10,7 +10,8 @@ from alarms.models import SEVERITY_NAMES
 from assets.models import Site
 from journal.rows import time_text
 from response.models import Contact, Escalation, Message
-from response.notification import oncall, spec
+from response.notification import oncall, outbox, spec
+from response.notification.reach import Gap
 from response.notification.staff import Staff
 
 AHEAD = dt.timedelta(days=14)
@@ -32,7 +33,10 @@ def contact_row(contact: Contact) -> dict[str, Any]:
 
 def message_rows(messages: QuerySet[Message]) -> list[dict[str, Any]]:
     """Messages of alarms and maintenance, with whom each is for and how it does."""
-    rows = messages.select_related("contact__person", "escalation")
+    rows = list(messages.select_related("contact__person", "escalation"))
+    waiting = [row for row in rows if row.held_since is not None and row.state == Message.State.PENDING]
+    held = {row.contact_id for row in waiting}
+    counts = {each.contact: each.count for each in outbox.held(waiting[0].site_id, held)} if waiting else {}
     return [
         {
             "id": row.pk,
@@ -47,6 +51,7 @@ def message_rows(messages: QuerySet[Message]) -> list[dict[str, Any]]:
             "created_at": time_text(row.created_at),
             "due_at": time_text(row.due_at if row.state == Message.State.PENDING else None),
             "held_since": time_text(row.held_since if row.state == Message.State.PENDING else None),
+            "held": counts.get(row.contact_id, 1) if row.state == Message.State.PENDING and row.held_since else 0,
             "sent_at": time_text(row.sent_at),
             "delivered_at": time_text(row.delivered_at),
             "failed_at": time_text(row.failed_at),
@@ -57,6 +62,21 @@ def message_rows(messages: QuerySet[Message]) -> list[dict[str, Any]]:
             "answered_at": time_text(row.answered_at),
         }
         for row in rows
+    ]
+
+
+def gap_rows(gaps: Iterable[Gap]) -> list[dict[str, Any]]:
+    """Steps and announcements that would reach nobody."""
+    return [
+        {
+            "policy": gap.plan,
+            "name": gap.name,
+            "step": gap.step or None,
+            "starts_at": time_text(gap.starts),
+            "ends_at": time_text(gap.ends),
+            "reasons": [{"code": each.code, "who": each.who} for each in gap.reasons],
+        }
+        for gap in gaps
     ]
 
 

@@ -139,6 +139,7 @@ READS = {
     "/api/v1/sites/{site}/on-call-rotas": "",
     "/api/v1/sites/{site}/escalation-policies": "",
     "/api/v1/sites/{site}/notification-rules": "",
+    "/api/v1/sites/{site}/notification-gaps": "",
     "/api/v1/sites/{site}/messages": "?state=sent",
     "/api/v1/alarms/{alarm}/notification": "",
     "/api/v1/sites/{site}/gateways": "",
