@@ -41,7 +41,7 @@ def set_up(page) -> None:
 def test_who_is_on_call_is_set_read_and_replaced_on_pages(enter, room):
     page = enter("admin", "settings/notification")
     set_up(page)
-    expect(page.get_by_text("aucune de ses personnes n’a de contact confirmé")).to_be_visible()
+    expect(page.get_by_role("region", name="Ne joindrait personne").get_by_text("n’a pas de contact").first).to_be_visible()
     mail = page.locator("form", has=page.locator("#id_mail_host"))
     mail.get_by_label("Serveur").fill("mail.ville.fr")
     mail.get_by_label("Expéditeur").fill("vigie@ville.fr")
@@ -99,5 +99,5 @@ def test_a_contact_is_added_and_confirmed_and_what_was_sent_is_shown(enter, room
     page.keyboard.press("j")
     told = page.locator("#detail .notified")
     expect(told).to_contain_text("Nuit : étape 2 dans 59:")
-    expect(told.locator("li")).to_contain_text("operateur · courriel · retenu par la limite jusqu’à")
+    expect(told.locator("li")).to_contain_text("operateur · courriel · retenu par la limite : 1 pour ce contact, prochain à")
     assert findings(page) == []
