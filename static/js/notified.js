@@ -30,10 +30,13 @@ export function mount(section, { format }) {
   function line(message) {
     const item = document.createElement("li");
     const { held } = message;
-    const state = held ? format.say("notified.held", { n: format.number(held), when: format.when(message.due_at) }) : format.say(`notified.${message.state}`);
+    const state = held
+      ? format.say("notified.held", { n: format.number(held), when: format.when(message.due_at) })
+      : format.say(`notified.${message.state}`);
     item.dataset.state = message.state;
     const what = message.kind === "ended" ? [format.say("notified.of_end")] : [];
-    item.textContent = [...what, format.person(message.person), format.say(`notified.by.${message.means}`), state, format.when(moment(message))].join(" · ");
+    const by = format.say(`notified.by.${message.means}`);
+    item.textContent = [...what, format.person(message.person), by, state, format.when(moment(message))].join(" · ");
     return item;
   }
 
