@@ -23,6 +23,7 @@ from hypervisor.models import SavedView
 from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, THEME_COOKIE, WAITING, around, modules
 from hypervisor.pages.list_filters import Asked, views_of
+from hypervisor.pages.phrases import PHRASES
 from hypervisor.preferences import remember
 from hypervisor.rights import Right, Verb
 from hypervisor.silence_levels import level_of
@@ -83,6 +84,7 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     context |= {
         "columns": [(place, str(name), orders) for place, name, orders in COLUMNS],
         "may_share": right.may(Verb.COMMENT),
+        "phrases": PHRASES,
     }
     if pane in ("", "list"):
         context |= {"views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"])}

@@ -7,6 +7,7 @@ import { openDialog } from "#js/dialog.js";
 import { parts } from "#js/dom.js";
 import { insist } from "#js/insist.js";
 import { SEVERITIES } from "#js/nouns/alarm.js";
+import { keepPhrases, offerPhrases, wroteIn } from "#js/phrases.js";
 import { forgetRefusal, showRefusal, toast } from "#js/toast.js";
 import { createUndo } from "#js/undo.js";
 
@@ -27,6 +28,7 @@ function counted(concerned, unseen, format) {
 export function acts({ store, format, given }) {
   const may = (verb) => given.verbs.includes(verb);
   const me = given.me;
+  keepPhrases();
   const typed = new Map(); // by dialog and what it is about: what was written there and not done yet
 
   async function done(work) {
@@ -53,11 +55,15 @@ export function acts({ store, format, given }) {
     if (typed.has(draft)) text.value = typed.get(draft);
     // What was typed is not lost by Escape, nor by a refusal: the next time it is there again, until it was sent.
     form.oninput = () => text && typed.set(draft, text.value);
+    offerPhrases(dialog);
     const sent = openDialog(dialog);
     // A list of selectors finds what comes first in the form: the first choice, were `input` among them, and not the chosen one.
     const fields = [form.querySelector("textarea, input:checked"), form.querySelector("input"), form.querySelector("button.first")];
     fields.find(Boolean).focus();
-    return sent.then((go) => (go ? Object.fromEntries(new FormData(form)) : null));
+    return sent.then((go) => {
+      if (go) wroteIn(dialog);
+      return go ? Object.fromEntries(new FormData(form)) : null;
+    });
   }
 
   /** Durations beyond these minutes are not offered: the server would refuse them. */

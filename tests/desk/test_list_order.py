@@ -86,3 +86,20 @@ def follow(room) -> None:
     last = Ledger.objects.get(site=room.site).seq
     follower.deal(getattr(room, "dealt", 0), last, instant(0))
     room.dealt = last
+
+
+def test_a_reason_is_one_press_and_what_was_written_last_is_offered_again(enter, room):
+    room.raise_alarms([1])
+    page = enter(grouped=False)
+    page.keyboard.press("j")
+    page.keyboard.press("c")
+    dialog = page.locator("#comment")
+    dialog.get_by_role("button", name="Fausse alarme").click()
+    expect(dialog.locator("textarea")).to_have_value("Fausse alarme")
+    dialog.locator("textarea").fill("Vu avec Mme Roux")
+    dialog.get_by_role("button", name="Inscrire").click()
+    expect(page.locator("#detail .journal")).to_contain_text("Vu avec Mme Roux")
+    page.keyboard.press("c")
+    expect(dialog.locator("[data-phrase]").first).to_have_text("Vu avec Mme Roux")
+    dialog.locator("[data-phrase]").first.click()
+    expect(dialog.locator("textarea")).to_have_value("Vu avec Mme Roux")
