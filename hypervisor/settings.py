@@ -110,7 +110,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ROUTES = {
     **{
         name: {"queue": "long"}
-        for name in ("alarms.tasks.run_backtest", "assets.tasks.compare_import", "assets.tasks.carry_out_import")
+        for name in (
+            "alarms.tasks.run_backtest",
+            "assets.tasks.compare_import",
+            "assets.tasks.carry_out_import",
+            "hypervisor.tasks.mail_report",
+        )
     },
     "commands.tasks.*": {"queue": "commands"},
 }
@@ -143,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "receive-sms": {"task": "hypervisor.tasks.receive_sms", "schedule": 15.0, "options": {"expires": 12}},
     "sweep-duty": {"task": "response.tasks.sweep_duty", "schedule": 5.0, "options": {"expires": 8}},
     "sweep-runs": {"task": "response.tasks.sweep_runs", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-report-mails": {"task": "hypervisor.tasks.sweep_report_mails", "schedule": 60.0, "options": {"expires": 50}},
     "pack-days": {"task": "reports.tasks.pack_days", "schedule": 60.0, "options": {"expires": 50}},
     "sweep-deadlines": {"task": "alarms.tasks.sweep_deadlines", "schedule": 2.0, "options": {"expires": 4}},
 }

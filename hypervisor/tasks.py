@@ -1,12 +1,15 @@
-"""What happens by itself and asks for people's rights: sessions that ended are removed, answers by SMS are taken."""
+"""What happens by itself and needs people's rights or their screens: sessions end, answers by SMS are taken, reports mailed."""
+
+import datetime as dt
 
 from celery import shared_task
 from django.utils import timezone
 
 from assets.models import Site
 from assets.periodic import Round
-from hypervisor import answers
+from hypervisor import answers, report_mails
 from hypervisor.sessions import SessionStore
+from reports import schedules
 from response.notification import receipts
 
 
@@ -22,3 +25,22 @@ def receive_sms() -> None:
     with Round() as pieces:
         for site in Site.objects.order_by("id"):
             pieces.do("sms_received", site.pk, receipts.fetch, site, answers.may_of, timezone.now)
+
+
+@shared_task
+def sweep_report_mails() -> None:
+    """Reports whose day has come; each document is made by a worker for long tasks."""
+    now = timezone.now()
+    with Round() as pieces:
+        for site in Site.objects.order_by("id"):
+            pieces.do("report_mails", site.pk, _order_mails, site, now)
+
+
+def _order_mails(site: Site, now: dt.datetime) -> None:
+    for mail in schedules.sweep(site.pk, site.timezone, now):
+        mail_report.apply_async(args=[mail], expires=300, retry=False)
+
+
+@shared_task
+def mail_report(mail: int) -> None:
+    report_mails.deliver(mail, timezone.now)

@@ -160,3 +160,61 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.month:%Y-%m} {self.version}"
+
+
+class ReportSchedule(models.Model):
+    """A report, or the month of a contract, that is mailed again and again. Written by reports.schedules alone."""
+
+    class Every(models.TextChoices):
+        MONTH = "month", "month"
+        WEEK = "week", "week"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="report_schedules")
+    name = models.CharField(max_length=120)
+    every = models.CharField(max_length=5, choices=Every.choices)
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="+", help_text="None: the report of alarms.")
+    sector = models.ForeignKey(Sector, models.CASCADE, null=True, related_name="+", help_text="Of a report: only there.")
+    day = models.PositiveSmallIntegerField(help_text="Of the month from 1, or of the week from Monday, 1.")
+    hour = models.PositiveSmallIntegerField(help_text="On the clocks of the site.")
+    language = models.CharField(max_length=2)
+    contacts = models.JSONField(help_text="Whom it is sent to: name and address of each.")
+    next_at = models.DateTimeField()
+    made_by = models.CharField(max_length=150)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        indexes = [models.Index(fields=["next_at"], condition=models.Q(ended_at=None), name="report_schedule_next")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReportMail(models.Model):
+    """One report to one address: it waits, is on its way, has left, or failed. Written by reports.schedules alone."""
+
+    schedule = models.ForeignKey(ReportSchedule, models.CASCADE, related_name="mails")
+    first = models.DateField(help_text="First day of the period it is about.")
+    name = models.CharField(max_length=120)
+    address = models.EmailField()
+    due_at = models.DateTimeField(help_text="When it may leave, or be tried again.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    handed_at = models.DateTimeField(null=True, help_text="When it was handed to the mail server, whose answer is not known yet.")
+    sent_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it failed or is tried again.")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["schedule", "first", "address"], name="report_mail_once"),
+            models.CheckConstraint(
+                condition=models.Q(sent_at=None) | models.Q(failed_at=None), name="report_mail_left_or_failed"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(sent_at=None, failed_at=None), name="report_mail_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.address}"

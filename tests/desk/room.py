@@ -122,7 +122,7 @@ class Room:
             *(f"alarms/{each.pk}" for each in Alarm.objects.all()[:1]),
             "silences", "messages", "handover", "rota", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
             "settings/webhooks", "settings/contractors", "settings/silences", "settings/privacy", "account",
-            "reports", "reports/annunciations", "settings/reports", *self.contract_pages(),
+            "reports", "reports/annunciations", "settings/reports", "settings/mailings", *self.contract_pages(),
             "passages", "passages/history", "passages/inside", "permits", "permits/week", "permits/new", "permits/imports",
             "commands", "commands/failed", "commands/overrides", "commands/scenarios", "settings/plates",
             "settings/gates", "settings/commands",

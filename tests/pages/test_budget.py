@@ -90,6 +90,7 @@ BUDGET = {
     "reports?part=report": 34,
     "reports/annunciations?of=top&of_flag=chattering": 28,
     "settings/reports": 10,
+    "settings/mailings": 14,
     "contracts": 12,
     "contracts/{contract}": 18,
     "contracts/{contract}/2026-03": 34,

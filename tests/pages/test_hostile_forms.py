@@ -108,6 +108,12 @@ FORMS = {
         "order": "", "why": "Chantier du gaz",
     },
     "sites/quai/contracts/{contract}/2026-03?freeze": {"act": "freeze", "reason": "Panne reprise"},
+    "sites/quai/settings/mailings": {
+        "act": "keep", "name": "Mensuel", "what": "alarms", "sector": "nord", "every": "month", "day": "1", "hour": "7",
+        "language": "fr", "contacts": "Ana <ana@ville.fr>",
+    },
+    "sites/quai/settings/mailings?end": {"act": "end", "id": "1"},
+    "sites/quai/settings/mailings?again": {"act": "again", "id": "1"},
     "sites/quai/settings/silences": {"operator-critical": "60", "supervisor-high": "480"},
     "sites/quai/settings/webhooks": {
         "act": "add", "name": "Mairie", "url": "https://x.example/", "nouns": "alarm", "severities": "high",

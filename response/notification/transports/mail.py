@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -31,9 +32,20 @@ class Smtp(Struct, frozen=True, forbid_unknown_fields=True, tag_field="protocol"
     allow_private_address: bool = False
 
 
-def send(letter: Letter, address: str, server: Smtp, *, allow_private: bool) -> str:
+class Attached(Struct, frozen=True):
+    """A file that goes along."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def send(letter: Letter, address: str, server: Smtp, *, allow_private: bool, attached: Sequence[Attached] = ()) -> str:
     """Return the Message-ID once the server has taken it. Raises NotSent."""
     message = written(letter, address, server)
+    for each in attached:
+        kind, _, subtype = each.media_type.partition("/")
+        message.add_attachment(each.content, maintype=kind, subtype=subtype, filename=each.name)
     try:
         to = resolve(server.host, server.port, allow_private and server.allow_private_address)[0]
         with _connected(server, to) as connection:
