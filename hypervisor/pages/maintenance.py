@@ -21,6 +21,7 @@ from alarms.maintenance import moves
 from alarms.maintenance.lines import ABOUT
 from alarms.maintenance.times import is_reachable
 from alarms.maintenance.windows import schedule
+from alarms.models import SEVERITY_NAMES as SEVERITY_LABELS
 from alarms.models import MaintenanceWindow
 from assets.alphabet import alphabetical, in_tree
 from assets.models import Asset, AssetKind, Feed, Sector, Site, Supervisor
@@ -28,10 +29,11 @@ from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api.maintenance import STATES, rows, theirs, visible
 from hypervisor.pages.asset_called import WIDGET, called
-from hypervisor.pages.frame import around, indented
+from hypervisor.pages.frame import SEVERITY_NAMES, around, indented
 from hypervisor.pages.refused import at_form
 from hypervisor.rights import Right, Verb
 from hypervisor.silence_levels import planning_level_of
+from reports import hidden
 
 SHOWN = 200
 WEEKDAYS = [
@@ -265,10 +267,32 @@ def _do(request: HttpRequest, form: WindowForm, move: object, *given: object, sa
 def board(request: HttpRequest, right: Right, site: Site) -> HttpResponse:
     """What is under way and planned, and the form for one more; `part=windows` is what the page asks again and again."""
     form = WindowForm(site, right, request.POST or None, initial=_first(None, request.GET.get("asset", "")))
+    if request.POST.get("act") == "try":
+        return _tried(request, right, site, form)
     if request.method == "POST" and form.is_valid() and _do(request, form, moves.plan, said=_("The maintenance is planned.")):
         return redirect("site_maintenance", site.slug)
     template = "maintenance/_windows.html" if request.GET.get("part") == "windows" else "maintenance/board.html"
     return render(request, template, _context(request, right, site, form), status=422 if form.errors else 200)
+
+
+def _tried(request: HttpRequest, right: Right, site: Site, form: WindowForm, **more: object) -> HttpResponse:
+    """The form as it was filled, with what such a maintenance would have hidden of the last four weeks; nothing is kept."""
+    form.fields["reason"].required = False
+    if form.is_valid():
+        window = form.window()
+        theirs(window, right)
+        found = hidden.by_window(window, right.sectors, timezone.now())
+        english = get_language() == "en"
+        more["tried"] = {
+            "count": found.count, "critical": found.critical, "periods": found.periods, "shown": hidden.SHOWN,
+            "severities": [(name, SEVERITY_NAMES[name], found.severities[number]) for number, name in SEVERITY_LABELS.items()],
+            "rows": [
+                (row, SEVERITY_LABELS[row.severity], row.alarm.sentence_en if english else row.alarm.sentence_fr)
+                for row in found.rows
+            ],
+        }  # fmt: skip
+    return render(request, "maintenance/board.html", _context(request, right, site, form, **more),
+                  status=422 if form.errors else 200)  # fmt: skip
 
 
 def _window_of(right: Right, site: Site, window: int) -> MaintenanceWindow:
@@ -286,6 +310,8 @@ def _window_of(right: Right, site: Site, window: int) -> MaintenanceWindow:
 def change(request: HttpRequest, right: Right, site: Site, window: int) -> HttpResponse:
     row = _window_of(right, site, window)
     form = WindowForm(site, right, request.POST or None, initial=_first(row, ""))
+    if request.POST.get("act") == "try":
+        return _tried(request, right, site, form, row=row)
     said = _("The maintenance was changed.")
     if request.method == "POST" and form.is_valid() and _do(request, form, moves.change, row.pk, said=said):
         return redirect("site_maintenance", site.slug)
