@@ -23,6 +23,9 @@ from hypervisor.models import Grant, Role
 from journal.actors import Actor
 from passages import gates, purposes
 from passages.models import Gate, PermitSource, Purpose
+from reports.contracts import keeping
+from reports.contracts.reading import local_month, month_of
+from response.models import Contract
 from response.notification import stand as notification_stand
 from response.orders import stand as orders_stand
 from response.procedures import book
@@ -30,7 +33,7 @@ from response.procedures import book
 PACK = "city"
 
 
-_BROKEN = (book.BookError, SpecError, Asset.DoesNotExist, Supervisor.DoesNotExist, KeyError)
+_BROKEN = (book.BookError, SpecError, Asset.DoesNotExist, Contract.DoesNotExist, Supervisor.DoesNotExist, KeyError)
 """What a stand that names what is not there comes to."""
 
 
@@ -81,6 +84,17 @@ class _Procedures(msgspec.Struct):
     own: list[book.ProcedureEntry]
 
 
+class _Committed(msgspec.Struct):
+    """What is measured of a contract, and one exclusion, which began so many minutes `ago`."""
+
+    reference: str
+    values: dict[str, Any]
+    kind: str
+    why: str
+    ago: int
+    minutes: int
+
+
 class _Stand(msgspec.Struct):
     connectors: list[_Connector]
     purpose: dict[str, Any]
@@ -91,6 +105,7 @@ class _Stand(msgspec.Struct):
     duty: duty_stand.Duty | None = None
     notification: notification_stand.Notification | None = None
     works: orders_stand.Works | None = None
+    commitments: list[_Committed] = []
     procedures: _Procedures | None = None
 
 
@@ -126,8 +141,22 @@ def load(site: Site, folder: Path, city: str, mqtt: str, *, fresh: bool, now: dt
                 notification_stand.load(site, stand.notification, people, by=by, now=now)
             if stand.works is not None:
                 orders_stand.load(site, stand.works, by=by, now=now)
+            for told in stand.commitments:
+                _committed(site, told, by, now)
     except (msgspec.DecodeError, Refused, *_BROKEN) as error:
         raise BrokenStand(f"{path.name}: {error}") from error
+
+
+def _committed(site: Site, told: _Committed, by: Actor, now: dt.datetime) -> None:
+    """The month before is frozen before its exclusion is argued: its page has a difference to show."""
+    row = Contract.objects.select_related("contractor__site").prefetch_related("kinds", "sectors").get(
+        contractor__site=site, reference=told.reference
+    )  # fmt: skip
+    keeping.commit(row, told.values, by=by, now=now)
+    keeping.freeze(row, month_of(local_month(now, site.timezone), site.timezone).before, reason="", by=by, now=now)
+    since = now - dt.timedelta(minutes=told.ago)
+    wanted = keeping.Wanted(told.kind, told.why, since, since + dt.timedelta(minutes=told.minutes))
+    keeping.exclude(row, wanted, by=by, now=now)
 
 
 def _connect(site: Site, told: _Connector, city: str, mqtt: str, by: Actor, now: dt.datetime) -> None:

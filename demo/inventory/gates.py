@@ -70,7 +70,7 @@ def document(sheet: Sheet, chosen: list[Row]) -> dict[str, Any]:
         "scenarios": _scenarios(sheet, chosen),
         "duty": duty.document(),
         "notification": notification.document(),
-        "works": works.document(sheet),
+        "works": works.document(sheet), "commitments": works.commitments(),
         "procedures": procedures.document(),
     }  # fmt: skip
 
