@@ -15,6 +15,7 @@ from connectors import running
 from connectors.settings import BadSettings, Settings, read
 from connectors.spool import ALIVE, InUse
 from connectors.tables.modbus import Register
+from connectors.tables.opcua import Node
 from connectors.tables.snmp import Object
 
 logger = logging.getLogger("connectors")
@@ -35,7 +36,8 @@ def main() -> int:
     parser.add_argument("--points", action="store_true", help="print the points as CSV, to be imported into Vigie, and end")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)  # what becomes of a device is told by us
+    for library in ("pymodbus", "asyncua"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)  # what becomes of a device is told by us
     files = [file for path in options.paths for file in (sorted(path.glob("*.toml")) if path.is_dir() else [path])]
     try:
         if options.trying or options.points:
@@ -64,9 +66,10 @@ def print_points(found: list[Settings]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(["asset_code", "quantity", "unit", "interval", "feed", "address"])
     for settings in found:
-        values: list[tuple[str, float, Register | Object]] = [
+        values: list[tuple[str, float, Register | Object | Node]] = [
             *((device.name, device.every, one) for device in settings.modbus for one in device.register),
             *((agent.name, agent.every, one) for agent in settings.snmp for one in agent.object),
+            *((server.name, server.every, one) for server in settings.opcua for one in server.node),
         ]
         for name, every, one in values:
             if one.asset and one.quantity:

@@ -9,6 +9,8 @@ from pathlib import Path
 from connectors.delivery import Delivery
 from connectors.failures import Gone, Refused
 from connectors.modbus.source import ModbusSource
+from connectors.opcua.conditions import Conditions
+from connectors.opcua.source import ServerSource
 from connectors.orders import Orders, Write
 from connectors.polling import Polled
 from connectors.settings import Settings
@@ -20,15 +22,21 @@ from connectors.spool import Spool
 logger = logging.getLogger(__name__)
 
 
-def sources(settings: Settings) -> list[Source]:
-    return [*(ModbusSource(device) for device in settings.modbus), *(AgentSource(agent) for agent in settings.snmp)]
+def sources(settings: Settings, delivery: Delivery | None = None) -> list[Source]:
+    """The devices of a file; without a delivery, nobody hears what they tell by themselves."""
+    found: list[Source] = [ModbusSource(device) for device in settings.modbus]
+    found += [AgentSource(agent) for agent in settings.snmp]
+    for server in settings.opcua:
+        heard = Conditions(server.name, delivery) if server.conditions and delivery is not None else None
+        found.append(ServerSource(server, heard))
+    return found
 
 
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises InUse, OSError and BadSettings before it begins."""
     spool = Spool(Path(settings.vigie.spool), settings.vigie.spool_mb * 1e6)
     delivery = Delivery(settings.vigie, spool)
-    polled = {source.name: Polled(source, delivery) for source in sources(settings)}
+    polled = {source.name: Polled(source, delivery) for source in sources(settings, delivery)}
     orders = Orders(settings.orders, _writing(polled)) if settings.orders is not None else None
     if orders is not None:
         logger.warning("orders are taken on port %d", orders.open())

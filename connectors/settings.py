@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.tables.modbus import Device as ModbusDevice
+from connectors.tables.opcua import Server
 from connectors.tables.snmp import Agent
 
 
@@ -65,12 +66,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     modbus: list[ModbusDevice] = []
     snmp: list[Agent] = []
     traps: TrapSettings | None = None
+    opcua: list[Server] = []
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
         names = [device.name for device in self.modbus] + [agent.name for agent in self.snmp]
+        names += [server.name for server in self.opcua]
         if not names:
-            raise ValueError("there is no device: add a `[[modbus]]` or a `[[snmp]]`")
+            raise ValueError("there is no device: add a `[[modbus]]`, a `[[snmp]]` or an `[[opcua]]`")
         if self.traps is not None and not self.snmp:
             raise ValueError("`[traps]` are those of agents: add a `[[snmp]]`")
         if len(set(names)) < len(names):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ class Device:
 
     def start(self) -> None:
         self.process = subprocess.Popen(self.argv(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        self.port = json.loads(self.process.stdout.readline())["port"]
+        self.port = next(said["port"] for said in _said(self.process))
         self._done = threading.Semaphore(0)
         self._ear = threading.Thread(target=self._listen, args=[self.process], daemon=True)
         self._ear.start()
@@ -30,8 +31,7 @@ class Device:
         return [str(shutil.which("node")), str(ROOT / "tests" / "connectors" / "modbus.mjs"), str(self.port)]
 
     def _listen(self, process: subprocess.Popen) -> None:
-        for line in process.stdout:
-            said = json.loads(line)
+        for said in _said(process):
             if "done" in said:
                 self._done.release()
             else:
@@ -52,6 +52,11 @@ class Device:
         self._ear.join()
         self.process.stdin.close()
         self.process.stdout.close()
+
+
+def _said(process: subprocess.Popen) -> Iterator[dict]:
+    """What a peer tells; libraries print beside it."""
+    return (json.loads(line) for line in process.stdout if line.startswith("{"))
 
 
 class Connector:

@@ -1,0 +1,1 @@
+"""OPC UA: values read and written, methods called, alarms and conditions subscribed to."""
