@@ -26,8 +26,8 @@ from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.pages.procedure_labels import AUDIENCES, FIELDS, TYPES, incident_type, limit, severity_words, told_differences
 from hypervisor.rights import Right, Verb
-from response.models import Entity, Procedure, ProcedureVersion, Run
-from response.procedures import spec
+from response.models import Contractor, Entity, Procedure, ProcedureVersion, Run
+from response.procedures import directory, spec
 from response.procedures.offers import INCIDENT_TYPES
 from response.procedures.rows import names_in, names_of, run_rows
 
@@ -150,11 +150,20 @@ def _procedure(request: HttpRequest, site: str, id_: int) -> tuple[Right, Proced
     return right, found
 
 
+def _call(told: dict[str, Any], language: str) -> str:
+    """Whom and by which number, as it is printed."""
+    whom = told["whom"][language] if "whom" in told else ""
+    missing = _("not in the directory") if told.get("directory") in ("gone", "without_number") else ""
+    return " · ".join(filter(None, (whom, missing, told.get("number", ""))))
+
+
 def steps_told(site: int, definition: dict[str, Any], language: str) -> list[dict[str, Any]]:
     """The steps of a definition as a sheet shows them, in the reader's language."""
     known = spec.decode(definition)
     names = names_of(site, [known])
     named = {step.id: [told[language] for told in names_in(step, names).values()] for step in known.steps}
+    found = directory.look_up(site, [known])
+    calls = {step.id: _call(directory.told(step, found), language) for step in known.steps if isinstance(step, spec.Call)}
     titles = {step["id"]: f"{number}. {step['title'][language]}" for number, step in enumerate(definition["steps"], 1)}
     return [
         {
@@ -168,7 +177,7 @@ def steps_told(site: int, definition: dict[str, Any], language: str) -> list[dic
             "on_failure": titles.get(step.get("on_failure")),
             "choices": [(each["label"][language], titles.get(each.get("next"))) for each in step.get("choices", ())],
             "fields": [(each["label"][language], each.get("unit", "")) for each in step.get("fields", ())],
-            "number": step.get("number"),
+            "number": calls.get(step["id"]),
             "url": step.get("url"),
             "document": step.get("document"),
             "named": ", ".join(named[step["id"]]),
@@ -277,6 +286,7 @@ def _vocabulary(site: Site, language: str) -> dict[str, Any]:
         ],
         "procedures": sorted_by_name(procedures),
         "entities": sorted_by_name(Entity.objects.filter(site=site, retired_at=None).values_list("slug", f"name_{language}")),
+        "contractors": sorted_by_name(Contractor.objects.filter(site=site, retired_at=None).values_list("slug", "name")),
         "scenarios": sorted_by_name(Scenario.objects.filter(site=site).values_list("slug", f"name_{language}")),
         "commands": sorted_by_name({slug: told["name"][language] for slug, told in types}.items()),
     }  # fmt: skip

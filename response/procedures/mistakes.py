@@ -16,6 +16,8 @@ class Mistake(Sentence):
     LEADS_BACK = "step {step} leads back to itself"
     NEVER_REACHED = "no answer leads to step {step}"
     TOO_FEW_CHOICES = "a question to entities has at least two choices, or fields"
+    NOBODY_TO_CALL = "a call needs a number, a contractor or an entity"
+    TWO_TO_CALL = "a call is to a contractor or to an entity, not to both"
     ONE_ENTITY_LEADS = "only the answer of a single entity leads on"
     # What is wrong with an answer.
     NOT_A_NOTE = "a note is a text of at most 4,000 characters"
@@ -37,6 +39,8 @@ FRENCH: dict[Sentence, str] = {
     Mistake.LEADS_BACK: "l’étape {step} revient à elle-même",
     Mistake.NEVER_REACHED: "aucune réponse ne mène à l’étape {step}",
     Mistake.TOO_FEW_CHOICES: "une question à des entités a au moins deux choix, ou des champs",
+    Mistake.NOBODY_TO_CALL: "un appel veut un numéro, un prestataire ou une entité",
+    Mistake.TWO_TO_CALL: "on appelle un prestataire ou une entité, pas les deux",
     Mistake.ONE_ENTITY_LEADS: "seule la réponse d’une entité unique choisit la suite",
     Mistake.NOT_A_NOTE: "une note est un texte de 4 000 caractères au plus",
     Mistake.NOT_A_CHOICE: "la réponse est l’un de ces choix : {choices}",

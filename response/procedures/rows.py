@@ -9,7 +9,7 @@ import msgspec
 from commands.models import CommandType, Scenario
 from journal.rows import time_text
 from response.models import Entity, Procedure, Run
-from response.procedures import carrying, outside, runs, spec
+from response.procedures import carrying, directory, outside, runs, spec
 from response.procedures.authoring import definition_of
 from response.procedures.inquiries import cause_of
 
@@ -26,8 +26,11 @@ def run_rows(found: Iterable[Run]) -> list[dict[str, Any]]:
     if hasattr(found, "select_related"):
         found = found.select_related("site", "version__procedure", "parent", "incident").prefetch_related("steps")
     listed = list(found)
-    names = names_of(listed[0].site_id, (definition_of(run.version) for run in listed)) if listed else {}
-    return [_row(run, names) for run in listed]
+    if not listed:
+        return []
+    definitions = [definition_of(run.version) for run in listed]
+    names, found_in_directory = names_of(listed[0].site_id, definitions), directory.look_up(listed[0].site_id, definitions)
+    return [_row(run, names, found_in_directory) for run in listed]
 
 
 def names_of(site: int, definitions: Iterable[spec.Definition]) -> Names:
@@ -59,7 +62,7 @@ def names_in(step: spec.Step, names: Names) -> dict[str, Words]:
     return {slug: names[sort, slug] for sort, slug in _named(step) if (sort, slug) in names}
 
 
-def _row(run: Run, names: Names) -> dict[str, Any]:
+def _row(run: Run, names: Names, found: directory.Found) -> dict[str, Any]:
     definition = definition_of(run.version)
     state = runs.state_of(run, definition)
     steps = {step.id: step for step in definition.steps}
@@ -83,14 +86,14 @@ def _row(run: Run, names: Names) -> dict[str, Any]:
         "closed_at": time_text(run.ended_at),
         "undone": list(carrying.undone(definition, state)) if run.state == Run.State.RUNNING else [],
         "steps": [
-            _step(run, each, keys[each.step], steps[each.step], carrying.acts(definition, state, each.step))
+            _step(run, each, keys[each.step], steps[each.step], carrying.acts(definition, state, each.step), found)
             | {"names": names_in(steps[each.step], names)}
             for each in state.steps
         ],
     }
 
 
-def _step(run: Run, each: carrying.StepRun, key: int, step: Any, acts: tuple[str, ...]) -> dict[str, Any]:
+def _step(run: Run, each: carrying.StepRun, key: int, step: Any, acts: tuple[str, ...], found: directory.Found) -> dict[str, Any]:
     due = carrying.limit(each, step) if each.state in carrying.NOW else None
     return {
         "id": step.id,
@@ -107,7 +110,7 @@ def _step(run: Run, each: carrying.StepRun, key: int, step: Any, acts: tuple[str
         "due_at": time_text(due),
         "late": each.late,
         "may": [act for act in acts if act != "do" or not outside.waits(run, step)],
-        "asks": _asks(run, each, key, step),
+        "asks": directory.told(step, found) if isinstance(step, spec.Call) else _asks(run, each, key, step),
     }
 
 

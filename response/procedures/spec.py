@@ -107,9 +107,18 @@ class Form(_Step, tag_field="type", tag="form", kw_only=True):
 
 
 class Call(_Step, tag_field="type", tag="call", kw_only=True):
-    """Somebody to call, by number; the title says whom."""
+    """Somebody to call: a contractor or an entity, by the number that the directory has then, or a number; the title says whom.
+    Beside the directory a number is called where that has none."""
 
-    number: Annotated[str, Meta(pattern=r"^\+?[0-9 .()/-]{2,30}\Z")]
+    number: Annotated[str, Meta(pattern=r"^(\+?[0-9 .()/-]{2,30})?\Z")] = ""
+    contractor: Annotated[str, Meta(pattern=r"^[-a-z0-9_]{0,60}\Z")] = ""
+    entity: Annotated[str, Meta(pattern=r"^[-a-z0-9_]{0,60}\Z")] = ""
+
+    def __post_init__(self) -> None:
+        if not (self.number or self.contractor or self.entity):
+            raise Faulty(Mistake.NOBODY_TO_CALL)
+        if self.contractor and self.entity:
+            raise Faulty(Mistake.TWO_TO_CALL)
 
 
 Url = Annotated[str, Meta(pattern=r"^https?://[^\s<>\"]{1,1990}\Z")]

@@ -3,7 +3,7 @@
 const BOTH = ["fr", "en"];
 const LISTS = ["rules", "kinds", "incident_types", "sectors"];
 const OWN = {
-  call: ["number"],
+  call: ["number", "contractor", "entity"],
   link: ["url"],
   document: ["document", "url"],
   sub_procedure: ["procedure"],
@@ -11,6 +11,8 @@ const OWN = {
   command: ["command", "asset"],
   notify: ["to"],
 };
+
+const OPTIONAL = new Set(["asset", "number", "contractor", "entity"]);
 
 const field = (root, name) => root.querySelector(`[name="${name}"]`);
 const textOf = (root, name) => field(root, name).value.trim();
@@ -44,6 +46,7 @@ export function putStep(item, step) {
   field(item, "on_timeout").value = step.on_timeout ?? "tell";
   field(item, "audience").value = step.audience ?? "";
   for (const name of new Set(Object.values(OWN).flat())) if (step[name] !== undefined && step[name] !== null) field(item, name).value = step[name];
+  for (const name of ["contractor", "entity"]) choose(field(item, name), [step[name] ?? ""]); // also one that is gone
   const given = Object.entries(step.parameters ?? {});
   field(item, "parameters").value = given.map(([name, value]) => `${name} = ${value}`).join("\n");
 }
@@ -73,7 +76,7 @@ export function stepOf(item, flow) {
   const minutes = Number(textOf(item, "timeout"));
   if (minutes > 0) Object.assign(step, { timeout: Math.round(minutes * 60), on_timeout: textOf(item, "on_timeout") });
   if (textOf(item, "audience")) step.audience = textOf(item, "audience");
-  for (const name of OWN[type] ?? []) if (textOf(item, name) || name !== "asset") step[name] = textOf(item, name);
+  for (const name of OWN[type] ?? []) if (textOf(item, name) || !OPTIONAL.has(name)) step[name] = textOf(item, name);
   if (type === "document" && !step.url) delete step.url;
   if (type === "command") step.parameters = parametersOf(field(item, "parameters").value);
   if (type === "notify") step.message = bothOf(item, "message");

@@ -91,14 +91,23 @@ export function valuesOf(form, fields) {
   return values;
 }
 
+/** Whom to call: by the directory, else by the number typed in the procedure, and which of the two it is. */
+function callOf({ number, whom, directory }, format) {
+  const made = [];
+  if (whom) made.push(format.say(`procedure.call_${directory}`, { whom: format.pick(whom) }));
+  if (whom && directory !== "found") made.push(format.say(number ? "procedure.call_typed" : "procedure.call_nobody"));
+  if (number) {
+    const link = Object.assign(document.createElement("a"), { className: "number", href: `tel:${number.replaceAll(/[^+\d]/g, "")}` });
+    link.textContent = number;
+    made.push(link);
+  }
+  return made.flatMap((part, index) => (index ? [" ", part] : [part]));
+}
+
 /** What a step of each type shows before its buttons: whom to call, where to look, what is waited for. */
 function materialOf(step, format) {
   const { type, asks } = step;
-  if (type === "call") {
-    const link = Object.assign(document.createElement("a"), { className: "number", href: `tel:${asks.number.replaceAll(/[^+\d]/g, "")}` });
-    link.textContent = asks.number;
-    return [link];
-  }
+  if (type === "call") return callOf(asks, format);
   if (type === "link" || (type === "document" && asks.url)) {
     const textContent = asks.document ?? asks.url;
     return [Object.assign(document.createElement("a"), { href: asks.url, target: "_blank", rel: "noreferrer", textContent })];
