@@ -84,20 +84,25 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
     context |= {
         "columns": [(place, str(name), orders) for place, name, orders in COLUMNS],
         "may_share": right.may(Verb.COMMENT),
-        "phrases": PHRASES,
     }
     if pane in ("", "list"):
         context |= {"views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"])}
-    context |= {
-        "may": {str(verb): True for verb in right.verbs()},
-        "standings": standings(),
-        "durations": [(n, _duration(n)) for n in SHELVING_MINUTES],
-    }
-    mine = longest(the_site.pk)[level_of(right)]
-    context["client"]["longest"] = {severity.label: round(span.total_seconds() / 60) for severity, span in mine.items()}
+    context |= {"standings": standings()}
+    context |= acting(right, the_site.pk, context["client"])
     context |= {"documentation": settings.DOCUMENTATION_URL}
     context |= {"preload": [url for name, url in modules().items() if name in DESK_MODULES]}
     return render(request, "desk/desk.html", context)
+
+
+def acting(right: Right, site: int, client: dict[str, object]) -> dict[str, object]:
+    """What the dialogs of acts on alarms and incidents need; for how long one may silence goes to the page's modules too."""
+    mine = longest(site)[level_of(right)]
+    client["longest"] = {severity.label: round(span.total_seconds() / 60) for severity, span in mine.items()}
+    return {
+        "may": {str(verb): True for verb in right.verbs()},
+        "durations": [(n, _duration(n)) for n in SHELVING_MINUTES],
+        "phrases": PHRASES,
+    }
 
 
 def first_screen(site: Site, right: Right) -> list[AlarmRow]:

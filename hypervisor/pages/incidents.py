@@ -19,6 +19,7 @@ from hypervisor.api.incidents import incident_of, seen, story, view_of
 from hypervisor.api.procedures import seen as seen_runs
 from hypervisor.pages.alarm_life import MOST, done_about, line_in_words
 from hypervisor.pages.alarms import in_words
+from hypervisor.pages.desk import acting
 from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.rights import Right, Verb
 from journal.rows import entry_rows
@@ -78,6 +79,7 @@ def sheet(request: HttpRequest, site: str, incident: int) -> HttpResponse:
         "rows": [in_words(each, now) for each in members[:MOST]], "more": len(members) > MOST,
         "lines": [line_in_words(each) for each in lines[:MOST]], "cut": len(lines) > MOST,
     }  # fmt: skip
+    context |= acting(right, the_site.pk, context["client"])
     return render(request, "incidents/_sheet.html" if request.GET.get("part") == "sheet" else "incidents/sheet.html", context)
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from alarms.models import Alarm
+from alarms.models import Alarm, Incident
 from assets.events import write_events
 from assets.log import Event
 from assets.partitions import Partitions
 from hypervisor.models import SavedView
 from reports.models import Annunciation
 from tests.desk.room import SECOND, elsewhere
+from tests.desk.test_accessible import findings
 from tests.desk.test_list_order import follow
 from tests.factories import make_rule
 
@@ -134,3 +135,26 @@ def move_back(by: dt.timedelta) -> None:
     row = Annunciation.objects.latest("pk")
     row.at, row.began_at = row.at - by, row.began_at - by
     row.save(update_fields=["at", "began_at"])
+
+
+def test_an_incident_is_worked_on_from_its_page(enter, room):
+    room.raise_alarms(range(4), "medium")
+    page = enter("chef", path="incidents")
+    page.locator("[aria-labelledby=column-open]").get_by_role("link").first.click()
+    acts = page.locator("#incident-acts")
+    expect(acts).to_be_visible()
+    acts.get_by_role("button", name="Prendre en charge").click()
+    expect(acts.get_by_role("button", name="Rendre la main")).to_be_visible()
+    assert elsewhere(lambda: Incident.objects.get().state) == Incident.State.IN_HAND
+    page.locator("[data-member]").first.check()
+    acts.get_by_role("button", name="Séparer").click()
+    page.locator("#split-incident").get_by_label("Titre").fill("À part")
+    page.locator("#split-incident").get_by_role("button", name="Séparer").click()
+    expect(page.locator("[data-member]")).to_have_count(3)
+    acts.get_by_role("button", name="Fusionner").click()
+    page.locator("#merge-incident input").last.check()
+    page.locator("#merge-incident").get_by_role("button", name="Fusionner").click()
+    expect(page.locator("[data-member]")).to_have_count(4)
+    acts.get_by_role("button", name="Tout acquitter").click()
+    expect(page.locator("#incidents tbody tr").filter(has_text="à acquitter")).to_have_count(0)
+    assert findings(page) == []
