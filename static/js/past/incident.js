@@ -3,6 +3,7 @@
 import { acts } from "#js/act.js";
 import { on, parts } from "#js/dom.js";
 import { desk } from "#js/frame.js";
+import { headerId } from "#js/grouping.js";
 import { incidentActs } from "#js/incident_acts.js";
 import { mount as mountMessages } from "#js/messages/beside.js";
 import { piece } from "#js/piece.js";
@@ -32,6 +33,7 @@ function paint() {
   const row = store.incidents.get(id);
   bar.hidden = !row;
   if (!row) return;
+  if (store.selected === null) store.select(headerId(id)); // the map goes to where its alarms are
   for (const alarm of chosen) if (!store.alarms.has(alarm)) chosen.delete(alarm);
   const mine = row.owner === given.me;
   if (part.take) [part.take.hidden, part.release.hidden] = [mine, !mine];
@@ -64,9 +66,6 @@ on(holder, "change", ({ target }) => {
   paint();
 });
 
-// The map shows its alarms alone; that is no filter of the person's, which the frame would offer to take away.
-document.querySelector(".top .outside").remove();
-store.filterOnly({ incident: id });
 store.subscribe(({ told }) => {
   paint();
   if (!told?.incident && !told?.alarm) return;
