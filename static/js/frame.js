@@ -90,10 +90,15 @@ const mustBeHeard = (row) => row.severity === "critical" && row.state === "unack
 
 // --- link and clock ---
 
+/** How often it is noted that the city was seen, for the page that stands here when the server cannot be reached. */
+const SEEN_EVERY = 10_000;
 const link = document.getElementById("link");
 const clock = document.getElementById("clock");
 
+let seenAt = 0;
+
 function paintLink({ state, seconds }) {
+  if (state === "live" && Date.now() - seenAt > SEEN_EVERY) remember("seen", String((seenAt = Date.now())));
   if (link.dataset.state !== state) link.dataset.state = state;
   const text = format.say(`link.${state}`, { n: seconds ?? 0 });
   setText(link.querySelector(".text"), state === "cut" && seconds !== null ? `${text} · ${format.age(seconds * 1000)}` : text);
@@ -237,6 +242,7 @@ watchProcedures({ store, format, given, notices });
 watchMessages({ store, format, given, notices });
 createPalette(document.getElementById("palette"), document.getElementById("find"));
 keepSteady(top);
+navigator.serviceWorker?.register("/worker.js").catch(() => undefined); // without it, a page that cannot be had is the browser's own
 setInterval(paintClock, 1000);
 keepTimes(format);
 paintClock();

@@ -34,6 +34,7 @@ export function acts(page) {
   );
   return pressable.map((element) => {
     const key = element.getAttribute("aria-keyshortcuts");
+    // biome-ignore lint/performance/useDomNodeTextContent: of the two words of a button, the one that is in sight
     const said = element.getAttribute("aria-label") || element.title || element.innerText;
     return { element, key, name: bare(said, key) };
   });

@@ -58,7 +58,7 @@ def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
     """enter(name="operateur", path="", **context) → a page of the site, live.
 
     `grouped=False`: this browser was told to show every alarm as a row of its own, and not under its incident.
-    `script` runs before those of each page.
+    `script` runs before those of each page. Service workers are kept away unless service_workers="allow".
     The map's library is kept from the page unless charted=True: drawing the city without a graphics card is most of the work of a
     desk, and most tests are not about it. The test fails when a script raised, or when the content policy had to refuse anything.
     """
@@ -78,7 +78,8 @@ def enter(chromium: object, room: object) -> Iterator[Callable[..., object]]:
         **options: object,
     ) -> object:
         if context is None:
-            context = chromium.new_context(**{"locale": "fr-FR", "viewport": {"width": 1440, "height": 900}, **options})
+            usual = {"locale": "fr-FR", "viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
+            context = chromium.new_context(**usual | options)
             context.add_cookies([{"name": "sessionid", "value": room.session(name), "url": room.served.url}])
             contexts.append(context)
             if not grouped:
