@@ -19,7 +19,8 @@ from journal.actors import Actor
 from journal.models import JournalEntry, Webhook
 from journal.webhooks import moves as webhooks
 from passages.models import Gate, Passage, Permit, PermitImport, PermitSource, Purpose, Reader, Stay
-from reports.models import ContractCommitments, Exclusion, Statement
+from reports import schedules
+from reports.models import ContractCommitments, Exclusion, ReportMail, ReportSchedule, Statement
 from response.daylog import signing, writing
 from response.daylog.writing import Draft
 from response.models import (
@@ -73,7 +74,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
-    r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/|api/v1/order-plans/"
+    r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/\d+$|api/v1/order-plans/"
     r"|/on-call-rotas(/nuit)?$|/entities/|/sirens/escalation-policies|/notification-rules|/gateways"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
@@ -124,6 +125,8 @@ def room(city, monkeypatch):
     contract = make_contract(make_contractor(city.site))
     work_order = make_order(city.assets["sud"], contract)
     exclusion = keep_month(contract, work_order, by)
+    ana = schedules.Recipient("Ana", "ana@ville.fr")
+    mailing = schedules.Wanted("Mensuel", "month", 1, 7, "fr", [ana], contract=contract)
     photo = orders.photo(work_order.pk, "mat.png", png(), by=by, now=NOON)
     rota = {"name": "Nuit", "layers": [{"people": [person.username], "starts": "2026-01-05T08:00:00"}]}
     on_call = plans.write_rota(city.site.pk, "nuit", rota, people=[person.username], by=by, now=NOON)
@@ -136,6 +139,7 @@ def room(city, monkeypatch):
         "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
         "table": "items",
         "contractor": "citelux", "contract": contract.pk, "month": "2026-03", "exclusion": exclusion.pk,
+        "schedule": schedules.keep(city.site.pk, "Europe/Paris", mailing, by=by, now=NOON).pk,
         "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
         "work_order": work_order.pk, "photo": photo.pk,
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
@@ -167,6 +171,7 @@ def state() -> list[object]:
     things += (Procedure, Run, StepRun, Contractor, Contract, WorkOrder, OrderEntry, OrderLink)
     things += (Position, RotaTurn, Holding, HandOver, Instruction, Entity, EntityMessage, Recipient, EntityAnswer, Siren)
     things += (Contact, EscalationPolicy, Gateway, OnCallOverride, OnCallRota, ContractCommitments, Exclusion, Statement)
+    things += (ReportSchedule, ReportMail)
     return [list(model.objects.order_by("pk").values()) for model in (*things, ApiToken, Grant, GrantRequest, JournalEntry)]
 
 
