@@ -1,5 +1,6 @@
 """Gates that obey, and the supervisor that speaks for them: it counts what it obeys, and sends what each gate reads."""
 
+import datetime as dt
 import http.client
 import json
 import queue
@@ -22,14 +23,14 @@ class Gates:
                       "answered" after, "seen" when the reading that proves it was accepted
 
     obeyed   how often each key was obeyed; `order` of a key: (address, type)
-    read     keys whose reading was accepted
+    read     when the reading of a key was accepted
     """
 
     def __init__(self, port: int, at: Callable[[str], None]) -> None:
         self._port, self._at = port, at
         self.obeyed: Counter[str] = Counter()
         self.order: dict[str, tuple[str, str]] = {}
-        self.read: set[str] = set()
+        self.read: dict[str, dt.datetime] = {}
         self._values: queue.Queue[tuple[str, float, str] | None] = queue.Queue()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -83,7 +84,7 @@ class Gates:
             address, value, key = told
             self._push(address, value)
             if key:
-                self.read.add(key)
+                self.read[key] = dt.datetime.now(dt.UTC)
                 self._at("seen")
 
     def _push(self, address: str, value: float) -> None:

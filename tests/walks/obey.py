@@ -177,6 +177,7 @@ def _found(site, gates: Gates) -> dict[str, object]:
 
     commands = {command.key: command for command in Command.objects.filter(site=site).select_related("type")}
     success = ("confirmed", "confirmed_late")
+    overtaken = {key for key, at in gates.read.items() if commands[key].state not in success and _overtaken(commands[key], at)}
     told: Counter[tuple[int, str]] = Counter()
     for line in JournalEntry.objects.filter(site=site, kind__startswith="command."):
         told[line.ids("command")[0], line.kind.replace(".", "_", 1)] += 1
@@ -193,12 +194,19 @@ def _found(site, gates: Gates) -> dict[str, object]:
         "twice": [key for key, count in gates.obeyed.items() if count > 1 and not commands[key].type.type().idempotent],
         "again": sum(count > 1 for count in gates.obeyed.values()),
         "lies": [key for key, each in commands.items() if each.state in success and key not in gates.obeyed],
-        "lost": [key for key in gates.read if commands[key].state not in success],
+        "lost": [key for key in gates.read if commands[key].state not in success and key not in overtaken],
+        "overtaken": len(overtaken),
         "unknown": sorted(set(gates.obeyed) - set(commands)),
         "unsent": sum(key not in gates.obeyed for key in commands),
         "events": {str(each): (told[each], heard[each]) for each in told | heard if told[each] != heard[each]},
         "flaws": [str(flaw) for flaw in verify(site.id)],
     }  # fmt: skip
+
+
+def _overtaken(command, read_at) -> bool:
+    """Whether it had ended before its reading came and the gate had been sent another: what moves then is no answer to it."""
+    newer = type(command).objects.filter(asset=command.asset_id, pk__gt=command.pk, sent_at__isnull=False)
+    return command.ended_at < read_at and newer.exists()
 
 
 def _events(connection) -> int:
