@@ -108,7 +108,7 @@ def browsers(url: str) -> Iterator[Any]:
     def enter(name: str = "") -> Any:
         viewport = {"width": 1440, "height": 900} if name else {"width": 390, "height": 844}
         page = chromium.new_context(locale="fr-FR", viewport=viewport).new_page()
-        page.on("pageerror", lambda error: raised.append(str(error)))
+        page.on("pageerror", lambda error: raised.append(f"{page.url}: {error.stack or error}"))
         if not name:
             return page
         page.context.route("**/maplibre-gl.mjs", lambda route: route.abort())  # drawing the city is no part of it
@@ -121,7 +121,7 @@ def browsers(url: str) -> Iterator[Any]:
 
     try:
         yield enter
-        assert raised == []
+        assert raised == [], raised
     finally:
         next(started, None)
 

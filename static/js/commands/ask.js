@@ -72,6 +72,7 @@ export function asking({ format }) {
   }
 
   async function look() {
+    if (asked === null) return; // another part of the page asks in this dialog
     const { asset, offer } = asked;
     const parameters = valuesOf(form, offer);
     if (parameters === null || !form.elements.because) return;
@@ -117,6 +118,7 @@ export function asking({ format }) {
   return async (asset, offer, cause = "") => {
     const go = await open(asset, offer);
     looking.stop();
+    asked = null;
     if (!go) return null;
     try {
       const command = await send(asset, offer, cause);
