@@ -95,7 +95,7 @@ def _about_something(window: MaintenanceWindow) -> None:
     of_assets = any((window.asset, window.sector, window.kind))
     of_feeds = [each for each in (window.feed, window.supervisor) if each is not None]
     if not of_assets and not of_feeds:
-        fr = "Il faut un équipement, un secteur ou un type, un superviseur ou un flux."
+        fr = "Il faut un équipement, un secteur, un type, un superviseur ou un flux."
         raise Refused("about_nothing", fr, "An asset, a sector or a kind, a supervisor or a feed is needed.")
     if len(of_feeds) + of_assets > 1:
         fr = "Un superviseur ou un flux a une maintenance à lui."

@@ -37,7 +37,11 @@ from reports.models import Exclusion, Statement
 from reports.periods import Period
 from response.models import Contract, WorkOrder
 
-VERSION = OpenApiParameter("version", int, description="A frozen version; without it the month as it is counted now.")
+VERSION = OpenApiParameter(
+    "version",
+    {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    description="A frozen version; without it the month as it is counted now.",
+)
 MONTH = OpenApiParameter("month", str, OpenApiParameter.PATH, description="As `2026-03`, by the site's own calendar.")
 _SOME_REFUSALS = {code: REFUSALS[code] for code in (403, 404)}
 

@@ -22,8 +22,9 @@ export function keepSilenceCount(element, { store, format, site }) {
     }
   }
 
-  store.subscribe(({ entries }) => {
-    if (entries?.some(({ kind }) => TELLS.test(kind))) due ||= setTimeout(ask, SOON);
+  store.subscribe(({ ids, entries }) => {
+    // What began or ended before the first word of the live link is in no entry.
+    if (ids === null || entries?.some(({ kind }) => TELLS.test(kind))) due ||= setTimeout(ask, SOON);
   });
   setInterval(ask, FRESH);
 }

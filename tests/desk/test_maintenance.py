@@ -68,7 +68,7 @@ def test_what_cannot_be_planned_is_said_at_its_field(enter, room):
     page = board(enter("chef"), room)
     page.get_by_label("Motif").fill("Rien")
     page.get_by_role("button", name="Prévoir").click()
-    expect(page.locator(".errorlist")).to_have_text("Donnez un équipement, un secteur ou un type.")
+    expect(page.locator(".errorlist")).to_have_text("Donnez un équipement, un secteur, un type, un superviseur ou un flux.")
     page.get_by_label("Équipement, par son nom ou son code").fill("CR-999")
     page.get_by_role("button", name="Prévoir").click()
     expect(page.locator(".errorlist")).to_contain_text("CR-999")

@@ -288,6 +288,9 @@ def test_no_form_is_forgotten(city, filled):
         "work_order": 1,
         "procedure": 1,
         "procedure_run": 1,
+        "contract": 1,
+        "month": "2026-03",
+        "schedule": 1,
     }
     taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
     told = {re.sub(r"\{\w+\}|quai|jauges|blackout", "*", form.partition("?")[0]) for form in FORMS}

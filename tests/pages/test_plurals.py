@@ -34,6 +34,7 @@ SINGULAR_IN_S = {
     "plus",
     "sous",
     "après",
+    "avis",
 }
 
 

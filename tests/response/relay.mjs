@@ -6,6 +6,7 @@ import jsmodbus from "jsmodbus";
 const holding = Buffer.alloc(200);
 const coils = Buffer.alloc(20);
 const socket = new net.Server();
+socket.on("connection", (client) => client.on("error", () => {})); // who asked was killed: the relay stands
 const server = new jsmodbus.server.TCP(socket, { holding, coils });
 const tell = () => {
   const registers = Array.from({ length: 6 }, (_, index) => holding.readUInt16BE(20 + index * 2)); // from the tenth on

@@ -138,7 +138,7 @@ def test_a_step_that_is_late_is_told_once_and_may_fail():
         ([named("a", next="b"), named("b", next="a")], "flow", "leads back to itself"),
         ([named("a"), named("b")], "flow", "no answer leads to step b"),
         ([named("a", colour="red")], "simple", "unknown field `colour`"),
-        ([{**named("a"), "type": "call"}], "simple", "missing required field `number`"),
+        ([{**named("a"), "type": "call"}], "simple", "a call needs a number, a contractor or an entity"),
         ([{**named("a"), "type": "link", "url": "javascript:alert(1)"}], "simple", "regex"),
         ([], "simple", "length"),
     ],
