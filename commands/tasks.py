@@ -45,9 +45,9 @@ def _sweep(clock: Callable[[], float], pause: Callable[[float], None]) -> None:
         for site in Site.objects.order_by("pk").values_list("pk", flat=True):
             pieces.do("commands", site, _due, site)
         pieces.do("watches", None, watches.end_over, timezone.now())
-    while (watched := _watched()) and clock() < until:
+    while clock() < until:  # also while nothing is waited for: a command that leaves now is obeyed before the next round
         pause(PAUSE)
-        for site in watched:
+        for site in _watched():
             watching.look(site, timezone.now())
             deadlines.sweep(site, timezone.now())
             progress.sweep(site, timezone.now())
