@@ -1,4 +1,4 @@
-"""What the palette finds by what is typed: sections of the site, assets and their open alarms, incidents, procedures, rules."""
+"""What the palette finds by what is typed: pages and settings, assets and their open alarms, incidents, procedures, rules."""
 
 import re
 from collections.abc import Iterable
@@ -22,6 +22,7 @@ from hypervisor import rights
 from hypervisor.api.incidents import seen
 from hypervisor.api.searching import search, words
 from hypervisor.pages.frame import SEVERITY_NAMES, sections
+from hypervisor.pages.settings_pages import settings_pages
 from hypervisor.rights import Right, Verb
 from response.models import Procedure
 
@@ -53,6 +54,7 @@ def found(request: HttpRequest, site: str) -> HttpResponse:
     if text:
         assets = _assets(right, text)
         groups += [
+            (_("Settings"), _settings(the_site, right, text)),
             (_("Assets"), [_asset(the_site, asset) for asset in assets]),
             (_("Open alarms"), _alarms(the_site, right, assets)),
             (_("Incidents"), _incidents(the_site, right, text)),
@@ -66,6 +68,14 @@ def _sections(site: Site, right: Right, text: str) -> list[Found]:
     wanted = words(folded(text))
     found = [Found(str(section["url"]), str(section["name"])) for section in sections(site, right)]
     return [each for each in found if _has(each.name, wanted)]
+
+
+def _settings(site: Site, right: Right, text: str) -> list[Found]:
+    """Pages of settings by their name; all of them by the name of the section."""
+    wanted = words(folded(text))
+    every = _has(_("Settings"), wanted)
+    found = [Found(str(page["url"]), str(page["name"])) for page in settings_pages(site, right)]
+    return [each for each in found if every or _has(each.name, wanted)]
 
 
 def _has(name: str, wanted: Iterable[str]) -> bool:

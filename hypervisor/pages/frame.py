@@ -26,6 +26,7 @@ from hypervisor.acting import desk_of
 from hypervisor.api.silences import reader
 from hypervisor.models import Role
 from hypervisor.names import names_on
+from hypervisor.pages.settings_pages import settings_pages
 from hypervisor.pages.words import words
 from hypervisor.rights import Right, Verb
 
@@ -110,6 +111,7 @@ def around(request: HttpRequest, right: Right, site: Site, here: str) -> dict[st
             }
             for section in sections(site, right)
         ],
+        "settings_pages": settings_pages(site, right) if here == "settings" else [],
         "words": words(),
         "client": {
             "me": request.user.get_username(),

@@ -50,6 +50,14 @@ def test_sections_and_rules_are_those_the_person_may_open(city):
     assert "Règles" not in lines(city.client("operator"), city.rule.name_fr)
 
 
+def test_a_page_of_settings_is_found_by_its_name_and_all_by_that_of_the_section(city):
+    admin = city.client("administrator")
+    assert lines(admin, "jetons")["Réglages"] == ["Jetons d’API"]
+    assert len(lines(admin, "reglages")["Réglages"]) > 10
+    assert "/sites/quai/settings/api-tokens" in admin.get("/sites/quai/found", {"q": "jetons"}).text
+    assert "Réglages" not in lines(city.client("shift_supervisor"), "jetons")
+
+
 def test_an_incident_is_found_by_its_title_and_by_its_number(city):
     incident = moves.open_by_hand(city.site.pk, [city.alarms["nord"].pk], title="Crue à l’écluse", by=BY, now=timezone.now())
     client = city.client("operator")
