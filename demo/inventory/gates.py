@@ -31,7 +31,7 @@ RULES: list[dict[str, Any]] = [
         "gate-tailgating", "gate-wrong-way", "gate-refused-again", "gate-overstayed", "gate-not-obeyed", "command-failed",
         "command-refused", "override-overdue", "handover-not-accepted",
         "work-order-late", "work-order-refused", "position-vacant", "critical-unattended",
-        "canary-late", "escalation-unanswered", "nobody-on-call", "message-failed",
+        "canary-late", "escalation-unanswered", "nobody-on-call", "nobody-reachable", "message-failed",
         "question-unanswered", "siren-unreachable",
     )),
     {"slug": "gate-reader-blind", "scope": {"attributes": {"commanded": "vigie"}}},

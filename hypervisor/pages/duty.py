@@ -92,7 +92,7 @@ def _week(right: Right, monday: dt.date, zone: ZoneInfo) -> dict[str, Any]:
     rows, public = [], holidays_on(right.site_id)
     for each in positions:
         found = rota.between([turn_of(turn) for turn in turns[each.pk]], midnights[0], midnights[-1], public)
-        cells = [[_shown(one, zone) for one in found if begins <= one.begins < ends or one.begins < begins < one.ends]
+        cells = [[_shown(one, begins, ends) for one in found if one.begins < ends and begins < one.ends]
                  for begins, ends in pairwise(midnights)]  # fmt: skip
         shown = each.name_en if language == "en" else each.name_fr
         rows.append(
@@ -112,6 +112,10 @@ def _week(right: Right, monday: dt.date, zone: ZoneInfo) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _shown(stretch: rota.Stretch, zone: ZoneInfo) -> dict[str, Any]:
+def _shown(stretch: rota.Stretch, midnight: dt.datetime, next_midnight: dt.datetime) -> dict[str, Any]:
+    """A stretch as one day shows it: what began the day before by its end alone, what lasts all day by neither."""
+    zone = midnight.tzinfo
     begins, ends = stretch.begins.astimezone(zone), stretch.ends.astimezone(zone)
-    return {"who": stretch.turn.who, "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}", "instead": stretch.turn.instead}
+    before, after = begins < midnight, ends >= next_midnight and begins < midnight
+    hours = {"begins": "" if before else f"{begins:%H:%M}", "ends": "" if after else f"{ends:%H:%M}"}
+    return hours | {"who": stretch.turn.who, "instead": stretch.turn.instead}

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from alarms.incidents.rows import incident_rows
 from alarms.models import Incident, Rule
+from alarms.rules import rulebook
 from assets.alphabet import alphabetical
 from assets.models import AssetKind, Sector, Site
 from commands.models import CommandType, Scenario
@@ -82,7 +84,7 @@ class Names:
     def of(cls, site: Site, language: str) -> "Names":
         return cls(
             language,
-            dict(Rule.objects.filter(site=site).values_list("slug", f"name_{language}")),
+            _absent(language) | dict(Rule.objects.filter(site=site).values_list("slug", f"name_{language}")),
             dict(AssetKind.objects.values_list("slug", f"name_{language}")),
             dict(Sector.objects.filter(site=site).values_list("slug", "name")),
         )
@@ -94,6 +96,13 @@ class Names:
         named += [incident_type(each, self.language) for each in told.get("incident_types", ())]
         named += [self.sectors.get(slug, slug) for slug in told.get("sectors", ())]
         return named + ([severity_words(told["severity"])] if told.get("severity") else [])
+
+
+@cache
+def _absent(language: str) -> dict[str, str]:
+    """What rules of the packs are called where the site has none of the slug: a ready procedure names them before they are."""
+    names = {entry.slug: entry.name.en if language == "en" else entry.name.fr for entry in rulebook.pack("city")}
+    return {slug: _("{name} (no such rule here)").format(name=name) for slug, name in names.items()}
 
 
 def lines(site: Site, right: Right, now: dt.datetime) -> list[Line]:

@@ -137,7 +137,7 @@ def shift(right: Right, me: str, words: str = "") -> dict[str, Any]:
     return {
         "pending": pending(right, me),
         "past": past,
-        "instructions": instructions(right, me, words) if words else rows,
+        "instructions": instructions(right, me, words) if words else [row for row in rows if row not in unread],
         "words_asked": words,
         "unread": unread,
         "whole": right.sectors is None,

@@ -13,9 +13,14 @@ from journal.models import JournalEntry
 NAME = "notification.events"
 KEPT = ("alarm", "policy", "step", "means", "kind")
 TOLD = frozenset(
-    {"escalation.nobody", "escalation.exhausted", "escalation.step", "message.failed", "message.undelivered", "message.sent"}
-)
-"""What reached nobody, and what says that it goes on."""
+    {
+        "escalation.nobody", "escalation.exhausted", "escalation.step", "message.failed", "message.undelivered", "message.sent",
+        "notification.unreachable", "notification.reachable",
+    }
+)  # fmt: skip
+"""What reached nobody or would reach nobody, and what says that it goes on."""
+CHECK = {"notification.unreachable": "reach", "notification.reachable": "reach"}
+"""What rules meet the hourly look at all steps by: it is of no policy and of no means."""
 
 
 def of_site(site: int) -> list[Follower]:
@@ -23,14 +28,16 @@ def of_site(site: int) -> list[Follower]:
 
 
 class NotificationEvents(EventFollower):
-    kinds = ("escalation.", "message.")
+    kinds = ("escalation.", "message.", "notification.")
 
     def events(self, line: JournalEntry, codes: Mapping[int, str], received: int) -> list[Event]:
-        """One of each line that is told, about no asset: rules meet them by `policy` or by `means`. The reason stays out, it may
-        name an address."""
+        """One of each line that is told, about no asset: rules meet them by `policy`, by `means` or by `check`. The reason stays
+        out, it may name an address."""
         if line.kind not in TOLD:
             return []
         details = msgspec.json.decode(line.details)
         at = microseconds(line.at)
         attributes = {name: details[name] for name in KEPT if name in details}
+        if line.kind in CHECK:
+            attributes["check"] = CHECK[line.kind]
         return [Event("notification", at, max(received, at), line.kind.replace(".", "_"), None, attributes)]

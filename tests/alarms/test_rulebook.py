@@ -109,7 +109,7 @@ def test_an_import_shows_what_would_change_and_writes_only_when_told_to(tmp_path
     call_command("import_rules", "quai", "--pack", "city", stdout=out)
     assert re.search(r"^changed flood-level$", out.getvalue(), re.MULTILINE)
     assert 'limits[0].limit: 2.5 → {"point": "watch"}' in out.getvalue()
-    assert "52 new, 1 changed, 0 same." in out.getvalue()
+    assert "53 new, 1 changed, 0 same." in out.getvalue()
     assert RuleVersion.objects.count() == 1
     call_command("import_rules", "quai", "--pack", "city", "--apply", stdout=out)
     assert Rule.objects.get(slug="flood-level").active_version.number == 1  # what runs has not changed

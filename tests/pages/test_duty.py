@@ -1,6 +1,7 @@
 """Whoever logs in to the desk is told that they are expected, until they hold the position; nobody else is."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils import timezone
@@ -65,3 +66,28 @@ def test_an_instruction_is_found_by_its_words_and_those_to_read_stay(city):
     assert "parking" not in standing
     assert "parking" in page[: page.index('id="instructions-title"')], "what is to be read is not filtered away"
     assert "Aucune consigne" in client.get("/sites/quai/handover?words=zzz").content.decode()
+
+
+def test_what_is_to_be_read_is_listed_once_until_it_is_read(city):
+    by, now = Actor.of(city.users["shift_supervisor"]), timezone.now()
+    written = instructions.write(city.site.pk, instructions.Draft("Ronde à minuit", now, must_read=True), by=by, now=now)
+    client = city.client("operator")
+    assert client.get("/sites/quai/handover").content.decode().count("Ronde à minuit") == 1
+    instructions.read([written.pk], by=Actor.of(city.users["operator"]), now=now)
+    page = client.get("/sites/quai/handover").content.decode()
+    assert page.count("Ronde à minuit") == 1
+    assert "unread-title" not in page
+
+
+def test_a_night_is_shown_by_its_end_on_the_morning_after(city):
+    by, now = Actor.of(city.users["shift_supervisor"]), timezone.now()
+    position = positions.write(city.site.pk, "op", "Opérateur 1", "Operator 1", 0, by=by, now=now)
+    for starts, ends in (("2026-03-03T18:00", "2026-03-04T06:00"), ("2026-03-05T20:00", "2026-03-08T00:00")):
+        turn = rota.Turn(dt.datetime.fromisoformat(starts), dt.datetime.fromisoformat(ends), "Europe/Paris", "operator")
+        rotas.add(position, turn, "", people={"operator"}, by=by, now=now)
+    client = city.client("operator")
+    client.cookies["language"] = "fr"
+    page = client.get("/sites/quai/rota?day=2026-03-03&part=week").content.decode()
+    week = page[page.index("<tbody>") : page.index("</tbody>")]
+    cells = [" ".join(re.findall(r"[0-9:]{5}|–|jusqu’à|toute la journée|—", cell)) for cell in week.split("<td>")[1:]]
+    assert cells == ["—", "18:00 – 06:00", "jusqu’à 06:00", "20:00 – 00:00", "toute la journée", "toute la journée", "—"]

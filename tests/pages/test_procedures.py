@@ -21,9 +21,15 @@ def rows(client, query: str) -> str:
 
 def test_a_procedure_is_found_by_what_its_steps_say_and_by_its_state(city):
     client = city.client("operator")
-    assert "Ascenseur" not in rows(client, "q=interphone")  # the steps say it, not the name
+    assert "interphone" not in rows(client, "q=interphone").casefold()  # the steps say it, not the name
     assert "Personne bloquée dans un ascenseur" in rows(client, "q=interphone")
     assert "Aucune fiche" in rows(client, "state=retired")
+
+
+def test_a_rule_the_site_does_not_have_is_named_as_such(city):
+    page = rows(city.client("operator"), "q=interphone")
+    assert "Ascenseur (règle absente ici)" in page
+    assert "lift-trapped" not in page
 
 
 def test_a_draft_stands_beside_the_version_in_force_and_says_what_it_changes(city, flood):
