@@ -8,6 +8,7 @@ from hypervisor.rights import Right, Verb
 
 PAGES = (
     ("feeds", "site_settings", gettext_lazy("Feeds"), Verb.FEEDS),
+    ("supervisors", "supervisor_settings", gettext_lazy("Supervisors"), Verb.FEEDS),
     ("people", "people_settings", gettext_lazy("People"), Verb.USERS),
     ("sectors", "sector_settings", gettext_lazy("Sectors"), Verb.IMPORTS),
     ("silences", "silence_settings", gettext_lazy("Longest silences"), Verb.RULES),

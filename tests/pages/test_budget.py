@@ -38,6 +38,7 @@ BUDGET = {
     "settings?part=feeds": 9,
     "settings/feeds/jauges": 15,
     "settings/feeds/jauges/mapping": 12,
+    "settings/supervisors": 11,
     "settings/people": 12,
     "settings/people/{grant}": 11,
     "settings/sectors": 9,
