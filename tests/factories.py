@@ -98,7 +98,7 @@ def _hashed() -> str:
 def make_user(
     name: str = "operateur", site: Site | None = None, role: str = "operator", sectors: tuple = (), password: str = ""
 ) -> User:
-    user = User.objects.create(username=name, password=make_password(password) if password else _hashed())
+    user = User.objects.create(username=name, password=make_password(password) if password else _hashed(), toured=True)
     if site is not None:
         Grant.objects.create(user=user, site=site, role=role, confined=bool(sectors)).sectors.set(sectors)
     return user

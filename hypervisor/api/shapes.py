@@ -274,6 +274,7 @@ class Preferences(s.Serializer):
     language = s.ChoiceField(["fr", "en"], required=False)
     theme = s.ChoiceField(["dark", "light"], required=False)
     desk = s.CharField(max_length=60, allow_blank=True, required=False, help_text="Recorded in the journal with your actions.")
+    toured = s.BooleanField(required=False, help_text="Whether you have seen the tour of the desk; it is offered until then.")
 
     def validate_desk(self, desk: str) -> str:
         """One line, without marks that turn it round: it stands beside other people's words."""

@@ -1,5 +1,8 @@
 """Conduite: the control desk, whole or one pane per window; the way in, and the person's own preferences."""
 
+import json
+from dataclasses import asdict
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
@@ -22,6 +25,7 @@ from hypervisor.language import SESSION_KEY
 from hypervisor.models import SavedView
 from hypervisor.pages.commands import standings
 from hypervisor.pages.frame import SEVERITY_NAMES, THEME_COOKIE, WAITING, around, modules
+from hypervisor.pages.help import texts
 from hypervisor.pages.list_filters import Asked, views_of
 from hypervisor.pages.phrases import PHRASES
 from hypervisor.preferences import remember
@@ -40,7 +44,7 @@ DESK_MODULES = {
     f"#js/{name}.js"
     for name in (
         "act", "alarms", "api", "beat", "cameras", "chart", "commands/ask", "commands/panel", "commands/rows",
-        "commands/watch", "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "incident",
+        "commands/watch", "desk", "detail", "dialog", "dom", "drawer", "format", "frame", "grouping", "help", "incident",
         "incident_acts", "journal", "keys", "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run",
         "nouns/incident", "nouns/override", "orders/ask", "orders/beside", "present", "procedures/panel", "procedures/run",
         "procedures/step", "row", "sound", "split", "steady", "store", "toast", "view", "why", "windows", "procedures/order",
@@ -89,9 +93,16 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
         context |= {"views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"])}
     context |= {"standings": standings()}
     context |= acting(right, the_site.pk, context["client"])
-    context |= {"documentation": settings.DOCUMENTATION_URL}
+    context |= {"documentation": settings.DOCUMENTATION_URL, "tour": _tour(request, pane), "tour_asked": "tour" in request.GET}
     context |= {"preload": [url for name, url in modules().items() if name in DESK_MODULES]}
     return render(request, "desk/desk.html", context)
+
+
+def _tour(request: HttpRequest, pane: str) -> str:
+    """The steps of the tour as JSON, for whoever has not seen it or asks for it; empty for all others."""
+    if pane or (request.user.toured and "tour" not in request.GET):
+        return ""
+    return json.dumps([asdict(step) for step in texts(get_language() or "fr").tour])
 
 
 def acting(right: Right, site: int, client: dict[str, object]) -> dict[str, object]:

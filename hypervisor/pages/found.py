@@ -1,4 +1,4 @@
-"""What the palette finds by what is typed: pages and settings, assets and their open alarms, incidents, procedures, rules."""
+"""What the palette finds by what is typed: pages, settings, assets with open alarms, incidents, procedures, rules, help."""
 
 import re
 from collections.abc import Iterable
@@ -22,6 +22,7 @@ from hypervisor import rights
 from hypervisor.api.incidents import seen
 from hypervisor.api.searching import search, words
 from hypervisor.pages.frame import SEVERITY_NAMES, sections
+from hypervisor.pages.help import texts
 from hypervisor.pages.settings_pages import settings_pages
 from hypervisor.rights import Right, Verb
 from response.models import Procedure
@@ -59,6 +60,7 @@ def found(request: HttpRequest, site: str) -> HttpResponse:
             (_("Open alarms"), _alarms(the_site, right, assets)),
             (_("Incidents"), _incidents(the_site, right, text)),
             (_("Procedures"), _named(Procedure.objects.all(), "procedure_sheet", the_site, text)),
+            (_("Help"), _help(the_site, text)),
             (_("Rules"), _named(Rule.objects.all(), "rule_editor", the_site, text) if right.may(Verb.RULES) else []),
         ]
     return render(request, "frame/_found.html", {"groups": [group for group in groups if group[1]]})
@@ -76,6 +78,15 @@ def _settings(site: Site, right: Right, text: str) -> list[Found]:
     every = _has(_("Settings"), wanted)
     found = [Found(str(page["url"]), str(page["name"])) for page in settings_pages(site, right)]
     return [each for each in found if every or _has(each.name, wanted)]
+
+
+def _help(site: Site, text: str) -> list[Found]:
+    """What the help tells how to do, and the words it explains."""
+    told, page = texts(get_language() or "fr"), reverse("site_help", args=[site.slug])
+    wanted = words(folded(text))
+    tasks = [Found(f"{page}#{task.id}", task.title) for task in told.tasks if _has(task.title, wanted)]
+    terms = [Found(f"{page}#terms", term.name, term.text) for term in told.terms if _has(term.name, wanted)]
+    return (tasks + terms)[:MOST]
 
 
 def _has(name: str, wanted: Iterable[str]) -> bool:

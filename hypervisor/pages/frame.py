@@ -53,6 +53,7 @@ SECTIONS = (
     ("maintenance", "site_maintenance", gettext_lazy("Maintenance"), Verb.MAINTENANCE),
     ("settings", "site_settings", gettext_lazy("Settings"), Verb.FEEDS),
     ("scenarios", "site_scenarios", gettext_lazy("Scenarios"), Verb.SCENARIOS),
+    ("help", "site_help", gettext_lazy("Help"), Verb.SEE),
 )
 """Sections of the rail: icon, name of the page's address, name on screen, the verb it asks for."""
 

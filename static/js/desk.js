@@ -15,6 +15,7 @@ import { SEVERITIES } from "#js/nouns/alarm.js";
 import { ordering } from "#js/orders/ask.js";
 import * as ordersBeside from "#js/orders/beside.js";
 import { split } from "#js/split.js";
+import { createTour } from "#js/tour.js";
 import { createView } from "#js/view.js";
 import { mountViews } from "#js/views.js";
 import { follow, openPane } from "#js/windows.js";
@@ -37,6 +38,7 @@ if (pane("split-y")) {
   keepDrawer(box, { store, reveal: shownList.reveal });
 }
 follow(store, given.site.slug);
+if (pane("tour")) createTour(pane("tour"), { store });
 if (pane("map")) mountMap(pane("map"));
 
 async function mountMap(element) {
@@ -248,7 +250,6 @@ bind({
   t: () => shownIncident?.toStep() || shownDetail?.toStep() || false,
   r: () => press('.counts [data-scope="shelved"]'),
   w: () => press(".top .feeds"),
-  "?": () => acted.help(),
   Escape: letGo,
   ...Object.fromEntries(SEVERITIES.map((severity, index) => [String(index + 1), () => toggleSeverity(severity)])),
 });

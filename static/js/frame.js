@@ -6,6 +6,7 @@ import { createCalls } from "#js/calls.js";
 import { watchCommands } from "#js/commands/watch.js";
 import { client, on, parts, recall, remember, setText } from "#js/dom.js";
 import { pageFormat } from "#js/format.js";
+import { keepHelp } from "#js/help.js";
 import { connect, VERSION } from "#js/live.js";
 import { keepLoad } from "#js/load.js";
 import { watchMessages } from "#js/messages/watch.js";
@@ -241,6 +242,7 @@ watchCommands({ store, format });
 watchProcedures({ store, format, given, notices });
 watchMessages({ store, format, given, notices });
 createPalette(document.getElementById("palette"), document.getElementById("find"));
+keepHelp(`/sites/${given.site.slug}/help`);
 keepSteady(top);
 navigator.serviceWorker?.register("/worker.js").catch(() => undefined); // without it, a page that cannot be had is the browser's own
 setInterval(paintClock, 1000);
