@@ -15,7 +15,7 @@ BUDGET = {
     "alarms": 16,
     "alarms?part=rows&severity=critical&sector=nord": 12,
     "alarms?part=count": 7,
-    "help": 8,
+    "help": 9,
     "incidents": 26,
     "incidents?part=board": 26,
     "events": 16,
