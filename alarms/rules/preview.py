@@ -19,6 +19,7 @@ from alarms.engine import spec as specs
 from alarms.engine.layout import ScopedRule
 from alarms.engine.sentence import Named, sentence
 from alarms.models import Rule
+from alarms.rules.overlapping import OtherRule, others_of
 from alarms.rules.plausible import Example, firing, subject_kind
 from alarms.rules.rhythm import Rhythm, RhythmRemark, remarks, rhythm_of
 from alarms.site.labels import labelled
@@ -40,7 +41,7 @@ DRAFT = -1
 class Preview:
     """points, assets: how many; places: [longitude, latitude], at most MOST_PLACES of them, evenly taken; sample: rows.
 
-    rhythm: how often some of the points speak; None without points.
+    rhythm: how often some of the points speak; None without points. others: active rules that may hear the same.
     """
 
     points: int
@@ -51,6 +52,7 @@ class Preview:
     severity: str
     remarks: list[RhythmRemark]
     rhythm: Rhythm | None
+    others: list[OtherRule]
 
 
 def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = None) -> Preview:
@@ -67,7 +69,7 @@ def preview(site: Site, spec: specs.Spec, slug: str = "", *, now: int | None = N
     rhythm = rhythm_of(points, instant(now))
     counters = _counters(spec)
     found = [*_remarks(site, spec, points, counted, total), *_of_counters(spec, counters), *remarks(spec, rhythm, bool(counters))]
-    return Preview(counted, total, places, sample, (fr, en), severity, found, rhythm)
+    return Preview(counted, total, places, sample, (fr, en), severity, found, rhythm, others_of(site.pk, spec, slug))
 
 
 def _looked_at(

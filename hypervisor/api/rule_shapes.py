@@ -73,6 +73,12 @@ class Rhythm(s.Serializer):
     )
 
 
+class OtherRule(s.Serializer):
+    id = s.IntegerField()
+    name = Bilingual()
+    severity = s.ChoiceField(SEVERITIES, help_text="Worst severity it can raise.")
+
+
 class Preview(s.Serializer):
     points = s.IntegerField(help_text="Number of points in scope.")
     assets = s.IntegerField(help_text="Number of assets in scope.")
@@ -84,7 +90,36 @@ class Preview(s.Serializer):
     sentence = Bilingual(help_text="Example sentence for the first asset.")
     severity = s.ChoiceField(SEVERITIES)
     rhythm = Rhythm(allow_null=True, help_text="How often these points send readings; null without points.")
+    others = OtherRule(many=True, help_text="Active rules that may listen to the same things in the same places.")
     errors = Remark(many=True, help_text="Warnings about what is allowed and probably not intended.")
+
+
+class Bin(s.Serializer):
+    low = s.FloatField()
+    high = s.FloatField()
+    count = s.IntegerField()
+
+
+class ReadState(s.Serializer):
+    code = s.FloatField()
+    name = Bilingual()
+    count = s.IntegerField()
+
+
+class Percentile(s.Serializer):
+    percent = s.IntegerField()
+    value = s.FloatField()
+
+
+class Lately(s.Serializer):
+    points = s.IntegerField(help_text="Number of points that were looked at, at most 40; 0 when there is nothing to tell.")
+    since = s.DateTimeField(allow_null=True)
+    unit = s.CharField(allow_blank=True)
+    low = s.FloatField(allow_null=True)
+    high = s.FloatField(allow_null=True)
+    percentiles = Percentile(many=True)
+    bins = Bin(many=True, help_text="Equal steps from the lowest to the highest reading.")
+    states = ReadState(many=True, help_text="Of a quantity with states: readings of each, by code.")
 
 
 class Activation(s.Serializer):

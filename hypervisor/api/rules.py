@@ -17,10 +17,13 @@ from alarms.engine.layout import CompileError
 from alarms.engine.spec import SpecError
 from alarms.models import Rule, RuleVersion, WouldBeAlarm
 from alarms.rules import trying
+from alarms.rules.lately import Lately, lately
+from alarms.rules.overlapping import OtherRule
 from alarms.rules.preview import preview
 from alarms.rules.rhythm import Rhythm
 from assets.models import Asset, Site
 from assets.refusal import Refused
+from assets.spread import PERCENTS
 from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.api import reasons, rule_shapes, shapes, wouldbe
@@ -250,9 +253,53 @@ class Preview(APIView):
         return Response({
             "points": seen.points, "assets": seen.assets, "places": seen.places, "severity": seen.severity,
             "sample": [_brief(asset) for asset in seen.sample], "sentence": {"fr": fr, "en": en},
-            "rhythm": _rhythm(seen.rhythm),
+            "rhythm": _rhythm(seen.rhythm), "others": [_other(each) for each in seen.others],
             "errors": [{"path": each.path, "reason": getattr(each, language)} for each in seen.remarks],
         })  # fmt: skip
+
+
+class Readings(APIView):
+    @extend_schema(
+        operation_id="get_rule_readings",
+        summary="Get how the readings of a rule's points were spread",
+        description=(
+            "For rules about the level or the state of one quantity: the readings of at most seven days and 40 points. "
+            "Nothing is stored."
+        ),
+        request=rule_shapes.Previewed,
+        responses={200: rule_shapes.Lately, **WRONG_SPEC},
+    )
+    def post(self, request: Request, site: str) -> Response:
+        body = checked(rule_shapes.Previewed, request)
+        right = rights.of(request).on(site, Verb.RULES)
+        try:
+            spec = specs.decode(body["spec"])
+        except SpecError as error:
+            return refused_spec(error, language_of(request))
+        return Response(_lately(lately(Site.objects.get(pk=right.site_id), spec, timezone.now())))
+
+
+def _lately(seen: Lately | None) -> dict[str, object]:
+    if seen is None:
+        return {"points": 0, "since": None, "unit": "", "low": None, "high": None, "percentiles": [], "bins": [], "states": []}
+    told, bins = seen.spread, []
+    if told is not None:
+        step = (told.high - told.low) / len(told.bins)
+        edges = [*(told.low + step * each for each in range(len(told.bins))), told.high]
+        bins = [{"low": low, "high": high, "count": n} for low, high, n in zip(edges, edges[1:], told.bins, strict=False)]
+    return {
+        "points": seen.points, "since": instant(seen.since), "unit": seen.unit,
+        "low": told and told.low, "high": told and told.high, "bins": bins,
+        "percentiles": [
+            {"percent": percent, "value": value}
+            for percent, value in zip(PERCENTS, told.percentiles if told else (), strict=told is not None)
+        ],
+        "states": [{"code": each.code, "name": {"fr": each.fr, "en": each.en}, "count": each.count} for each in seen.states],
+    }  # fmt: skip
+
+
+def _other(one: OtherRule) -> dict[str, object]:
+    return {"id": one.rule.pk, "name": {"fr": one.rule.name_fr, "en": one.rule.name_en}, "severity": one.severity}
 
 
 def _brief(asset: Asset) -> dict[str, object]:

@@ -178,6 +178,7 @@ urlpatterns = [
     path("v1/rules", rules.Rules.as_view(), name="rules"),
     path("v1/rules/schema", rules.SpecSchema.as_view(), name="rule-schema"),
     path("v1/sites/<slug:site>/rules/preview", rules.Preview.as_view(), name="rule-preview"),
+    path("v1/sites/<slug:site>/rules/readings", rules.Readings.as_view(), name="rule-readings"),
     path("v1/rules/<int:rule>", rules.RuleView.as_view(), name="rule"),
     path("v1/rules/<int:rule>/versions", rules.Versions.as_view(), name="rule-versions"),
     path("v1/rules/<int:rule>/activation", rules.Activation.as_view(), name="rule-activation"),

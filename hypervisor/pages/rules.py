@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from alarms.engine.faults import Trouble
 from alarms.models import Alarm, Rule, RuleVersion
-from alarms.rules import retirement_asked_by, rulebook
+from alarms.rules import overlapping, retirement_asked_by, rulebook
 from alarms.rules.mishaps import Mishap
+from alarms.rules.overlap import worst
 from assets.alphabet import alphabetical
 from assets.models import Site
 from hypervisor import rights
@@ -24,7 +25,7 @@ from hypervisor.acting import actor_of
 from hypervisor.api import reasons
 from hypervisor.names import names_on
 from hypervisor.pages import rule_form, rule_labels
-from hypervisor.pages.frame import around
+from hypervisor.pages.frame import SEVERITY_NAMES, around
 from hypervisor.pages.rule_differences import names, told_differences
 from hypervisor.pages.rule_labels import words
 from hypervisor.rights import Right, Verb
@@ -42,6 +43,10 @@ class RuleLine:
     today: int
     month: int
     trouble: str
+    severity: str
+    severity_name: str
+    others: list[str]
+    """Names of the active rules that may hear the same, by the alphabet."""
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
@@ -86,7 +91,7 @@ def _context(request: HttpRequest, site: Site) -> dict[str, object]:
 
 
 def rows(site: Site, language: str, now: dt.datetime) -> list[RuleLine]:
-    """By name; three queries whatever their number."""
+    """By name; five queries whatever their number."""
     midnight = now.astimezone(ZoneInfo(site.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
     is_open, month = Q(is_open=True), Q(raised_at__gte=now - dt.timedelta(days=30))
     counted = {
@@ -97,9 +102,10 @@ def rows(site: Site, language: str, now: dt.datetime) -> list[RuleLine]:
         .annotate(opened=Count("pk", is_open), today=Count("pk", Q(raised_at__gte=midnight)), month=Count("pk", month))
     }
     newest = RuleVersion.objects.filter(rule__site=site).order_by("rule_id", "-number").distinct("rule_id")
-    versions = {each.rule_id: each for each in newest.select_related("created_by").annotate(kind=KT("spec__kind")).defer("spec")}
+    versions = {each.rule_id: each for each in newest.select_related("created_by").annotate(kind=KT("spec__kind"))}
     rules = Rule.objects.filter(site=site, built_in=False).select_related("active_version", "shadow_version")
     rules = rules.defer("active_version__spec", "shadow_version__spec")
+    heard, called = overlapping.Heard.of(site.pk), "name_en" if language == "en" else "name_fr"
     found = []
     for rule in rules:
         if (version := versions.get(rule.pk)) is None:
@@ -108,7 +114,15 @@ def rows(site: Site, language: str, now: dt.datetime) -> list[RuleLine]:
         kind = rule_labels.KINDS[version.kind][0 if language == "fr" else 1]
         name = rule.name_en if language == "en" else rule.name_fr
         trouble = _trouble(rule, version.kind, language)
-        found.append(RuleLine(rule, name, version, kind, told["opened"], told["today"], told["month"], trouble))
+        spec = overlapping.decoded(version.spec)
+        severity = worst(spec) if spec else ""
+        others = sorted((getattr(each.rule, called) for each in heard.beside(spec, rule.slug)), key=alphabetical) if spec else []
+        found.append(
+            RuleLine(
+                rule, name, version, kind, told["opened"], told["today"], told["month"], trouble, severity,
+                str(SEVERITY_NAMES.get(severity, "")), others,
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda row: alphabetical(row.name))
 
 

@@ -73,7 +73,7 @@ OWN = {"api/v1/me", "api/v1/sites", "api/v1/kinds", "api/v1/assets", "api/v1/rul
 OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
 ADMINISTRATORS = re.compile(
-    r"api/v1/rules/\d|rules/preview|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
+    r"api/v1/rules/\d|rules/preview|rules/readings|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
     r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/\d+$|api/v1/order-plans/"
     r"|/on-call-rotas(/nuit)?$|/entities/|/sirens/escalation-policies|/notification-rules|/gateways"
 )

@@ -66,7 +66,7 @@ def test_a_body_that_is_not_as_described_is_refused_by_name(city, body, status):
         assert answer["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("address", ["/api/v1/sites/quai/rules/preview", "/api/v1/rules"])
+@pytest.mark.parametrize("address", ["/api/v1/sites/quai/rules/preview", "/api/v1/sites/quai/rules/readings", "/api/v1/rules"])
 def test_a_spec_that_no_database_keeps_is_refused(city, address):
     spec = {**THRESHOLD, "scope": {"quantity": "water_level", "kinds": ["\0"]}}
     body = {"spec": spec, "site": "quai", "slug": "x", "name": {"fr": "X", "en": "X"}}

@@ -248,6 +248,7 @@ MOVES = [
     ("patch", "/api/v1/me", {"theme": "light"}, 200),
     ("post", "/api/v1/feeds/{feed}/token", None, 201),
     ("post", "/api/v1/sites/{site}/rules/preview", {"spec": THRESHOLD}, 200),
+    ("post", "/api/v1/sites/{site}/rules/readings", {"spec": THRESHOLD}, 200),
     ("post", "/api/v1/rules/{rule}/versions", {"spec": {**THRESHOLD, "deadband": 0.2}}, 201),
     ("delete", "/api/v1/rules/{rule}/shadow", None, 200),
     ("post", "/api/v1/rules/{rule}/backtests", {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}, 202),

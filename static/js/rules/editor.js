@@ -6,6 +6,7 @@ import { desk } from "#js/frame.js";
 import { createCompletion } from "#js/rules/completion.js";
 import { make } from "#js/rules/fields.js";
 import { createForm } from "#js/rules/form.js";
+import { askLately } from "#js/rules/lately.js";
 import { slugOf } from "#js/rules/schema.js";
 import { drawSketch } from "#js/rules/sketch.js";
 import { mountTabs } from "#js/rules/tabs.js";
@@ -94,6 +95,7 @@ async function preview() {
   try {
     const told = await call("POST", `/sites/${site}/rules/preview`, { spec: form.get(), rule: rule?.slug ?? "" }, { signal: asking.signal });
     tell(told);
+    askLately({ site, spec: form.get(), format, words });
     showErrors(Object.fromEntries(told.errors.map(({ path, reason }) => [`spec.${path}`, [reason]])), true);
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -104,7 +106,7 @@ async function preview() {
 
 const counted = (what, n) => fill(words[`scope_${what}_${plural.select(n) === "one" ? "one" : "other"}`], { n: format.number(n, 0) });
 
-function tell({ assets, points, sentence, severity, places: found, sample, rhythm, errors: remarks }) {
+function tell({ assets, points, sentence, severity, places: found, sample, rhythm, others, errors: remarks }) {
   const line = element("sentence");
   line.textContent = format.pick(sentence);
   speech.dataset.severity = severity;
@@ -118,6 +120,17 @@ function tell({ assets, points, sentence, severity, places: found, sample, rhyth
     ? fill(words[rhythm.measured ? "rhythm_measured" : "rhythm_declared"], { measured: lasts(rhythm.measured), declared: lasts(rhythm.declared) })
     : "";
   element("remarks").replaceChildren(...remarks.map(({ reason }) => make("li", { text: reason })));
+  element("others").hidden = others.length === 0;
+  element("others-list").replaceChildren(
+    ...others.map(({ id, name, severity: worst }) =>
+      make(
+        "li",
+        {},
+        make("a", { href: `/sites/${site}/rules/${id}`, text: format.pick(name) }),
+        make("span", { className: "quiet", text: data.values[worst] ?? worst }),
+      ),
+    ),
+  );
   places = found;
   drawSketch(element("sketch"), places);
   element("sample").replaceChildren(
