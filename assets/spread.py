@@ -28,7 +28,7 @@ class Spread:
 
 def spread(points: Sequence[int], start: dt.datetime, end: dt.datetime) -> Spread | None:
     """Of readings in [start, end) of good or uncertain quality; None when there are none."""
-    asked = [list(points), start, end]
+    asked: tuple[list[int], dt.datetime, dt.datetime] = (list(points), start, end)
     with connection.cursor() as cursor:
         cursor.execute(_NUMBERS, [[each / 100 for each in PERCENTS], *asked])
         count, low, high, percentiles = cursor.fetchone()
