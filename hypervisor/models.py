@@ -50,6 +50,7 @@ class ApiToken(models.Model):
         SCENARIOS = "scenarios", "scénarios"
         PASSAGES = "passages", "passages"
         WORK_ORDERS = "work_orders", "interventions"
+        DATA = "data", "consultation"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60, help_text="Names it in the journal.")

@@ -1,4 +1,4 @@
-"""Tokens of programs that command, decide passages or move work orders: made and revoked by administrators, in the journal.
+"""Tokens of programs that command, decide passages, move work orders or read data: made and revoked by administrators, in the journal.
 
 The only writer of ApiToken. Of a token its hash alone is kept; it is shown once.
 """
@@ -29,6 +29,7 @@ VERBS: dict[str, frozenset[Verb]] = {
     ApiToken.May.SCENARIOS: frozenset({Verb.SEE, Verb.COMMAND}),
     ApiToken.May.PASSAGES: frozenset({Verb.SEE, Verb.PASSAGES}),
     ApiToken.May.WORK_ORDERS: frozenset({Verb.SEE, Verb.ORDER}),
+    ApiToken.May.DATA: frozenset({Verb.SEE}),
 }
 """What a token for it may, at the addresses that are for it; never a plate in clear."""
 _WORDS = {
@@ -36,6 +37,7 @@ _WORDS = {
     ApiToken.May.SCENARIOS: ("scénarios", "scenarios"),
     ApiToken.May.PASSAGES: ("passages", "passages"),
     ApiToken.May.WORK_ORDERS: ("interventions", "work orders"),
+    ApiToken.May.DATA: ("consultation", "reading"),
 }
 
 

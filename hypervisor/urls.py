@@ -73,6 +73,7 @@ urlpatterns = [
     path("login/", login.Login.as_view(), name="login"),
     path("logout/", login.Logout.as_view(), name="logout"),
     path("api/", include("hypervisor.api.urls")),
+    path("ogc/", include("hypervisor.ogc.urls")),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -55,10 +55,10 @@ _its_counts = Compiled(
 
 
 def incident_rows(
-    incidents: QuerySet[Incident], within: Q | None = None, sectors: Collection[str] | None = None
+    incidents: QuerySet[Incident], within: Q | None = None, sectors: Collection[str] | None = None, *, named: bool = True
 ) -> list[dict[str, object]]:
     """Rows of a queryset, in its order, in three queries. With `within`, a filter of alarms, and `sectors`, the paths it is of,
-    only those alarms are counted, and nothing is told of what an incident is beyond them."""
+    only those alarms are counted, and nothing is told of what an incident is beyond them. People are pseudonyms unless `named`."""
     rows = list(incidents.values_list(*_FIELDS))
     ids = [row[0] for row in rows]
     counts = _counts(ids, within or Q())
@@ -66,7 +66,7 @@ def incident_rows(
     made = [_row(row, counts.get(row[0], {}), below.get(row[0])) for row in rows]
     if sectors is not None:
         made = partial.as_seen(made, below, within, sectors)
-    return name_people(made, "title")
+    return name_people(made, "title") if named else made
 
 
 def incidents_by_id(ids: Collection[int]) -> list[dict[str, object]]:

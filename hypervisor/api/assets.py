@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from django.db.models import BooleanField, Count, FloatField, Func, Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from assets.models import Asset, GeometricPoint, Point
+from assets.models import Asset, Point
+from assets.positions import Apart, in_box, place, position
 from hypervisor import rights
 from hypervisor.api import shapes
 from hypervisor.api.alarm_filters import in_sector
@@ -27,36 +28,6 @@ CAMERAS, CANDIDATES = 3, 24
 """Cameras shown, and how many are taken by degrees before they are ranked by metres: a degree of longitude is shorter."""
 QUALITIES = ("good", "uncertain", "bad")
 _EARTH = 6_371_009.0
-
-
-class _Box(Func):
-    """PostgreSQL's box of two corners."""
-
-    function = "box"
-
-
-class _Inside(Func):
-    """Whether a point is in a box; with the GiST index of assets."""
-
-    template = "%(expressions)s"
-    arg_joiner = " <@ "
-    output_field = BooleanField()
-
-
-class _Apart(Func):
-    """Distance between two points in degrees; with the GiST index, the nearest first without sorting all."""
-
-    template = "%(expressions)s"
-    arg_joiner = " <-> "
-    output_field = FloatField()
-
-
-def _position() -> GeometricPoint:
-    return GeometricPoint("longitude", "latitude")
-
-
-def _at(longitude: float, latitude: float) -> GeometricPoint:
-    return GeometricPoint(Value(longitude, FloatField()), Value(latitude, FloatField()))
 
 
 def rows(assets: Iterable[Asset]) -> list[dict[str, object]]:
@@ -103,8 +74,7 @@ def filtered(request: Request) -> QuerySet[Asset]:
             raise ValidationError({"sector": "A sector is of a site: give site too."})
         assets = assets.filter(in_sector(right.site_id, sector))
     if box := asked.get("bbox"):
-        west, south, east, north = _corners(box)
-        assets = assets.filter(_Inside(_position(), _Box(_at(west, south), _at(east, north))))
+        assets = assets.filter(in_box(*_corners(box)))
     if text := asked.get("q"):
         query = search(text)
         assets = assets.filter(search=query) if query else assets.none()
@@ -195,7 +165,7 @@ class Cameras(APIView):
 def nearest_cameras(asset: Asset, right: Right) -> list[dict[str, object]]:
     """The cameras the person may see that are nearest, with their distance in metres; the asset itself if it is one."""
     cameras = Asset.objects.filter(right.within(), site_id=asset.site_id, kind__slug=CAMERA, retired_at=None)
-    apart = _Apart(_position(), _at(asset.longitude, asset.latitude))
+    apart = Apart(position(), place(asset.longitude, asset.latitude))
     near = cameras.select_related("kind").order_by(apart)[:CANDIDATES]
     ranked = sorted(((_metres(asset, camera), camera) for camera in near), key=lambda pair: (pair[0], pair[1].code))
     return [

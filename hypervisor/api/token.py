@@ -21,10 +21,10 @@ class Token(BaseAuthentication):
     """`Authorization: Token …` of a program; its rights are of one site, and end with it."""
 
     def authenticate(self, request: Request) -> tuple[Program, None] | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "token":
+        token = self.sent(request)
+        if token is None:
             return None
-        row = tokens.known(token.strip(), timezone.now())
+        row = tokens.known(token, timezone.now())
         if row is None:
             raise AuthenticationFailed("This token is unknown, was revoked, or has ended.")
         if not set(row.may) & request.parser_context["view"].token_rights:
@@ -32,6 +32,11 @@ class Token(BaseAuthentication):
         program = Program(row)
         request._request.vigie_rights = program.rights()
         return program, None
+
+    def sent(self, request: Request) -> str | None:
+        """The token of a request; None when it says who asks in another way."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "token" else None
 
     def authenticate_header(self, request: Request) -> str:
         return "Token"
