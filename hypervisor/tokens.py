@@ -1,4 +1,4 @@
-"""Tokens of programs that command, decide passages, move work orders or read data: made and revoked by administrators, in the journal.
+"""Tokens of programs that command, decide passages, move work orders or read: made and revoked by administrators, journaled.
 
 The only writer of ApiToken. Of a token its hash alone is kept; it is shown once.
 """

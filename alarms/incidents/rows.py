@@ -58,7 +58,8 @@ def incident_rows(
     incidents: QuerySet[Incident], within: Q | None = None, sectors: Collection[str] | None = None, *, named: bool = True
 ) -> list[dict[str, object]]:
     """Rows of a queryset, in its order, in three queries. With `within`, a filter of alarms, and `sectors`, the paths it is of,
-    only those alarms are counted, and nothing is told of what an incident is beyond them. People are pseudonyms unless `named`."""
+    only those alarms are counted, and nothing is told of what an incident is beyond them. People stay pseudonyms unless `named`.
+    """
     rows = list(incidents.values_list(*_FIELDS))
     ids = [row[0] for row in rows]
     counts = _counts(ids, within or Q())

@@ -155,6 +155,7 @@ def room(city, monkeypatch):
         "run": imported.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
         "name": "blackout", "old": 1, "new": 1,
         **staff(city.site, by), **settle(city),
+        "collection": "alarms", "feature": alarm.pk,
         "version": city.site.inventory_version, "z": 12, "x": 2073, "y": 1408, "pane": "map",
     }  # fmt: skip
     city.addresses = [
@@ -213,7 +214,7 @@ def test_what_is_for_administrators_of_the_whole_site_is_for_nobody_else(room, n
 def test_who_is_confined_finds_nothing_of_another_sector(room):
     client = room.client("nord")
     things = re.compile(
-        r"/(alarms|incidents|points|cameras|commands|overrides|scenario-runs|passages|permits|gates|stays|work-orders|entity-messages)/\d|/assets/\d"
+        r"/(alarms|incidents|points|cameras|items|commands|overrides|scenario-runs|passages|permits|gates|stays|work-orders|entity-messages)/\d|/assets/\d"
         r"|maintenance(-windows)?/\d"
     )
     asked = [(method, address) for address in room.addresses if things.search(address) for method in METHODS]

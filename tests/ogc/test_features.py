@@ -147,8 +147,9 @@ def test_what_has_no_time_is_there_at_any(auditor):
     "query",
     [
         "limit=0", "limit=-1", "limit=many", "bbox=1,2,3", "bbox=a,b,c,d", "bbox=1,5,2,4", "bbox=nan,0,1,1", "datetime=yesterday",
-        "datetime=2026-03-02/2026-03-01", "datetime=2026-03-01T10:00:00", "crs=EPSG:2154", "bbox-crs=urn:x", "f=xml", "colour=red",
-        "limit=1&limit=2", "after=x", "filter-lang=sql", "level=high", "name=%00", "bbox=0,0,1e300,1&bbox-crs=" + EPSG + "2154",
+        "datetime=2026-03-02/2026-03-01", "datetime=2026-03-01T10:00:00", "crs=EPSG:2154", "bbox-crs=urn:x", "f=xml",
+        "colour=red", "limit=1&limit=2", "after=x", "filter-lang=sql", "level=high", "name=%00",
+        "bbox=0,0,1e300,1&bbox-crs=" + EPSG + "2154",
     ],
 )  # fmt: skip
 def test_a_parameter_that_cannot_be_read_is_refused_by_its_name(auditor, query):
