@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hypervisor', '0007_desk_views'),
+        ('hypervisor', '0008_toured'),
     ]
 
     operations = [
