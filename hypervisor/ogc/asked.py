@@ -16,6 +16,7 @@ from hypervisor.ogc.times import period
 
 LIMIT, MOST = 100, 5_000
 ITEMS = ("f", "limit", "after", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs")
+FILES = ("csv", "gpkg")
 LANGUAGES = {"cql2-text": cql.from_text, "cql2-json": cql.from_json}
 _LONGEST = 18  # digits of an id
 
@@ -37,11 +38,11 @@ def known(request: Request, names: Collection[str]) -> None:
             raise BadParameter(name, "it is given more than once.")
 
 
-def html(request: Request) -> bool:
-    """Whether a person is to read the answer: `f` says so, else Accept. Raises BadParameter."""
+def html(request: Request, others: Collection[str] = ()) -> bool:
+    """Whether a person is to read the answer: `f` says so, else Accept; `others` are formats besides. Raises BadParameter."""
     wanted = request.query_params.get("f")
-    if wanted not in (None, "json", "html"):
-        raise BadParameter("f", "json or html.")
+    if wanted not in (None, "json", "html", *others):
+        raise BadParameter("f", f"one of {', '.join(('json', 'html', *others))}.")
     accepted = request.headers.get("Accept", "")
     return wanted == "html" if wanted else "text/html" in accepted and "json" not in accepted
 

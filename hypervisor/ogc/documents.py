@@ -10,6 +10,7 @@ from hypervisor.ogc.layers import Layer
 from hypervisor.ogc.reference_systems import CRS84, SYSTEMS
 
 GEOJSON, JSON, HTML = "application/geo+json", "application/json", "text/html"
+CSV, GEOPACKAGE = "text/csv; charset=utf-8", "application/geopackage+sqlite3"
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
 _FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf/"
@@ -78,6 +79,8 @@ def collection(
             *both(address, *here, html=html),
             link(address(*here, "items", f="json"), "items", GEOJSON, str(layer.title)),
             link(address(*here, "items", f="html"), "items", HTML, str(layer.title)),
+            link(address(*here, "items", f="csv"), "enclosure", CSV, "CSV"),
+            link(address(*here, "items", f="gpkg"), "enclosure", GEOPACKAGE, "GeoPackage"),
             link(address(*here, "queryables"), "http://www.opengis.net/def/rel/ogc/1.0/queryables", SCHEMA),
         ],
     }  # fmt: skip
@@ -108,10 +111,10 @@ def api(site: Site, layers: Sequence[Layer], address: Address, version: str) -> 
         paths[f"{here}/queryables"] = _get(f"queryables_{name}", "Properties to filter by", SCHEMA)
         fields = [_query(field.name, field.schema()) for field in layer.fields if field.queryable]
         named = [{"$ref": f"#/components/parameters/{each}"} for each in asked.ITEMS if each != "f"]
-        paths[f"{here}/items"] = _get(f"items_{name}", "Features", GEOJSON, [*named, *fields])
+        paths[f"{here}/items"] = _get(f"items_{name}", "Features", GEOJSON, [_FORMS, *named, *fields])
         one = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "integer"}}
         paths[f"{here}/items/{{featureId}}"] = _get(
-            f"item_{name}", "A feature", GEOJSON, [one, {"$ref": "#/components/parameters/crs"}]
+            f"item_{name}", "A feature", GEOJSON, [one, *({"$ref": f"#/components/parameters/{each}"} for each in ("f", "crs"))]
         )
     return {
         "openapi": "3.0.3",
@@ -126,7 +129,7 @@ def api(site: Site, layers: Sequence[Layer], address: Address, version: str) -> 
 def _get(name: str, summary: str, media_type: str, parameters: Sequence[dict[str, object]] = ()) -> dict[str, object]:
     problem = {"description": "Refused", "content": {"application/problem+json": {}}}
     told = {"description": summary, "content": {media_type: {"schema": {"type": "object"}}, HTML: {"schema": {"type": "string"}}}}
-    asked_for = [{"$ref": "#/components/parameters/f"}, *parameters]
+    asked_for = [*([] if media_type == GEOJSON else [{"$ref": "#/components/parameters/f"}]), *parameters]
     answers = {"200": told, "400": problem, "401": problem, "404": problem}
     return {"get": {"operationId": name, "summary": summary, "parameters": asked_for, "responses": answers}}
 
@@ -135,6 +138,7 @@ def _query(name: str, schema: dict[str, object], **members: object) -> dict[str,
     return {"name": name, "in": "query", "required": False, "schema": schema, "style": "form", "explode": False, **members}
 
 
+_FORMS = _query("f", {"type": "string", "enum": ["json", "html", *asked.FILES]}, description="Files hold all that matches.")
 _CRS = {"type": "string", "format": "uri", "enum": list(SYSTEMS), "default": CRS84}
 _CORNERS = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
 _PARAMETERS = {

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,11 +24,13 @@ from rest_framework.views import APIView
 from assets.models import Site
 from hypervisor import rights
 from hypervisor.api import render as rendering
+from hypervisor.api.moves import language_of
 from hypervisor.api.session import Session
-from hypervisor.ogc import asked, documents
+from hypervisor.ogc import asked, documents, files
 from hypervisor.ogc.access import AnyToken, OwnChoice
-from hypervisor.ogc.documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, both, link
+from hypervisor.ogc.documents import CSV, GEOJSON, GEOPACKAGE, HTML, JSON, OPENAPI, SCHEMA, both, link
 from hypervisor.ogc.layers import Assets, Feature, Layer, all_layers, layer_of
+from hypervisor.ogc.refusals import BadParameter
 from hypervisor.ogc.written import geojson
 from hypervisor.rights import Right
 from journal.rows import time_text
@@ -43,6 +45,8 @@ class OgcView(APIView):
     token_rights = frozenset({"data"})
     content_negotiation_class = OwnChoice
     parameters: tuple[str, ...] = ("f",)
+    formats: tuple[str, ...] = ()
+    """Besides JSON and HTML."""
 
     def handle_exception(self, error: Exception) -> Response | HttpResponse:
         stranger = isinstance(error, NotAuthenticated) and "text/html" in self.request.headers.get("Accept", "")
@@ -55,7 +59,7 @@ class OgcView(APIView):
         right = rights.of(request).on(site)
         if self.parameters:
             asked.known(request, self.parameters)
-        self.html = asked.html(request)
+        self.html = asked.html(request, self.formats)
         self.now = timezone.now()
         root = reverse("ogc_landing", args=[site])
         base = f"{settings.ADDRESS}{root}" if settings.ADDRESS else request.build_absolute_uri(root)
@@ -147,11 +151,14 @@ class Queryables(OgcView):
 @extend_schema(exclude=True)
 class Items(OgcView):
     parameters = ()
+    formats = asked.FILES
 
     def get(self, request: Request, site: str, collection: str) -> HttpResponse:
         layer = self.layer(self.begin(request, site), collection)
         wanted = asked.items(request, layer)
         matched = layer.rows().filter(wanted.where)
+        if (form := request.query_params.get("f")) in asked.FILES:
+            return self._file(request, layer, matched, form, wanted.crs)
         rows = matched if wanted.after is None else matched.filter(pk__gt=wanted.after)
         ids = list(rows.order_by("pk").values_list("pk", flat=True)[: wanted.limit + 1])
         features = list(layer.read(layer.rows().filter(pk__in=ids[: wanted.limit]).order_by("pk")))
@@ -170,6 +177,19 @@ class Items(OgcView):
         page = {"title": layer.title, "text": _("%(n)s features") % {"n": document["numberMatched"]}, "columns": names}
         answer = self.answer(document, GEOJSON, **page, rows=told, leads=leads)
         answer["Content-Crs"] = f"<{wanted.crs}>"
+        return answer
+
+    def _file(self, request: Request, layer: Layer, matched: QuerySet, form: str, crs: str) -> HttpResponse:
+        """All that matches, in one file, whatever its limit."""
+        ids = list(matched.values_list("pk", flat=True)[: files.MOST + 1])
+        if len(ids) > files.MOST:
+            raise BadParameter("f", f"more than {files.MOST} features: ask for fewer, by bbox or filter.")
+        features = list(layer.read(layer.rows().filter(pk__in=ids).order_by("pk")))
+        if form == "csv":
+            answer = HttpResponse(files.table(layer, features, crs, language_of(request)), content_type=CSV)
+        else:
+            answer = HttpResponse(files.geopackage(layer, features, crs, self.now), content_type=GEOPACKAGE)
+        answer["Content-Disposition"] = f'attachment; filename="{layer.right.site}-{layer.id}.{form}"'
         return answer
 
     def _links(self, request: Request, layer: Layer, last: int | None) -> list[documents.Link]:

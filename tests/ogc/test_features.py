@@ -238,3 +238,19 @@ def test_the_number_of_queries_does_not_grow_with_the_features(city, auditor, dj
     for layer in ("assets", "alarms", "incidents", "sectors"):
         with django_assert_max_num_queries(13):
             items(auditor, layer)
+
+
+def test_a_layer_is_a_table_for_the_spreadsheets_of_ones_language(city, auditor):
+    city.assets["nord"].name = "=1+1"
+    city.assets["nord"].save()
+    answer = auditor.get(
+        f"{HERE}/collections/assets/items?f=csv&limit=1&filter=sector IS NOT NULL", headers={"accept-language": "fr"}
+    )
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("id;code;name;kind;")
+    assert lines[1].split(";")[1:3] == ["J-1", "'=1+1"]
+    assert lines[1].endswith(";2,241;48,89;")
+    assert len(lines) == 4
+    assert answer["Content-Disposition"] == 'attachment; filename="quai-assets.csv"'
+    assert "MULTIPOLYGON (((2 48" in auditor.get(f"{HERE}/collections/sectors/items?f=csv").content.decode()
+    assert auditor.get(f"{HERE}/collections?f=csv").status_code == 400

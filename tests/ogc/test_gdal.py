@@ -81,3 +81,27 @@ def test_what_it_copies_into_a_geopackage_in_lambert_93_lies_where_it_should(gda
     read = gdal("ogrinfo", "-ro", "-al", "-so", str(out), "alarms")
     assert 'ID["EPSG",2154]' in read
     assert "Feature Count: 4" in read
+
+
+@pytest.mark.parametrize("layer", ["assets", "alarms", "sectors", "incidents"])
+def test_it_opens_the_geopackage_of_a_layer_as_the_layer_itself(gdal: Run, tmp_path: Path, layer: str) -> None:
+    from django.test import Client
+
+    from hypervisor.models import User
+
+    client = Client()
+    client.force_login(User.objects.get(username="auditor"))
+    for code in ("http://www.opengis.net/def/crs/OGC/1.3/CRS84", "http://www.opengis.net/def/crs/EPSG/0/2154"):
+        answer = client.get(f"/ogc/quai/collections/{layer}/items", {"f": "gpkg", "crs": code})
+        assert answer["Content-Type"] == "application/geopackage+sqlite3"
+        out = tmp_path / f"{layer}-{code[-4:]}.gpkg"
+        out.write_bytes(answer.content)
+        read = gdal("ogrinfo", "-ro", "-al", str(out))
+        count = client.get(f"/ogc/quai/collections/{layer}/items").json()["numberMatched"]
+        assert f"Feature Count: {count}" in read
+        if layer == "assets":
+            place = "POINT (2.241 48.89)" if code.endswith("84") else "POINT (644"
+            assert place in read
+            assert "code (String) = J-1" in read
+        if layer == "alarms":
+            assert "raised_at (DateTime) = 2026/03/01 12:00:00+00" in read
