@@ -80,6 +80,29 @@ class ApiToken(models.Model):
         return self.name
 
 
+class Wall(models.Model):
+    """A screen that shows a site read-only, opened by a token until that is revoked; written by `hypervisor.walls` alone."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="walls")
+    name = models.CharField(max_length=60, help_text="Names it in the journal.")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    token_hint = models.CharField(max_length=4, help_text="Its last characters.")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=150, blank=True)
+    used_at = models.DateTimeField(null=True, help_text="To the minute.")
+
+    class Meta:
+        ordering = ["site", "name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "name"], condition=models.Q(revoked_at=None), name="wall_name_once_per_site")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SavedView(models.Model):
     """The filters of a list under a name, a person's own or shared with the site. Written by `hypervisor.saved_views` alone."""
 

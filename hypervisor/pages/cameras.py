@@ -25,13 +25,17 @@ def picture(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     """A still of one camera, as image/png. 404 for who may not see it, 502 when the camera does not answer."""
     right = rights.of(request).on(site)
     cameras = Asset.objects.select_related("site").filter(right.within(), site_id=right.site_id, site__demo=True)
-    camera = get_object_or_404(cameras, pk=asset)
+    return still(get_object_or_404(cameras, pk=asset))
+
+
+def still(camera: Asset) -> HttpResponse:
+    """What a camera shows now, for whoever was found to have the right to it."""
     path = camera.attributes.get("picture")  # an inventory's word, of any type
     if not isinstance(path, str) or not path.startswith("/cameras/"):
         raise Http404
     try:
-        still = path.replace(".mjpeg", ".png")
-        answer = httpx.get(f"{settings.CITY_URL.rstrip('/')}{still}", timeout=PATIENCE, trust_env=False)
+        address = f"{settings.CITY_URL.rstrip('/')}{path.replace('.mjpeg', '.png')}"
+        answer = httpx.get(address, timeout=PATIENCE, trust_env=False)
         answer.raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL):
         return HttpResponse(status=502)

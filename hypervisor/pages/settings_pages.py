@@ -20,6 +20,7 @@ PAGES = (
     ("commands", "command_settings", gettext_lazy("Commands"), Verb.FEEDS),
     ("notification", "notification_settings", gettext_lazy("Notification"), Verb.NOTIFICATION),
     ("tokens", "api_tokens", gettext_lazy("API tokens"), Verb.USERS),
+    ("walls", "wall_settings", gettext_lazy("Walls"), Verb.USERS),
     ("contractors", "contractor_settings", gettext_lazy("Contractors"), Verb.CONTRACTS),
     ("siren", "siren_settings", gettext_lazy("Siren"), Verb.SIRENS),
     ("webhooks", "webhook_settings", gettext_lazy("Webhooks"), Verb.FEEDS),

@@ -35,21 +35,25 @@ def tile(request: HttpRequest, site: str, version: int, z: int, x: int, y: int) 
     """One tile of one version of the inventory. A version that has passed leads to the present one."""
     if not request.user.is_authenticated:
         return _refusal(401, "Tiles are for people who have logged in.")
-    right = rights.of(request).on(site)
+    return tile_of(request, rights.of(request).on(site), version, (z, x, y))
+
+
+def tile_of(request: HttpRequest, right: Right, version: int, at: tuple[int, int, int], route: str = "tile") -> HttpResponse:
+    """For whoever has this right; `route` names the address under which they ask."""
     current = Site.objects.values_list("inventory_version", flat=True).get(pk=right.site_id)
     try:
-        address = tiles.Tile(z, x, y)
+        address = tiles.Tile(*at)
     except ValueError:
         return _refusal(404, f"Tiles go from zoom 0 to {tiles.MAX_ZOOM}, and x and y from 0 to 2^zoom - 1.")
     if version > current:
         return _refusal(404, f"The inventory has no version {version} yet: the present one is {current}.")
     if version < current:
-        moved = HttpResponseRedirect(reverse("tile", args=[site, current, z, x, y]))
+        moved = HttpResponseRedirect(reverse(route, args=[right.site, current, *at]))
         moved.status_code = 307
         moved["Cache-Control"] = "no-store"
         return moved
     sectors = _sectors(right)
-    key = f"tile:{tiles.FORMAT}:{right.site_id}:{version}:{_digest(sectors)}:{z}/{x}/{y}"
+    key = f"tile:{tiles.FORMAT}:{right.site_id}:{version}:{_digest(sectors)}:{at[0]}/{at[1]}/{at[2]}"
     etag = f'"{hashlib.sha256(key.encode()).hexdigest()[:20]}"'
     answer = get_conditional_response(request, etag=etag)
     if answer is None:
@@ -96,19 +100,23 @@ def key(request: HttpRequest, site: str) -> HttpResponse:
     """What the map must know besides its tiles: where they are, sectors, kinds, feeds, and its words; four queries."""
     if not request.user.is_authenticated:
         return _refusal(401, "The map is for people who have logged in.")
-    right = rights.of(request).on(site)
+    return key_of(rights.of(request).on(site))
+
+
+def key_of(right: Right, route: str = "tile") -> HttpResponse:
+    """For whoever has this right; `route` names the address of their tiles."""
     try:
         place = Site.objects.get(pk=right.site_id)
     except Site.DoesNotExist as error:
         raise Http404 from error
     french = get_language() == "fr"
     sectors = [sector for sector in in_tree(Sector.objects.filter(site=place)) if right.covers(sector.path)]
-    address = reverse("tile", args=[site, place.inventory_version, 0, 0, 0]).removesuffix("0/0/0.mvt")
+    address = reverse(route, args=[right.site, place.inventory_version, 0, 0, 0]).removesuffix("0/0/0.mvt")
     body = {
         "site": place.slug,
         "version": place.inventory_version,
-        "sheet": reverse("asset_sheet", args=[site, 0]),
-        "camera": reverse("camera", args=[site, 0]),
+        "sheet": reverse("asset_sheet", args=[right.site, 0]),
+        "camera": reverse("camera", args=[right.site, 0]),
         "tiles": f"{address}{{z}}/{{x}}/{{y}}.mvt",
         "max_zoom": tiles.MAX_ZOOM,
         "assets_from": tiles.ASSETS_FROM,

@@ -118,7 +118,7 @@ class Room:
         return [
             "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}", "settings",
             f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
-            "settings/supervisors",
+            "settings/supervisors", "settings/walls",
             "incidents", "events", "alarms", "alarms?severity=critical", "help",
             *(f"alarms/{each.pk}" for each in Alarm.objects.all()[:1]),
             "silences", "messages", "handover", "rota", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",

@@ -63,6 +63,7 @@ BUDGET = {
     "settings/permit-sources": 9,
     "settings/commands/reactions": 14,
     "settings/api-tokens": 10,
+    "settings/walls": 10,
     "settings/commands": 9,
     "settings/commands/types": 12,
     "settings/commands/scenarios": 9,

@@ -27,9 +27,9 @@ const UNREACHABLE = {
 };
 
 /**
- * mount(element, {site: {slug}, store, select}) → unmount
+ * mount(element, {site: {slug, key}, store, select}) → unmount
  *
- * `select(alarmId | null, {assetId})` is called when the person picks something; the map follows `store.selected`, and goes where an
+ * `key` is the address of the map's key where it is not that of people. `select(alarmId | null, {assetId})` is called when the person picks something; the map follows `store.selected`, and goes where an
  * event `map:show` on the element says: {lon, lat, zoom?}.
  */
 export function mount(element, { site, store, select }) {
@@ -48,8 +48,8 @@ export function mount(element, { site, store, select }) {
 /** A pane too small for the margin has none. */
 const margin = (element) => (Math.min(element.clientWidth, element.clientHeight) > 300 ? MARGIN : 0);
 
-async function readKey(slug, signal) {
-  const answer = await fetch(`/tiles/${slug}/key.json`, { signal, headers: { Accept: "application/json" } });
+async function readKey(site, signal) {
+  const answer = await fetch(site.key ?? `/tiles/${site.slug}/key.json`, { signal, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`the map's key: ${answer.status}`);
   return answer.json();
 }
@@ -63,7 +63,7 @@ async function readLibrary() {
 
 async function start(element, { site, store, select, signal }) {
   const fonts = Promise.all([document.fonts.load('400 24px "Inter"'), document.fonts.load('700 24px "Inter"')]);
-  const [key, { Map: Chart, ScaleControl, AttributionControl }] = await Promise.all([readKey(site.slug, signal), readLibrary(), fonts]);
+  const [key, { Map: Chart, ScaleControl, AttributionControl }] = await Promise.all([readKey(site, signal), readLibrary(), fonts]);
   const say = (name, fields = {}) => (key.words[name] ?? name).replace(/\{(\w+)\}/g, (whole, field) => fields[field] ?? whole);
   element.vigieWords = say;
   if (signal.aborted) return undefined;
@@ -276,7 +276,7 @@ async function start(element, { site, store, select, signal }) {
 
   async function refreshKey() {
     if (document.hidden) return;
-    const fresh = await readKey(site.slug, signal).catch(() => null);
+    const fresh = await readKey(site, signal).catch(() => null);
     if (!fresh || fresh.version === key.version || signal.aborted) return;
     Object.assign(key, fresh);
     map.getSource(SITE).setTiles(buildStyle(key, color).sources[SITE].tiles);
