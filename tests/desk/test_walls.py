@@ -1,4 +1,4 @@
-"""A wall in a browser: it shows what stands, says since when it is blind, comes back by itself, and goes blank when it is revoked."""
+"""A wall in a browser: it shows what stands, says since when it is blind, comes back by itself, goes blank when revoked."""
 
 import pytest
 from django.utils import timezone
