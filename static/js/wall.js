@@ -49,7 +49,7 @@ function row(alarm) {
   setText(part.severity, format.say(`severity.${alarm.severity}`));
   setText(part.sentence, format.pick(alarm.sentence));
   setText(part.where, [alarm.asset?.code ?? alarm.feed_name, alarm.sector?.name].filter(Boolean).join(" · "));
-  setText(part.state, format.say(`state.${alarm.state}`));
+  setText(part.state, format.say(alarm.state === "returned" ? "tag.returned" : `state.${alarm.state}`));
   part.age.dateTime = alarm.raised_at;
   return item;
 }
