@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0009_messages_kept'),
-        ('hypervisor', '0008_toured'),
+        ('hypervisor', "0009_data_tokens"),
     ]
 
     operations = [
