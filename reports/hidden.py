@@ -17,6 +17,7 @@ from reports.models import Annunciation
 BACK = dt.timedelta(days=28)
 """Four whole weeks: each hour of each day of the week is in it four times."""
 WEEK = dt.timedelta(days=7)
+MOST_ANNOUNCED = 2_000
 SHOWN = 100
 """Annunciations that are listed, the last first; all are counted."""
 
@@ -74,3 +75,12 @@ def _annunciated(window: MaintenanceWindow, periods: Collection[Period], sees: C
         during |= Q(at__gte=period.start, at__lt=period.end)
     heard = Annunciation.objects.filter(during, site_id=window.site_id, unheard=Annunciation.Unheard.HEARD)
     return heard.filter(alarm__in=Alarm.objects.filter(covered(window), within(sees)))
+
+
+def announced(alarm: Alarm, now: dt.datetime) -> list[dt.datetime]:
+    """When somebody heard the same alarm (rule and subject) in the past four weeks, oldest first; the last MOST_ANNOUNCED."""
+    heard = Annunciation.objects.filter(
+        site_id=alarm.site_id, rule_id=alarm.rule_id, subject=alarm.subject, at__gte=now - BACK, at__lt=now,
+        unheard=Annunciation.Unheard.HEARD,
+    )  # fmt: skip
+    return sorted(heard.order_by("-at").values_list("at", flat=True)[:MOST_ANNOUNCED])

@@ -22,11 +22,13 @@ from hypervisor.api import naming, shapes
 from hypervisor.api.alarm_filters import FILTERS, ORDER, ORDERS, filtered
 from hypervisor.api.asked import choice
 from hypervisor.api.paging import PARAMETERS, page
+from hypervisor.api.render import instant
 from hypervisor.rights import Right, Verb
 from journal.models import JournalEntry
 from journal.nouns import Row
 from journal.reading import lines_about, lines_within
 from journal.rows import entry_rows
+from reports import hidden
 
 
 def alarm_of(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm, Right]:
@@ -109,6 +111,19 @@ class AlarmJournal(APIView):
         row, _ = alarm_of(request, alarm)
         entries = lines_about(row.site_id, "alarm", [row.pk])
         return page(request, entries, {"seq": "seq"}, entry_rows, newest=True)
+
+
+class AlarmAnnunciations(APIView):
+    @extend_schema(
+        operation_id="get_alarm_annunciations",
+        summary="Get when an alarm was heard in the last four weeks",
+        description="All alarms of the same rule and subject, oldest first; the last 2,000.",
+        responses=shapes.Announced,
+    )
+    def get(self, request: Request, alarm: int) -> Response:
+        row, _ = alarm_of(request, alarm)
+        now = timezone.now()
+        return Response({"since": instant(now - hidden.BACK), "announced": [instant(at) for at in hidden.announced(row, now)]})
 
 
 class SiteJournal(APIView):

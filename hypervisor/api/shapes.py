@@ -218,6 +218,11 @@ class FeedRow(s.Serializer):
     health = FeedHealth()
 
 
+class Announced(s.Serializer):
+    since = s.DateTimeField()
+    announced = s.ListField(child=s.DateTimeField())
+
+
 class Token(s.Serializer):
     token = s.CharField(help_text="Returned only once; only its hash is stored.")
 

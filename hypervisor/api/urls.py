@@ -167,6 +167,7 @@ urlpatterns = [
     path("v1/alarms/<int:alarm>/comments", moves.Comments.as_view(), name="comments"),
     path("v1/alarms/<int:alarm>/journal", alarms.AlarmJournal.as_view(), name="alarm-journal"),
     path("v1/alarms/<int:alarm>/life", alarm_life.AlarmLife.as_view(), name="alarm-life"),
+    path("v1/alarms/<int:alarm>/annunciations", alarms.AlarmAnnunciations.as_view(), name="alarm-annunciations"),
     path("v1/alarms/<int:alarm>/chart", points.AlarmChart.as_view(), name="alarm-chart"),
     path("v1/assets", assets.Assets.as_view(), name="assets"),
     path("v1/assets/<int:asset>", assets.AssetView.as_view(), name="asset"),

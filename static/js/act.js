@@ -8,6 +8,7 @@ import { parts } from "#js/dom.js";
 import { insist } from "#js/insist.js";
 import { SEVERITIES } from "#js/nouns/alarm.js";
 import { keepPhrases, offerPhrases, wroteIn } from "#js/phrases.js";
+import { showQuiet } from "#js/quiet.js";
 import { forgetRefusal, showRefusal, toast } from "#js/toast.js";
 import { createUndo } from "#js/undo.js";
 
@@ -142,6 +143,7 @@ export function acts({ store, format, given }) {
       if (!may("shelve") || chosen.length === 0) return false;
       if (chosen.every((row) => row.shelved_until)) return move("shelving/withdrawal", chosen);
       offerUpTo(Math.min(...chosen.map((row) => given.longest[row.severity])));
+      showQuiet(chosen, format);
       const told = await ask("shelve", chosen);
       if (!told) return false;
       const anew = chosen.some((row) => row.shelved_until);

@@ -26,6 +26,7 @@ READS = {
     "/api/v1/alarms/{alarm}/comments": "",
     "/api/v1/alarms/{alarm}/journal": "",
     "/api/v1/alarms/{alarm}/life": "",
+    "/api/v1/alarms/{alarm}/annunciations": "",
     "/api/v1/alarms/{alarm}/chart": "",
     "/api/v1/assets": "?site=quai",
     "/api/v1/assets/{asset}": "",

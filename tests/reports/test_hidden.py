@@ -85,3 +85,11 @@ def test_the_form_shows_it_and_plans_nothing(alarms, client, valkey):
     assert page.status_code == 200
     assert "2 annonces entendues auraient été masquées." in page.content.decode()
     assert not MaintenanceWindow.objects.exists()
+
+
+def test_a_shelving_is_tried_on_when_the_same_alarm_was_heard(alarms):
+    told(alarms, [(0, "2026-04-01T08:00"), (0, "2026-03-20T08:00"), (0, "2026-03-01T08:00"), (1, "2026-04-01T08:00")])
+    Annunciation.objects.filter(alarm=alarms[0], at=at("2026-04-01T08:00")).update(subject=alarms[0].subject)
+    assert hidden.announced(alarms[0], NOW) == [at("2026-03-20T08:00"), at("2026-04-01T08:00")]
+    Annunciation.objects.filter(at=at("2026-03-20T08:00")).update(unheard=Annunciation.Unheard.SHELVED)
+    assert hidden.announced(alarms[0], NOW) == [at("2026-04-01T08:00")]
