@@ -12,7 +12,7 @@ from alarms.incidents import moves
 from alarms.models import Alarm, Backtest, Incident, MaintenanceWindow, Rule
 from assets.models import Feed, ImportRun, UnknownAddress
 from commands.models import Command, Override, Scenario, ScenarioRun
-from hypervisor import tokens
+from hypervisor import tokens, walls
 from hypervisor.api import pace
 from hypervisor.models import ApiToken, Grant, GrantRequest, SavedView
 from journal.actors import Actor
@@ -69,6 +69,11 @@ OPEN |= {
 OPEN |= {"account/<uidb64>/<token>/", "work/<str:token>"}  # who has the link is whom it was handed to
 OPEN |= {"api/v1/readers/<slug:reader>/reads", "api/v1/permit-sources/<slug:source>/permits"}  # each asks for its own token
 OPEN |= {"api/v1/sites/<slug:site>/connectors/<slug:supervisor>/answers"}  # likewise
+OPEN |= {  # each asks for the token of its wall: tests/pages/test_walls.py
+    "walls/<slug:site>/open/<str:token>", "walls/<slug:site>/state", "walls/<slug:site>/key.json",
+    "walls/<slug:site>/cameras/<int:asset>", "walls/<slug:site>/<slug:view>",
+    "walls/<slug:site>/tiles/<int:version>/<int:z>/<int:x>/<int:y>.mvt",
+}  # fmt: skip
 OWN = {"api/v1/me", "api/v1/sites", "api/v1/kinds", "api/v1/assets", "api/v1/rules", "api/v1/rules/schema", "api/v1/feeds"}
 OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
@@ -155,6 +160,7 @@ def room(city, monkeypatch):
         "run": imported.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
         "name": "blackout", "old": 1, "new": 1,
         **staff(city.site, by), **settle(city),
+        "wall": walls.create(city.site, "Mur nord", by=by, now=NOON)[0].pk,
         "collection": "alarms", "feature": alarm.pk,
         "version": city.site.inventory_version, "z": 12, "x": 2073, "y": 1408, "pane": "map",
     }  # fmt: skip

@@ -292,6 +292,8 @@ def test_no_form_is_forgotten(city, filled):
         "asked": 1,
         "uidb64": "MQ",
         "token": "x-y",
+        "wall": 1,
+        "view": "all",
         "handover": 1,
         "work_order": 1,
         "procedure": 1,
