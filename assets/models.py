@@ -100,6 +100,9 @@ class Feed(models.Model):
     clock_ahead = models.FloatField(
         default=0, help_text="Seconds by which the supervisor's clock is ahead of ours: taken from its times. Behind if negative."
     )
+    made_from = models.SlugField(
+        max_length=40, blank=True, db_index=False, help_text="What of the list of protocols it was made from; empty for none."
+    )
     capture_until = models.DateTimeField(null=True, help_text="Until when its messages are kept aside for whoever maps them.")
 
     class Meta:

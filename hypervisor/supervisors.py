@@ -73,10 +73,10 @@ def delete_supervisor(row: Supervisor, *, by: Actor, now: dt.datetime) -> None:
 
 def make_feed(
     supervisor: Supervisor, slug: str, name: str, protocol: str, address: str, expected_interval: int, private: bool,
-    *, by: Actor, now: dt.datetime,
+    *, mapping: dict[str, object] | None = None, made_from: str = "", by: Actor, now: dt.datetime,
 ) -> tuple[Feed, str]:  # fmt: skip
     """The feed and the token with which its supervisor sends, shown once; "" where we ask the supervisor. What we ask waits
-    switched off until its mapping is written. Raises Refused."""
+    switched off until its mapping is written. `made_from`: its entry in the list of protocols. Raises Refused."""
     name, sends = _name(name), protocol in WITH_TOKEN
     if protocol not in Protocol.values:
         raise _wrong("protocol", "Ce protocole n’existe pas.", "There is no such protocol.")
@@ -87,7 +87,8 @@ def make_feed(
         with transaction.atomic():
             row = Feed.objects.create(
                 supervisor=supervisor, slug=slug, name=name, protocol=protocol, address=address,
-                expected_interval=expected_interval, allow_private_address=private, enabled=sends,
+                expected_interval=expected_interval, allow_private_address=private, enabled=sends or bool(mapping),
+                mapping=mapping or {}, made_from=made_from,
             )  # fmt: skip
             raise_version([supervisor.site_id])
             _journal_feed(row, "made", "ajouté", "added", by, now)

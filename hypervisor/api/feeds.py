@@ -35,7 +35,8 @@ def feed_rows(right: Right) -> list[dict[str, object]]:
     open_hand = right.may(Verb.FEEDS)
     return [
         {"id": feed.pk, "site": right.site, "slug": feed.slug, "name": feed.name, "supervisor": feed.supervisor.slug,
-         "protocol": feed.protocol, "enabled": feed.enabled, "expected_interval": feed.expected_interval,
+         "protocol": feed.protocol, "made_from": feed.made_from, "enabled": feed.enabled,
+         "expected_interval": feed.expected_interval,
          "points": points.get(feed.pk, 0), "unknown_addresses": strangers.get(feed.pk, 0),
          "address": feed.address if open_hand else None, "token_hint": feed.token_hint if open_hand else None,
          "health": _health(healths[feed.pk], open_hand)}

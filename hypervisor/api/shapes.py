@@ -209,6 +209,7 @@ class FeedRow(s.Serializer):
     name = s.CharField()
     supervisor = s.CharField()
     protocol = s.ChoiceField(Protocol.values)
+    made_from = s.CharField(help_text="Entry of the list of protocols that the feed was made from; empty for none.")
     enabled = s.BooleanField()
     expected_interval = s.IntegerField()
     points = s.IntegerField()

@@ -1,7 +1,7 @@
 """Réglages: how each feed does, what it speaks of that nobody knows, what it was refused, and its token; the sectors."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -22,12 +22,13 @@ from assets.feeds import unknown
 from assets.inventory.version import raise_version
 from assets.models import Asset, Feed, Protocol, Sector, Site, Supervisor, UnknownAddress
 from assets.sector_paths import lies_in
-from hypervisor import changes, rights
+from hypervisor import changes, offers, rights
 from hypervisor.acting import actor_of
 from hypervisor.api.feeds import feed_rows
 from hypervisor.pages.failure_words import failure
 from hypervisor.pages.feed_words import STATES, reason
 from hypervisor.pages.frame import around
+from hypervisor.pages.new_feed import connector
 from hypervisor.pages.refused import in_messages
 from hypervisor.rights import Right, Verb
 
@@ -99,9 +100,15 @@ def _feeds_in_words(right: Right) -> list[dict]:
     return [
         row | {"state_name": STATES[row["health"]["state"]], "reason": reason(row, now),
                "bars": bars(row["health"]["per_minute"]), "pace": pace(row["health"]["per_minute"]),
-               "supervisor_name": names[row["supervisor"]], "protocol_name": protocols[row["protocol"]]}
+               "supervisor_name": names[row["supervisor"]], "protocol_name": _way(row, protocols)}
         for row in feed_rows(right)
     ]  # fmt: skip
+
+
+def _way(row: Mapping[str, str], protocols: Mapping[str, str]) -> str:
+    """How its messages come: by which connector, or by which protocol."""
+    offer = offers.offers().get(row["made_from"])
+    return f"{offer.name}, {_('connector')}" if offer is not None and offer.sample else protocols[row["protocol"]]
 
 
 def pace(counts: Sequence[int]) -> tuple[float, str]:
@@ -148,7 +155,7 @@ def _feed_context(request: HttpRequest, right: Right, site: Site, row: Feed, **m
         "tab": "feeds",
         "form": FeedForm(instance=row),
     }
-    return context | {"strangers": suggested(site, strangers), **more}
+    return context | {"strangers": suggested(site, strangers), **connector(request, row), **more}
 
 
 def suggested(site: Site, strangers: list[UnknownAddress]) -> list[dict[str, object]]:

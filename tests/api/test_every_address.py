@@ -156,7 +156,7 @@ def room(city, monkeypatch):
         "procedure": procedure.pk, "procedure_run": run.pk, "step": "a",
         "site": "quai", "alarm": alarm.pk, "incident": incident.pk, "window": window.pk, "asset": city.assets["sud"].pk,
         "point": city.points["sud"].pk, "rule": city.rule.pk, "webhook": hook.pk,
-        "backtest": backtest.pk, "feed": "jauges", "address": address.pk,
+        "backtest": backtest.pk, "feed": "jauges", "address": address.pk, "offer": "modbus",
         "run": imported.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
         "name": "blackout", "old": 1, "new": 1,
         **staff(city.site, by), **settle(city),

@@ -129,6 +129,7 @@ class Room:
             "settings/gates", "settings/commands",
             "settings/commands/types", "settings/commands/scenarios", "settings/commands/new-scenario",
             "on-call", "settings/notification", "settings/siren",
+            "settings/new-feed", "settings/new-feed/ttn",
             "procedures", "procedures/new", f"procedures/{self.procedure.pk}", f"procedures/{self.procedure.pk}/edit",
             f"procedures/runs/{self.procedure_run.pk}",
         ]  # fmt: skip

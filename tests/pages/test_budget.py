@@ -37,6 +37,8 @@ BUDGET = {
     "feeds?part=feeds": 11,
     "settings": 13,
     "settings?part=feeds": 9,
+    "settings/new-feed": 9,
+    "settings/new-feed/modbus": 10,
     "settings/feeds/jauges": 15,
     "settings/feeds/jauges/mapping": 12,
     "settings/supervisors": 11,

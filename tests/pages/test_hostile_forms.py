@@ -75,6 +75,14 @@ FORMS = {
     "sites/quai/maintenance?once": {**WINDOW, "repeats": "once"},
     "sites/quai/maintenance/{window}": WINDOW,
     "sites/quai/maintenance/{window}/cancellation": {"x": ""},
+    "sites/quai/settings/new-feed/hubeau": {
+        "name": "Hub’Eau", "supervisor": "", "supervisor_name": "Hub’Eau", "address": "https://hubeau.example/x",
+        "interval": "300", "private": "on",
+    },
+    "sites/quai/settings/new-feed/ttn": {
+        "name": "TTN", "supervisor": "", "supervisor_name": "", "address": "v3/+/devices/+/#", "broker": "mqtt://b",
+        "interval": "60",
+    },
     "sites/quai/settings/feeds/jauges/rhythm": {"name": "Jauges", "expected_interval": "60", "enabled": "on"},
     "sites/quai/settings/feeds/jauges/token": {"x": ""},
     "sites/quai/settings/feeds/jauges/mapping": {
