@@ -5,6 +5,8 @@ import { bars } from "#js/rules/bars.js";
 import { fill } from "#js/rules/words.js";
 
 const element = (id) => document.getElementById(id);
+const LABELLED = 6; // bars from one label to the next: more run into each other
+
 let asked = "";
 let asking = null;
 
@@ -39,8 +41,8 @@ function show({ points, since, unit, low, high, percentiles, bins, states }, for
         other: 0,
         said: fill(words.lately_state, { state: format.pick(name), share: share(count) }),
       }))
-    : bins.map((bin) => ({
-        label: format.number(bin.low, digits(low, high)),
+    : bins.map((bin, index) => ({
+        label: index % LABELLED ? "" : format.number(bin.low, digits(low, high)),
         count: bin.count,
         other: 0,
         said: fill(words.lately_bar, { low: value(bin.low), high: value(bin.high), share: share(bin.count) }),
@@ -53,4 +55,4 @@ function show({ points, since, unit, low, high, percentiles, bins, states }, for
 }
 
 /** As many decimals as tell the steps of the bars apart. */
-const digits = (low, high) => (high > low ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10((high - low) / 2)))) : 2);
+const digits = (low, high) => (high > low ? Math.max(0, Math.min(6, 1 - Math.floor(Math.log10((high - low) / 2)))) : 2);
