@@ -108,8 +108,8 @@ def close(id_: int, *, by: Actor, now: dt.datetime, comment: str = "") -> Incide
             )
         if not comment.strip() and (kept := keepers.keep([incident.pk]).get(incident.pk)) is not None:
             raise Refused(
-                "something_to_do", f"Il reste à faire : {kept.fr}. Pour clore quand même, donnez un motif.",
-                f"Still to be done: {kept.en}. To close it all the same, give a reason.", field="comment",
+                "something_to_do", f"Il reste à faire : {kept.fr}. Pour clore quand même, écrivez pourquoi en conclusion.",
+                f"Still to be done: {kept.en}. To close it all the same, write why in the conclusion.", field="comment",
             )  # fmt: skip
         incident.state, incident.closed_at = Incident.State.CLOSED, now
         incident.comments += bool(comment)

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from assets.models import Asset, Sector, Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api import incidents, pace, shapes
+from hypervisor.api import asset_called, incidents, pace, shapes
 from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.asked import an_id, choice, flag, number
 from hypervisor.api.daylog_shapes import AttachmentRow, NewNote, NewSignature, NoteRow, SignatureRow, VerifiedSignature
@@ -122,13 +122,7 @@ def _draft(request: Request, right: Right) -> writing.Draft:
     told = checked(NewNote, request)
     asset = sector = incident = None
     if code := told.get("asset"):
-        asset = (
-            Asset.objects.select_related("sector")
-            .filter(right.within(), site_id=right.site_id, code=code.replace("\0", ""))
-            .first()
-        )
-        if asset is None:
-            raise ValidationError({"asset": "No asset of the site that you may see has this code."})
+        asset = asset_called.asked(code, Asset.objects.select_related("sector").filter(right.within(), site_id=right.site_id))
     elif slug := told.get("sector"):
         sector = Sector.objects.defer("polygon").filter(site_id=right.site_id, slug=slug).first()
         if sector is None or not right.covers(sector.path):

@@ -52,7 +52,7 @@ class NewNote(s.Serializer):
     category = s.ChoiceField(Note.Category.values, default=Note.Category.EVENT)
     importance = s.ChoiceField(Note.Importance.values, default=Note.Importance.ROUTINE)
     in_summary = s.BooleanField(default=False)
-    asset = s.CharField(max_length=60, required=False, help_text="Its code.")
+    asset = s.CharField(max_length=200, required=False, help_text="Its code, or words that find it alone.")
     sector = s.SlugField(max_length=60, required=False, help_text="Unless there is an asset, whose sector it is.")
     incident = s.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 

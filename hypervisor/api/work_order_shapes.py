@@ -172,7 +172,9 @@ class NewWorkOrder(s.Serializer):
     contract = s.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     contractor = s.SlugField(max_length=60, required=False, help_text="Without a contract: nothing is due then.")
     priority = s.ChoiceField(PRIORITIES, default=Priority.NORMAL.value)
-    asset = s.CharField(max_length=80, required=False, help_text="Its code; that of the alarm unless said.")
+    asset = s.CharField(
+        max_length=200, required=False, help_text="Its code, or words that find it alone; that of the alarm unless said."
+    )
     sector = s.SlugField(max_length=60, required=False, help_text="Where there is no asset.")
     alarm = s.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     incident = s.IntegerField(required=False, min_value=1, max_value=2**63 - 1)

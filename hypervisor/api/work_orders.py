@@ -21,7 +21,7 @@ from alarms.models import Alarm
 from assets.models import Asset, Sector, Site
 from hypervisor import rights
 from hypervisor.acting import actor_of
-from hypervisor.api import alarms, incidents, shapes, tables
+from hypervisor.api import alarms, asset_called, incidents, shapes, tables
 from hypervisor.api.alarm_filters import in_sector
 from hypervisor.api.asked import an_id, choice, flag, number
 from hypervisor.api.daylog import AnyFile
@@ -115,9 +115,7 @@ def _subject(request: Request, right: Right, told: dict[str, Any]) -> dict[str, 
             raise ValidationError({"incident": "It is of another site."})
     assets = Asset.objects.select_related("sector").filter(right.within(), site_id=right.site_id)
     if code := told.get("asset"):
-        about["asset"] = assets.filter(code=code.replace("\0", "")).first()
-        if about["asset"] is None:
-            raise ValidationError({"asset": "No asset of the site that you may see has this code."})
+        about["asset"] = asset_called.asked(code, assets)
     elif "alarm" in about and about["alarm"].asset_id is not None:
         about["asset"] = assets.filter(pk=about["alarm"].asset_id).first()
     elif slug := told.get("sector"):

@@ -12,7 +12,7 @@ from hypervisor import saved_views
 from hypervisor.models import SavedView
 from hypervisor.rights import Right
 
-PAGE = 100
+PAGE = 50
 """Rows of one page."""
 
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from alarms.models import Alarm, Incident
@@ -16,6 +17,7 @@ from hypervisor.models import User
 from hypervisor.names import names_on
 from hypervisor.pages.frame import around
 from hypervisor.rights import Right, Verb
+from journal.actors import SYSTEM
 from response.entities.moves import LONGEST, LONGEST_NOTE
 from response.entities.rows import entity_rows, message_rows
 from response.models import Entity, EntityMessage
@@ -111,10 +113,17 @@ def _in_words(row: dict[str, Any], right: Right, me: str, sentences: dict[int, s
         "sender_name": sender and sender["name"][language],
         "choices": [(each["value"], each["label"][language]) for each in (row["form"] or {}).get("choices", ())],
         "fields": [each | {"shown": each["label"][language]} for each in (row["form"] or {}).get("fields", ())],
-        "sentence": sentences.get(row["alarm"], ""), "ended": ENDINGS.get(row["ending"], ""),
+        "sentence": sentences.get(row["alarm"], ""), "ended": _ended(row),
         "closer": names.get(row["closed_by"], row["closed_by"]),
         "to_end": is_open and (row["sent_by"] == me or right.may(Verb.RELEASE_OTHERS)),
     }  # fmt: skip
+
+
+def _ended(row: dict[str, Any]) -> str:
+    """How it ended; what nobody ended went with the step that asked."""
+    if row["ending"] == "ended" and row["closed_by"] == SYSTEM.name:
+        return _("ended with the step that asked it")
+    return str(ENDINGS.get(row["ending"], ""))
 
 
 def _about(request: HttpRequest, right: Right) -> dict[str, Any] | None:

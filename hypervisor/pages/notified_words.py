@@ -15,6 +15,7 @@ def notified_words() -> dict[str, str]:
         "notified.delivered": _("delivered"),
         "notified.failed": _("failed"),
         "notified.cancelled": _("withdrawn before it left"),
+        "notified.tried": _("withdrawn, a try may have arrived"),
         "notified.by.mail": _("mail"),
         "notified.by.sms": _("SMS"),
         "notified.by.webhook": _("webhook"),

@@ -46,6 +46,8 @@ STATES = {
     Message.State.FAILED: gettext_lazy("failed"),
     Message.State.CANCELLED: gettext_lazy("withdrawn before it left"),
 }
+TRIED = gettext_lazy("withdrawn, a try may have arrived")
+"""Of what was handed to a transport that did not say in time whether it took it."""
 WHY_CANCELLED = {
     "acknowledged": gettext_lazy("the alarm was acknowledged"),
     "returned": gettext_lazy("back to normal"),
@@ -253,7 +255,8 @@ def _told(right: Right, names: dict[str, str]) -> list[dict[str, Any]]:
             "who": names.get(row.contact.person.get_username(), row.contact.person.get_username()),
             "means": MEANS[Means(row.contact.means)], "hint": row.contact.hint,
             "step": row.step + 1 if row.kind == Message.Kind.ALARM else None, "state": row.state,
-            "state_name": STATES[Message.State(row.state)], "held_until": row.due_at if _is_held(row) else None,
+            "state_name": TRIED if row.state == Message.State.CANCELLED and row.tries else STATES[Message.State(row.state)],
+            "held_until": row.due_at if _is_held(row) else None,
             "why": WHY_CANCELLED.get(row.reason, "") if row.state == Message.State.CANCELLED else "",
             "at": row.delivered_at or row.sent_at or row.failed_at or row.cancelled_at or row.created_at,
         }

@@ -152,6 +152,10 @@ def _of_the_page() -> dict[str, str]:
         "fault.rights": _("Your role does not allow it."),
         "fault.session": _("Your session has ended: reload the page and log in."),
         "fault.chart": _("The chart cannot be shown."),
+        "figure.none": _("Write a figure, such as 3.4."),
+        "figure.least": _("{n} or more."),
+        "figure.most": _("{n} or less."),
+        "figure.step": _("In steps of {n}."),
     }
 
 
@@ -163,6 +167,8 @@ def _of_incidents() -> dict[str, str]:
         "incident.unfold": _("Show the alarms of the incident"),
         "incident.open.one": _("{n} open"),
         "incident.open.other": pgettext("several", "{n} open"),
+        "incident.still_open.one": _("Not to be closed yet: {n} alarm still stands"),
+        "incident.still_open.other": _("Not to be closed yet: {n} alarms still stand"),
         "incident.waiting": _("{n} to acknowledge"),
         "incident.waiting_short": _("{n} unacked"),
         "incident.suppressed.one": _("{n} suppressed"),

@@ -43,7 +43,7 @@ def hint(means: str, address: str) -> str:
             name, _, host = address.partition("@")
             return f"{name[:1]}…@{host}"[:60]
         case "sms":
-            return f"{address[:3]}…{address[-2:]}"
+            return f"{address[:3]}…{address[-4:]}"
         case "apprise":
             return f"{urlsplit(address).scheme}://…"[:60]
         case "push":

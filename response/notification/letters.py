@@ -117,7 +117,7 @@ def _name(alarm: Told) -> str:
 
 def _short(text: str, end: str) -> str:
     """In the GSM 7-bit alphabet, and no longer than one SMS; its end stays whole."""
-    plain = _GSM.sub(_plain, text)
+    plain = _GSM.sub(_plain, text.replace("°", "o"))
     room = LONGEST_SMS - (len(end) + 1 if end else 0)
     if len(plain) > room:
         plain = f"{plain[: max(room - 3, 0)]}..."

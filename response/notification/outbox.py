@@ -234,7 +234,8 @@ def claim(letter: uuid.UUID, now: dt.datetime) -> Claimed | None:
         free = Message.objects.filter(open_to_us, WANTED, pk__in=ids)
         messages = tuple(free.select_related("contact__person", "contact__site", "escalation__alarm").order_by("id"))
         taken = [row.pk for row in messages]
-        Message.objects.filter(pk__in=set(ids) - set(taken)).update(letter=None)  # they leave with another one, if at all
+        # The rest leave with another letter, if at all; not what was tried and is only locked: its number tells a second copy.
+        Message.objects.filter(Q(tries=0) | open_to_us, pk__in=set(ids) - set(taken)).update(letter=None)
         if not messages:
             return None
         Message.objects.filter(pk__in=taken).update(

@@ -62,6 +62,21 @@ function correct(id, number) {
   if (id) form.elements.text.focus();
 }
 
+/** A correction begins with what it corrects: time, place and category stay unless they are what was wrong. */
+async function startCorrection(id, number) {
+  form.reset();
+  correct(id, number);
+  const note = await call("GET", `/notes/${id}`);
+  if (corrected !== id || form.elements.text.value !== "") return;
+  const { text, happened_at, category, importance, asset, sector, in_summary } = form.elements;
+  text.value = note.text;
+  happened_at.value = format.local(new Date(note.happened_at));
+  [category.value, importance.value, in_summary.checked] = [note.category, note.importance, note.in_summary];
+  asset.value = note.asset ? `${note.asset.code} — ${note.asset.name}` : "";
+  sector.value = note.sector?.slug ?? "";
+  form.querySelector("details").open = true;
+}
+
 function body() {
   const { text, happened_at, category, importance, asset, sector, in_summary } = form.elements;
   const told = { text: text.value, category: category.value, importance: importance.value, in_summary: in_summary.checked };
@@ -107,7 +122,7 @@ form?.querySelector("[data-part=leave]").addEventListener("click", () => correct
 
 lines.addEventListener("click", async ({ target }) => {
   const { correct: id, number, sign, verify } = target.dataset;
-  if (id) correct(id, number);
+  if (id) startCorrection(id, number);
   if (!sign && !verify) return;
   target.disabled = true;
   try {

@@ -136,6 +136,7 @@ export function mount(element, { store, format, given, select }) {
       part.take.hidden = row.owner === given.me;
       part.release.hidden = row.owner !== given.me;
       part.close.disabled = closed || counts.open > 0;
+      part.close.title = part.close.disabled && !closed ? format.say("incident.still_open", { n: counts.open }) : "";
       part.merge.disabled = closed || store.incidents.size < 2;
     }
   }

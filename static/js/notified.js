@@ -32,7 +32,7 @@ export function mount(section, { format }) {
     const { held } = message;
     const state = held
       ? format.say("notified.held", { n: format.number(held), when: format.when(message.due_at) })
-      : format.say(`notified.${message.state}`);
+      : format.say(`notified.${message.state === "cancelled" && message.tries ? "tried" : message.state}`);
     item.dataset.state = message.state;
     const what = message.kind === "ended" ? [format.say("notified.of_end")] : [];
     const by = format.say(`notified.by.${message.means}`);

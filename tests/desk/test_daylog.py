@@ -32,6 +32,8 @@ def test_a_correction_names_what_it_corrects_and_both_stay(enter, room):
     write(page, "Deux véhicules")
     page.get_by_role("button", name="Rectifier").click()
     expect(page.locator("#note .corrects")).to_have_text("Deux véhicules")
+    expect(page.locator("#note textarea")).to_have_value("Deux véhicules")
+    expect(page.locator("#note [name=happened_at]")).not_to_have_value("")
     write(page, "Trois véhicules")
     expect(page.locator(NOTES)).to_have_count(2)
     expect(page.locator(f"{NOTES}.corrected")).to_contain_text("Rectifiée par la n° 2")
@@ -42,7 +44,7 @@ def test_a_correction_names_what_it_corrects_and_both_stay(enter, room):
 def test_a_note_has_its_asset_its_time_and_its_file(enter, room):
     page = enter("operateur", "daylog")
     page.get_by_text("Heure, équipement, pièces jointes, importance").click()
-    page.locator("#note [name=asset]").fill("CR-003")
+    page.locator("#note [name=asset]").fill("jauge cr-003")
     page.locator("#note [name=happened_at]").fill("2026-11-20T08:15")
     page.locator("#note [name=importance]").select_option("major")
     page.locator("#note [name=files]").set_input_files({"name": "vue.png", "mimeType": "image/png", "buffer": PNG})

@@ -61,10 +61,15 @@ def test_a_procedure_is_followed_by_keyboard_and_seen_on_another_desk(enter, roo
     expect(steps).to_have_count(1)
     expect(steps.first.locator(".step-left")).to_contain_text("encore 9 min")
     expect(steps.first.locator("[name=level]")).to_be_focused()
-    page.keyboard.type("2.4")
+    page.keyboard.type("2,4 m")
+    page.keyboard.press("Enter")
+    expect(steps.first).not_to_have_attribute("data-state", "done")  # that is no figure
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
     page.keyboard.press("Enter")
     expect(steps.first).to_have_attribute("data-state", "done")
     expect(steps.first).to_contain_text("Cote : 2,4 m")
+    expect(page.locator("#incident .answers button").first).to_be_focused()
     page.keyboard.press("Enter")  # the first answer has the hand
     expect(steps).to_have_count(3)
     expect(other.locator("#incident .procedure-step")).to_have_count(3)

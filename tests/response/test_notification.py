@@ -115,6 +115,31 @@ def test_a_message_cannot_be_claimed_while_its_alarm_is_being_acknowledged(town,
     assert outbox.claim(letter, NOON) is None
 
 
+def test_what_was_tried_keeps_its_number_while_its_alarm_is_locked(town, transactional_db):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    alarm = town.alarm()
+    town.begin(alarm)
+    (letter,) = town.sweep(NOON)
+    assert outbox.try_again(outbox.claim(letter, NOON), "no answer in time", NOON)
+    later = NOON + outbox.FIRST_RETRY
+
+    def elsewhere():
+        try:
+            return outbox.claim(letter, later)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Alarm.objects.select_for_update().get(pk=alarm.pk)
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(elsewhere).result(30) is None
+    assert outbox.bind(town.site.pk, later) == [letter]
+    assert outbox.claim(letter, later).letter == letter
+
+
 @pytest.mark.parametrize(
     ("change", "end"),
     [

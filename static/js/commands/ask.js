@@ -3,6 +3,7 @@
 import { Refused } from "#js/api.js";
 import { openDialog } from "#js/dialog.js";
 import { parts, setText } from "#js/dom.js";
+import { asFigure, figureIn } from "#js/figure.js";
 import { insist } from "#js/insist.js";
 import { atRest } from "#js/rest.js";
 import { forgetRefusal, showRefusal } from "#js/toast.js";
@@ -21,19 +22,22 @@ function fieldOf(parameter, format) {
   const input = document.createElement(type === "choice" ? "select" : type === "text" && parameter.lines > 1 ? "textarea" : "input");
   Object.assign(input, { name: `parameter.${name}`, className: "input", required: true });
   if (type === "choice") input.append(...parameter.options.map((option) => new Option(format.pick(option.label), option.value)));
-  if (type === "number") Object.assign(input, { type: "number", min: parameter.minimum, max: parameter.maximum, step: parameter.step ?? "any" });
+  if (type === "number") {
+    const { minimum = null, maximum = null, step = null } = parameter;
+    asFigure(input, { minimum, maximum, step, say: format.say });
+  }
   if (type === "text") input.maxLength = parameter.longest ?? 80;
   if (parameter.default !== undefined && parameter.default !== null) input.value = parameter.default;
   return labelled([format.pick(label), unit].filter(Boolean).join(" · "), input);
 }
 
-/** What the form says of the parameters of an offer: null while one of them is missing. */
+/** What the form says of the parameters of an offer: null while one of them is missing, or no figure where one is asked for. */
 function valuesOf(form, offer) {
   const values = {};
   for (const { name, type } of offer.parameters) {
     const said = form.elements[`parameter.${name}`].value;
-    if (said === "") return null;
-    values[name] = type === "number" ? Number(said) : said;
+    if (said === "" || (type === "number" && Number.isNaN(figureIn(said)))) return null;
+    values[name] = type === "number" ? figureIn(said) : said;
   }
   return values;
 }

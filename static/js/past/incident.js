@@ -39,7 +39,10 @@ function paint() {
   if (part.take) [part.take.hidden, part.release.hidden] = [mine, !mine];
   const button = (name) => bar.querySelector(`[data-act="${name}"]`);
   if (button("split")) button("split").disabled = chosen.size === 0 || chosen.size === members().length;
-  if (button("close")) button("close").disabled = row.counts.open > 0;
+  if (button("close")) {
+    button("close").disabled = row.counts.open > 0;
+    button("close").title = row.counts.open > 0 ? format.say("incident.still_open", { n: row.counts.open }) : "";
+  }
   if (button("acknowledge")) button("acknowledge").disabled = row.counts.unacknowledged === 0;
 }
 

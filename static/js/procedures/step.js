@@ -1,6 +1,7 @@
 // One step of a run: what it asks for, who did it and when, how long is left, and what can be done about it now.
 
 import { clone, parts, setText } from "#js/dom.js";
+import { asFigure, figureIn } from "#js/figure.js";
 
 const ENDED = new Set(["done", "skipped", "failed", "left_out"]);
 
@@ -72,9 +73,8 @@ function fieldOf(field, format) {
     input = document.createElement("select");
     input.append(new Option("—", ""), new Option(format.say("procedure.yes"), "yes"), new Option(format.say("procedure.no"), "no"));
   } else {
-    const types = { number: "number", time: "time", text: "text" };
-    input = Object.assign(document.createElement("input"), { type: types[field.kind], maxLength: 4000 });
-    if (field.kind === "number") input.step = "any";
+    input = Object.assign(document.createElement("input"), { type: field.kind === "time" ? "time" : "text", maxLength: 4000 });
+    if (field.kind === "number") asFigure(input, { say: format.say });
   }
   Object.assign(input, { name: field.id, required: field.required, className: "input", autocomplete: "off" });
   label.append(input);
@@ -86,7 +86,7 @@ export function valuesOf(form, fields) {
   const values = {};
   for (const { id, kind } of fields) {
     const said = form.elements[id].value;
-    if (said !== "") values[id] = kind === "number" ? Number(said) : kind === "yes_no" ? said === "yes" : said;
+    if (said !== "") values[id] = kind === "number" ? figureIn(said) : kind === "yes_no" ? said === "yes" : said;
   }
   return values;
 }
