@@ -84,14 +84,14 @@ class Names:
     def of(cls, site: Site, language: str) -> "Names":
         return cls(
             language,
-            _absent(language) | dict(Rule.objects.filter(site=site).values_list("slug", f"name_{language}")),
+            dict(Rule.objects.filter(site=site).values_list("slug", f"name_{language}")),
             dict(AssetKind.objects.values_list("slug", f"name_{language}")),
             dict(Sector.objects.filter(site=site).values_list("slug", "name")),
         )
 
     def attached(self, told: dict[str, Any]) -> list[str]:
         """What a definition's `attached_to` says, in words."""
-        named = [self.rules.get(slug, slug) for slug in told.get("rules", ())]
+        named = [self.rules.get(slug) or _absent(self.language).get(slug, slug) for slug in told.get("rules", ())]
         named += [self.kinds.get(slug, slug) for slug in told.get("kinds", ())]
         named += [incident_type(each, self.language) for each in told.get("incident_types", ())]
         named += [self.sectors.get(slug, slug) for slug in told.get("sectors", ())]

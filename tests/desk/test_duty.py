@@ -109,6 +109,6 @@ def test_an_instruction_is_pinned_to_the_desk_folded_and_read(enter, room):
     page.locator("#pinned summary").click()
     page.reload()
     expect(page.locator("#pinned details")).not_to_have_attribute("open", "")
-    expect(chief.get_by_role("region", name="Consignes")).to_contain_text("operateur")
+    expect(chief.locator("#duty-board .instruction")).to_contain_text("operateur")
     chief.get_by_role("button", name="Lever la n° 1").click()
     expect(page.locator("#pinned details")).to_have_count(0)
