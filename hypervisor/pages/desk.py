@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -148,7 +148,7 @@ def _in_words(index: int, alarm: AlarmRow) -> dict[str, object]:
         "code": asset.code if asset else alarm.feed_name,
         "sector": sector and sector.name,
         "action": action[language] if action else "",
-        "tag": _("back") if alarm.state == Alarm.State.RETURNED else "",
+        "tag": pgettext("alarm", "ended") if alarm.state == Alarm.State.RETURNED else "",
         "who": alarm.taken_by,
         "often": _("chattering ×{n}").format(n=alarm.occurrences) if alarm.chattering else "",
     }

@@ -69,9 +69,17 @@ async function makeLink() {
   const { to, subject } = part.mail.dataset;
   const body = `${document.getElementById("work-order").dataset.fault}\n\n${url}\n`;
   part.mail.href = `mailto:${encodeURIComponent(to)}?subject=${encodeURIComponent(subject)}&body=${encodeURIComponent(body)}`;
+  part.copy.hidden = !navigator.clipboard; // there where the page came over TLS
+  part.copy.textContent = copyWords;
   openDialog(linked);
   field.select();
 }
+
+const copyWords = parts(linked).copy.textContent;
+parts(linked).copy.addEventListener("click", async ({ currentTarget: button }) => {
+  await navigator.clipboard.writeText(linked.querySelector("[name=url]").value);
+  button.textContent = button.dataset.done;
+});
 
 told.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-link]");
