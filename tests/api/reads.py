@@ -6,6 +6,7 @@ READS = {
     "/api/v1/sites/{site}/sectors": "",
     "/api/v1/sites/{site}/alarms": "?limit=2",
     "/api/v1/sites/{site}/journal": "",
+    "/api/v1/sites/{site}/instant": "?at=2026-03-01T10:00:00Z",
     "/api/v1/sites/{site}/reports": "?period=7_days&sector=nord",
     "/api/v1/sites/{site}/reports/charts": "?from=2026-02-01&to=2026-03-01",
     "/api/v1/sites/{site}/reports/load": "",

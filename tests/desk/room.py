@@ -119,7 +119,7 @@ class Room:
             "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}", "settings",
             f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
             "settings/supervisors", "settings/walls",
-            "incidents", "events", "alarms", "alarms?severity=critical", "help",
+            "incidents", "events", "alarms", "alarms?severity=critical", "looking-back", "help",
             *(f"alarms/{each.pk}" for each in Alarm.objects.all()[:1]),
             "silences", "messages", "handover", "rota", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
             "settings/webhooks", "settings/contractors", "settings/silences", "settings/privacy", "account",

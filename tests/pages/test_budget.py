@@ -20,6 +20,7 @@ BUDGET = {
     "incidents?part=board": 26,
     "events": 16,
     "events?part=rows&kind=badge_refused": 16,
+    "looking-back": 9,
     "alarms/{alarm}": 16,
     "alarms/{alarm}?part=story": 16,
     "assets": 14,
