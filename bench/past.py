@@ -1,4 +1,4 @@
-"""The pages of the past over a million alarms: how long each filter of Alarmes takes, a report of months, a file.
+"""The pages of the past over a million alarms: how long each filter of Alarmes takes, an instant, a report, a file.
 
 python -m bench.past [--assets 75000] [--alarms 1000000] [--samples 30] [--stay] [--json FILE]
 
@@ -183,6 +183,17 @@ def reported(stage: Stage, cookie: str, samples: int) -> list[dict[str, object]]
     return [*rows, measured(stage, cookie, "report of 30 days", report, samples, OF_REPORTS)]
 
 
+def looked_back(stage: Stage, cookie: str, samples: int) -> list[dict[str, object]]:
+    """An instant of the past, near and far, and the page of its day."""
+    rows = []
+    for days in (1, 30, 300):
+        at = (dt.datetime.now(dt.UTC) - dt.timedelta(days=days)).isoformat(timespec="seconds").replace("+00:00", "Z")
+        path = f"/api/v1/sites/{SITE}/instant?at={at}"
+        stood = len(json.loads(asked(stage, cookie, path)[1])["alarms"])
+        rows.append(measured(stage, cookie, f"{days} days ago: {stood} alarms stood", path, samples))
+    return [*rows, measured(stage, cookie, "the page of that day", f"/sites/{SITE}/looking-back?at={at}", samples)]
+
+
 def main() -> None:
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--assets", type=int, default=75_000)
@@ -201,6 +212,7 @@ def main() -> None:
         rows.append(measured(stage, cookie, "10,000 rows down", f"{page}?after={deep(stage, cookie)}", options.samples))
         rows.append(measured(stage, cookie, "its number, of all", f"{page}?part=count", options.samples))
         rows.append(measured(stage, cookie, "its number, of critical", f"{page}?severity=critical&part=count", options.samples))
+        rows += looked_back(stage, cookie, options.samples)
         rows += reported(stage, cookie, options.samples)
         rows += exported(stage, cookie)
         publish(f"The page of {options.assets:,} assets and {options.alarms:,} past alarms", rows, options.json)
