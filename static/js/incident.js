@@ -46,8 +46,10 @@ export function mount(element, { store, format, given, select }) {
     part.number.href = `/sites/${given.site.slug}/incidents/${id}`;
     if (part.cap) part.cap.href = `/api/v1/incidents/${id}/cap`;
     followed.show({ alarm: null, incident: id });
-    part.members.replaceChildren();
+    // What the desk knows is there at once; the reasons and the timeline come with the answer.
+    part.members.replaceChildren(...worstFirst([], PAGE).map(member));
     part.timeline.replaceChildren();
+    part.timeline.setAttribute("aria-busy", "true");
     element.querySelector(".case").scrollTop = 0;
     const row = store.incidents.get(id);
     if (row) paint(row);
@@ -73,6 +75,7 @@ export function mount(element, { store, format, given, select }) {
       tellPresent();
       part.more.hidden = members.next === null && members.results.length === row.counts.alarms;
       part.timeline.replaceChildren(...lines.results.map((entry) => journalLine(entry, format)));
+      part.timeline.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
     }
