@@ -54,19 +54,24 @@ class Instant(msgspec.Struct, frozen=True):
 def at_instant(site: int, at: dt.datetime, sees: Collection[str] | None) -> Instant:
     """`sees`: paths of sectors the reader is confined to, None the whole site."""
     of_site = Annunciation.objects.filter(within(sees), site_id=site)
-    found: dict[int, tuple[int, int, int, str]] = {}
+    found: dict[int, tuple[int, int, int, str, str]] = {}
     for query, standing in ((_ended(of_site, at), False), (_standing(of_site, at), True)):
         for pk, alarm, seq, severity, acknowledged_at, unheard in query.values_list(
             "pk", "alarm", "seq", "severity", "acknowledged_at", "unheard"
         ):
-            if alarm in found and found[alarm][1] > seq:
-                continue
-            state = RETURNED if not standing else _answered(acknowledged_at, at)
-            found[alarm] = (pk, seq, severity, SILENCED.get(unheard, "") or state)
-    worst = sorted(found.values(), key=lambda each: (each[3] in SILENCED.values(), each[2], -each[1]))
-    counts = Counter((severity, "silenced" if told in SILENCED.values() else told) for _pk, _seq, severity, told in worst)
+            if alarm not in found or found[alarm][1] <= seq:
+                state = _answered(acknowledged_at, at) if standing else RETURNED
+                found[alarm] = pk, seq, severity, state, SILENCED.get(unheard, "")
+    worst = sorted(found.values(), key=lambda each: (each[4] != "", each[2], -each[1]))
+    counts = Counter((severity, "silenced" if silenced else state) for _pk, _seq, severity, state, silenced in worst)
     reached = Bookmark.objects.filter(site=site, follower=annunciations.NAME).values_list("seq", flat=True).first() or 0
-    return Instant(at, _told(site, [pk for pk, *_ in worst[:MOST]], at), dict(counts), len(worst) > MOST, reached)
+    return Instant(
+        at,
+        _told(site, {pk: state for pk, _seq, _severity, state, _silenced in worst[:MOST]}),
+        dict(counts),
+        len(worst) > MOST,
+        reached,
+    )
 
 
 def by_bin(site: int, start: dt.datetime, end: dt.datetime, sees: Collection[str] | None) -> list[int]:
@@ -100,15 +105,16 @@ def _answered(acknowledged_at: dt.datetime | None, at: dt.datetime) -> str:
     return ACKNOWLEDGED if acknowledged_at is not None and acknowledged_at <= at else UNACKNOWLEDGED
 
 
-def _told(site: int, ids: list[int], at: dt.datetime) -> list[Stood]:
-    """In the order of `ids`; each with the sentence it came with, as the journal has it, else with the last it had."""
-    rows = Annunciation.objects.select_related("alarm__rule", "asset__kind", "sector").in_bulk(ids)
+def _told(site: int, states: dict[int, str]) -> list[Stood]:
+    """In the order of `states`, which has them by annunciation; each with the sentence it came with, as the journal has it, else
+    with the last it had."""
+    rows = Annunciation.objects.select_related("alarm__rule", "asset__kind", "sector").in_bulk(list(states))
     numbers = [row.seq for row in rows.values() if row.cause == Annunciation.Cause.RAISED]
     lines = JournalEntry.objects.filter(site_id=site, seq__in=numbers, kind=_RAISED)
     said = {line.seq: (line.text_fr, line.text_en) for line in lines if len(line.ids("alarm")) == 1}
     told = []
-    for row in (rows[pk] for pk in ids):
-        state = RETURNED if row.returned_at is not None and row.returned_at <= at else _answered(row.acknowledged_at, at)
+    for pk, state in states.items():
+        row = rows[pk]
         fr, en = said.get(row.seq, (row.alarm.sentence_fr, row.alarm.sentence_en))
         told.append(Stood(row, state, SILENCED.get(row.unheard, ""), fr, en))
     return told
