@@ -18,6 +18,7 @@ from connectors.snmp.agent import AgentSource
 from connectors.snmp.traps import Traps
 from connectors.source import Source
 from connectors.spool import Spool
+from connectors.syslog.listening import Syslog
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,9 @@ async def run(settings: Settings) -> None:
     traps = Traps(settings.snmp, delivery, lambda name: polled[name].soon()) if settings.traps is not None else None
     if traps is not None and settings.traps is not None:
         await traps.open(settings.traps.host, settings.traps.port)
+    syslog = Syslog(settings.syslog, delivery) if settings.syslog is not None else None
+    if syslog is not None:
+        await syslog.open()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -57,6 +61,8 @@ async def run(settings: Settings) -> None:
             await asyncio.to_thread(orders.close)
         if traps is not None:
             traps.close()
+        if syslog is not None:
+            syslog.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -80,7 +86,7 @@ def _writing(polled: Mapping[str, Polled]) -> Write:
 
 async def tried(settings: Settings) -> list[str]:
     """What each device says now, a line for each value; nobody but the devices is told anything."""
-    lines = []
+    lines = [f"{sender.name}: heard when it sends" for sender in settings.syslog.sender] if settings.syslog is not None else []
     for source in sources(settings):
         try:
             lines += [f"{source.address(name)} = {shown}" for name, shown in await source.every_value()]

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from connectors.tables.modbus import Device as ModbusDevice
 from connectors.tables.opcua import Server
 from connectors.tables.snmp import Agent
+from connectors.tables.syslog import Listening
 
 
 class BadSettings(ValueError):
@@ -67,13 +68,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     snmp: list[Agent] = []
     traps: TrapSettings | None = None
     opcua: list[Server] = []
+    syslog: Listening | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
         names = [device.name for device in self.modbus] + [agent.name for agent in self.snmp]
         names += [server.name for server in self.opcua]
+        names += [sender.name for sender in self.syslog.sender] if self.syslog is not None else []
         if not names:
-            raise ValueError("there is no device: add a `[[modbus]]`, a `[[snmp]]` or an `[[opcua]]`")
+            raise ValueError("there is no device: add a `[[modbus]]`, a `[[snmp]]`, an `[[opcua]]` or `[syslog]`")
         if self.traps is not None and not self.snmp:
             raise ValueError("`[traps]` are those of agents: add a `[[snmp]]`")
         if len(set(names)) < len(names):
