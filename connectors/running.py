@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+from connectors.cap.source import CapSource
 from connectors.delivery import Delivery
 from connectors.failures import Gone, Refused
 from connectors.modbus.source import ModbusSource
@@ -30,6 +31,7 @@ def sources(settings: Settings, delivery: Delivery | None = None) -> list[Source
     for server in settings.opcua:
         heard = Conditions(server.name, delivery) if server.conditions and delivery is not None else None
         found.append(ServerSource(server, heard))
+    found += [CapSource(publisher, delivery, Path(settings.vigie.spool)) for publisher in settings.cap]
     return found
 
 

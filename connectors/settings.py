@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from connectors.tables.cap import Warnings
 from connectors.tables.modbus import Device as ModbusDevice
 from connectors.tables.opcua import Server
 from connectors.tables.snmp import Agent
@@ -69,14 +70,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     traps: TrapSettings | None = None
     opcua: list[Server] = []
     syslog: Listening | None = None
+    cap: list[Warnings] = []
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
         names = [device.name for device in self.modbus] + [agent.name for agent in self.snmp]
-        names += [server.name for server in self.opcua]
+        names += [server.name for server in self.opcua] + [publisher.name for publisher in self.cap]
         names += [sender.name for sender in self.syslog.sender] if self.syslog is not None else []
         if not names:
-            raise ValueError("there is no device: add a `[[modbus]]`, a `[[snmp]]`, an `[[opcua]]` or `[syslog]`")
+            raise ValueError("there is no device: add a `[[modbus]]`, a `[[snmp]]`, an `[[opcua]]`, `[syslog]` or a `[[cap]]`")
         if self.traps is not None and not self.snmp:
             raise ValueError("`[traps]` are those of agents: add a `[[snmp]]`")
         if len(set(names)) < len(names):
