@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
-from assets.inventory import kinds, point_rows
+from assets.inventory import kinds
 from assets.inventory.failures import BrokenCatalogue
-from assets.inventory.point_changes import ExistingPoint, PointChange, listed, renamed
-from assets.models import AssetKind, Latest, Point
+from assets.inventory.one_point import as_words
+from assets.inventory.point_changes import ExistingPoint, PointChange
+from assets.models import Latest, Point
 
 _ACCEPTED = gettext_lazy("New meaning confirmed")
 
@@ -34,20 +35,13 @@ class PointForm(forms.ModelForm):
         given = super().clean()
         if self.instance.pk is None or given.get("DELETE") or given.get("accept_meaning"):
             return given
-        before = _as_row(self.instance)
+        before = as_words(self.instance)
         after = before._replace(**{name: given[name] for name in ("quantity", "unit") if name in given})
         readings = Latest.objects.filter(point=self.instance.pk).exists()
         change = PointChange(0, ExistingPoint(self.instance.pk, before, readings), after)
         if change.changes_meaning:
             self.add_error("quantity" if before.quantity != after.quantity else "unit", _question(change.shown))
         return given
-
-
-def _as_row(point: Point) -> point_rows.Point:
-    feed = point.feed.slug if point.feed else ""
-    return point_rows.Point(
-        point.asset.code, point.quantity, point.unit, point.interval, feed, point.address, point.codes, point.limits
-    )
 
 
 class PointInline(TabularInline):
@@ -76,15 +70,6 @@ class AssetKindForm(forms.ModelForm):
         given = super().clean()
         if self.instance.pk is None or "points" not in given or given.get("accept_meaning"):
             return given
-        after = {each["quantity"]: each.get("codes", {}) for each in given["points"]}
-        for each in self.instance.points:
-            quantity = each["quantity"]
-            codes = renamed(each.get("codes", {}), after.get(quantity, {}))
-            if codes and _read_with(self.instance, quantity):
-                self.add_error("points", _question(f"{quantity}: {listed(codes)}"))
+        for told in kinds.meaning_changes(self.instance, kinds.templates(given["points"])):
+            self.add_error("points", _question(told))
         return given
-
-
-def _read_with(kind: AssetKind, quantity: str) -> bool:
-    """Whether there are points that this kind says the codes of."""
-    return Point.objects.filter(asset__kind=kind, quantity=quantity, codes={}).exists()

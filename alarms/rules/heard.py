@@ -1,4 +1,4 @@
-"""Which rules that run hear of events of a kind."""
+"""What rules that run listen to: events of a kind, limits that points have by name."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,3 +26,19 @@ def _named(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for each in part:
             yield from _named(each)
+
+
+def limit_readers(site: int) -> dict[str, dict[str, list[Rule]]]:
+    """By quantity and name of a limit of its points, the rules that are active and judge by it, by slug; one query."""
+    read: dict[str, dict[str, list[Rule]]] = {}
+    rules = Rule.objects.filter(site_id=site, state=Rule.State.ACTIVE, active_version__isnull=False)
+    for rule in rules.select_related("active_version").order_by("slug"):
+        spec = rule.active_version.spec
+        quantity = (spec.get("scope") or {}).get("quantity")
+        for limit in spec.get("limits") or () if isinstance(quantity, str) else ():
+            for value in (limit.get("limit"), limit.get("clear")) if isinstance(limit, dict) else ():
+                name = value.get("point") if isinstance(value, dict) else None
+                known = read.setdefault(quantity, {}).setdefault(name, []) if isinstance(name, str) else [rule]
+                if rule not in known:
+                    known.append(rule)
+    return read

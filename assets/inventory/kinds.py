@@ -1,4 +1,7 @@
-"""The catalogue of kinds, from assets/kinds.toml into the database."""
+"""The catalogue of kinds: from assets/kinds.toml into the database, and as administrators change it.
+
+The table of kinds is written here and in the administration alone.
+"""
 
 import math
 import re
@@ -9,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from assets.inventory.failures import BrokenCatalogue
+from assets.inventory.point_changes import listed, renamed
 from assets.inventory.version import raise_version
-from assets.models import Asset, AssetKind
+from assets.models import Asset, AssetKind, Point
+from assets.refusal import Meaning, Refused
 
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 CATALOGUE = Path(__file__).resolve().parent.parent / "kinds.toml"
@@ -120,3 +126,89 @@ def load_kinds(kinds: list[Kind]) -> int:
     AssetKind.objects.bulk_create(differing, update_conflicts=True, unique_fields=["slug"], update_fields=list(fields))
     follow(kind.slug for kind in differing)
     return len(differing)
+
+
+MOST_QUANTITIES = 60
+
+
+def add_kind(kind: Kind) -> AssetKind:
+    """A kind that the catalogue does not list. Raises Refused."""
+    try:
+        with transaction.atomic():
+            return AssetKind.objects.create(
+                slug=kind.slug, name_fr=kind.name_fr, name_en=kind.name_en, domain=kind.domain, glyph=kind.glyph
+            )
+    except IntegrityError as error:
+        raise Refused(
+            "bad_slug", "Ce nom court est déjà pris.", "This short name is taken.", meaning=Meaning.INVALID, field="slug"
+        ) from error
+
+
+def change_kind(row: AssetKind, name_fr: str, name_en: str, domain: str, glyph: str) -> list[str]:
+    """What it is called and drawn as; the fields that changed."""
+    told = {"name_fr": name_fr, "name_en": name_en, "domain": domain, "glyph": glyph}
+    changed = [name for name, value in told.items() if getattr(row, name) != value]
+    if changed:
+        with transaction.atomic():
+            AssetKind.objects.filter(pk=row.pk).update(**told)
+            follow([row.slug])
+    return changed
+
+
+def put_quantity(row: AssetKind, quantity: Template, *, accept_meaning: bool) -> None:
+    """Add a quantity, or replace the one of this slug. Raises Refused, also while states get other names unaccepted."""
+    with transaction.atomic():
+        locked = AssetKind.objects.select_for_update().get(pk=row.pk)
+        points = templates(locked.points)
+        known = next((each for each in points if each.quantity == quantity.quantity), None)
+        if known is None and len(points) >= MOST_QUANTITIES:
+            raise Refused("too_many", f"Il y en a {MOST_QUANTITIES} au plus.", f"There are {MOST_QUANTITIES} at most.")
+        others = [quantity if each is known else each for each in points]
+        checked = others if known else [*points, quantity]
+        try:
+            check_templates(checked)
+        except BrokenCatalogue as error:
+            raise Refused("bad_quantity", str(error), str(error), meaning=Meaning.INVALID) from error
+        if known and not accept_meaning and (told := meaning_changes(locked, checked)):
+            raise Refused(
+                "new_meaning", f"Des points se lisent ainsi : {told[0]}. Règles et historique gardent leurs nombres.",
+                f"Points are read so: {told[0]}. Rules and history keep their numbers.",
+                meaning=Meaning.INVALID, field="accept_meaning",
+            )  # fmt: skip
+        AssetKind.objects.filter(pk=row.pk).update(points=msgspec.to_builtins(checked))
+        follow([row.slug])
+
+
+def remove_quantity(row: AssetKind, quantity: str) -> None:
+    """Take a quantity away that no asset measures. Raises Refused."""
+    with transaction.atomic():
+        locked = AssetKind.objects.select_for_update().get(pk=row.pk)
+        if count := Point.objects.filter(asset__kind=row, quantity=quantity).count():
+            raise Refused("has_points", f"Des équipements la mesurent encore : {count}.", f"Assets still measure it: {count}.")
+        AssetKind.objects.filter(pk=row.pk).update(points=[each for each in locked.points if each["quantity"] != quantity])
+        follow([row.slug])
+
+
+def delete_kind(row: AssetKind) -> None:
+    """Delete a kind of which there has never been an asset. Raises Refused."""
+    try:
+        with transaction.atomic():
+            row.delete()
+    except ProtectedError as error:
+        raise Refused(
+            "has_assets",
+            "Des équipements, retirés compris, sont de ce type.",
+            "There are assets of this kind, retired ones included.",
+        ) from error
+
+
+def meaning_changes(row: AssetKind, after: list[Template]) -> list[str]:
+    """Of the quantities whose states come to be called otherwise while points are read with them: `lamp_state: 1 = on → off`."""
+    names = {each.quantity: each.codes for each in after}
+    told = {each["quantity"]: renamed(each.get("codes", {}), names.get(each["quantity"], {})) for each in row.points}
+    changed = {quantity: codes for quantity, codes in told.items() if codes}
+    read = set(
+        Point.objects.filter(asset__kind=row, quantity__in=changed, codes={}).values_list("quantity", flat=True)
+        if changed else ()
+    )  # fmt: skip
+    return [f"{quantity}: {listed(codes)}" for quantity, codes in changed.items() if quantity in read]

@@ -40,7 +40,7 @@ def points(asset: Asset, silent: Mapping[int, int]) -> list[dict[str, object]]:
         latest = getattr(point, "latest", None)
         old = latest is not None and now - latest.at > dt.timedelta(seconds=STALE_AFTER * point.interval)
         since = silent.get(point.feed_id) if point.feed_id else None
-        codes = (template.get("codes_en") if english else None) or point.codes
+        codes = (template.get("codes_en") if english else None) or point.codes or template.get("codes", {})
         lines.append(
             {"point": point, "name": template.get("name_en" if english else "name_fr", point.quantity), "latest": latest,
              "value": "" if latest is None else said(latest.value, point.unit, codes), "state": bool(codes),

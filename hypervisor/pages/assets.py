@@ -173,6 +173,7 @@ def sheet(request: HttpRequest, site: str, asset: int) -> HttpResponse:
     context |= _orders(row, right)
     context |= around(request, right, the_site, "assets") | asset_sheet.matter(row, right, silent, request.GET.get("all", ""))
     context["standings"] = standings()
+    context["may_set_up"] = right.may(Verb.IMPORTS)
     context["brief"] = json.dumps({"id": row.pk, "code": row.code, "name": row.name})
     return render(request, "assets/sheet.html", context)
 

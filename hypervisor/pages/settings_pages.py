@@ -10,6 +10,7 @@ PAGES = (
     ("feeds", "site_settings", gettext_lazy("Feeds"), Verb.FEEDS),
     ("supervisors", "supervisor_settings", gettext_lazy("Supervisors"), Verb.FEEDS),
     ("people", "people_settings", gettext_lazy("People"), Verb.USERS),
+    ("kinds", "kinds_settings", gettext_lazy("Asset kinds"), Verb.IMPORTS),
     ("sectors", "sector_settings", gettext_lazy("Sectors"), Verb.IMPORTS),
     ("silences", "silence_settings", gettext_lazy("Longest silences"), Verb.RULES),
     ("reports", "report_definitions", gettext_lazy("Reports"), Verb.RULES),

@@ -142,7 +142,7 @@ def room(city, monkeypatch):
     known = {
         "siren": make_siren(city.site, 1502, "nuit").pk,
         "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
-        "table": "items",
+        "table": "items", "kind": "flood-gauge", "quantity": "water_level",
         "contractor": "citelux", "contract": contract.pk, "month": "2026-03", "exclusion": exclusion.pk,
         "schedule": schedules.keep(city.site.pk, "Europe/Paris", mailing, by=by, now=NOON).pk,
         "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,

@@ -19,7 +19,7 @@ from journal.actors import Actor
 from response.orders import links
 from tests.api.test_every_address import filled as at
 from tests.api.test_every_address import routes
-from tests.factories import NOON, make_rule
+from tests.factories import NOON, make_asset, make_kind, make_point, make_rule
 from tests.passages.settled import settle
 from tests.reports.months import keep_month
 from tests.response.ordering import BY, make_contract, make_contractor, make_order
@@ -52,6 +52,10 @@ READER = {
 SOURCE = {
     "name": "Accès", "slug": "acces", "address": "https://u:p@acces.example/permits", "secret": "Bearer x", "interval": "900",
     "allow_private_address": "on", "enabled": "on",
+}  # fmt: skip
+QUANTITY = {
+    "name_fr": "État", "name_en": "State", "unit": "m", "interval": "60", "states": "0 = a | b", "counter": "", "least": "1",
+    "most": "2", "accept_meaning": "on",
 }  # fmt: skip
 REACTION = {"rule": "crue-2", "type": "open", "parameters": "", "minutes": "", "scenario": "", "enabled": "on"}
 SCENARIO = {
@@ -96,6 +100,14 @@ FORMS = {
         "expected_interval": "60", "private": "on",
     },
     "sites/quai/settings/supervisors/{supervisor}/name": {"name": "Eaux"},
+    "sites/quai/settings/kinds": {"slug": "clapet", "name_fr": "C", "name_en": "C", "domain": "water", "glyph": "unknown"},
+    "sites/quai/settings/kinds/{kind}": {"act": "names", "name_fr": "C", "name_en": "C", "domain": "water", "glyph": "unknown"},
+    "sites/quai/settings/kinds/{kind}?quantity": {"act": "quantity", "quantity": "state", **QUANTITY},
+    "sites/quai/settings/kinds/{kind}/{quantity}": QUANTITY,
+    "sites/quai/assets/{asset}/points": {"quantity": "power"},
+    "sites/quai/assets/{asset}/points/{point}": {
+        "unit": "m", "interval": "60", "feed": "", "address": "", "states": "1 = a", "limit-watch": "2,5",
+    },
     "sites/quai/settings/sectors": {"sector": "{sector}", "name": "Nord"},
     "sites/quai/settings/people": {"username": "n", "full_name": "N", "role": "operator", "sectors": ""},
     "sites/quai/settings/people/{grant}": {"role": "operator", "sectors": ""},
@@ -235,6 +247,9 @@ def filled(city, valkey):
     Scenario.objects.create(site=city.site, slug="nuit", name_fr="Nuit", name_en="Night", steps=[step])
     known |= {"type": CommandType.objects.get(kind__slug="barrier", slug="open").pk, "slug": "nuit", "supervisor": "eau"}
     make_rule(city.site, "crue-2")
+    pump = make_kind("pump", points=[{"quantity": "power", "codes": {"1": "a"}}])
+    asset = make_asset(city.site, "P-1", "pump")
+    known |= {"kind": pump.slug, "quantity": "power", "asset": asset.pk, "point": make_point(asset, None, "flow", address="").pk}
     by, now = Actor.of(city.users["administrator"]), timezone.now()
     known["reacting"] = reactions.write(city.site, city.rule.slug, type="open", by=by, now=now).rule
     known["api_token"] = tokens.create(city.site, "robot", ["commands"], "operator", now + dt.timedelta(days=9), by=by, now=now)[
@@ -310,6 +325,9 @@ def test_no_form_is_forgotten(city, filled):
         "contract": 1,
         "month": "2026-03",
         "schedule": 1,
+        "kind": "pump",
+        "quantity": "power",
+        "point": city.points["nord"].pk,
     }
     taking = {route for route in pages if client.post(f"/{at(route, there)}").status_code != 405}
     told = {re.sub(r"\{\w+\}|quai|jauges|blackout|2026-03|(?<=new-feed/)\w+", "*", form.partition("?")[0]) for form in FORMS}
