@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import DurationField, ExpressionWrapper, Model, Q, QuerySet, Value
+from django.db.models import BooleanField, DurationField, ExpressionWrapper, Func, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -19,7 +19,7 @@ from alarms.models import SEVERITY_NUMBERS, Alarm, Rule, RuleVersion
 from alarms.rows import EXPLAINED, SET_ASIDE, SILENT
 from alarms.verdicts.suppression import explained
 from assets import sector_filters
-from assets.models import Asset, AssetKind, Feed, Sector, Site
+from assets.models import Asset, AssetKind, Feed, GeometricPoint, Sector, Site
 from assets.spelling import folded, in_sql, stem
 from hypervisor.api.asked import an_id, choice, number
 from hypervisor.api.searching import search, words
@@ -51,6 +51,7 @@ NAMED: dict[str, tuple[type[Model], tuple[str, ...]]] = {
 }  # fmt: skip
 """Besides assets: what words name among the alarms of the past."""
 MOST_NAMED = 1_000
+_MOST_CORNERS = 100
 PAST = ("all", "normal")
 """States with a million alarms."""
 RULE_KINDS = tuple(each.__struct_config__.tag for each in spec.Spec.__args__)
@@ -107,6 +108,8 @@ def filtered(request: Request, right: Right, now: dt.datetime, *, state: str = "
         alarms = alarms.filter(asset__kind__in=list(ids))
     if sector := asked.get("sector"):
         alarms = alarms.filter(sector__in=_sectors(site, sector))
+    if zone := asked.get("zone"):
+        alarms = alarms.filter(asset__in=_in_zone(site, zone))
     if rules := _text(request, "rule"):
         known = Rule.objects.filter(site_id=site, slug__in=rules.split(","))
         alarms = alarms.filter(rule__in=list(known.values_list("pk", flat=True)))
@@ -123,6 +126,22 @@ def filtered(request: Request, right: Right, now: dt.datetime, *, state: str = "
     alarms = _lasting(request, _of_period(request, alarms, site), now)
     asked_for = request.query_params.get("state", state)
     return (_about if asked_for in PAST else _saying)(alarms, site, asked.get("q", ""))
+
+
+def _in_zone(site: int, text: str) -> QuerySet[Asset]:
+    """The assets within corners `lon,lat;…`. Raises ValidationError."""
+    try:
+        corners = [(float(lon), float(lat)) for lon, lat in (corner.split(",") for corner in text.split(";"))]
+    except ValueError:
+        corners = []
+    if not 3 <= len(corners) <= _MOST_CORNERS or not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in corners):
+        raise ValidationError({"zone": f"Three to {_MOST_CORNERS} corners, as 2.35,48.85;2.36,48.85;2.36,48.86."})
+    zone = "(" + ",".join(f"({lon},{lat})" for lon, lat in corners) + ")"
+    lons, lats = zip(*corners, strict=True)
+    near = Asset.objects.filter(site=site, longitude__range=(min(lons), max(lons)), latitude__range=(min(lats), max(lats)))
+    place = GeometricPoint("longitude", "latitude")
+    within = Func(Value(zone), place, template="(%(expressions)s)", arg_joiner="::polygon @> ", output_field=BooleanField())
+    return near.filter(within)
 
 
 def _handled_by(person: str) -> Q:
@@ -245,6 +264,7 @@ FILTERS = [
     OpenApiParameter("severity", str, description="One or more, joined by commas: critical, high, medium, low."),
     OpenApiParameter("kind", str, description="One or more kinds of assets by slug, joined by commas."),
     OpenApiParameter("sector", str, description="Slug of a sector; nested sectors are included."),
+    OpenApiParameter("zone", str, description="Corners of a polygon in degrees, `lon,lat` joined by semicolons."),
     OpenApiParameter("rule", str, description="One or more rules by slug, joined by commas."),
     OpenApiParameter("rule_kind", str, description=f"One or more kinds of rules, joined by commas: {', '.join(RULE_KINDS)}."),
     OpenApiParameter("person", str, description="User name: alarms this person was the last to acknowledge, take, shelve or put "

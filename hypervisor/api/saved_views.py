@@ -20,7 +20,7 @@ from hypervisor.models import SavedView
 FIELDS = {
     SavedView.Page.ALARMS: frozenset(each.name for each in [*FILTERS, ORDER]),
     SavedView.Page.EVENTS: frozenset(each.name for each in EVENT_FILTERS),
-    SavedView.Page.DESK: frozenset(("severity", "scope", "kind", "named", "sector", "q", "order")),
+    SavedView.Page.DESK: frozenset(("severity", "scope", "kind", "named", "sector", "q", "order", "zone")),
 }
 """What a view of each page may hold of a query string."""
 

@@ -39,6 +39,22 @@ def words() -> dict[str, str]:
         "outside.one": _("{n} outside the filter"),
         "outside": pgettext("several", "{n} outside the filter"),
         "outside.critical": _("{told}, {n} of them critical"),
+        "draw.zone": _("Draw a zone that filters"),
+        "draw.measure": _("Measure a distance or a surface"),
+        "draw.zone.begin": _(
+            "Drag a rectangle, or click each corner. By keyboard: arrows move the map, space sets a corner at the cross."
+        ),
+        "draw.zone.done": _("One more corner, or Enter to filter by this zone."),
+        "draw.measure.begin": _("Click each place. By keyboard: arrows move the map, space sets a place at the cross."),
+        "draw.distance": _("Distance {told}"),
+        "draw.area": _("surface {told}"),
+        "draw.corner": _("Corner at the cross"),
+        "draw.back": _("Take the last away"),
+        "draw.done": _("Finish"),
+        "draw.cancel": pgettext("drawing", "Close"),
+        "zone": _("Drawn zone: {n} in the list, {out} outside the filter"),
+        "zone.critical": _("{told}, {n} of them critical"),
+        "zone.away": _("Take the zone away (Y)"),
         "loading": _("The map is being drawn…"),
     }
 

@@ -99,6 +99,7 @@ def _of_the_list() -> dict[str, str]:
         "scope.shelved": _("shelved or out of service"),
         "scope.suppressed": _("suppressed by design"),
         "tag.chattering": _("chattering ×{n}"),
+        "filter.zone": _("drawn zone"),
         "scope.cause": _("explained by alarm {n}"),
         "state.hours": _("outside the rule’s hours, to acknowledge"),
     }

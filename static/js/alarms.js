@@ -6,10 +6,11 @@
 //   store.selected   id of an alarm, "i" and the id of an incident, or null
 //   store.filters    {severities: Set (empty: all), scope: "open"|"waiting"|"mine"|"shelved"|"suppressed", text, sector,
 //                     incident: id or null, cause: id of an alarm or null, kinds: Set of kinds of assets (empty: all), named: what
-//                     these are called}
+//                     these are called, zone: corners [lon, lat] of what was drawn on the map, or null}
 //   store.subscribe(listener) → unsubscribe; listener({ids: Set|null, incidents: Set|null, selection: bool, filters: bool});
 //                     null: all of them; after a change of the journal also what store.js tells, and `rows`: its alarms
 
+import { inside, written } from "#js/map/geometry.js";
 import * as alarm from "#js/nouns/alarm.js";
 import * as command from "#js/nouns/command.js";
 import * as incident from "#js/nouns/incident.js";
@@ -18,7 +19,17 @@ import * as scenario_run from "#js/nouns/scenario_run.js";
 import { createStore } from "#js/store.js";
 
 const { SEVERITIES, isOpen, isSetAside, isSilent, isSuppressed, isWaiting } = alarm;
-const NO_FILTERS = () => ({ severities: new Set(), scope: "open", text: "", sector: "", incident: null, cause: null, kinds: new Set(), named: "" });
+const NO_FILTERS = () => ({
+  severities: new Set(),
+  scope: "open",
+  text: "",
+  sector: "",
+  incident: null,
+  cause: null,
+  kinds: new Set(),
+  named: "",
+  zone: null,
+});
 const NONE = new Set();
 const foldCache = new WeakMap();
 
@@ -52,10 +63,10 @@ const SCOPES = {
 const STATES = { open: "in_view", shelved: "set_aside", suppressed: "suppressed" };
 
 /** The filters as the interface has them, for an address. */
-export function asQuery({ severities, scope, text, sector, incident, cause, kinds }) {
+export function asQuery({ severities, scope, text, sector, incident, cause, kinds, zone }) {
   const asked = {
     ...{ state: STATES[scope] ?? "open", severity: [...severities].join(), kind: [...kinds].join() },
-    ...{ sector: sector.split("/").at(-1), incident: incident ?? "", suppressed_by: cause ?? "", q: text },
+    ...{ sector: sector.split("/").at(-1), incident: incident ?? "", suppressed_by: cause ?? "", q: text, zone: zone ? written(zone) : "" },
   };
   return `?${new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ""))}`;
 }
@@ -83,8 +94,9 @@ export function createAlarmStore({ me = "", names = {} } = {}) {
   );
 
   function look() {
-    const { severities, scope, text, sector, incident, cause, kinds } = store.filters;
-    const filtered = scope !== "open" || severities.size > 0 || text !== "" || sector !== "" || incident !== null || cause !== null || kinds.size > 0;
+    const { severities, scope, text, sector, incident, cause, kinds, zone } = store.filters;
+    const narrowed = severities.size > 0 || text !== "" || sector !== "" || kinds.size > 0 || zone !== null;
+    const filtered = scope !== "open" || narrowed || incident !== null || cause !== null;
     const found = { filtered, shown: 0, returned: 0, total: 0, hidden: 0, critical: 0 };
     for (const row of store.alarms.values()) {
       const passes = store.matches(row);
@@ -123,10 +135,10 @@ export function createAlarmStore({ me = "", names = {} } = {}) {
       tell({ ids: NONE, incidents: NONE, selection: false, filters: true });
     },
 
-    /** Only these filters, in the sector and of the kinds that are chosen. */
+    /** Only these filters, in the sector and the zone and of the kinds that are chosen. */
     filterOnly(changes) {
-      const { sector, kinds, named } = store.filters;
-      store.filter({ ...NO_FILTERS(), sector, kinds, named, ...changes });
+      const { sector, kinds, named, zone } = store.filters;
+      store.filter({ ...NO_FILTERS(), sector, kinds, named, zone, ...changes });
     },
 
     unfilter: () => store.filter(NO_FILTERS()),
@@ -149,12 +161,13 @@ export function createAlarmStore({ me = "", names = {} } = {}) {
 
     /** Whether the filters let this row through; what is closed passes no filter. */
     matches(row) {
-      const { severities, scope, text, sector, incident, cause, kinds } = store.filters;
+      const { severities, scope, text, sector, incident, cause, kinds, zone } = store.filters;
       if (!isOpen(row) || !SCOPES[scope](row, me)) return false;
       if (severities.size && !severities.has(row.severity)) return false;
       if (incident !== null && row.incident?.id !== incident) return false;
       if (cause !== null && !store.isExplained(row, cause)) return false;
       if (kinds.size && !kinds.has(row.asset?.kind)) return false;
+      if (zone && !(row.asset && row.asset.lon !== null && inside(zone, row.asset.lon, row.asset.lat))) return false;
       if (sector && !(row.sector && (row.sector.path === sector || row.sector.path.startsWith(`${sector}/`)))) return false;
       return (
         text === "" ||

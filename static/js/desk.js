@@ -220,6 +220,12 @@ const listKeys = shownList && {
   "/": () => pane("search").focus(),
 };
 
+/** Draws on the map, if it is here: a zone that filters, which the same key takes away, or what is measured. */
+function drawOnMap(what) {
+  if (!pane("map")) return what === "zone" && store.filters.zone ? store.filter({ zone: null }) : false;
+  return pane("map").dispatchEvent(new CustomEvent("map:draw", { detail: what }));
+}
+
 /** As a click would; false where there is none of it. */
 function press(where) {
   const button = document.querySelector(where);
@@ -246,6 +252,8 @@ bind({
   m: () => desk.toggleMute(),
   h: () => act.outOfService(one()),
   v: () => press("#detail .camera"),
+  y: () => drawOnMap("zone"),
+  b: () => drawOnMap("measure"),
   l: () => document.querySelector("#map .map-bar input")?.focus(),
   t: () => shownIncident?.toStep() || shownDetail?.toStep() || false,
   r: () => press('.counts [data-scope="shelved"]'),

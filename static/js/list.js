@@ -160,11 +160,12 @@ export function mount(element, { store, view, select, format, regroup }) {
 
   /** What the list is narrowed to, as its chip says it. */
   function nameFilters() {
-    const { scope, severities, text, incident, cause, sector, named } = store.filters;
+    const { scope, severities, text, incident, cause, sector, named, zone } = store.filters;
     const story = incident !== null && format.say("incident.name", { number: String(store.incidents.get(incident)?.number ?? "") });
     const names = [scope !== "open" && format.say(`scope.${scope}`), story, cause && format.say("scope.cause", { n: String(cause) })];
     const levels = [...severities].map((name) => format.say(`severity.${name}`));
-    return [...names, ...levels, text && format.quoted(text), sector && nameOfSector(sector), named].filter(Boolean).join(", ");
+    const drawn = zone && format.say("filter.zone");
+    return [...names, ...levels, text && format.quoted(text), sector && nameOfSector(sector), named, drawn].filter(Boolean).join(", ");
   }
 
   function nameOfSector(path) {

@@ -26,10 +26,10 @@ export function createView(store, { grouped = true, order = "worst" } = {}) {
 
   function wanted() {
     const found = matching();
-    const { scope, text, incident, severities, sector, kinds } = store.filters;
+    const { scope, text, incident, severities, sector, kinds, zone } = store.filters;
     const by = ORDERS[view.order] ?? ORDERS.worst;
     if (!view.grouped || !GROUPED.has(scope) || text !== "" || incident !== null) return found.sort(by);
-    const idle = scope === "open" && severities.size === 0 && sector === "" && kinds.size === 0;
+    const idle = scope === "open" && severities.size === 0 && sector === "" && kinds.size === 0 && zone === null;
     return arrange(found, store.incidents, { unfolded, idle, order: by });
   }
 

@@ -3,13 +3,14 @@
 import { openDialog } from "#js/dialog.js";
 import { on } from "#js/dom.js";
 import { insist } from "#js/insist.js";
+import { read, written } from "#js/map/geometry.js";
 import { showRefusal, toast } from "#js/toast.js";
 
 /** The filters and the order of a list as a query; what is as it usually is says nothing. */
-export function queryOf({ severities, scope, text, sector, kinds, named }, order) {
+export function queryOf({ severities, scope, text, sector, kinds, named, zone }, order) {
   const told = {
     ...{ severity: [...severities].join(), scope: scope === "open" ? "" : scope, q: text, sector },
-    ...{ kind: [...kinds].join(), named: kinds.size ? named : "", order: order === "worst" ? "" : order },
+    ...{ kind: [...kinds].join(), named: kinds.size ? named : "", order: order === "worst" ? "" : order, zone: zone ? written(zone) : "" },
   };
   return String(new URLSearchParams(Object.entries(told).filter(([, value]) => value !== "")));
 }
@@ -28,6 +29,7 @@ export function filtersOf(query) {
       sector: one("sector"),
       kinds: several("kind"),
       named: one("named"),
+      zone: read(one("zone")),
     },
   };
 }

@@ -267,3 +267,15 @@ def test_me_is_who_i_am_and_what_i_may(city):
         {"site": "quai", "role": "operator", "sectors": ["nord"],
          "verbs": VERBS}
     ]  # fmt: skip
+
+
+def test_alarms_of_a_zone_are_those_whose_asset_lies_in_it(city):
+    client = city.client("operator")
+    west, east = 2.2415, 2.2425
+    zone = f"{west},48.88;{east},48.88;{east},48.9;{west},48.9"
+    rows = client.get("/api/v1/sites/quai/alarms", {"zone": zone}).json()["results"]
+    assert [row["asset"]["code"] for row in rows] == ["J-2"]
+    triangle = client.get("/api/v1/sites/quai/alarms", {"zone": "2.2405,48.88;2.2445,48.88;2.2445,48.895"}).json()["results"]
+    assert {row["asset"]["code"] for row in triangle} == {"J-4"}, "the box around it has J-3 too"
+    for wrong in ("1,2", "a,b;c,d;e,f", "1,2;3,4;nan,1", "1,2;3,4;5,1e9", ";".join(["1,2"] * 101)):
+        assert client.get("/api/v1/sites/quai/alarms", {"zone": wrong}).status_code == 422

@@ -1,6 +1,7 @@
 // The map of a site: ground and inventory from tiles, open alarms on top, live. `mount` puts it into an element.
 
 import { incidentOf, isHeader } from "#js/grouping.js";
+import { createDrawing } from "#js/map/drawing.js";
 import { supplyImages } from "#js/map/images.js";
 import { createMarks } from "#js/map/marks.js";
 import { createOverlay, outside, silentFeeds, unknownAlarms } from "#js/map/overlay.js";
@@ -108,8 +109,17 @@ async function start(element, { site, store, select, signal }) {
   theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   stops.push(() => theme.disconnect());
 
-  const filters = { domains: new Set(), kinds: store.filters.kinds, sector: store.filters.sector, severities: store.filters.severities };
+  const filters = {
+    domains: new Set(),
+    kinds: store.filters.kinds,
+    sector: store.filters.sector,
+    severities: store.filters.severities,
+    zone: store.filters.zone,
+  };
   const panel = buildPanel(element, { map, key, say, filters, onFilters: filtersChanged, showPlace, showSite, signal });
+  const zoned = (zone) => store.filter({ zone });
+  const drawing = createDrawing(element, map, { say, zoned, signal });
+  element.addEventListener("map:draw", ({ detail }) => drawing.toggle(detail), { signal });
   const letters = Object.fromEntries(SEVERITIES.map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
   const overlay = createOverlay();
   const marks = createMarks(map, { overlay, color, letters });
@@ -137,7 +147,7 @@ async function start(element, { site, store, select, signal }) {
   );
   const shown = ({ detail }) => showPlace([detail.lon, detail.lat], detail.zoom);
   element.addEventListener("map:show", shown, { signal });
-  stops.push(watchPointer(map, canvas, { key, say, store, overlay, marks, pick }));
+  stops.push(watchPointer(map, canvas, { key, say, store, overlay, marks, pick, isDrawing: () => drawing.active }));
   showSelection();
   const timer = setInterval(refreshKey, KEY_AGE);
   stops.push(() => clearInterval(timer));
@@ -172,6 +182,14 @@ async function start(element, { site, store, select, signal }) {
     if (overlay.update(store, ids, filters)) marks.changed();
     markUnknown();
     panel.count(store, outside(store, filters));
+    sayZone();
+  }
+
+  /** What a drawn zone lets through and what it keeps from sight, critical ones by themselves. */
+  function sayZone() {
+    const { shown, hidden, critical } = store.sight();
+    const told = say("zone", { n: shown, out: hidden });
+    drawing.show(filters.zone, filters.zone && (critical ? say("zone.critical", { told, n: critical }) : told));
   }
 
   function markUnknown() {
@@ -213,10 +231,11 @@ async function start(element, { site, store, select, signal }) {
   }
 
   function followFilters() {
-    const { sector, severities, kinds } = store.filters;
-    if (filters.sector === sector && filters.severities === severities && filters.kinds === kinds) return;
+    const { sector, severities, kinds, zone } = store.filters;
+    sayZone();
+    if (filters.sector === sector && filters.severities === severities && filters.kinds === kinds && filters.zone === zone) return;
     if (kinds.size === 0) filters.domains = new Set();
-    Object.assign(filters, { sector, severities, kinds });
+    Object.assign(filters, { sector, severities, kinds, zone });
     panel.show(filters);
     applyFilters();
     ask(null);

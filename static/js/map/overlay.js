@@ -1,13 +1,15 @@
 // From open alarms to what the map shows of them: one mark per asset, with the worst of its alarms. Pure.
 
 import { mercator } from "#js/map/gather.js";
+import { inside } from "#js/map/geometry.js";
 import { isOpen, isSilent, isWaiting, worse } from "#js/nouns/alarm.js";
 
-/** Whether the map's filters let a row that has a place through: {severities: Set, sector: path, kinds: Set}; empty means all. */
+/** Whether the map's filters let a row that has a place through: {severities: Set, sector: path, kinds: Set, zone}; empty means all. */
 export function passes(row, filters) {
   if (!isPlaced(row)) return false;
   if (filters.severities.size && !filters.severities.has(row.severity)) return false;
   if (filters.sector && !(row.sector && (row.sector.path === filters.sector || row.sector.path.startsWith(`${filters.sector}/`)))) return false;
+  if (filters.zone && !inside(filters.zone, row.asset.lon, row.asset.lat)) return false;
   return !filters.kinds.size || filters.kinds.has(row.asset.kind);
 }
 

@@ -11,7 +11,7 @@ const CAMERA = "camera";
 
 const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 
-export function watchPointer(map, canvas, { key, say, store, overlay, marks, pick }) {
+export function watchPointer(map, canvas, { key, say, store, overlay, marks, pick, isDrawing = () => false }) {
   const tip = canvas.appendChild(make("div", "map-tip"));
   const card = canvas.appendChild(make("div", "map-card"));
   tip.hidden = card.hidden = true;
@@ -60,9 +60,9 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
   function hover() {
     const point = waiting;
     waiting = null;
-    const found = point && !map.isMoving() ? under(point) : null;
+    const found = point && !map.isMoving() && !isDrawing() ? under(point) : null;
     const words = found && describe(found);
-    map.getCanvas().style.cursor = words ? "pointer" : "";
+    map.getCanvas().style.cursor = isDrawing() ? "crosshair" : words ? "pointer" : "";
     tip.hidden = !words || !card.hidden;
     if (tip.hidden) return;
     tip.replaceChildren(make("b", "", words[0]), make("span", "", words[1]));
@@ -143,6 +143,7 @@ export function watchPointer(map, canvas, { key, say, store, overlay, marks, pic
   }
 
   function onClick({ point }) {
+    if (isDrawing()) return;
     closeCard();
     const { group, mark, feature } = under(point) ?? {};
     if (group) openGroup(group, point);
