@@ -132,10 +132,10 @@ def test_an_alert_begins_is_replaced_is_cancelled_expires_and_leaves(feed, conne
     wait_until(lambda: ("cap_ended", "a2", "expired") in happened(feed))
     publisher.publish(alert("d"))
     wait_until(lambda: ("cap_alert", "d", None) in happened(feed))
-    wait_until(lambda: newest(feed).get("alerts") == 1)
+    wait_until(lambda: newest(feed).get("METEO/alerts") == 1)
     publisher.publish()
     wait_until(lambda: ("cap_ended", "d", "left_the_list") in happened(feed))
-    wait_until(lambda: newest(feed).get("alerts") == 0)
+    wait_until(lambda: newest(feed).get("METEO/alerts") == 0)
     _, what = told(feed)[0]
     assert (what["event"], what["headline"], what["severity"], what["area"]) == (
         "Vent violent",
@@ -165,7 +165,7 @@ def test_an_exercise_is_told_as_such_and_once(feed, connector, publisher, wait_u
     asked = len(publisher.asked)
     wait_until(lambda: len(publisher.asked) > asked + 3)
     assert happened(feed) == [("cap_test", "e", None), ("cap_test", "t", None)]
-    wait_until(lambda: newest(feed).get("alerts") == 0)
+    wait_until(lambda: newest(feed).get("METEO/alerts") == 0)
 
 
 def test_only_what_concerns_the_site_is_told_and_other_hosts_are_not_asked(feed, connector, publisher, wait_until):
@@ -190,9 +190,9 @@ def test_a_publisher_that_is_away_ends_nothing(feed, connector, publisher, wait_
     publisher.publish(alert("a"))
     wait_until(lambda: happened(feed))
     del publisher.files["/list.atom"]
-    wait_until(lambda: newest(feed).get("online") == 0)
+    wait_until(lambda: newest(feed).get("METEO/online") == 0)
     publisher.publish(alert("a"))
-    wait_until(lambda: newest(feed).get("online") == 1)
+    wait_until(lambda: newest(feed).get("METEO/online") == 1)
     assert happened(feed) == [("cap_alert", "a", None)]
     assert "METEO is gone" in running.said()
 

@@ -1,5 +1,6 @@
 """A new feed from the settings: found in the list, made by a form, with its token and what is to be done next."""
 
+import html
 import re
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_connector_gets_a_file_with_which_it_runs(city: City, offer, tmp_path)
     assert (feed.supervisor.slug, feed.protocol, feed.made_from, feed.expected_interval) == ("gtb", "push", offer.slug, 30)
     written = re.search(r'<pre tabindex="0" aria-label="[^"]*"><code>(.*?)</code>', page, re.DOTALL)[1]
     file = tmp_path / "chaufferie-nord.toml"
-    file.write_text(written.replace("&quot;", '"').replace("&#x27;", "'"))
+    file.write_text(html.unescape(written))
     settings = connector_settings.read(file)
     assert settings.vigie.feed == "chaufferie-nord"
     assert tokens.digest(settings.vigie.value()) == feed.token_hash
