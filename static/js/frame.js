@@ -13,6 +13,7 @@ import { watchMessages } from "#js/messages/watch.js";
 import { createNotices } from "#js/notices.js";
 import { isSilent, SEVERITIES, worse } from "#js/nouns/alarm.js";
 import { createPalette } from "#js/palette.js";
+import { keepPressed } from "#js/pressed.js";
 import { watchProcedures } from "#js/procedures/watch.js";
 import { keepSilenceCount } from "#js/silence_count.js";
 import { createSound, worstOf } from "#js/sound.js";
@@ -244,6 +245,7 @@ watchMessages({ store, format, given, notices });
 createPalette(document.getElementById("palette"), document.getElementById("find"));
 keepHelp(`/sites/${given.site.slug}/help`);
 keepSteady(top);
+keepPressed();
 navigator.serviceWorker?.register("/worker.js").catch(() => undefined); // without it, a page that cannot be had is the browser's own
 setInterval(paintClock, 1000);
 keepTimes(format);

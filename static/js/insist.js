@@ -2,6 +2,7 @@
 
 import { call, Refused } from "#js/api.js";
 import { pageFormat } from "#js/format.js";
+import { markPressed } from "#js/pressed.js";
 import { toast } from "#js/toast.js";
 
 const PATIENCE_MS = 30_000;
@@ -11,9 +12,10 @@ const PASSING = new Set([502, 503, 504]);
 let waiting = 0;
 let told = null;
 
-/** As `call`, for half a minute; one message says so, however many acts wait. Throws Refused. */
+/** As `call`, for half a minute; one message says so, however many acts wait, and the button that was pressed shows it. Throws Refused. */
 export async function insist(method, path, body, options) {
   const end = Date.now() + PATIENCE_MS;
+  const answered = markPressed();
   let waits = false;
   try {
     for (;;) {
@@ -28,6 +30,7 @@ export async function insist(method, path, body, options) {
       }
     }
   } finally {
+    answered();
     if (waits) ended();
   }
 }

@@ -101,3 +101,16 @@ def test_who_only_reads_finds_no_form_and_the_page_is_accessible_in_both_themes(
     room.people["chef"].theme = "light"
     elsewhere(room.people["chef"].save)
     assert findings(enter("chef", "daylog")) == []
+
+
+def test_a_button_shows_that_its_answer_is_on_its_way(enter, room, wait_until):
+    page, held = enter("operateur", "daylog"), []
+    page.route("**/sites/quai/notes", lambda route: held.append(route))
+    page.locator("#note textarea").fill("Ronde faite")
+    button = page.locator("#note button.first")
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    wait_until(lambda: button.evaluate("each => getComputedStyle(each, '::after').opacity") == "1")
+    held[0].continue_()
+    expect(page.locator(NOTES)).to_contain_text("Ronde faite")
+    expect(button).not_to_have_attribute("aria-busy", "true")
