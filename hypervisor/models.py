@@ -15,6 +15,9 @@ class User(AbstractUser):
     language = models.CharField(max_length=2, choices=[("fr", "Français"), ("en", "English")], default="fr")
     theme = models.CharField(max_length=5, choices=[("dark", "dark"), ("light", "light")], default="dark")
     toured = models.BooleanField(default=False, help_text="Has seen the tour of the desk, or left it.")
+    habits = models.JSONField(
+        default=dict, blank=True, help_text="How the person has the desk, by name: splitters, order, density, filters."
+    )
 
 
 class Role(models.TextChoices):

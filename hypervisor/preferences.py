@@ -1,13 +1,18 @@
-"""A person's choices: language, theme and the tour go with the account, the name of the desk with the session, either way."""
+"""A person's choices: language, theme, tour and habits go with the account, the name of the desk with the session, either way."""
+
+from typing import Any
 
 from django.http import HttpRequest
 
 from hypervisor.acting import DESK
 from hypervisor.language import SESSION_KEY
 
+HABITS = frozenset({"split-x", "split-y", "order", "grouping", "density", "filters"})
+"""Names of what the desk keeps of how a person has it."""
 
-def remember(request: HttpRequest, chosen: dict[str, str]) -> None:
-    """Keep what was chosen among language, theme, desk and tour; `chosen` has been checked."""
+
+def remember(request: HttpRequest, chosen: dict[str, Any]) -> None:
+    """Keep what was chosen among language, theme, desk, tour and habits; `chosen` has been checked. Other habits stay."""
     if "desk" in chosen:
         request.session[DESK] = chosen["desk"]
     if "language" in chosen:
@@ -15,5 +20,8 @@ def remember(request: HttpRequest, chosen: dict[str, str]) -> None:
     changed = [name for name in ("language", "theme", "toured") if name in chosen]
     for name in changed:
         setattr(request.user, name, chosen[name])
+    if "habits" in chosen:
+        request.user.habits = {**request.user.habits, **chosen["habits"]}
+        changed.append("habits")
     if changed:
         request.user.save(update_fields=changed)

@@ -16,6 +16,7 @@ from assets.feeds import health
 from assets.models import Protocol
 from hypervisor.api.row_shapes import shape_of
 from hypervisor.models import Role
+from hypervisor.preferences import HABITS
 from hypervisor.rights import Verb
 from journal import typed_rows
 
@@ -281,6 +282,16 @@ class Preferences(s.Serializer):
     theme = s.ChoiceField(["dark", "light"], required=False)
     desk = s.CharField(max_length=60, allow_blank=True, required=False, help_text="Recorded in the journal with your actions.")
     toured = s.BooleanField(required=False, help_text="Whether you have seen the tour of the desk; it is offered until then.")
+
+    habits = s.DictField(
+        child=s.CharField(max_length=1000, allow_blank=True), required=False,
+        help_text=f"How you have the desk: {', '.join(sorted(HABITS))}. What is not named stays.",
+    )  # fmt: skip
+
+    def validate_habits(self, habits: dict[str, str]) -> dict[str, str]:
+        if unknown := sorted(set(habits) - HABITS):
+            raise s.ValidationError(f"Unknown: {unknown[0][:40]}.")
+        return habits
 
     def validate_desk(self, desk: str) -> str:
         """One line, without marks that turn it round: it stands beside other people's words."""

@@ -22,8 +22,8 @@ class Me(APIView):
 
     @extend_schema(
         operation_id="change_me",
-        summary="Change your language, your theme, the name of this desk, or whether you saw its tour",
-        description="Language, theme and tour are stored with your account, the name of the desk with your session.",
+        summary="Change your language, your theme, the name of this desk, how you have it, or whether you saw its tour",
+        description="Language, theme, habits and tour are stored with your account, the name of the desk with your session.",
         request=shapes.Preferences,
         responses=shapes.Person,
     )

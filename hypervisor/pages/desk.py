@@ -48,7 +48,7 @@ DESK_MODULES = {
         "incident_acts", "journal", "keys", "list", "live", "nouns/alarm", "nouns/command", "nouns/scenario_run",
         "nouns/incident", "nouns/override", "orders/ask", "orders/beside", "present", "procedures/panel", "procedures/run",
         "procedures/step", "row", "sound", "split", "steady", "store", "toast", "view", "why", "windows", "procedures/order",
-        "procedures/watch",
+        "procedures/watch", "habits", "map/geometry",
     )
 }  # fmt: skip
 """Fetched together, before the browser has read which module imports which."""
@@ -93,6 +93,7 @@ def desk(request: HttpRequest, site: str, pane: str = "") -> HttpResponse:
         context |= {"views": views_of(request, right, SavedView.Page.DESK, Asked.of(request, ()), context["names"])}
     context |= {"standings": standings()}
     context |= acting(right, the_site.pk, context["client"])
+    context["client"]["habits"] = request.user.habits
     context |= {"documentation": settings.DOCUMENTATION_URL, "tour": _tour(request, pane), "tour_asked": "tour" in request.GET}
     context |= {"preload": [url for name, url in modules().items() if name in DESK_MODULES]}
     return render(request, "desk/desk.html", context)

@@ -2,10 +2,11 @@
 
 import { acts } from "#js/act.js";
 import * as detail from "#js/detail.js";
-import { on, recall, remember } from "#js/dom.js";
+import { on, recall } from "#js/dom.js";
 import { keepDrawer } from "#js/drawer.js";
 import { desk } from "#js/frame.js";
 import { before, headerId, incidentOf, isHeader } from "#js/grouping.js";
+import { begin, keep } from "#js/habits.js";
 import * as incident from "#js/incident.js";
 import { incidentActs } from "#js/incident_acts.js";
 import { bind } from "#js/keys.js";
@@ -24,6 +25,7 @@ const { given, format, store } = desk;
 const box = document.getElementById("desk");
 const pane = (name) => document.getElementById(name);
 const select = (id) => store.select(id);
+begin(given.habits, pane("list") && pane("map") ? store : null);
 const view = createView(store, { grouped: recall("grouping", "grouped") === "grouped", order: recall("order", "worst") });
 const act = acts({ store, format, given });
 const story = incidentActs({ store, format, given, ask: act.ask, done: act.done });
@@ -86,7 +88,7 @@ function unfilter() {
 
 function regroup() {
   view.grouped = !view.grouped;
-  remember("grouping", view.grouped ? "grouped" : "flat");
+  keep("grouping", view.grouped ? "grouped" : "flat");
   view.refresh();
   shownList.refresh();
 }

@@ -1,8 +1,9 @@
 // The list of alarms: paints only the rows in sight of up to ten thousand, and never moves one under the hand.
 
 import { asQuery } from "#js/alarms.js";
-import { clone, on, parts, recall, remember, setText } from "#js/dom.js";
+import { clone, on, parts, recall, setText } from "#js/dom.js";
 import { headerId, incidentOf, isHeader } from "#js/grouping.js";
+import { keep } from "#js/habits.js";
 import { isWaiting } from "#js/nouns/alarm.js";
 import { presentOf } from "#js/present.js";
 import { fillAge, fillPresent, fillRow } from "#js/row.js";
@@ -292,7 +293,7 @@ export function mount(element, { store, view, select, format, regroup }) {
   function densify() {
     const top = view.rows[Math.round(grid.scrollTop / rowHeight)]?.id;
     element.dataset.density = element.dataset.density === "compact" ? "roomy" : "compact";
-    remember("density", element.dataset.density);
+    keep("density", element.dataset.density);
     measure();
     grid.scrollTop = Math.max(0, indexOf(top)) * rowHeight;
     reveal(store.selected);
@@ -300,7 +301,7 @@ export function mount(element, { store, view, select, format, regroup }) {
 
   function sort(order) {
     view.order = order;
-    remember("order", order);
+    keep("order", order);
     view.refresh();
     grid.scrollTop = 0;
     schedule();

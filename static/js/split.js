@@ -1,6 +1,7 @@
-// The two splitters of the desk: dragged by hand or by arrow keys, remembered by this browser.
+// The two splitters of the desk: dragged by hand or by arrow keys, remembered with the person.
 
-import { on, recall, remember } from "#js/dom.js";
+import { on, recall } from "#js/dom.js";
+import { keep } from "#js/habits.js";
 
 const STEP = 2;
 
@@ -31,12 +32,12 @@ export function split(handle, box, { least, most }) {
   on(handle, "pointermove", (event) => handle.hasPointerCapture(event.pointerId) && set(place(event)));
   on(handle, "lostpointercapture", (event) => {
     handle.classList.remove("dragged");
-    remember(handle.id, set(place(event)));
+    keep(handle.id, set(place(event)));
   });
   on(handle, "keydown", (event) => {
     const step = { ArrowLeft: -STEP, ArrowUp: -STEP, ArrowRight: STEP, ArrowDown: STEP }[event.key];
     if (!step) return;
     event.preventDefault();
-    remember(handle.id, set(Number(handle.getAttribute("aria-valuenow")) + step));
+    keep(handle.id, set(Number(handle.getAttribute("aria-valuenow")) + step));
   });
 }

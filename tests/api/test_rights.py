@@ -157,3 +157,12 @@ def test_a_verb_that_is_missing_is_told_apart_from_a_site_that_is():
     held = Rights({1: Right(1, "quai", Role.AUDITOR, None)})
     with pytest.raises(PermissionDenied):
         held.on("quai", Verb.ACKNOWLEDGE)
+
+
+def test_habits_of_the_desk_are_added_to_those_kept_and_unknown_ones_refused(city):
+    client = city.client("operator")
+    for told in ({"split-x": "60"}, {"filters": "severity=high"}):
+        assert client.patch("/api/v1/me", {"habits": told}, "application/json").status_code == 200
+    assert type(city.users["operator"]).objects.get(username="operator").habits == {"split-x": "60", "filters": "severity=high"}
+    for wrong in ({"x": "1"}, {"order": "x" * 1001}, "text"):
+        assert client.patch("/api/v1/me", {"habits": wrong}, "application/json").status_code == 422

@@ -110,7 +110,7 @@ async function start(element, { site, store, select, signal }) {
   stops.push(() => theme.disconnect());
 
   const filters = {
-    domains: new Set(),
+    domains: domainsOf(store.filters.kinds),
     kinds: store.filters.kinds,
     sector: store.filters.sector,
     severities: store.filters.severities,
@@ -234,11 +234,16 @@ async function start(element, { site, store, select, signal }) {
     const { sector, severities, kinds, zone } = store.filters;
     sayZone();
     if (filters.sector === sector && filters.severities === severities && filters.kinds === kinds && filters.zone === zone) return;
-    if (kinds.size === 0) filters.domains = new Set();
+    if (filters.kinds !== kinds) filters.domains = domainsOf(kinds);
     Object.assign(filters, { sector, severities, kinds, zone });
     panel.show(filters);
     applyFilters();
     ask(null);
+  }
+
+  /** Kinds are chosen by their domains. */
+  function domainsOf(kinds) {
+    return new Set([...kinds].map((kind) => key.kinds[kind]?.domain).filter(Boolean));
   }
 
   function showSite() {
