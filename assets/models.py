@@ -324,9 +324,44 @@ class ImportRun(models.Model):
     done = models.PositiveIntegerField(default=0, help_text="Rows written so far, for the progress bar.")
     message = models.TextField(blank=True)
     details = models.JSONField(default=dict, help_text="Samples of each class of difference, with row and reason.")
+    inventory_version = models.PositiveIntegerField(default=0, help_text="The version of the inventory it was compared with.")
+    approved_by = models.CharField(max_length=150, blank=True)
+    approved_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-started_at"]
 
     def __str__(self) -> str:
         return f"{self.file_name} {self.state}"
+
+
+class ProposedChange(models.Model):
+    """One asset that a compared file would change, to be approved or left out. Written by assets.inventory.proposals alone."""
+
+    class Category(models.TextChoices):
+        ADDED = "added", "added"
+        MOVED = "moved", "moved"
+        REPLACED = "replaced", "replaced"
+        CHANGED = "changed", "changed"
+        BACK = "back", "back"
+        ABSENT = "absent", "absent"
+
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="changes")
+    category = models.CharField(max_length=10, choices=Category.choices)
+    code = models.CharField(max_length=80)
+    name = models.CharField(max_length=160)
+    kind = models.CharField(max_length=40, help_text="Slug of the kind.")
+    row = models.PositiveIntegerField(null=True, help_text="Where the file says it; null for an absent asset.")
+    asset = models.BigIntegerField(null=True, help_text="The asset that it changes or decommissions; null for an added one.")
+    replaces = models.CharField(max_length=80, blank=True, help_text="The code of the asset that it stands in place of.")
+    fields = models.JSONField(default=dict, help_text="Field by field what it was and what it would be.")
+    distance = models.FloatField(null=True, help_text="Metres by which it moves.")
+    left_out = models.BooleanField(default=False, help_text="Not to be written, whoever approves the rest.")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["run", "code"], name="change_once_per_code")]
+        indexes = [models.Index(fields=["run", "category", "id"], name="change_by_category")]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.code}"

@@ -1,6 +1,5 @@
 """Celery tasks of the inventory, the feeds and the history: each a few calls, none on the hot path."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -76,21 +75,10 @@ def end_lost_imports() -> None:
 def compare_import(*, run_id: int) -> None:
     """Dry run of an inventory file somebody sent."""
     run = ImportRun.objects.select_related("site").get(pk=run_id)
-    runs.comparing(run, _order(run), clock=timezone.now)
+    runs.comparing(run, order_of(run), clock=timezone.now)
 
 
-@shared_task(soft_time_limit=LIMIT)
-def carry_out_import(
-    *, run_id: int, accept_detected: bool, without_refused: bool, digest: str, accept_units: bool = False
-) -> None:
-    """Write the difference that was confirmed, and no other."""
-    run = ImportRun.objects.select_related("site").get(pk=run_id)
-    order = replace(
-        _order(run), accept_detected=accept_detected, accept_units=accept_units, without_refused=without_refused, expected=digest
-    )
-    runs.carry_out(run, order, clock=timezone.now)
-
-
-def _order(run: ImportRun) -> runs.Order:
+def order_of(run: ImportRun) -> runs.Order:
+    """What a recorded run asks for."""
     use = mapping.check(run.mapping) if run.content == ImportRun.Content.ASSETS else None
     return runs.Order(run.site, Path(run.file_path), use, by=run.started_by)

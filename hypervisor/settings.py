@@ -113,7 +113,7 @@ CELERY_TASK_ROUTES = {
         for name in (
             "alarms.tasks.run_backtest",
             "assets.tasks.compare_import",
-            "assets.tasks.carry_out_import",
+            "hypervisor.change_sets.carry_out_import",
             "hypervisor.tasks.mail_report",
         )
     },
@@ -333,6 +333,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AlarmState": "hypervisor.api.shapes.ALARM_STATES",
         "SeverityEnum": "hypervisor.api.shapes.SEVERITIES",
+        "NoteCategory": "hypervisor.api.daylog_shapes.CATEGORIES",
+        "ChangeCategory": "hypervisor.api.change_sets.CATEGORIES",
+        "ChangeSetState": "hypervisor.api.change_sets.STATES",
         "RuleState": "hypervisor.api.shapes.RULE_STATES",
         "FeedState": "hypervisor.api.shapes.FEED_STATES",
         "IncidentState": "hypervisor.api.incident_shapes.INCIDENT_STATES",

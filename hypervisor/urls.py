@@ -103,6 +103,7 @@ urlpatterns = [
     path("sites/<slug:site>/assets/imports", imports.board, name="imports"),
     path("sites/<slug:site>/assets/imports/<int:run>", imports.follow, name="import"),
     path("sites/<slug:site>/assets/imports/<int:run>/confirmation", imports.confirm, name="import_confirmation"),
+    path("sites/<slug:site>/assets/imports/<int:run>/comparison", imports.compare_again, name="import_comparison"),
     path("sites/<slug:site>/cameras/<int:asset>", cameras.window, name="camera"),
     path("sites/<slug:site>/cameras/<int:asset>/picture", cameras.picture, name="picture"),
     path("sites/<slug:site>/passages", passages.queue, name="site_passages"),

@@ -13,7 +13,7 @@ from alarms.models import Alarm, Rule
 from alarms.rules import activate, write_rule
 from assets import history
 from assets.instants import microseconds
-from assets.models import Asset, AssetKind, Feed, Point, Sector, Site, Supervisor
+from assets.models import Asset, AssetKind, Feed, ImportRun, Point, Sector, Site, Supervisor
 from assets.partitions import MINUTE, Partitions
 from assets.readings import Readings
 from assets.rollup import Aggregates, Rollup
@@ -144,3 +144,13 @@ def make_alarm(rule: Rule, asset: Asset, **fields: object) -> Alarm:
         "sentence_en": f"High level — {asset.name}", "raised_at": NOON, "learned_at": NOON, "seq": 0, **fields,
     }  # fmt: skip
     return Alarm.objects.create(rule=rule, **values)
+
+
+def make_change_set(site: Site, **fields: object) -> ImportRun:
+    """A file of one new asset, compared and waiting for approval."""
+    run = ImportRun.objects.create(
+        site=site, file_name="jauges.csv", state="compared", started_at=NOON, finished_at=NOON, new=1,
+        inventory_version=site.inventory_version, details={"digest": "x"}, **fields,
+    )  # fmt: skip
+    run.changes.create(category="added", code="N-1", name="Neuve", kind="flood-gauge", row=2)
+    return run

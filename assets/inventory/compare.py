@@ -7,6 +7,8 @@ from collections.abc import Mapping as Words
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from assets.inventory.entries import Entries, Entry
 from assets.inventory.failures import Reason, Refusal
 from assets.inventory.mapping import Authority
@@ -69,6 +71,8 @@ def difference(read: Entries, existing: Words[str, Existing], authority: Authori
         _refuse_other_kinds(wanted, existing, refused)
     _refuse_dependencies(wanted, existing, refused)
     result = Difference(refused=sorted(refused, key=lambda refusal: refusal.row))
+    if authority.kinds == "file":
+        authority = msgspec.structs.replace(authority, kinds=sorted({entry.kind for entry in entries}))
     unchanged = 0
     for code, (row, entry) in wanted.items():
         known = existing.get(code)
@@ -125,7 +129,7 @@ def _refuse_dependencies(wanted: Wanted, existing: Words[str, Existing], refused
     """Drop what depends on itself, on nothing we know, or on what was dropped, until nothing more must be."""
     while True:
         before = len(wanted)
-        for circle in _circles(wanted, existing):
+        for circle in circles(wanted, existing):
             shown = " → ".join([*circle[:6], "…"] if len(circle) > 6 else [*circle, circle[0]])
             for code in circle:
                 if code in wanted:
@@ -147,7 +151,7 @@ def _refuse_orphans(wanted: Wanted, existing: Words[str, Existing], refused: lis
         lost = [code for code, (_, entry) in wanted.items() if entry.depends_on in dropped]
 
 
-def _circles(wanted: Wanted, existing: Words[str, Existing]) -> list[list[str]]:
+def circles(wanted: Wanted, existing: Words[str, Existing]) -> list[list[str]]:
     """Every circle of dependencies as they would be after the import, each asset in at most one."""
 
     def above(code: str) -> str:

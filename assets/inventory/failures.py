@@ -158,6 +158,14 @@ class InventoryMoved(InventoryFailure):
     sentence = "The inventory of the site changed since the comparison was shown: compare again."
 
 
+class LeftOutNeeded(InventoryFailure):
+    sentence = "{code} depends on {above}, which is left out: leave out {code} too, or take {above}."
+
+
+class LeftOutCircle(InventoryFailure):
+    sentence = "Without the changes that are left out, assets would depend on themselves: {codes}. Leave these out too."
+
+
 class ConcurrentChange(InventoryFailure):
     sentence = "Somebody else changed the same assets at the same moment, so nothing was written: import again."
 

@@ -2,16 +2,16 @@
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from django.db import IntegrityError
 
-from assets.inventory import codes, compare, reading, store, table, templates
+from assets.inventory import categories, codes, compare, reading, store, table, templates
 from assets.inventory.compare import Difference
 from assets.inventory.entries import Detected, Entries
 from assets.inventory.failures import (
@@ -85,12 +85,16 @@ def apply_file(
     expected: str = "",
     accept_detected: bool = False,
     without_refused: bool = False,
+    left_out: Collection[str] | None = None,
+    witness: Callable[[Difference], None] = lambda written: None,
 ) -> Comparison:
     """Read a file, compare it and write the difference in one transaction, or raise an InventoryFailure and write nothing.
 
-    `expected` is the digest of the comparison somebody confirmed; another difference raises InventoryMoved.
+    `expected` is the digest of the comparison somebody confirmed; another difference raises InventoryMoved. `left_out` are the
+    codes that whoever reviewed it leaves out: then what is absent and not left out is retired, whatever the mapping says.
+    `witness` hears in the transaction, last of all, what was written.
     """
-    retire = mapping.authority.gone == "retire"
+    retire = mapping.authority.gone == "retire" or left_out is not None
     try:
         with _no_collection(), store.alone(site):
             words = store.words(site)
@@ -99,6 +103,8 @@ def apply_file(
             comparison = _compared(read, compare.difference(read, existing, mapping.authority), existing)
             if expected and comparison.digest != expected:
                 raise InventoryMoved()
+            if left_out is not None:
+                comparison = replace(comparison, diff=categories.without(comparison.diff, left_out, existing, mapping.authority))
             comparison.require_applicable(accept_detected=accept_detected, without_refused=without_refused, retire=retire)
             diff = comparison.diff
             ids = {code: known.id for code, known in existing.items()}
@@ -107,6 +113,7 @@ def apply_file(
                 templates.make_points(site, diff.new, fresh, mapping.points)
             if diff.new or diff.changed or (retire and diff.gone):
                 raise_version([site.pk])
+            witness(diff)
     except IntegrityError as error:
         raise ConcurrentChange() from error
     return comparison
@@ -133,7 +140,7 @@ def _read(path: Path, mapping: Mapping, words: Words) -> Entries:
 
 
 def _check_scope(mapping: Mapping, words: Words) -> None:
-    for kind in mapping.authority.kinds:
+    for kind in mapping.authority.kinds if mapping.authority.kinds != "file" else ():
         if kind not in words.kinds:
             raise UnknownScope(what="the kind", slug=kind)
     if (supervisor := mapping.authority.supervisor) and supervisor not in words.supervisors:

@@ -56,10 +56,11 @@ class Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """What the file is the complete list of: assets of these kinds and this supervisor that it lacks are gone.
 
     `gone = "retire"` retires them, `"keep"` only lists them. `kind_changes` lets rows change the kind of an existing asset.
+    `kinds = "file"` stands for the kinds that the file's own rows have.
     """
 
     gone: Literal["keep", "retire"] = "keep"
-    kinds: list[str] = []
+    kinds: Literal["file"] | list[str] = []
     supervisor: str = ""
     kind_changes: bool = False
 
@@ -146,6 +147,12 @@ def check(raw: dict[str, Any]) -> Mapping:
     if isinstance(mapping.points, PointsOf) and bool(mapping.points.feed) != bool(mapping.points.address):
         raise BrokenMapping(reason="points take both a feed and an address, or neither")
     return mapping
+
+
+def complete(mapping: Mapping) -> Mapping:
+    """The mapping for a file that is the complete list of the kinds it holds: what it lacks is to be retired."""
+    authority = msgspec.structs.replace(mapping.authority, gone="retire", kinds=mapping.authority.kinds or "file")
+    return msgspec.structs.replace(mapping, authority=authority)
 
 
 def plain(mapping: Mapping) -> dict[str, Any]:

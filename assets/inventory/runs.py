@@ -12,8 +12,9 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from assets.inventory import described
+from assets.inventory import described, proposals
 from assets.inventory import mapping as mappings
+from assets.inventory.compare import Difference
 from assets.inventory.failures import InventoryFailure
 from assets.inventory.importer import Comparison, apply_file, compare_file
 from assets.inventory.mapping import Mapping
@@ -27,6 +28,7 @@ LONGEST = timedelta(hours=2)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 Clock = Callable[[], datetime]
+Witness = Callable[[Difference], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,18 @@ class Order:
     accept_units: bool = False
     without_refused: bool = False
     expected: str = ""
+    left_out: frozenset[str] | None = None
+    """What a reviewer leaves out, by code; None when nobody reviewed it."""
 
     @property
     def content(self) -> ImportRun.Content:
         return ImportRun.Content.POINTS if self.mapping is None else ImportRun.Content.ASSETS
 
 
-def announce(order: Order, state: str, clock: Clock) -> ImportRun:
-    """Record that somebody asked; without an end (`finished_at`) it is still under way."""
+def announce(order: Order, state: str, clock: Clock, *, name: str = "") -> ImportRun:
+    """Record that somebody asked; without an end (`finished_at`) it is still under way. `name`: the file's, as it was sent."""
     return ImportRun.objects.create(
-        site=order.site, content=order.content, file_name=order.path.name[:200], file_path=str(order.path)[:500],
+        site=order.site, content=order.content, file_name=(name or order.path.name)[:200], file_path=str(order.path)[:500],
         mapping=mappings.plain(order.mapping) if order.mapping else {}, state=state, started_at=clock(),
         started_by=order.by[:150],
     )  # fmt: skip
@@ -70,7 +74,11 @@ def comparing(run: ImportRun, order: Order, *, clock: Clock) -> ImportRun:
         if order.mapping is None:
             _describe_points(run, compare_points(order.site, order.path))
         else:
-            _describe(run, compare_file(order.site, order.path, order.mapping))
+            version = Site.objects.values_list("inventory_version", flat=True).get(pk=order.site.pk)
+            comparison = compare_file(order.site, order.path, order.mapping)
+            _describe(run, comparison)
+            proposals.keep(run, comparison.diff, order.mapping.authority)
+            run.inventory_version = version
     return run
 
 
@@ -83,8 +91,15 @@ def apply(order: Order, *, clock: Clock, progress: Progress = lambda done, total
     return carry_out(run, order, clock=clock, progress=progress)
 
 
-def carry_out(run: ImportRun, order: Order, *, clock: Clock, progress: Progress = lambda done, total: None) -> ImportRun:
-    """Import for a run that is already recorded (a page shows its progress)."""
+def carry_out(
+    run: ImportRun,
+    order: Order,
+    *,
+    clock: Clock,
+    progress: Progress = lambda done, total: None,
+    witness: Witness = lambda written: None,
+) -> ImportRun:
+    """Import for a run that is already recorded (a page shows its progress); `witness` hears in its transaction what it wrote."""
     with _ending(run, clock, "The import was interrupted; nothing was written."):
         with _Shared(run) as shared:
 
@@ -92,13 +107,13 @@ def carry_out(run: ImportRun, order: Order, *, clock: Clock, progress: Progress 
                 shared(done)
                 progress(done, total)
 
-            _write(run, order, clock(), told)
+            _write(run, order, clock(), told, witness)
         run.state = ImportRun.State.DONE
         run.done = run.new + run.changed
     return run
 
 
-def _write(run: ImportRun, order: Order, now: datetime, progress: Progress) -> None:
+def _write(run: ImportRun, order: Order, now: datetime, progress: Progress, witness: Witness) -> None:
     if order.mapping is None:
         diff = apply_points(
             order.site, order.path, progress=progress, expected=order.expected, without_refused=order.without_refused,
@@ -108,7 +123,8 @@ def _write(run: ImportRun, order: Order, now: datetime, progress: Progress) -> N
     else:
         comparison = apply_file(
             order.site, order.path, order.mapping, now=now, progress=progress, expected=order.expected,
-            accept_detected=order.accept_detected, without_refused=order.without_refused,
+            accept_detected=order.accept_detected, without_refused=order.without_refused, left_out=order.left_out,
+            witness=witness,
         )  # fmt: skip
         _describe(run, comparison)
 
@@ -145,6 +161,20 @@ def _storable(said: Any) -> Any:
         case float() if not math.isfinite(said):
             return str(said)
     return said
+
+
+def approved(run: ImportRun, by: str, now: datetime) -> None:
+    """Record that a compared run is to be written."""
+    ImportRun.objects.filter(pk=run.pk).update(
+        state=ImportRun.State.RUNNING, started_at=now, finished_at=None, done=0, message="", approved_by=by[:150], approved_at=now
+    )
+
+
+def again(run: ImportRun, now: datetime) -> bool:
+    """Record that a run is to be compared again; False for one that is under way or written."""
+    states = (ImportRun.State.COMPARED, ImportRun.State.REFUSED, ImportRun.State.FAILED)
+    ended = ImportRun.objects.filter(pk=run.pk, state__in=states, finished_at__isnull=False)
+    return ended.update(state=ImportRun.State.COMPARED, started_at=now, finished_at=None, message="", approved_at=None) == 1
 
 
 def end_lost(clock: Clock) -> int:

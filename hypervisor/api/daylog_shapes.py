@@ -7,6 +7,8 @@ from hypervisor.api.rule_shapes import BriefAsset
 from response.daylog.writing import LONGEST
 from response.models import Note
 
+CATEGORIES = Note.Category.values
+
 
 class Numbered(s.Serializer):
     id = s.IntegerField()
@@ -33,7 +35,7 @@ class NoteRow(s.Serializer):
     closed_at = s.DateTimeField(help_text="As `written_at`: a note is never open.")
     by = s.CharField()
     desk = s.CharField()
-    category = s.ChoiceField(Note.Category.values)
+    category = s.ChoiceField(CATEGORIES)
     importance = s.ChoiceField(Note.Importance.values)
     in_summary = s.BooleanField(help_text="Belongs into the summary of the shift.")
     text = s.CharField()
@@ -49,7 +51,7 @@ class NoteRow(s.Serializer):
 class NewNote(s.Serializer):
     text = s.CharField(max_length=LONGEST, help_text="What was so: facts. @name calls a person of the site.")
     happened_at = s.DateTimeField(required=False, help_text="When it was so; now, unless it is given. Not in the future.")
-    category = s.ChoiceField(Note.Category.values, default=Note.Category.EVENT)
+    category = s.ChoiceField(CATEGORIES, default=Note.Category.EVENT)
     importance = s.ChoiceField(Note.Importance.values, default=Note.Importance.ROUTINE)
     in_summary = s.BooleanField(default=False)
     asset = s.CharField(max_length=200, required=False, help_text="Its code, or words that find it alone.")

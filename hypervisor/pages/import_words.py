@@ -44,7 +44,12 @@ def changes(fields: dict[str, dict]) -> list[dict]:
     """The fields of a changed row with their `name`, the weightiest first: as JSON they have no order."""
     order = list(FIELDS)
     names = sorted(fields, key=lambda name: order.index(name) if name in order else len(order))
-    return [{"name": FIELDS.get(name, name) if _in_french() else name.replace("_", " "), **fields[name]} for name in names]
+    return [{"name": field(name), **fields[name]} for name in names]
+
+
+def field(name: str) -> str:
+    """What a field is called."""
+    return FIELDS.get(name, name) if _in_french() else name.replace("_", " ")
 
 
 def detected(word: str) -> str:

@@ -1,31 +1,27 @@
 """Import of an inventory file: send it, see what would change, confirm it, watch it being written."""
 
 import tomllib
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assets.inventory import mapping as mappings
-from assets.inventory import runs
 from assets.inventory.failures import InventoryFailure
 from assets.models import Asset, ImportRun, Site
-from assets.tasks import carry_out_import, compare_import
-from hypervisor import rights
-from hypervisor.pages import import_words
+from hypervisor import change_sets, rights
+from hypervisor.acting import actor_of
+from hypervisor.pages import change_list, import_words
 from hypervisor.pages.frame import around
+from hypervisor.pages.refused import in_messages
 from hypervisor.rights import Right, Verb
 
 MOST_BYTES = 200 * 1024 * 1024
@@ -36,12 +32,17 @@ _WAYS = [
     ("known", gettext_lazy("As an earlier import")),
     ("written", gettext_lazy("A mapping I write (TOML)")),
 ]
+_WHOLE = [
+    ("", gettext_lazy("Assets to add or change; what it lacks stays, unless the mapping says otherwise")),
+    ("kinds", gettext_lazy("The complete list of the kinds it holds: what it lacks is to be decommissioned")),
+]
 
 
 class ImportForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("File (CSV or GeoJSON)"))
     way = forms.ChoiceField(label=gettext_lazy("How to read it"), choices=_WAYS, initial="native")
     known = forms.ModelChoiceField(ImportRun.objects.none(), label=gettext_lazy("Earlier import"), required=False)
+    complete = forms.ChoiceField(label=gettext_lazy("What the file is"), choices=_WHOLE, required=False)
     written = forms.CharField(label=gettext_lazy("Mapping"), required=False, max_length=100_000, widget=forms.Textarea)
 
     def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
@@ -73,6 +74,8 @@ class ImportForm(forms.Form):
                 self.add_error("way", _("Vigie's own columns are those of a CSV file: for GeoJSON, write a mapping."))
             else:
                 given["mapping"] = mappings.NATIVE
+            if given.get("complete") and given.get("mapping") is not None:
+                given["mapping"] = mappings.complete(given["mapping"])
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             self.add_error("written", _("This is not TOML: {reason}").format(reason=error))
         except InventoryFailure as failure:
@@ -92,31 +95,17 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
     right, the_site = _site(request, site)
     form = ImportForm(the_site, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        path = _kept(the_site, form.cleaned_data["file"])
-        order = runs.Order(the_site, path, form.cleaned_data["mapping"], by=request.user.get_username())
-        run = runs.announce(order, ImportRun.State.COMPARED, timezone.now)
-        ImportRun.objects.filter(pk=run.pk).update(file_name=form.cleaned_data["file"].name[:200])
-        transaction.on_commit(lambda: compare_import.delay(run_id=run.pk))
+        run = change_sets.begin(the_site, form.cleaned_data["file"], form.cleaned_data["mapping"], by=actor_of(request))
         return redirect("import", site, run.pk)
     context = around(request, right, the_site, "assets") | {"form": form, "runs": the_site.imports.all()[:SHOWN]}
     return render(request, "assets/imports.html", context, status=422 if form.errors else 200)
 
 
-def _kept(site: Site, file: UploadedFile) -> Path:
-    """The file where the worker finds it, under a name nobody can guess or collide with."""
-    folder = Path(settings.MEDIA_ROOT) / "imports" / site.slug
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{uuid.uuid4().hex}-{get_valid_filename(Path(file.name).name)[-80:]}"
-    with path.open("wb") as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-    return path
-
-
 @require_http_methods(["GET", "HEAD"])
 @login_required
 def follow(request: HttpRequest, site: str, run: int) -> HttpResponse:
-    """What an import would change, how far it is, how it ended; `part=state` is what the page asks again and again."""
+    """What an import would change, how far it is, how it ended; `part=state` is what the page asks again and again, and
+    `part=changes` the list of what would change."""
     right, the_site = _site(request, site)
     row = get_object_or_404(ImportRun, pk=run, site=the_site)
     context = {"run": row, "busy": row.finished_at is None, "total": row.new + row.changed, "details": row.details}
@@ -135,7 +124,12 @@ def follow(request: HttpRequest, site: str, run: int) -> HttpResponse:
         if one["confirm"]
     ]
     context["message"] = import_words.message(row)
-    context["changed"] = [one | {"changes": import_words.changes(one["fields"])} for one in row.details.get("changed", ())]
+    if row.content == ImportRun.Content.POINTS:
+        context["changed"] = [one | {"changes": import_words.changes(one["fields"])} for one in row.details.get("changed", ())]
+    else:
+        context |= change_list.review(row) | change_list.page(row, request.GET)
+    if request.GET.get("part") == "changes":
+        return render(request, "assets/_changes.html", context | {"site": the_site})
     context["remarks"] = [one | {"said": import_words.remark(one)} for one in row.details.get("remarks", ())]
     context["far"] = _with_sheets(the_site, row.details.get("far", ()))
     context["refusals"] = [one | {"said": import_words.row(one)} for one in row.details.get("refused", ())]
@@ -155,13 +149,21 @@ def _with_sheets(site: Site, far: Sequence[dict]) -> list[dict]:
 @require_POST
 @login_required
 def confirm(request: HttpRequest, site: str, run: int) -> HttpResponse:
-    """Start to write what was compared; a second click finds it running and changes nothing."""
+    """Start to write what was approved; a second click finds it running and changes nothing."""
     _, the_site = _site(request, site)
-    started = ImportRun.objects.filter(
-        pk=run, site=the_site, state=ImportRun.State.COMPARED, finished_at__isnull=False
-    ).update(state=ImportRun.State.RUNNING, started_at=timezone.now(), finished_at=None, done=0, message="")  # fmt: skip
-    if started:
-        digest = ImportRun.objects.values_list("details", flat=True).get(pk=run).get("digest", "")
-        asked = {name: bool(request.POST.get(name)) for name in ("accept_detected", "accept_units", "without_refused")}
-        transaction.on_commit(lambda: carry_out_import.delay(run_id=run, digest=digest, **asked))
+    row = get_object_or_404(ImportRun, pk=run, site=the_site)
+    accepted = {name: bool(request.POST.get(name)) for name in ("accept_detected", "accept_units", "without_refused")}
+    with in_messages(request):
+        change_sets.approve(row, by=actor_of(request), now=timezone.now(), **accepted)
+    return redirect("import", site, run)
+
+
+@require_POST
+@login_required
+def compare_again(request: HttpRequest, site: str, run: int) -> HttpResponse:
+    """Compare the file of a run with the inventory as it stands now."""
+    _, the_site = _site(request, site)
+    row = get_object_or_404(ImportRun, pk=run, site=the_site)
+    with in_messages(request):
+        change_sets.compare_again(row, timezone.now())
     return redirect("import", site, run)

@@ -12,6 +12,7 @@ PAGES = (
     ("people", "people_settings", gettext_lazy("People"), Verb.USERS),
     ("kinds", "kinds_settings", gettext_lazy("Asset kinds"), Verb.IMPORTS),
     ("sectors", "sector_settings", gettext_lazy("Sectors"), Verb.IMPORTS),
+    ("inventory", "imports", gettext_lazy("Inventory"), Verb.IMPORTS),
     ("silences", "silence_settings", gettext_lazy("Longest silences"), Verb.RULES),
     ("reports", "report_definitions", gettext_lazy("Reports"), Verb.RULES),
     ("mailings", "report_schedules", gettext_lazy("Reports by mail"), Verb.NOTIFICATION),

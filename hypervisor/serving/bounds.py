@@ -20,6 +20,7 @@ UNASKED = 64 * 1024
 _LONGER = (
     (re.compile(rb"/api/v1/feeds/[^/?]{1,60}/[^/?]{1,20}(\?|$)"), BATCH),
     (re.compile(rb"/sites/[^/?]{1,60}/assets/imports(\?|$)"), INVENTORY),
+    (re.compile(rb"/api/v1/sites/[^/?]{1,60}/change-sets(\?|$)"), INVENTORY),
     (re.compile(rb"/api/v1/notes/[0-9]{1,19}/attachments(\?|$)"), ATTACHMENT),
     (re.compile(rb"/api/v1/work-orders/[0-9]{1,19}/photos(\?|$)"), ATTACHMENT),
     (re.compile(rb"/work/[^/?]{1,200}(\?|$)"), LINKED),

@@ -78,7 +78,7 @@ OWN = {"api/v1/me", "api/v1/sites", "api/v1/kinds", "api/v1/assets", "api/v1/rul
 OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 """Addresses that name no site: each gives only what is the person's own."""
 ADMINISTRATORS = re.compile(
-    r"api/v1/rules/\d|rules/preview|rules/readings|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
+    r"api/v1/rules/\d|rules/preview|rules/readings|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/change-sets|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
     r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/\d+$|api/v1/order-plans/"
     r"|/on-call-rotas(/nuit)?$|/entities/|/sirens/escalation-policies|/notification-rules|/gateways"
 )
@@ -157,7 +157,8 @@ def room(city, monkeypatch):
         "site": "quai", "alarm": alarm.pk, "incident": incident.pk, "window": window.pk, "asset": city.assets["sud"].pk,
         "point": city.points["sud"].pk, "rule": city.rule.pk, "webhook": hook.pk,
         "backtest": backtest.pk, "feed": "jauges", "address": address.pk, "offer": "modbus",
-        "run": imported.pk, "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
+        "run": imported.pk, "change_set": imported.pk,
+        "asked": asked.pk, "grant": Grant.objects.get(user=city.users["operator"]).pk,
         "name": "blackout", "old": 1, "new": 1,
         **staff(city.site, by), **settle(city),
         "wall": walls.create(city.site, "Mur nord", by=by, now=NOON)[0].pk,

@@ -24,7 +24,7 @@ from response.orders import moves as orders
 from response.procedures import authoring
 from response.procedures import runs as procedures
 from tests.api.reads import READS
-from tests.factories import NOON, THRESHOLD, make_command, make_override, make_run
+from tests.factories import NOON, THRESHOLD, make_change_set, make_command, make_override, make_run
 from tests.passages.settled import settle
 from tests.reports.months import keep_month
 from tests.response.asking import make_entity, make_question
@@ -135,7 +135,7 @@ def at(city):
            "procedure": procedure.pk, "procedure_run": followed.pk, "step": "a",
            "backtest": backtest.pk, "incident": incident.pk, "window": window.pk, "alarm": city.alarms["nord"].pk,
            "asset": city.assets["nord"].pk, "point": city.points["nord"].pk,
-           "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
+           "change_set": make_change_set(city.site).pk, "rule": city.rule.pk, "feed": "jauges"}  # fmt: skip
     return lambda template: template.format(**ids)
 
 

@@ -30,7 +30,17 @@ from journal.reading import lines_about
 from response.models import Procedure
 from response.procedures import book, runs
 from tests.desk.served import Served
-from tests.factories import make_asset, make_feed, make_kind, make_point, make_rule, make_sector, make_site, make_user
+from tests.factories import (
+    make_asset,
+    make_change_set,
+    make_feed,
+    make_kind,
+    make_point,
+    make_rule,
+    make_sector,
+    make_site,
+    make_user,
+)
 from tests.reports.months import keep_month
 from tests.response.ordering import BY, make_contract, make_contractor, make_order
 
@@ -110,13 +120,15 @@ class Room:
         book.bring_in(self.site, book.pack("district"), activate=True, by=SYSTEM, now=now)
         self.procedure = Procedure.objects.get(site=self.site, slug="crue")
         self.procedure_run = runs.begin(self.procedure, exercise=True, by=SYSTEM, now=now)
+        self.change_set = make_change_set(self.site)
         PersonalAttribute.objects.create(site=self.site, event_kind="badge", attribute="holder")
 
     def pages(self) -> list[str]:
         """Every page of the site but the desk, for who may see all of them."""
         grant = self.people["operateur"].grants.get()
         return [
-            "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}", "settings",
+            "assets", f"assets/{self.assets[0].pk}", "assets/imports", f"assets/imports/{self.run.pk}",
+            f"assets/imports/{self.change_set.pk}", "settings",
             f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
             "settings/supervisors", "settings/walls", "settings/kinds", f"settings/kinds/{self.assets[0].kind.slug}",
             f"assets/{self.assets[0].pk}/points", f"assets/{self.assets[0].pk}/points/{self.assets[0].points.first().pk}",

@@ -28,7 +28,7 @@ BUDGET = {
     "assets/{asset}": 22,
     "assets/{asset}?part=points": 6,
     "assets/imports": 10,
-    "assets/imports/{run}": 9,
+    "assets/imports/{run}": 12,
     "rules": 13,
     "rules?part=rows&q=crue": 10,
     "rules/new": 18,

@@ -7,9 +7,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from assets.inventory import mapping, runs, table
+from assets.inventory import mapping, proposals, runs, table
 from assets.models import Asset, ImportRun, Point
-from assets.tasks import carry_out_import, compare_import
+from assets.tasks import compare_import
+from hypervisor.change_sets import carry_out_import
+from journal.models import JournalEntry
+from tests.factories import make_alarm, make_rule
 
 NEAR = "".join(f"N-{number},a,flood-gauge,2.24,48.89\n" for number in range(3))
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -115,3 +118,63 @@ def test_the_examples_that_are_offered_can_be_read(city, name):
     assert f"examples/{name}.csv" in city.client("administrator").get("/sites/quai/assets/imports").content.decode()
     table_of = table.parse(Path(f"static/examples/{name}.csv").read_bytes(), mapping.NATIVE)
     assert (len(table_of), table_of.refused) == (3, [])
+
+
+@pytest.fixture
+def compared(city, tmp_path):
+    """A complete list that lacks one gauge in alarm and adds another, and the client of an administrator."""
+    gone = Asset.objects.filter(site=city.site).order_by("code").first()
+    make_alarm(make_rule(city.site, "debordement"), gone)
+    kept = Asset.objects.filter(site=city.site, kind=gone.kind).exclude(pk=gone.pk)
+    rows = "".join(f"{one.code},{one.name},{one.kind.slug},{one.longitude},{one.latitude}\n" for one in kept)
+    path = tmp_path / "liste.csv"
+    path.write_text(f"code,name,kind,longitude,latitude\n{rows}N-1,Neuve,{gone.kind.slug},2.24,48.89\n")
+    run = runs.compare(runs.Order(city.site, path, mapping.complete(mapping.NATIVE)), clock=lambda: NOW)
+    return run, gone, city.client("administrator")
+
+
+def test_open_alarms_of_what_is_decommissioned_are_named_before(compared):
+    run, gone, client = compared
+    address = f"/sites/quai/assets/imports/{run.pk}?part=state"
+    page = client.get(address, headers={"Accept-Language": "fr"}).content.decode()
+    assert "alarmes ouvertes de ce qui est décommissionné" in page
+    assert gone.code in page
+    told = client.get(f"/api/v1/change-sets/{run.pk}").json()
+    assert {alarm["asset"] for alarm in told["alarms"]} == {gone.code}
+    client.patch(f"/api/v1/change-sets/{run.pk}/changes", {"category": "absent", "left_out": True}, "application/json")
+    assert client.get(f"/api/v1/change-sets/{run.pk}").json()["alarms"] == []
+
+
+def test_an_approval_is_written_with_its_line_in_the_journal(compared, django_capture_on_commit_callbacks, monkeypatch):
+    monkeypatch.setattr(carry_out_import, "delay", carry_out_import)
+    run, gone, client = compared
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(f"/api/v1/change-sets/{run.pk}/approval", {}, "application/json")
+    assert answer.status_code == 202
+    gone.refresh_from_db()
+    assert gone.retired_at is not None
+    line = JournalEntry.objects.get(kind="inventory.approved")
+    assert line.actor == "administrator"
+    assert line.text_fr.startswith("Inventaire modifié par liste.csv : 1 ajouté, ")
+    assert line.text_fr.endswith(", 1 décommissionné")
+    again = client.post(f"/api/v1/change-sets/{run.pk}/approval", {}, "application/json")
+    assert again.status_code == 409
+
+
+def test_a_file_is_sent_reviewed_and_compared_again_by_the_interface(city, django_capture_on_commit_callbacks, monkeypatch):
+    monkeypatch.setattr(compare_import, "delay", compare_import)
+    client = city.client("administrator")
+    rows = b"code,name,kind,longitude,latitude\nN-1,Neuve,flood-gauge,2.24,48.89\nN-2,Autre,flood-gauge,2.24,48.89\n"
+    with django_capture_on_commit_callbacks(execute=True):
+        sent = {"file": SimpleUploadedFile("n.csv", rows)}
+        made = client.post("/api/v1/sites/quai/change-sets", sent)
+    assert made.status_code == 202, made.content
+    number = made.json()["id"]
+    listed = client.get(f"/api/v1/change-sets/{number}/changes").json()["results"]
+    assert [(one["code"], one["category"]) for one in listed] == [("N-1", "added"), ("N-2", "added")]
+    answer = client.patch(f"/api/v1/change-sets/{number}/changes", {"codes": ["N-2"], "left_out": True}, "application/json")
+    assert answer.json() == {"changed": 1}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(f"/api/v1/change-sets/{number}/comparison").status_code == 202
+    assert proposals.left_out(ImportRun.objects.get(pk=number)) == {"N-2"}
+    assert city.client("operator").get(f"/api/v1/change-sets/{number}").status_code == 403
