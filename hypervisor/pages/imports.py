@@ -19,6 +19,7 @@ from assets.inventory.failures import InventoryFailure
 from assets.models import Asset, ImportRun, Site
 from hypervisor import change_sets, rights
 from hypervisor.acting import actor_of
+from hypervisor.names import names_on
 from hypervisor.pages import change_list, import_words
 from hypervisor.pages.frame import around
 from hypervisor.pages.refused import in_messages
@@ -134,7 +135,7 @@ def follow(request: HttpRequest, site: str, run: int) -> HttpResponse:
     context["far"] = _with_sheets(the_site, row.details.get("far", ()))
     context["refusals"] = [one | {"said": import_words.row(one)} for one in row.details.get("refused", ())]
     if request.GET.get("part") == "state":
-        return render(request, "assets/_import.html", context | {"site": the_site})
+        return render(request, "assets/_import.html", context | {"site": the_site, "names": names_on(the_site.pk)})
     return render(request, "assets/import.html", context | around(request, right, the_site, "assets"))
 
 

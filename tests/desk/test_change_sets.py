@@ -43,6 +43,7 @@ def test_a_change_set_is_reviewed_approved_and_written(enter, room, tmp_path):
     expect(page.locator("#run")).to_contain_text("À écrire : 2. Écartés : 1.")
     expect(page.get_by_label("Écrire N-1")).to_be_focused()
     page.get_by_role("link", name="absent du fichier").click()
+    page.wait_for_load_state("load")
     expect(rows).to_have_count(1)
     page.get_by_role("button", name="Écarter toute cette liste").click()
     expect(alarms).to_have_count(0)
