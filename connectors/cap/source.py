@@ -1,6 +1,7 @@
 """Asks a publisher of alerts on its schedule: what is new is an event, and what was cancelled, replaced or is over.
 
-What stands is kept in a file beside the spool, so that what ended while this process was away is told too.
+What stands is kept in a file beside what waits in the spool (which is `.json`), so that what ended while this process was away is
+told too.
 """
 
 import datetime as dt
@@ -39,7 +40,7 @@ class CapSource(Source):
     def __init__(self, settings: Warnings, delivery: Delivery | None, spool: Path) -> None:
         super().__init__(settings.name, settings.every)
         self._settings, self._delivery = settings, delivery
-        self._file = spool / f"cap-{settings.name}.json"
+        self._file = spool / f"cap-{settings.name}.standing"
         self._standing = self._kept()
         self._fetched: dict[str, tuple[str, Alert | None]] = {}
         """By address: the version that was fetched, and its alert."""

@@ -1,5 +1,6 @@
 """A real web process, and devices and connectors that end with their test."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,11 +30,22 @@ def device() -> Iterator[Device]:
 
 @pytest.fixture
 def connect(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
-    """connect(text) → a running connector with this file."""
+    """connect(text) → a running connector with this file.
+
+    Its token is of this test alone: the web process knows feeds and tokens for two seconds, and would still write what comes with
+    the one before into the log of the last test's site.
+    """
+    from assets import tokens
+    from assets.models import Feed
+    from tests.factories import TOKEN
+
     running: list[Connector] = []
+    token = secrets.token_urlsafe(12)
 
     def begin(text: str, *more: str, folder: Path | None = None) -> Connector:
-        running.append(Connector(folder or tmp_path / f"connector-{len(running)}", text, *more))
+        if TOKEN in text:
+            Feed.objects.filter(token_hash=tokens.digest(TOKEN)).update(token_hash=tokens.digest(token))
+        running.append(Connector(folder or tmp_path / f"connector-{len(running)}", text.replace(TOKEN, token), *more))
         return running[-1]
 
     yield begin

@@ -7,6 +7,7 @@ import jsmodbus from "jsmodbus";
 const [holding, input] = [Buffer.alloc(400), Buffer.alloc(400)];
 const [coils, discrete] = [Buffer.alloc(20), Buffer.alloc(20)];
 const socket = new net.Server();
+socket.on("connection", (line) => line.on("error", () => line.destroy())); // whoever is killed in the middle of a question
 const server = new jsmodbus.server.TCP(socket, { holding, input, coils, discrete });
 const tell = (what) => console.log(JSON.stringify(what));
 const show = () => tell({ holding: holding.toString("hex"), coils: coils[0] });
