@@ -46,6 +46,30 @@ class BinaryFile(InventoryFailure):
     sentence = "The file is not a text but {found}: export the table as CSV."
 
 
+class BrokenContainer(InventoryFailure):
+    sentence = "The file is {kind}, but cannot be read: {reason}."
+
+
+class UnpackedTooLarge(InventoryFailure):
+    sentence = "Unpacked, the file holds more than {limit} MB, or too many parts."
+
+
+class ForbiddenXml(InventoryFailure):
+    sentence = "The file declares XML entities or a document type, which are not read."
+
+
+class SeveralLayers(InventoryFailure):
+    sentence = "The file holds several layers ({layers}): name one in the mapping (layer = …)."
+
+
+class UnknownLayer(InventoryFailure):
+    sentence = "The file has no layer or sheet {layer}; it has {layers}."
+
+
+class ContradictoryFormat(InventoryFailure):
+    sentence = "The mapping says the format is {declared}, but the file is {found}."
+
+
 class UnknownEncoding(InventoryFailure):
     sentence = "The encoding of the file is none of {known}; byte {byte} on line {line} fits none. Export it again as UTF-8."
 

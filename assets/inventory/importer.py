@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from django.db import IntegrityError
 
-from assets.inventory import categories, codes, compare, reading, store, table, templates
+from assets.inventory import categories, codes, compare, files, reading, store, table, templates
 from assets.inventory.compare import Difference
 from assets.inventory.entries import Detected, Entries
 from assets.inventory.failures import (
@@ -121,7 +121,7 @@ def apply_file(
 
 def _read(path: Path, mapping: Mapping, words: Words) -> Entries:
     _check_scope(mapping, words)
-    read = reading.build(table.parse(table.load(path), mapping), mapping, words.known)
+    read = reading.build(files.parse(table.load(path), mapping), mapping, words.known)
     if mapping.fields.sector is None:
         sectors = words.polygons.of([one.longitude for one in read.entries], [one.latitude for one in read.entries])
     else:

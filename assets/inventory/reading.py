@@ -5,12 +5,13 @@ Pure: what exists in the site comes in as sets of words.
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from assets.inventory import projection, text
 from assets.inventory.entries import Detected, Entries, References
 from assets.inventory.failures import ContradictoryProjection, MissingColumn, NoPosition
-from assets.inventory.mapping import Mapping, columns, of_columns
+from assets.inventory.mapping import NATIVE, Mapping, columns, of_columns
 from assets.inventory.projection import WGS84, Floats, Neighbourhood, Projection
 from assets.inventory.rows import MappedRows
 from assets.inventory.table import Table
@@ -20,7 +21,7 @@ _DECIMALS = 7  # of a degree: a centimetre, so that another version of PROJ does
 
 def build(table: Table, mapping: Mapping, known: References) -> Entries:
     """Entries of a table. Raises MissingColumn, NoPosition, WrongDecimal and the failures of projections."""
-    mapping = of_columns(mapping, table.columns)
+    mapping = of_columns(_placed(mapping, table), table.columns)
     _require_columns(table, mapping)
     detected = [
         Detected("format", table.format, "", confirm=False),
@@ -56,6 +57,14 @@ def build(table: Table, mapping: Mapping, known: References) -> Entries:
         far=far,
         shapes=table.shapes,
     )
+
+
+def _placed(mapping: Mapping, table: Table) -> Mapping:
+    """Our own columns of a file with geometries and no longitude: these are its positions, in the file's own projection."""
+    if table.x is None or mapping.fields != NATIVE.fields or "longitude" in table.columns:
+        return mapping
+    fields = msgspec.structs.replace(mapping.fields, longitude="", latitude="")
+    return msgspec.structs.replace(mapping, fields=fields, projection=0)
 
 
 def _require_columns(table: Table, mapping: Mapping) -> None:

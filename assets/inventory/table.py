@@ -42,6 +42,8 @@ MAX_CELLS = 40_000_000
 """Rows times columns: a cell costs eight bytes even when it is empty, or, in GeoJSON, not written at all."""
 LONGEST_RECORD = 16 << 20
 """Characters of one row: a file without line ends would otherwise become one list of millions of cells."""
+_RECORD = "\x1e"
+_BLANK = " \t\r" + _RECORD
 FEATURE_ID = "@id"
 """Name of the column that holds the `id` of GeoJSON features."""
 
@@ -91,7 +93,7 @@ def parse(data: bytes, mapping: Mapping) -> Table:
     words, encoding, certain = text.decode(data, mapping.encoding or None)
     if not words.strip():
         raise EmptyFile()
-    format = mapping.format or ("geojson" if words.lstrip()[:1] in "{[" else "csv")
+    format = mapping.format or ("geojson" if words.lstrip()[:1] in ("{", "[", _RECORD) else "csv")
     table = _geojson(words, encoding, certain) if format == "geojson" else _csv(words, encoding, certain, mapping.delimiter)
     if not len(table) and not table.refused:
         raise EmptyFile()
@@ -191,6 +193,9 @@ class _Feature(msgspec.Struct):
 
 
 def _geojson(words: str, encoding: str, certain: bool) -> Table:
+    lines = _lines(words)
+    if lines:
+        return _of_features([(row, msgspec.Raw(line.encode(errors="replace"))) for row, line in lines], None, encoding, certain)
     try:
         collection = msgspec.json.decode(words.encode(), type=_Collection)
     except msgspec.ValidationError as error:
@@ -199,9 +204,28 @@ def _geojson(words: str, encoding: str, certain: bool) -> Table:
         raise BrokenJson(reason=error) from error
     if collection.type != "FeatureCollection":
         raise NotGeoJson(reason=f"its type is “{collection.type[:60]}”")
-    if len(collection.features) > MAX_ROWS:
+    return _of_features(list(enumerate(collection.features, 1)), collection.crs, encoding, certain)
+
+
+def _lines(words: str) -> list[tuple[int, str]]:
+    """(line, text) of a text sequence of features, one a line (RFC 8142, with or without its marks); empty for anything else."""
+    head = words.lstrip()
+    if not head.startswith(_RECORD):
+        try:
+            first = msgspec.json.decode(head.partition("\n")[0].encode(), type=_Geometry)
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+            return []
+        if first.type != "Feature":
+            return []
+    lines = [(row, line.strip(_BLANK)) for row, line in enumerate(words.split("\n"), 1)]
+    lines = [(row, line) for row, line in lines if line]
+    return lines if len(lines) > 1 or head.startswith(_RECORD) else []
+
+
+def _of_features(raw: list[tuple[int, msgspec.Raw]], crs: Any, encoding: str, certain: bool) -> Table:
+    if len(raw) > MAX_ROWS:
         raise TooManyRows(limit=MAX_ROWS)
-    features, rows, refused = _features(collection.features)
+    features, rows, refused = _features(raw)
     x, y, shapes, broken = _positions([feature.geometry for feature in features])
     if broken:
         refused += [Refusal(rows[index], Reason.BROKEN_GEOMETRY) for index in sorted(broken)]
@@ -218,18 +242,18 @@ def _geojson(words: str, encoding: str, certain: bool) -> Table:
             column[index] = value
     if any(feature.id is not None for feature in features):
         columns[FEATURE_ID] = [feature.id for feature in features]
-    return Table(columns, rows, "geojson", encoding, certain, x=x, y=y, crs=_crs(collection.crs), shapes=shapes, refused=refused)
+    return Table(columns, rows, "geojson", encoding, certain, x=x, y=y, crs=_crs(crs), shapes=shapes, refused=refused)
 
 
-def _features(raw: list[msgspec.Raw]) -> tuple[list[_Feature], list[int], list[Refusal]]:
+def _features(raw: list[tuple[int, msgspec.Raw]]) -> tuple[list[_Feature], list[int], list[Refusal]]:
     """Features one by one, so that a broken one is its own refusal and no other's."""
     decode = msgspec.json.Decoder(_Feature).decode
     features, rows, refused = [], [], []
-    for row, one in enumerate(raw, 1):
+    for row, one in raw:
         try:
             features.append(decode(one))
             rows.append(row)
-        except (msgspec.ValidationError, RecursionError):
+        except (msgspec.DecodeError, RecursionError):
             refused.append(Refusal(row, Reason.BROKEN_GEOMETRY))
     return features, rows, refused
 
