@@ -87,7 +87,7 @@ def _text(element: Element) -> str:
     """The runs of a text, without how it is pronounced."""
     said = ""
     for child in element:
-        runs = {"t": [child], "r": child}.get(local(child.tag), [])
+        runs = [child] if local(child.tag) == "t" else list(child) if local(child.tag) == "r" else []
         said += "".join(run.text or "" for run in runs if local(run.tag) == "t")
     return said
 
