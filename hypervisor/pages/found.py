@@ -69,6 +69,7 @@ def found(request: HttpRequest, site: str) -> HttpResponse:
 def _sections(site: Site, right: Right, text: str) -> list[Found]:
     wanted = words(folded(text))
     found = [Found(str(section["url"]), str(section["name"])) for section in sections(site, right)]
+    found.append(Found(reverse("heat", args=[site.slug]), _("Heat of a period")))
     found.append(Found(reverse("looking_back", args=[site.slug]), _("Looking back")))
     return [each for each in found if _has(each.name, wanted)]
 

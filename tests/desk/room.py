@@ -132,7 +132,7 @@ class Room:
             f"settings/feeds/{self.feed.slug}", "settings/people", f"settings/people/{grant.pk}", "settings/sectors", "scenarios",
             "settings/supervisors", "settings/walls", "settings/kinds", f"settings/kinds/{self.assets[0].kind.slug}",
             f"assets/{self.assets[0].pk}/points", f"assets/{self.assets[0].pk}/points/{self.assets[0].points.first().pk}",
-            "incidents", "events", "alarms", "alarms?severity=critical", "looking-back", "help",
+            "incidents", "events", "alarms", "alarms?severity=critical", "looking-back", "heat", "help",
             *(f"alarms/{each.pk}" for each in Alarm.objects.all()[:1]),
             "silences", "messages", "handover", "rota", "rules", "rules/new", f"rules/{self.rule.pk}", "maintenance", "feeds",
             "settings/webhooks", "settings/contractors", "settings/silences", "settings/privacy", "account",

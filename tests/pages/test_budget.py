@@ -21,6 +21,7 @@ BUDGET = {
     "events": 16,
     "events?part=rows&kind=badge_refused": 16,
     "looking-back": 9,
+    "heat": 12,
     "alarms/{alarm}": 16,
     "alarms/{alarm}?part=story": 16,
     "assets": 14,

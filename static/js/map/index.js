@@ -2,6 +2,7 @@
 
 import { incidentOf, isHeader } from "#js/grouping.js";
 import { createDrawing } from "#js/map/drawing.js";
+import { createHeat } from "#js/map/heat.js";
 import { supplyImages } from "#js/map/images.js";
 import { createMarks } from "#js/map/marks.js";
 import { createOverlay, outside, silentFeeds, unknownAlarms } from "#js/map/overlay.js";
@@ -104,6 +105,7 @@ async function start(element, { site, store, select, signal }) {
     redraw();
     marks.recolour();
     repaint(map, buildStyle(key, color));
+    heat.recolour();
     applyFilters();
   });
   theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
@@ -122,6 +124,7 @@ async function start(element, { site, store, select, signal }) {
   element.addEventListener("map:draw", ({ detail }) => drawing.toggle(detail), { signal });
   const letters = Object.fromEntries(SEVERITIES.map((name) => [name, say(`severity.${name}`)[0].toUpperCase()]));
   const overlay = createOverlay();
+  const heat = createHeat(map, color);
   const marks = createMarks(map, { overlay, color, letters });
   stops.push(() => marks.stop());
   let silent = "[]";
@@ -145,6 +148,8 @@ async function start(element, { site, store, select, signal }) {
       if (selection) showSelection();
     }),
   );
+  element.addEventListener("map:heat", ({ detail }) => heat.show(detail), { signal });
+  element.dispatchEvent(new CustomEvent("map:ready"));
   const shown = ({ detail }) => showPlace([detail.lon, detail.lat], detail.zoom);
   element.addEventListener("map:show", shown, { signal });
   stops.push(watchPointer(map, canvas, { key, say, store, overlay, marks, pick, isDrawing: () => drawing.active }));
