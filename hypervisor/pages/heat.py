@@ -1,5 +1,6 @@
 """Heat of a period: how often each asset and sector called, on the map and as two lists."""
 
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
@@ -22,12 +23,13 @@ LISTED = 50
 @require_safe
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
-    """The last seven days, or from a day to another (`from`, `to`); `severity` may be given several times."""
+    """The last seven days with this one, or from a day to another (`from`, `to`); `severity` may be given several times."""
     right, now = rights.of(request).on(site), timezone.now()
     the_site = get_object_or_404(Site, pk=right.site_id)
     zone = the_site.timezone
     first, last, wrong = request.GET.get("from", ""), request.GET.get("to", ""), ""
-    period = periods.named("7_days", now.astimezone(ZoneInfo(zone)).date(), zone)
+    today = now.astimezone(ZoneInfo(zone)).date()
+    period = periods.between((today - dt.timedelta(days=6)).isoformat(), today.isoformat(), zone)
     if first or last:
         try:
             period = periods.between(first or last, last or first, zone)

@@ -56,3 +56,19 @@ def test_an_instant_of_yesterday_is_shown_as_the_past_and_escape_leads_back_to_n
     assert findings(page) == []
     page.keyboard.press("Escape")
     page.wait_for_url("**/sites/quai/")
+
+
+def test_the_heat_of_a_period_is_on_the_map_and_in_lists_that_lead_there(enter, room):
+    room.raise_alarms([1, 2], "high")
+    elsewhere(lambda: follow(room))
+    page = enter(path="heat", charted=True)
+    called = page.locator('[aria-labelledby="assets-title"] li')
+    for code in ("CR-001", "CR-002"):
+        expect(called.filter(has_text=code).locator("b")).to_have_text("1")
+    expect(page.locator('[aria-labelledby="sectors-title"] li').first).to_be_visible()
+    expect(page.locator("#map")).to_have_attribute("data-state", "ready")
+    page.get_by_role("button", name="Sur la carte CR-001").click()
+    expect(page.locator("#map")).to_have_attribute("aria-busy", "false")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert findings(page) == []

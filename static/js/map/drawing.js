@@ -50,7 +50,7 @@ export function createDrawing(element, map, { say, zoned, signal }) {
   let over = false; // what is measured stays to be read, with no corner more
 
   function tool(name, sign, key) {
-    const one = make("button", "", sign);
+    const one = make("button", "map-tool", sign);
     one.type = "button";
     one.title = `${say(`draw.${name}`)} (${key})`;
     one.setAttribute("aria-label", say(`draw.${name}`));

@@ -2,6 +2,7 @@
 
 const SOURCE = "heat";
 const [LEAST, LARGEST] = [5, 32]; // px, of the radius
+const MANY = 10; // where none called as often, no circle is the largest
 
 /** createHeat(map, color) → {show(places), recolour()}; places are [lon, lat, count]. The map's style has been read by then. */
 export function createHeat(map, color) {
@@ -15,7 +16,7 @@ export function createHeat(map, color) {
 
   return {
     show(places) {
-      const most = Math.max(1, ...places.map(([, , count]) => count));
+      const most = Math.max(MANY, ...places.map(([, , count]) => count));
       const features = places.map(([lon, lat, count]) => ({
         type: "Feature",
         geometry: { type: "Point", coordinates: [lon, lat] },
