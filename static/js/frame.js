@@ -246,6 +246,7 @@ createPalette(document.getElementById("palette"), document.getElementById("find"
 keepHelp(`/sites/${given.site.slug}/help`);
 keepSteady(top);
 keepPressed();
+document.querySelector('.tabs [aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
 navigator.serviceWorker?.register("/worker.js").catch(() => undefined); // without it, a page that cannot be had is the browser's own
 setInterval(paintClock, 1000);
 keepTimes(format);
