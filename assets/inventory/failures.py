@@ -38,6 +38,10 @@ class TooManyCells(InventoryFailure):
     sentence = "The file holds more than {limit} cells, rows times columns."
 
 
+class NoRowPicked(InventoryFailure):
+    sentence = "No row of the file has {values} in the column {column}."
+
+
 class EmptyFile(InventoryFailure):
     sentence = "The file holds no row."
 
@@ -224,6 +228,7 @@ class Reason(enum.StrEnum):
     NOT_TEXT = "the field {field} is not a text or a number"
     BAD_CHARACTER = "the field {field} holds a control character"
     NOT_A_NUMBER = "the field {field} says “{value}”, which is not a number"
+    NOT_A_POSITION = "the field {field} says “{value}”, which is neither WKT nor two coordinates"
     NOT_A_LEVEL = "its level “{value}” is not a whole number of storeys"
     NO_POSITION = "it has no position"
     ZERO_POSITION = "its position is (0, 0), which stands for none"

@@ -36,7 +36,10 @@ class Decoded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where each field of an asset comes from. A plain string is the name of a column."""
+    """Where each field of an asset comes from. A plain string is the name of a column.
+
+    `position` is one column with both coordinates: WKT, a pair of numbers, or a GeoJSON geometry.
+    """
 
     code: str | Taken = "code"
     kind: str | Taken = "kind"
@@ -45,6 +48,7 @@ class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     latitude: str = ""
     x: str = ""
     y: str = ""
+    position: str = ""
     level: str | Taken | None = None
     sector: str | Taken | None = None
     depends_on: str | Taken | None = None
@@ -63,6 +67,13 @@ class Authority(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     kinds: Literal["file"] | list[str] = []
     supervisor: str = ""
     kind_changes: bool = False
+
+
+class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which rows of the file are read: those whose `column` says one of `values`. A national file holds one city's so."""
+
+    column: str
+    values: list[str] = []
 
 
 class PointsOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -86,6 +97,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     swapped: bool = False
     within_km: float = 20.0
     missing: list[str] = []
+    rows: Rows | None = None
     authority: Authority = Authority()
     points: Literal["kind"] | PointsOf | None = None
 
@@ -134,7 +146,7 @@ def check(raw: dict[str, Any]) -> Mapping:
             _check_taken(name, taken)
     if bool(fields.longitude) != bool(fields.latitude) or bool(fields.x) != bool(fields.y):
         raise BrokenMapping(reason="longitude goes with latitude, and x with y")
-    if fields.longitude and fields.x:
+    if bool(fields.longitude) + bool(fields.x) + bool(fields.position) > 1:
         raise BrokenMapping(reason="the position is either longitude and latitude or x and y")
     if mapping.delimiter and (len(mapping.delimiter) != 1 or mapping.delimiter in '\r\n"\0'):
         raise BrokenMapping(reason="the delimiter is one character")

@@ -74,7 +74,7 @@ def _require_columns(table: Table, mapping: Mapping) -> None:
         if column not in table.columns:
             shown = ", ".join(list(table.columns)[:30]) or "none"
             raise MissingColumn(field=name, column=column, columns=shown)
-    if table.x is None and not {"longitude", "x"} & wanted.keys():
+    if table.x is None and not {"longitude", "x", "position"} & wanted.keys():
         raise NoPosition()
 
 

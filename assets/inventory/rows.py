@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from assets.inventory import text
+from assets.inventory import positions, text
 from assets.inventory.entries import Detected, Entry, References
 from assets.inventory.failures import Reason, Refusal, WrongDecimal
 from assets.inventory.mapping import Decoded, Mapping, Taken, columns
@@ -36,6 +36,8 @@ class MappedRows:
     def coordinates(self, detected: list[Detected]) -> tuple[Floats, Floats]:
         """x and y, float64, in the file's projection; NaN where there is none."""
         fields = self.mapping.fields
+        if fields.position:
+            return self.places(fields.position)
         first, second = fields.longitude or fields.x, fields.latitude or fields.y
         if not first:
             return self.table.x, self.table.y  # type: ignore[return-value]  # the geometries: checked with the columns
@@ -49,6 +51,19 @@ class MappedRows:
             if example := text.other_decimal(cells, decimal):
                 raise WrongDecimal(declared=decimal, column=column, example=example)
         return self.numbers(east, first, decimal), self.numbers(north, second, decimal)
+
+    def places(self, column: str) -> tuple[Floats, Floats]:
+        """x and y of cells that hold both."""
+        x, y = np.full(len(self.table), np.nan), np.full(len(self.table), np.nan)
+        for index, cell in enumerate(self.words(column, "position")):
+            if not cell:
+                continue
+            place = positions.of(cell)
+            if place is None:
+                self.refuse(index, Reason.NOT_A_POSITION, field=column, value=cell[:60])
+            else:
+                x[index], y[index] = place
+        return x, y
 
     def numbers(self, cells: list[str], column: str, decimal: str) -> Floats:
         plain = text.plain_numbers(cells, decimal)

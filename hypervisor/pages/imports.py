@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from assets.inventory import layouts
 from assets.inventory import mapping as mappings
 from assets.inventory.failures import InventoryFailure
 from assets.models import Asset, ImportRun, Site
@@ -30,6 +31,9 @@ SHOWN = 20
 _WAYS = [
     ("native", gettext_lazy("Assets, in Vigie's own columns")),
     ("points", gettext_lazy("Points, in Vigie's own columns")),
+    ("irve", gettext_lazy("Charging points, IRVE static schema")),
+    ("raepa-ouvraep", gettext_lazy("Drinking water works, RAEPA")),
+    ("eclext", gettext_lazy("Light points, EclExt (CNIG)")),
     ("known", gettext_lazy("As an earlier import")),
     ("written", gettext_lazy("A mapping I write (TOML)")),
 ]
@@ -44,6 +48,8 @@ class ImportForm(forms.Form):
     way = forms.ChoiceField(label=gettext_lazy("How to read it"), choices=_WAYS, initial="native")
     known = forms.ModelChoiceField(ImportRun.objects.none(), label=gettext_lazy("Earlier import"), required=False)
     complete = forms.ChoiceField(label=gettext_lazy("What the file is"), choices=_WHOLE, required=False)
+    column = forms.CharField(label=gettext_lazy("Only rows whose column…"), required=False, max_length=200)
+    values = forms.CharField(label=gettext_lazy("… has one of these values (commune codes)"), required=False, max_length=2000)
     written = forms.CharField(label=gettext_lazy("Mapping"), required=False, max_length=100_000, widget=forms.Textarea)
 
     def __init__(self, site: Site, *args: object, **kwargs: object) -> None:
@@ -71,16 +77,22 @@ class ImportForm(forms.Form):
                 given["mapping"] = mappings.check(given["known"].mapping)
             elif way == "known":
                 self.add_error("known", _("Choose an earlier import."))
+            elif way in layouts.NAMES:
+                given["mapping"] = layouts.read(way)
             elif (file := given.get("file")) and Path(file.name).suffix.lower() in (".geojson", ".json"):
                 self.add_error("way", _("Vigie's own columns are those of a CSV file: for GeoJSON, write a mapping."))
             else:
                 given["mapping"] = mappings.NATIVE
+            if given.get("mapping") is not None:
+                values = [each.strip() for each in given.get("values", "").replace(";", ",").split(",") if each.strip()]
+                given["mapping"] = layouts.picked(given["mapping"], given.get("column", "").strip(), values)
             if given.get("complete") and given.get("mapping") is not None:
                 given["mapping"] = mappings.complete(given["mapping"])
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             self.add_error("written", _("This is not TOML: {reason}").format(reason=error))
         except InventoryFailure as failure:
-            self.add_error("written" if way == "written" else "known", import_words.failure(failure))
+            field = "written" if way == "written" else "known" if way == "known" else "column"
+            self.add_error(field, import_words.failure(failure))
         return given
 
 
