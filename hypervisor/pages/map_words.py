@@ -52,7 +52,7 @@ def words() -> dict[str, str]:
         "draw.back": _("Take the last away"),
         "draw.done": _("Finish"),
         "draw.cancel": pgettext("drawing", "Close"),
-        "zone": _("Drawn zone: {n} in the list, {out} outside the filter"),
+        "zone": _("Drawn zone. In the list: {n}; outside the filter: {out}"),
         "zone.critical": _("{told}, {n} of them critical"),
         "zone.away": _("Take the zone away (Y)"),
         "loading": _("The map is being drawn…"),

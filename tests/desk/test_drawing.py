@@ -9,7 +9,7 @@ CHIP = "#map .map-zone"
 
 def shut_out(page) -> None:
     expect(page.locator(ROWS)).to_have_count(2)
-    expect(page.locator(CHIP)).to_have_text("Zone dessinée : 2 dans la liste, 4 hors filtre, dont 4 C ✕")
+    expect(page.locator(CHIP)).to_have_text("Zone dessinée. Dans la liste : 2 ; hors filtre : 4, dont 4 C ✕")
     expect(page.locator(".top .outside")).to_be_visible()
     expect(page.locator("#list .scope")).to_contain_text("zone dessinée")
 
