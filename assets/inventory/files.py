@@ -1,13 +1,14 @@
-"""From a file to columns, whatever it is: a text (CSV, GeoJSON), a workbook or a GeoPackage, known by how it begins."""
+"""From a file to columns, whatever it is: a text, a workbook, a GeoPackage, a Shapefile or KML, known by how it begins."""
 
 from dataclasses import replace
+from pathlib import PurePosixPath
 
-from assets.inventory import geopackage, table, workbook
+from assets.inventory import geopackage, kml, packed, shapefile, table, workbook
 from assets.inventory.failures import ContradictoryFormat, EmptyFile, MissingColumn, NoRowPicked
 from assets.inventory.mapping import NATIVE, Mapping, Rows
 from assets.inventory.table import Table
 
-_SQLITE = b"SQLite format 3\x00"
+_ZIP, _SQLITE = b"PK\x03\x04", b"SQLite format 3\x00"
 
 
 def parse(data: bytes, mapping: Mapping) -> Table:
@@ -36,12 +37,32 @@ def _picked(read: Table, rows: Rows) -> Table:
 
 
 def _whole(data: bytes, mapping: Mapping) -> Table:
-    found = "xlsx" if workbook.holds(data) else "gpkg" if data.startswith(_SQLITE) else ""
+    found = _format(data)
     if not found:
         return table.parse(data, mapping)
     if mapping.format not in ("", found) and mapping.fields != NATIVE.fields:
         raise ContradictoryFormat(declared=mapping.format, found=found)
-    read = workbook.parse(data, mapping.layer) if found == "xlsx" else geopackage.parse(data, mapping.layer)
+    match found:
+        case "xlsx":
+            read = workbook.parse(data, mapping.layer)
+        case "gpkg":
+            read = geopackage.parse(data, mapping.layer)
+        case "shp":
+            read = shapefile.parse(data, mapping.layer)
+        case _:
+            read = kml.of_archive(data) if data.startswith(_ZIP) else kml.parse(data)
     if not len(read) and not read.refused:
         raise EmptyFile()
     return read
+
+
+def _format(data: bytes) -> str:
+    """What kind of container it is; "" for a text, or for what only table.parse can refuse by name."""
+    if data.startswith(_SQLITE):
+        return "gpkg"
+    if kml.holds(data):
+        return "kml"
+    suffixes = {PurePosixPath(name.lower()).suffix for name in packed.names(data)}
+    if workbook.BOOK in packed.names(data):
+        return "xlsx"
+    return "shp" if ".shp" in suffixes else "kml" if ".kml" in suffixes else ""

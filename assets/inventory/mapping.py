@@ -88,7 +88,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """The whole mapping. What is left out is detected, named in the report and, where it matters, to be confirmed."""
 
     fields: Fields
-    format: Literal["csv", "geojson", "xlsx", "gpkg", ""] = ""
+    format: Literal["csv", "geojson", "xlsx", "gpkg", "shp", "kml", ""] = ""
     layer: str = ""
     encoding: str = ""
     delimiter: str = ""

@@ -36,6 +36,17 @@ def opened(data: bytes, kind: str) -> Iterator[zipfile.ZipFile]:
         raise BrokenContainer(kind=kind, reason=str(error)[:200]) from error
 
 
+def names(data: bytes) -> list[str]:
+    """The parts of an archive; none of what is no archive."""
+    if not data.startswith(b"PK\x03\x04"):
+        return []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError):
+        return []
+
+
 def elements(stream: IO[bytes], *names: str) -> Iterator[tuple[str, Element]]:
     """(local name, element) of these elements as they end, without a document type; each is emptied once it was used."""
     for _, element in iterparse(stream, events=("end",), forbid_dtd=True):

@@ -4,7 +4,6 @@ Pure. ECMA-376: shared strings, styles (which cells are dates, which are filled 
 """
 
 import datetime as dt
-import io
 import re
 import zipfile
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from assets.inventory.packed import elements, local
 from assets.inventory.table import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Table
 
 KIND = "a workbook (.xlsx)"
-_BOOK = "xl/workbook.xml"
+BOOK = "xl/workbook.xml"
 _DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
 _ZEROS = re.compile(r"0{2,30}")
@@ -32,17 +31,6 @@ class Style:
 
     date: bool = False
     digits: int = 0
-
-
-def holds(data: bytes) -> bool:
-    """Whether these bytes are a workbook, and no other archive."""
-    if not data.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _BOOK in archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError):
-        return False
 
 
 def parse(data: bytes, sheet: str = "") -> Table:
@@ -65,7 +53,7 @@ def _sheets(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
             target = element.get("Target", "")
             targets[element.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     found, since_1904 = {}, False
-    with archive.open(_BOOK) as stream:
+    with archive.open(BOOK) as stream:
         for name, element in elements(stream, "sheet", "workbookPr"):
             if name == "workbookPr":
                 since_1904 = element.get("date1904") in ("1", "true")

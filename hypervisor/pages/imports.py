@@ -44,7 +44,7 @@ _WHOLE = [
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("File (CSV, GeoJSON, .xlsx workbook or GeoPackage)"))
+    file = forms.FileField(label=gettext_lazy("File (CSV, GeoJSON, .xlsx, GeoPackage, zipped Shapefile, KML)"))
     way = forms.ChoiceField(label=gettext_lazy("How to read it"), choices=_WAYS, initial="native")
     known = forms.ModelChoiceField(ImportRun.objects.none(), label=gettext_lazy("Earlier import"), required=False)
     complete = forms.ChoiceField(label=gettext_lazy("What the file is"), choices=_WHOLE, required=False)

@@ -1,17 +1,19 @@
 """Workbooks, GeoPackages and lines of GeoJSON as GDAL writes them, from the open data of Montpellier (tests/data/montpellier)."""
 
 import io
+import json
 import sqlite3
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+import shapely
 
 from assets.inventory import codes, failures, files, mapping, packed, reading
 from assets.inventory.entries import References
 from assets.inventory.failures import InventoryFailure
-from assets.inventory.projection import Neighbourhood
+from assets.inventory.projection import Neighbourhood, Projection, to_degrees
 from assets.inventory.table import Table
 
 HERE = Path(__file__).resolve().parents[1] / "data/montpellier"
@@ -60,6 +62,50 @@ def test_a_workbook_holds_the_columns_of_the_file(plain: Table, tmp_path: Path) 
     book = read(written(tmp_path / "c.xlsx", "XLSX"))
     assert set(plain.columns) - {"@id"} <= set(book.columns)
     assert len(book) == len(plain)
+
+
+def test_a_zipped_shapefile_in_lambert_93_holds_the_same_places(plain: Table, tmp_path: Path) -> None:
+    written(tmp_path / "cams.shp", "ESRI Shapefile", "-t_srs", "EPSG:2154")
+    with zipfile.ZipFile(tmp_path / "cams.zip", "w") as archive:
+        for part in tmp_path.glob("cams.*"):
+            if part.suffix != ".zip":
+                archive.write(part, f"export/{part.name.upper()}")
+    read_back = read(tmp_path / "cams.zip")
+    assert (read_back.crs, len(read_back)) == (2154, len(plain))
+    lon, lat = to_degrees(read_back.x, read_back.y, Projection(2154))
+    assert lon == pytest.approx(plain.x, abs=1e-6)
+    assert lat == pytest.approx(plain.y, abs=1e-6)
+    assert [len(cells) for cells in read_back.columns.values()] == [len(plain)] * len(read_back.columns)
+
+
+@pytest.mark.parametrize("name", ["districts", "lines"])
+def test_shapes_of_a_shapefile_stand_inside_themselves(tmp_path: Path, name: str) -> None:
+    ring = [[3.0, 43.0], [3.0, 44.0], [4.0, 44.0], [4.0, 43.0], [3.0, 43.0]]
+    hole = [[3.1, 43.1], [3.9, 43.1], [3.9, 43.9], [3.1, 43.9], [3.1, 43.1]]
+    shape = (
+        {"type": "Polygon", "coordinates": [ring, hole]} if name == "districts" else {"type": "LineString", "coordinates": ring}
+    )
+    source = tmp_path / "s.geojson"
+    feature = {"type": "Feature", "properties": {"code": "D"}, "geometry": shape}
+    source.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    written(tmp_path / "s.shp", "ESRI Shapefile", source=source)
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        for suffix in ("shp", "dbf", "prj"):
+            archive.write(tmp_path / f"s.{suffix}", f"s.{suffix}")
+    found = read(tmp_path / "s.zip")
+    (x,), (y,) = found.x, found.y
+    assert (found.crs, found.shapes, found.columns["code"]) == (4326, 1, ["D"])
+    assert shapely.distance(shapely.from_geojson(json.dumps(shape)), shapely.Point(x, y)) < 1e-9
+
+
+def test_placemarks_of_kml_are_rows(plain: Table, tmp_path: Path) -> None:
+    path = written(tmp_path / "c.kml", "KML")
+    found = read(path)
+    assert list(found.x) == pytest.approx(list(plain.x))
+    assert set(plain.columns) - {"@id"} <= set(found.columns) | {"name", "description"}
+    with zipfile.ZipFile(tmp_path / "c.kmz", "w") as archive:
+        archive.write(path, "doc.kml")
+    assert len(read(tmp_path / "c.kmz")) == len(plain)
 
 
 def sheet(*rows: str, styles: str = "") -> bytes:
@@ -133,6 +179,8 @@ REFUSED = {
     "bomb": (bomb, failures.UnpackedTooLarge),
     "empty": (lambda: sheet(HEADER), failures.EmptyFile),
     "no database": (lambda: b"SQLite format 3\0" + bytes(2000), failures.BrokenContainer),
+    "laughing kml": (lambda: b"<?xml version='1.0'?>" + LAUGHS.replace("workbook", "kml").encode(), failures.ForbiddenXml),
+    "cut kml": (lambda: b"<kml><Placemark>", failures.BrokenContainer),
     "old workbook": (lambda: b"\xd0\xcf\x11\xe0" + bytes(600), failures.BinaryFile),
 }
 
