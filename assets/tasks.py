@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assets import partitions, retention
 from assets.feeds.ways import pull
-from assets.inventory import mapping, runs
+from assets.inventory import mapping, proposals, runs
 from assets.models import ImportRun
 from assets.periodic import Round
 
@@ -53,9 +53,11 @@ def drop_expired_readings() -> None:
 
 @shared_task
 def drop_old_uploads() -> None:
-    """Every hour: files that were sent for an import and are older than a month; what came of them is in their ImportRun."""
+    """Every hour: files sent for an import more than a month ago, and the changes they proposed; the ImportRun stays."""
     with Round() as pieces:
-        pieces.do("drop_uploads", None, _drop_uploads, (timezone.now() - UPLOADS_KEPT).timestamp())
+        oldest = timezone.now() - UPLOADS_KEPT
+        pieces.do("drop_uploads", None, _drop_uploads, oldest.timestamp())
+        pieces.do("drop_changes", None, proposals.drop, oldest)
 
 
 def _drop_uploads(oldest: float) -> None:

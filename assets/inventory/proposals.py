@@ -1,6 +1,7 @@
 """Keeps what a compared file would change, asset by asset, until somebody approves it; the only writer of ProposedChange."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -54,6 +55,11 @@ def leave_out(run: ImportRun, wanted: Q, left_out: bool) -> int:
 def left_out(run: ImportRun) -> frozenset[str]:
     """The codes of what is left out."""
     return frozenset(run.changes.filter(left_out=True).order_by().values_list("code", flat=True))
+
+
+def drop(before: datetime) -> None:
+    """Delete the changes of comparisons that began earlier; what was written of them is in the journal."""
+    ProposedChange.objects.filter(run__started_at__lt=before).delete()
 
 
 def retired(run: ImportRun) -> Collection[int]:

@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from alarms.models import Alarm
+from assets.inventory import layouts, proposals
 from assets.inventory import mapping as mappings
-from assets.inventory import proposals
 from assets.inventory.failures import InventoryFailure
 from assets.inventory.mapping import Mapping
 from assets.models import ImportRun, ProposedChange, Site
@@ -43,6 +43,11 @@ class NewChangeSet(s.Serializer):
     mapping = s.CharField(
         required=False, max_length=100_000, help_text="How to read it, in TOML; without it, the columns of Vigie."
     )
+    layout = s.ChoiceField(
+        list(layouts.NAMES), required=False, help_text="A ready mapping for a French layout, instead of `mapping`."
+    )
+    column = s.CharField(required=False, max_length=200, help_text="With `values`, only the rows whose column has one of them.")
+    values = s.ListField(child=s.CharField(max_length=200), required=False, max_length=1000)
     complete = s.BooleanField(default=False, help_text="The file is the complete list of the kinds it holds.")
 
 
@@ -169,7 +174,11 @@ def _run(request: Request, change_set: int) -> ImportRun:
 def _mapping(body: dict[str, Any]) -> Mapping:
     """Raises ValidationError."""
     try:
-        mapping = mappings.check(tomllib.loads(body["mapping"])) if body.get("mapping") else mappings.NATIVE
+        if body.get("layout"):
+            mapping = layouts.read(body["layout"])
+        else:
+            mapping = mappings.check(tomllib.loads(body["mapping"])) if body.get("mapping") else mappings.NATIVE
+        mapping = layouts.picked(mapping, body.get("column", ""), body.get("values", []))
     except (tomllib.TOMLDecodeError, RecursionError, InventoryFailure) as error:
         raise ValidationError({"mapping": str(error)}) from error
     return mappings.complete(mapping) if body["complete"] else mapping

@@ -87,6 +87,13 @@ def test_a_comparison_made_again_keeps_what_was_left_out(run: ImportRun) -> None
     assert proposals.left_out(run) == {"L-3"}
 
 
+def test_changes_are_dropped_with_their_file_after_a_month(run: ImportRun) -> None:
+    proposals.drop(NOW)
+    assert run.changes.exists()
+    proposals.drop(NOW + dt.timedelta(seconds=1))
+    assert not run.changes.exists()
+
+
 def test_what_an_extract_lacks_is_left_out_until_somebody_takes_it(site: Site, write: Write) -> None:
     apply_file(site, write(HEADER + BEFORE), mapping.NATIVE, now=NOW)
     listed = mapping.check({**mapping.plain(mapping.NATIVE), "authority": {"kinds": ["lamp"]}})

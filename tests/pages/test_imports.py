@@ -177,4 +177,8 @@ def test_a_file_is_sent_reviewed_and_compared_again_by_the_interface(city, djang
     with django_capture_on_commit_callbacks(execute=True):
         assert client.post(f"/api/v1/change-sets/{number}/comparison").status_code == 202
     assert proposals.left_out(ImportRun.objects.get(pk=number)) == {"N-2"}
+    asked = {"file": SimpleUploadedFile("n.csv", rows), "layout": "irve", "values": ["34172"]}
+    made = client.post("/api/v1/sites/quai/change-sets", asked)
+    kept = ImportRun.objects.get(pk=made.json()["id"]).mapping
+    assert kept["rows"] == {"column": "code_insee_commune", "values": ["34172"]}
     assert city.client("operator").get(f"/api/v1/change-sets/{number}").status_code == 403
