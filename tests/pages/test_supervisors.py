@@ -92,3 +92,14 @@ def test_supervisors_are_for_who_may_change_feeds_of_their_own_site(city):
         client = city.client(who)
         assert {client.get(PAGE).status_code, client.post(f"{PAGE}/eau/deletion").status_code,
                 client.post("/sites/quai/settings/feeds/jauges/deletion").status_code} == {status}  # fmt: skip
+
+
+def test_programs_add_rename_and_delete_a_supervisor_and_are_refused_as_the_page_is(city, water):
+    admin, path = city.client("administrator"), "/api/v1/sites/quai/supervisors"
+    for name in ("Éclairage", "Éclairage public"):
+        assert admin.put(f"{path}/eclairage", {"name": name}, "application/json").json()["name"] == name
+    assert [(row["slug"], row["feeds"]) for row in admin.get(path).json()] == [("eau", ["jauges"]), ("eclairage", [])]
+    assert told()[-1] == "Superviseur Éclairage public : renommé (avant : Éclairage)"
+    assert (admin.delete(f"{path}/eau").status_code, admin.delete(f"{path}/eclairage").status_code) == (409, 204)
+    assert admin.put(f"{path}/x", {"name": "a\u202eb"}, "application/json").status_code == 422
+    assert city.client("shift_supervisor").get(path).status_code == 403
