@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, DurationField, ExpressionWrapper, Func, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -135,7 +136,9 @@ def _in_zone(site: int, text: str) -> QuerySet[Asset]:
     except ValueError:
         corners = []
     if not 3 <= len(corners) <= _MOST_CORNERS or not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in corners):
-        raise ValidationError({"zone": f"Three to {_MOST_CORNERS} corners, as 2.35,48.85;2.36,48.85;2.36,48.86."})
+        raise ValidationError(
+            {"zone": _("Three to {most} corners, as 2.35,48.85;2.36,48.85;2.36,48.86.").format(most=_MOST_CORNERS)}
+        )
     zone = "(" + ",".join(f"({lon},{lat})" for lon, lat in corners) + ")"
     lons, lats = zip(*corners, strict=True)
     near = Asset.objects.filter(site=site, longitude__range=(min(lons), max(lons)), latitude__range=(min(lats), max(lats)))
@@ -171,7 +174,7 @@ def instant_of(text: str, name: str, site: int, *, last: bool) -> dt.datetime:
     except (ValueError, OverflowError):
         at = None
     if at is None or at.tzinfo is None or not 2000 <= at.year < 2200:
-        raise ValidationError({name: "A day, as 2026-03-01, or an instant with its offset."})
+        raise ValidationError({name: _("A day, as 2026-03-01, or an instant with its offset.")})
     return at.astimezone(dt.UTC)  # PostgreSQL takes no offset beyond 16 hours
 
 
@@ -181,7 +184,7 @@ def _lasting(request: Request, alarms: QuerySet[Alarm], now: dt.datetime) -> Que
         if (minutes := number(request, name)) is None:
             continue
         if minutes > _LONGEST_MINUTES:
-            raise ValidationError({name: f"At most {_LONGEST_MINUTES} minutes."})
+            raise ValidationError({name: _("At most {most} minutes.").format(most=_LONGEST_MINUTES)})
         stood = Coalesce("returned_at", "closed_at", Value(now)) - Coalesce("first_raised_at", "raised_at")
         lasted = {f"stood_{lookup}": ExpressionWrapper(stood, DurationField())}
         alarms = alarms.alias(**lasted).filter(**{f"stood_{lookup}__{lookup}": dt.timedelta(minutes=minutes)})
@@ -237,7 +240,7 @@ def in_sector(site: int, slug: str) -> Q:
 def _path_of(site: int, slug: str) -> str:
     path = Sector.objects.filter(site_id=site, slug=slug.replace("\0", "")).values_list("path", flat=True).first()
     if path is None:
-        raise ValidationError({"sector": "The site has no such sector."})
+        raise ValidationError({"sector": _("The site has no such sector.")})
     return path
 
 
@@ -251,7 +254,7 @@ def _several(request: Request, name: str, allowed: Collection[str]) -> list[str]
     if not asked:
         return []
     if set(asked.split(",")) - set(allowed):
-        raise ValidationError({name: f"One or more of {', '.join(allowed)}."})
+        raise ValidationError({name: _("One or more of {allowed}.").format(allowed=", ".join(allowed))})
     return asked.split(",")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from msgspec import structs
@@ -82,7 +83,9 @@ def _exported(
     order = ORDERS[choice(request, "order", ORDERS, "newest")]
     alarms = filtered(request, right, timezone.now()).filter(order.within)
     if alarms[: most + 1].count() > most:
-        raise ValidationError({"state": f"More than {most:,} alarms: ask for fewer by period, severity, sector or words."})
+        raise ValidationError(
+            {"state": _("More than {most:,} alarms: ask for fewer by period, severity, sector or words.").format(most=most)}
+        )
     named = right.may(Verb.PLATES)
     answer = Streamed(form(portions(alarms, order, lambda some: alarm_rows(some, named=named))), content_type=media_type)
     answer["Content-Disposition"] = f'attachment; filename="{site}-alarms.{ending}"'

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ def choice(request: Request, name: str, allowed: Collection[str], unless_said: s
     """One of the words allowed. Raises ValidationError."""
     word = request.query_params.get(name, unless_said)
     if word not in allowed:
-        raise ValidationError({name: f"One of {', '.join(allowed)}."})
+        raise ValidationError({name: _("One of {allowed}.").format(allowed=", ".join(allowed))})
     return word
 
 
@@ -21,7 +22,7 @@ def flag(request: Request, name: str) -> bool | None:
     """True, False, or None when it is not said. Raises ValidationError."""
     word = request.query_params.get(name)
     if word not in (None, "true", "false"):
-        raise ValidationError({name: "true or false."})
+        raise ValidationError({name: _("true or false.")})
     return None if word is None else word == "true"
 
 
@@ -31,7 +32,7 @@ def number(request: Request, name: str) -> int | None:
     if word is None:
         return None
     if not word.isascii() or not word.isdigit() or len(word) > _LONGEST:
-        raise ValidationError({name: "A whole number."})
+        raise ValidationError({name: _("A whole number.")})
     return int(word)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -71,7 +72,7 @@ def filtered(request: Request) -> QuerySet[Asset]:
         assets = assets.filter(kind__slug__in=kind.replace("\0", "").split(","))
     if sector := asked.get("sector"):
         if not slug:
-            raise ValidationError({"sector": "A sector is of a site: give site too."})
+            raise ValidationError({"sector": _("A sector is of a site: give site too.")})
         assets = assets.filter(in_sector(right.site_id, sector))
     if box := asked.get("bbox"):
         assets = assets.filter(in_box(*_corners(box)))
@@ -87,7 +88,7 @@ def _corners(text: str) -> list[float]:
     except ValueError:
         corners = []
     if len(corners) != 4 or not all(map(math.isfinite, corners)) or corners[0] > corners[2] or corners[1] > corners[3]:
-        raise ValidationError({"bbox": "Four numbers: west,south,east,north in degrees."})
+        raise ValidationError({"bbox": _("Four numbers: west,south,east,north in degrees.")})
     return corners
 
 

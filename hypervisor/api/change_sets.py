@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
@@ -118,7 +119,7 @@ class LeavingOut(s.Serializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if bool(attrs.get("codes")) + bool(attrs.get("category")) + attrs["all"] != 1:
-            raise s.ValidationError("Say exactly one of codes, category, all.")
+            raise s.ValidationError(_("Say exactly one of codes, category, all."))
         return attrs
 
 

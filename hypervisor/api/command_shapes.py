@@ -1,5 +1,6 @@
 """The shapes of commands, overrides and scenarios in the public interface; rows are built by commands.rows."""
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers as s
 
 from commands.models import Origin, Override, ScenarioRun
@@ -276,7 +277,7 @@ class NewCommand(s.Serializer):
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
         if "until" in given and "minutes" in given:
-            raise s.ValidationError({"until": "Give either until or minutes."})
+            raise s.ValidationError({"until": _("Give either until or minutes.")})
         return given
 
 

@@ -6,6 +6,7 @@ import msgspec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -79,13 +80,13 @@ def wanted_exclusion(contract: Contract, told: dict[str, Any]) -> keeping.Wanted
     if told.get("asset"):
         asset = Asset.objects.filter(site_id=site, code=told["asset"].replace("\0", "")).first()
         if asset is None:
-            raise ValidationError({"asset": "The site has no such asset."})
+            raise ValidationError({"asset": _("The site has no such asset.")})
     if told.get("order"):
         order = WorkOrder.objects.filter(site_id=site, contract=contract, number=told["order"]).first()
         if order is None:
-            raise ValidationError({"order": "This contract has no such work order."})
+            raise ValidationError({"order": _("This contract has no such work order.")})
     if asset is not None and order is not None:
-        raise ValidationError({"order": "An asset or a work order, not both."})
+        raise ValidationError({"order": _("An asset or a work order, not both.")})
     return keeping.Wanted(told["kind"], told["why"], told["begins_at"], told["ends_at"], asset, order)
 
 

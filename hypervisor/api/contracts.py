@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -41,7 +42,7 @@ class SiteContractor(APIView):
         right = rights.of(request).on(site, Verb.CONTRACTS)
         told = checked(WantedContractor, request)
         if len(contractor) > 60:
-            raise ValidationError({"contractor": "60 characters at most."})
+            raise ValidationError({"contractor": _("60 characters at most.")})
         row = contracts.keep_contractor(right.site_id, contractor, **told, by=actor_of(request), now=timezone.now())
         return Response(contractor_rows(Contractor.objects.filter(pk=row.pk))[0])
 
@@ -50,14 +51,14 @@ def wanted_by(right: rights.Right, told: dict[str, Any]) -> tuple[Contractor, co
     """Raises ValidationError for what the site does not have."""
     contractor = Contractor.objects.filter(site_id=right.site_id, slug=told["contractor"]).first()
     if contractor is None:
-        raise ValidationError({"contractor": "The site has no such contractor."})
+        raise ValidationError({"contractor": _("The site has no such contractor.")})
     found: dict[str, list[Any]] = {}
     for name, rows in (
         ("kinds", AssetKind.objects.all()), ("sectors", Sector.objects.defer("polygon").filter(site_id=right.site_id)),
     ):  # fmt: skip
         found[name] = list(rows.filter(slug__in=told[name]))
         if len(found[name]) < len(set(told[name])):
-            raise ValidationError({name: "One of them is unknown."})
+            raise ValidationError({name: _("One of them is unknown.")})
     terms = {name: dict(each) for name, each in told["terms"].items()}
     return contractor, contracts.Wanted(
         reference=told["reference"],
@@ -104,6 +105,6 @@ class ContractView(APIView):
         right = rights.of(request).on(known.contractor.site.slug, Verb.CONTRACTS)
         contractor, wanted = wanted_by(right, checked(WantedContract, request))
         if contractor.pk != known.contractor_id:
-            raise ValidationError({"contractor": "A contract stays with its contractor."})
+            raise ValidationError({"contractor": _("A contract stays with its contractor.")})
         row = contracts.keep_contract(contractor, wanted, by=actor_of(request), now=timezone.now(), known=known)
         return Response(contract_rows(Contract.objects.filter(pk=row.pk))[0])

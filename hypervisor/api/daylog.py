@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -101,7 +102,7 @@ def day_of(text: str | None, name: str) -> dt.date | None:
     except ValueError:
         day = None
     if day is None or not 2000 <= day.year < 2200:
-        raise ValidationError({name: "A day, as 2026-03-01."})
+        raise ValidationError({name: _("A day, as 2026-03-01.")})
     return day
 
 
@@ -126,13 +127,13 @@ def _draft(request: Request, right: Right) -> writing.Draft:
     elif slug := told.get("sector"):
         sector = Sector.objects.defer("polygon").filter(site_id=right.site_id, slug=slug).first()
         if sector is None or not right.covers(sector.path):
-            raise ValidationError({"sector": "No sector of the site that you may see has this name."})
+            raise ValidationError({"sector": _("No sector of the site that you may see has this name.")})
     if right.sectors is not None and asset is None and sector is None:
-        raise ValidationError({"sector": "You see some sectors: say which of them it is about."})
+        raise ValidationError({"sector": _("You see some sectors: say which of them it is about.")})
     if id_ := told.get("incident"):
         incident, its = incidents.incident_of(request, id_)
         if its.site_id != right.site_id:
-            raise ValidationError({"incident": "It is of another site."})
+            raise ValidationError({"incident": _("It is of another site.")})
     return writing.Draft(
         text=told["text"].replace("\0", ""), happened_at=told.get("happened_at") or timezone.now(), category=told["category"],
         importance=told["importance"], in_summary=told["in_summary"], asset=asset, sector=sector, incident=incident,

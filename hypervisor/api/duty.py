@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -187,7 +188,7 @@ def turn_asked(told: dict[str, object], zone: str) -> rota.Turn:
         except ValueError:
             moments[name] = None
         if moments[name] is None or moments[name].tzinfo is not None:
-            raise ValidationError({name: "A time without an offset, as 2026-03-01T06:00."})
+            raise ValidationError({name: _("A time without an offset, as 2026-03-01T06:00.")})
     repeats = rota.weekly(set(told["weekdays"]), told["every"], told.get("until")) if told.get("weekdays") else ""
     return rota.Turn(
         moments["starts"], moments["ends"], zone, told["who"], repeats, holidays=told["holidays"],
@@ -208,7 +209,7 @@ class PositionRota(APIView):
         first = day_of(request.query_params.get("from"), "from") or timezone.localdate(timezone=zone)
         last = day_of(request.query_params.get("to"), "to") or first + dt.timedelta(days=6)
         if not first <= last <= first + dt.timedelta(days=366):
-            raise ValidationError({"to": "A day from the first on, a year later at most."})
+            raise ValidationError({"to": _("A day from the first on, a year later at most.")})
         begins, ends = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
         turns = list(row.turns.all())
         stretches = rota.between([rotas.turn_of(each) for each in turns], begins, ends, settings.holidays_on(row.site_id))

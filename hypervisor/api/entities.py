@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -83,7 +84,7 @@ def _entity(right: Right, slug: str, field: str) -> Entity:
     """Raises ValidationError."""
     found = Entity.objects.filter(site_id=right.site_id, slug=slug).first()
     if found is None:
-        raise ValidationError({field: "No entity of the site has this name."})
+        raise ValidationError({field: _("No entity of the site has this name.")})
     return found
 
 
@@ -113,11 +114,11 @@ class SiteEntity(APIView):
         right = rights.of(request).on(site, Verb.ENTITIES)
         told = checked(WantedEntity, request)
         if len(entity) > 60:
-            raise ValidationError({"entity": "60 characters at most."})
+            raise ValidationError({"entity": _("60 characters at most.")})
         names = set(told.pop("members"))
         members = list(User.objects.filter(grants__site_id=right.site_id, username__in=names, is_active=True).distinct())
         if len(members) < len(names):
-            raise ValidationError({"members": "One of them has no account on this site."})
+            raise ValidationError({"members": _("One of them has no account on this site.")})
         row = directory.keep(right.site_id, entity, **told, members=members, by=actor_of(request), now=timezone.now())
         return Response(entity_rows(Entity.objects.filter(pk=row.pk))[0])
 
@@ -161,19 +162,19 @@ def _draft(request: Request, right: Right, told: dict[str, Any]) -> moves.Draft:
     """Raises ValidationError, Http404."""
     found = {each.slug: each for each in Entity.objects.filter(site_id=right.site_id, slug__in=told["to"], retired_at=None)}
     if unknown := sorted(set(told["to"]) - set(found)):
-        raise ValidationError({"to": f"No entity of the site is called {unknown[0]}."})
+        raise ValidationError({"to": _("No entity of the site is called {name}.").format(name=unknown[0])})
     if strangers := sorted(set(told["must_answer"]) - set(found)):
-        raise ValidationError({"must_answer": f"{strangers[0]} is not in `to`."})
+        raise ValidationError({"must_answer": _("{name} is not in `to`.").format(name=strangers[0])})
     about: dict[str, Any] = {}
     if id_ := told.get("alarm"):
         about["alarm"], its = alarms.alarm_of(request, id_)
         if its.site_id != right.site_id:
-            raise ValidationError({"alarm": "It is of another site."})
+            raise ValidationError({"alarm": _("It is of another site.")})
         about["sector"] = about["alarm"].sector
     if id_ := told.get("incident"):
         about["incident"], its = incidents.incident_of(request, id_)
         if its.site_id != right.site_id:
-            raise ValidationError({"incident": "It is of another site."})
+            raise ValidationError({"incident": _("It is of another site.")})
     sender = _entity(right, told["sender"], "sender") if told["sender"] else None
     return moves.Draft(
         told["text"].replace("\0", ""), tuple(found.values()), tuple(found[slug] for slug in set(told["must_answer"])),

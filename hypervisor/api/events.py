@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
@@ -70,7 +71,7 @@ def wanted(request: Request, right: Right) -> Wanted:
     if slug := asked.get("feed", "").replace("\0", ""):
         feed = Feed.objects.filter(supervisor__site=site, slug=slug).values_list("pk", flat=True).first()
         if feed is None:
-            raise ValidationError({"feed": "The site has no such feed."})
+            raise ValidationError({"feed": _("The site has no such feed.")})
     bounds = {
         name: instant_of(text, name, site, last=name == "to") if (text := asked.get(name)) else None for name in ("from", "to")
     }
@@ -86,9 +87,9 @@ def _attribute(request: Request, site: int) -> tuple[str, str] | None:
         return None
     name, colon, value = (part.strip() for part in text.partition(":"))
     if not (name and colon and value):
-        raise ValidationError({"attribute": "A name and a value, as door:3."})
+        raise ValidationError({"attribute": _("A name and a value, as door:3.")})
     if pseudonyms.of_site(site).is_personal(name):
-        raise ValidationError({"attribute": "It names a person, and is not searched."})
+        raise ValidationError({"attribute": _("It names a person, and is not searched.")})
     return name, value
 
 
@@ -134,7 +135,7 @@ def _decoded(cursor: str) -> tuple[dt.datetime, str]:
         if moment.tzinfo is None or not (0 <= block < 2**32 and 0 <= row < 2**16):
             raise ValueError
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise ValidationError({"after": "Not a cursor of this list."}) from error
+        raise ValidationError({"after": _("Not a cursor of this list.")}) from error
     return moment, f"({block},{row})"
 
 

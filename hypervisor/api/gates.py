@@ -3,6 +3,7 @@
 from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -97,7 +98,7 @@ def _asset(site: int, asset: int | None) -> Asset | None:
         return None
     row = Asset.objects.select_related("kind").filter(pk=asset, site_id=site, retired_at=None).first()
     if row is None:
-        raise ValidationError({"asset": "The site has no such asset."})
+        raise ValidationError({"asset": _("The site has no such asset.")})
     return row
 
 
@@ -107,7 +108,7 @@ def _wanted(request: Request, site: int) -> dict[str, object]:
     if (purpose := body["purpose"]) is not None:
         body["purpose"] = Purpose.objects.filter(pk=purpose, site_id=site).first()
         if body["purpose"] is None:
-            raise ValidationError({"purpose": "The site has no such purpose."})
+            raise ValidationError({"purpose": _("The site has no such purpose.")})
     return body
 
 

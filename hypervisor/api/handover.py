@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -152,7 +153,7 @@ def _times(told: dict[str, object], begins: dt.datetime, zone: str) -> rota.Turn
     if not days:
         return None
     if first is None or last is None:
-        raise ValidationError({"weekdays": "Say from when to when, too."})
+        raise ValidationError({"weekdays": _("Say from when to when, too.")})
     day = begins.astimezone(ZoneInfo(zone)).date()
     ends = dt.datetime.combine(day + dt.timedelta(days=last <= first), last)
     return rota.Turn(dt.datetime.combine(day, first), ends, zone, repeats=rota.weekly(set(days)))
@@ -163,14 +164,14 @@ def _draft(request: Request, right: Right, now: dt.datetime) -> instructions.Dra
     told = checked(NewInstruction, request)
     positions = list(Position.objects.filter(site_id=right.site_id, slug__in=told["positions"], retired_at=None))
     if len(positions) < len(set(told["positions"])):
-        raise ValidationError({"positions": "No position of the site has one of these names."})
+        raise ValidationError({"positions": _("No position of the site has one of these names.")})
     if set(told["roles"]) - set(Role.values):
-        raise ValidationError({"roles": f"Of {', '.join(Role.values)}."})
+        raise ValidationError({"roles": _("Of {allowed}.").format(allowed=", ".join(Role.values))})
     sector = None
     if slug := told.get("sector"):
         sector = Sector.objects.defer("polygon").filter(site_id=right.site_id, slug=slug).first()
         if sector is None:
-            raise ValidationError({"sector": "No sector of the site has this name."})
+            raise ValidationError({"sector": _("No sector of the site has this name.")})
     begins = told.get("valid_from") or now
     return instructions.Draft(
         told["text"].replace("\0", ""), begins, told.get("valid_to"),

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
@@ -77,7 +78,7 @@ class SiteInstant(APIView):
         right, now = rights.of(request).on(site), timezone.now()
         at = instant_of(request.query_params.get("at", ""), "at", right.site_id, last=False)
         if at > now:
-            raise ValidationError({"at": "It is still to come."})
+            raise ValidationError({"at": _("It is still to come.")})
         return Response(_told(looking_back.at_instant(right.site_id, at, right.sectors)))
 
 

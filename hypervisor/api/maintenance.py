@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers as s
 from rest_framework import status
@@ -116,9 +117,9 @@ class NewWindow(s.Serializer):
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
         if not any(given[name] for name in ABOUT):
-            raise s.ValidationError({"asset": "Give an asset, a sector or a kind, a supervisor or a feed."})
+            raise s.ValidationError({"asset": _("Give an asset, a sector or a kind, a supervisor or a feed.")})
         if given["weekly"] is None and given["ends_at"] is None:
-            raise s.ValidationError({"ends_at": "Required unless it is weekly."})
+            raise s.ValidationError({"ends_at": _("Required unless it is weekly.")})
         return given
 
 
@@ -207,7 +208,7 @@ def _wanted(request: Request, right: Right) -> MaintenanceWindow:
     found = {"asset": asset, "sector": sector, "kind": kind, "supervisor": supervisor, "feed": feed}
     for name, row in found.items():
         if body[name] and row is None:
-            raise ValidationError({name: "The site has no such thing."})
+            raise ValidationError({name: _("The site has no such thing.")})
     weekly = body["weekly"] or {"weekdays": [], "start": None, "end": None}
     window = MaintenanceWindow(
         site_id=right.site_id, **{name: row or None for name, row in found.items()}, reason=body["reason"],

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -43,7 +44,7 @@ def wanted_by(right: Right, told: dict[str, Any]) -> plans.Wanted:
     }  # fmt: skip
     for name, is_absent in absent.items():
         if is_absent:
-            raise ValidationError({name: "The site has none of this name."})
+            raise ValidationError({name: _("The site has none of this name.")})
     same = ("name", "work", "every", "unit", "starts_on", "season", "remind_days", "window_start", "window_minutes")
     return plans.Wanted(contract=contract, assets=assets, kind=kind, sector=sector, **{name: told[name] for name in same})
 

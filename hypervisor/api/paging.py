@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -52,7 +53,7 @@ def portion(
             values |= {key: _moment(values[key]) for key in moments}
             rows = rows.filter(_beyond(list(keys), list(values.values()), "lt" if newest else "gt"))
         except ValueError as error:  # a text where the list has numbers
-            raise serializers.ValidationError({"after": "Not a cursor of this list."}) from error
+            raise serializers.ValidationError({"after": _("Not a cursor of this list.")}) from error
     found = shape(rows.order_by(*(f"-{key}" if newest else key for key in keys))[: limit + 1])
     if len(found) <= limit:
         return found, None
@@ -68,7 +69,7 @@ def limit_of(request: Request) -> int:
     """Rows of a page that the query string asks for. Raises ValidationError."""
     text = request.query_params.get("limit", str(LIMIT))
     if not text.isascii() or not text.isdigit() or len(text) > 3 or not 1 <= int(text) <= MOST:
-        raise serializers.ValidationError({"limit": f"A whole number from 1 to {MOST}."})
+        raise serializers.ValidationError({"limit": _("A whole number from 1 to {most}.").format(most=MOST)})
     return int(text)
 
 
@@ -101,7 +102,7 @@ def _decode(cursor: str, length: int) -> list[object]:
     try:
         values = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[int | str])
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise serializers.ValidationError({"after": "Not a cursor of this list."}) from error
+        raise serializers.ValidationError({"after": _("Not a cursor of this list.")}) from error
     if len(values) != length or any(isinstance(value, str) and "\0" in value for value in values):
-        raise serializers.ValidationError({"after": "Not a cursor of this list."})
+        raise serializers.ValidationError({"after": _("Not a cursor of this list.")})
     return values

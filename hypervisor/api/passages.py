@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -271,7 +272,7 @@ def _moment(request: Request, name: str) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(said.replace(" ", "+"))
     except ValueError as error:
-        raise ValidationError({name: "An instant of ISO 8601 with its offset."}) from error
+        raise ValidationError({name: _("An instant of ISO 8601 with its offset.")}) from error
     if moment.tzinfo is None:
-        raise ValidationError({name: "An instant of ISO 8601 with its offset."})
+        raise ValidationError({name: _("An instant of ISO 8601 with its offset.")})
     return moment

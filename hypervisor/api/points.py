@@ -6,6 +6,7 @@ import numpy as np
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from numpy.typing import NDArray
 from rest_framework.exceptions import ValidationError
@@ -59,7 +60,7 @@ def period(request: Request) -> tuple[dt.datetime, dt.datetime, str]:
     end = _moment("to", asked.get("to")) or timezone.now()
     start = _moment("from", asked.get("from")) or end - DAY
     if start >= end:
-        raise ValidationError({"from": "The period ends before it begins."})
+        raise ValidationError({"from": _("The period ends before it begins.")})
     resolution = choice(request, "resolution", history.RESOLUTIONS, "auto")
     return start, end, resolution
 
@@ -78,7 +79,13 @@ def _moment(name: str, text: str | None) -> dt.datetime | None:
     except (ValueError, OverflowError, OSError):
         moment = None
     if moment is None or moment.tzinfo is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValidationError({name: f"{_INSTANT} Years {FIRST_YEAR} to {LAST_YEAR}."})
+        raise ValidationError(
+            {
+                name: _("ISO 8601 with an offset, or seconds since the epoch. Years {first} to {last}.").format(
+                    first=FIRST_YEAR, last=LAST_YEAR
+                )
+            }
+        )
     return moment
 
 

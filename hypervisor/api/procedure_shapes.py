@@ -1,5 +1,6 @@
 """Shapes of procedures and of their runs, as the interface tells and takes them."""
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers as s
 
 from response.procedures.choice import WEIGHT
@@ -116,7 +117,7 @@ class NewRun(s.Serializer):
 
     def validate(self, body: dict[str, object]) -> dict[str, object]:
         if "incident" in body and "alarm" in body:
-            raise s.ValidationError("Give an incident or an alarm, not both.")
+            raise s.ValidationError(_("Give an incident or an alarm, not both."))
         return body
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.http import Http404, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -53,7 +54,9 @@ def period_of(request: Any, zone: str) -> Period:
             return periods.between(asked["from"] or asked["to"], asked["to"] or asked["from"], zone)
         return periods.named(asked["period"] or USUAL, today, zone)
     except BadPeriod as error:
-        raise ValidationError({"period": f"One of {', '.join(NAMED)}, or two days, at most 400 days apart."}) from error
+        raise ValidationError(
+            {"period": _("One of {allowed}, or two days, at most 400 days apart.").format(allowed=", ".join(NAMED))}
+        ) from error
 
 
 def asked_of(request: Any, right: Right, zone: str) -> Asked:
@@ -62,12 +65,12 @@ def asked_of(request: Any, right: Right, zone: str) -> Asked:
     if slug := request.GET.get("sector", "").replace("\0", ""):
         path = Sector.objects.filter(site_id=right.site_id, slug=slug).values_list("path", flat=True).first()
         if path is None:
-            raise ValidationError({"sector": "The site has no such sector."})
+            raise ValidationError({"sector": _("The site has no such sector.")})
         sectors = report.confined((path,), right.sectors)
     if slug := request.GET.get("kind", "").replace("\0", ""):
         kind = AssetKind.objects.filter(slug=slug).values_list("pk", flat=True).first()
         if kind is None:
-            raise ValidationError({"kind": "There is no such kind."})
+            raise ValidationError({"kind": _("There is no such kind.")})
     return Asked(right.site_id, period_of(request, zone), sectors, kind)
 
 
@@ -173,7 +176,9 @@ class AnnunciationTable(APIView):
         asked = asked_of(request, right, Site.objects.get(pk=right.site_id).timezone)
         rows = report.annunciated(asked).order_by("at", "seq", "alarm_id")
         if rows[: MOST + 1].count() > MOST:
-            raise ValidationError({"period": f"More than {MOST:,} annunciations: ask for a shorter period, or a sector."})
+            raise ValidationError(
+                {"period": _("More than {most:,} annunciations: ask for a shorter period, or a sector.").format(most=MOST)}
+            )
         language = language_of(request)
         lines = ([getattr(row, name) for name in _ANNUNCIATION] for row in annunciation_rows(rows))
         return table_file(written(_ANNUNCIATION, lines, language), f"{site}-annunciations")

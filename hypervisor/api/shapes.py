@@ -6,6 +6,7 @@ against the schema they make.
 
 from functools import cache
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, inline_serializer
 from rest_framework import serializers as s
 
@@ -290,14 +291,14 @@ class Preferences(s.Serializer):
 
     def validate_habits(self, habits: dict[str, str]) -> dict[str, str]:
         if unknown := sorted(set(habits) - HABITS):
-            raise s.ValidationError(f"Unknown: {unknown[0][:40]}.")
+            raise s.ValidationError(_("Unknown: {name}.").format(name=unknown[0][:40]))
         return habits
 
     def validate_desk(self, desk: str) -> str:
         """One line, without marks that turn it round: it stands beside other people's words."""
         desk = " ".join(desk.split())
         if not desk.isprintable():
-            raise s.ValidationError("Only what can be printed on one line.")
+            raise s.ValidationError(_("Only what can be printed on one line."))
         return desk
 
 
@@ -328,7 +329,7 @@ class Ending(s.Serializer):
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
         if ("until" in given) == ("minutes" in given):
-            raise s.ValidationError({"until": "Give either until or minutes."})
+            raise s.ValidationError({"until": _("Give either until or minutes.")})
         return given
 
 
@@ -349,5 +350,5 @@ class Adoption(s.Serializer):
 
     def validate(self, given: dict[str, object]) -> dict[str, object]:
         if ("point" in given) == ("asset" in given) or ("asset" in given) != ("quantity" in given):
-            raise s.ValidationError({"point": "Give either point, or asset and quantity."})
+            raise s.ValidationError({"point": _("Give either point, or asset and quantity.")})
         return given

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
@@ -132,7 +133,7 @@ class SiteSilences(APIView):
         right, asked = rights.of(request).on(site), request.query_params
         sort, sector = asked.get("sort", ""), asked.get("sector", "")
         if sort and sort not in list(Sort):
-            raise ValidationError({"sort": f"One of {', '.join(Sort)}."})
+            raise ValidationError({"sort": _("One of {allowed}.").format(allowed=", ".join(Sort))})
         path = ""
         if sector:
             in_sector(right.site_id, sector)

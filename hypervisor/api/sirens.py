@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -49,7 +50,7 @@ class SiteSiren(APIView):
         right = rights.of(request).on(site, Verb.SIRENS)
         told = checked(WantedSiren, request)
         if len(slug) > 60:
-            raise ValidationError({"slug": "60 characters at most."})
+            raise ValidationError({"slug": _("60 characters at most.")})
         patterns = {name: dict(each) for name, each in told["patterns"].items()}
         row = moves.keep(
             right.site_id, slug, name=told["name"], settings=told["settings"], patterns=patterns, enabled=told["enabled"],

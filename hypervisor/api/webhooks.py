@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers as s
 from rest_framework import status
@@ -32,7 +33,7 @@ class Address(s.URLField):
     def to_internal_value(self, data: object) -> str:
         value = super().to_internal_value(data)
         if not moves.is_web(value):
-            raise s.ValidationError("Give an http or https URL.")
+            raise s.ValidationError(_("Give an http or https URL."))
         return value
 
 

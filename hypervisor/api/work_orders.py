@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -108,11 +109,11 @@ def _subject(request: Request, right: Right, told: dict[str, Any]) -> dict[str, 
     if id_ := told.get("alarm"):
         about["alarm"], its = alarms.alarm_of(request, id_)
         if its.site_id != right.site_id:
-            raise ValidationError({"alarm": "It is of another site."})
+            raise ValidationError({"alarm": _("It is of another site.")})
     if id_ := told.get("incident"):
         about["incident"], its = incidents.incident_of(request, id_)
         if its.site_id != right.site_id:
-            raise ValidationError({"incident": "It is of another site."})
+            raise ValidationError({"incident": _("It is of another site.")})
     assets = Asset.objects.select_related("sector").filter(right.within(), site_id=right.site_id)
     if code := told.get("asset"):
         about["asset"] = asset_called.asked(code, assets)
@@ -121,9 +122,9 @@ def _subject(request: Request, right: Right, told: dict[str, Any]) -> dict[str, 
     elif slug := told.get("sector"):
         about["sector"] = Sector.objects.defer("polygon").filter(site_id=right.site_id, slug=slug).first()
         if about["sector"] is None or not right.covers(about["sector"].path):
-            raise ValidationError({"sector": "No sector of the site that you may see has this name."})
+            raise ValidationError({"sector": _("No sector of the site that you may see has this name.")})
     if right.sectors is not None and about.get("asset") is None and about.get("sector") is None:
-        raise ValidationError({"sector": "You see some sectors: say which of them it is about."})
+        raise ValidationError({"sector": _("You see some sectors: say which of them it is about.")})
     return about
 
 
@@ -134,11 +135,11 @@ def _from_whom(right: Right, told: dict[str, Any]) -> dict[str, Any]:
         found = Contract.objects.filter(proposal.in_force(right.site_id, day)).select_related("contractor__site")
         contract = found.filter(pk=told["contract"]).first()
         if contract is None:
-            raise ValidationError({"contract": "No contract of the site that is in force."})
+            raise ValidationError({"contract": _("No contract of the site that is in force.")})
         return {"contract": contract, "contractor": contract.contractor}
     contractor = Contractor.objects.select_related("site").filter(site_id=right.site_id, slug=told.get("contractor", "")).first()
     if contractor is None:
-        raise ValidationError({"contractor": "A contract, or a contractor of the site."})
+        raise ValidationError({"contractor": _("A contract, or a contractor of the site.")})
     return {"contractor": contractor}
 
 
@@ -212,7 +213,7 @@ class WorkOrderTable(APIView):
     def get(self, request: Request, site: str) -> HttpResponse:
         found = filtered(request, rights.of(request).on(site))
         if found[: tables.MOST + 1].count() > tables.MOST:
-            raise ValidationError({"state": f"More than {tables.MOST:,} orders: ask for fewer."})
+            raise ValidationError({"state": _("More than {most:,} orders: ask for fewer.").format(most=tables.MOST)})
         lines = (_cells(row) for row in order_rows(found.order_by("-number")))
         text = tables.written(_COLUMNS, lines, language_of(request))
         answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
