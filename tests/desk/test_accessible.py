@@ -47,6 +47,7 @@ def test_the_desk_has_no_barrier(enter, room, theme, language):
     assert findings(page) == []
 
 
+@pytest.mark.timeout(300)  # a hundred pages, each searched by axe
 @pytest.mark.parametrize(("theme", "language"), [("dark", "fr"), ("light", "en")])
 def test_the_other_pages_have_no_barrier_and_break_no_policy(enter, room, theme, language):
     room.people["admin"].theme = theme
