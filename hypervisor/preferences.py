@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from hypervisor.acting import DESK
 from hypervisor.language import SESSION_KEY
 
-HABITS = frozenset({"split-x", "split-y", "order", "grouping", "density", "filters"})
-"""Names of what the desk keeps of how a person has it."""
+HABITS = frozenset({"split-x", "split-y", "order", "grouping", "density", "filters", "keys"})
+"""Names of what the desk keeps of how a person has it. `keys`: "off" where keys of one character do nothing."""
 
 
 def remember(request: HttpRequest, chosen: dict[str, Any]) -> None:

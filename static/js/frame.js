@@ -7,6 +7,7 @@ import { watchCommands } from "#js/commands/watch.js";
 import { client, on, parts, recall, remember, setText } from "#js/dom.js";
 import { pageFormat } from "#js/format.js";
 import { keepHelp } from "#js/help.js";
+import { keepKeys } from "#js/keys.js";
 import { connect, VERSION } from "#js/live.js";
 import { keepLoad } from "#js/load.js";
 import { watchMessages } from "#js/messages/watch.js";
@@ -216,6 +217,7 @@ on(document.getElementById("sound-test"), "click", async () => {
   const heard = await sound.test();
   toast(format.say(heard ? "sound.test_done" : "sound.test_failed"), "", { bad: !heard });
 });
+keepKeys(document.getElementById("single-keys"));
 const notice = document.getElementById("notice-permission");
 notice.hidden = notices.can() !== "default";
 on(notice, "click", async () => {

@@ -1,4 +1,6 @@
-// Keys of the desk: one table, ignored while somebody types or a dialog is open.
+// Keys of the desk: one table, ignored while somebody types or a dialog is open; those of one character also for whoever switched them off.
+
+import { call } from "#js/api.js";
 
 const TYPING = "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]";
 
@@ -20,9 +22,25 @@ export function bind(table) {
       if (name === "Escape") event.target.blur();
       return;
     }
+    if (name?.length === 1 && document.documentElement.dataset.keys === "off") return;
     const act = name && table[name];
     if (act && act(event) !== false) event.preventDefault();
   }
   document.addEventListener("keydown", press);
   return () => document.removeEventListener("keydown", press);
+}
+
+/** keepKeys(box): whether keys of one character act, with the account; who dictates, or strikes beside the key, does without them. */
+export function keepKeys(box) {
+  const wanted = () => (box.checked ? "on" : "off");
+  const take = () => {
+    document.documentElement.dataset.keys = wanted();
+  };
+  box.addEventListener("change", async () => {
+    take();
+    await call("PATCH", "/me", { habits: { keys: wanted() } }).catch(() => {
+      box.checked = !box.checked;
+      take();
+    });
+  });
 }

@@ -26,3 +26,25 @@ def test_splitters_order_and_filters_are_there_in_another_browser(enter, room, w
     other.keyboard.press("Escape")
     expect(other.locator("#grid .row:visible").first).to_be_visible()
     wait_until(lambda: habits()["filters"] == "")
+
+
+def test_keys_of_one_character_do_nothing_for_who_switched_them_off(enter, room, wait_until):
+    room.raise_alarms([0], "critical")
+    page = enter(grouped=False)
+    page.locator(".person summary").click()
+    page.get_by_label("Les touches d’un caractère agissent").uncheck()
+    wait_until(lambda: habits().get("keys") == "off")
+    other = enter(grouped=False)
+    expect(other.locator("#grid .row:visible")).to_have_count(1)
+    for key in ("j", "a"):
+        other.keyboard.press(key)
+    other.keyboard.press("F1")
+    expect(other.locator("#keys")).to_be_visible()
+    expect(other.locator(".row.current")).to_have_count(0)
+    other.keyboard.press("Escape")
+    other.locator(".person summary").click()
+    other.get_by_label("Les touches d’un caractère agissent").check()
+    wait_until(lambda: habits().get("keys") == "on")
+    other.locator(".person summary").click()
+    other.keyboard.press("j")
+    expect(other.locator(".row.current")).to_have_count(1)
