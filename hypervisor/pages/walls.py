@@ -1,12 +1,16 @@
 """Mur d'images: views for the screens of a wall, opened by a token, which reaches these addresses and nothing else."""
 
+import contextlib
 from collections.abc import Callable
 from functools import wraps
+from typing import cast
 
+import msgspec
 import redis
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -29,6 +33,8 @@ from journal.models import Ledger
 
 COOKIE = "wall"
 VIEWS = ("all", "map", "alarms", "cameras", "lamps")
+SHARED = 1
+"""Seconds for which what was made for one screen is good for the others."""
 MOST = 3000
 """Alarms that a wall is told, the worst: the lamps count all of them."""
 _TOLD = (
@@ -92,13 +98,31 @@ def state(request: HttpRequest, wall: Wall) -> HttpResponse:
     """What the wall shows now; `seq` of the last answer spares the alarms while nothing changed."""
     site = wall.site
     seq = Ledger.objects.filter(site=site).values_list("seq", flat=True).first() or 0
-    answer: dict[str, object] = {"at": timezone.now().isoformat(), "seq": seq, "build": _build(), "feeds": _feeds(site)}
+    answer: dict[str, object] = {"at": timezone.now().isoformat(), "build": _build(), "feeds": _feeds(site), "stands": None}
     if request.GET.get("seq") != str(seq):
-        answer |= _changed(wall)
-    return JsonResponse(answer)
+        answer["stands"] = msgspec.Raw(_stands(wall, seq))
+    return HttpResponse(msgspec.json.encode(answer), content_type="application/json")
 
 
-def _changed(wall: Wall) -> dict[str, object]:
+def _stands(wall: Wall, seq: int) -> bytes:
+    """What stands, with its `seq`: made once a second for all screens of a site, however many alarms come meanwhile."""
+    key = f"wall:{wall.site_id}"
+    kept = _recall(key)
+    if kept is None:
+        kept = msgspec.json.encode({"seq": seq} | _shown(wall))
+        with contextlib.suppress(redis.RedisError):
+            cache.set(key, kept, SHARED)
+    return kept
+
+
+def _recall(key: str) -> bytes | None:
+    try:
+        return cast("bytes | None", cache.get(key))
+    except redis.RedisError:
+        return None  # the wall goes on without it
+
+
+def _shown(wall: Wall) -> dict[str, object]:
     found = Alarm.objects.filter(site=wall.site, is_open=True)
     totals = found.aggregate(
         shelved=Count("pk", SET_ASIDE),

@@ -95,12 +95,13 @@ function take(told) {
   heardAt = Date.now();
   setText(document.getElementById("feeds"), told.feeds ? `${format.number(told.feeds.well)} / ${format.number(told.feeds.all)}` : "—");
   if (told.build !== wall.dataset.build) location.reload();
-  if (!told.alarms) return;
-  seq = told.seq;
-  store.apply({ type: "snapshot", seq, rows: { alarm: told.alarms }, more: false });
-  paintLamps(told.totals);
-  paintRows(told.alarms);
-  paintCameras(told.cameras);
+  if (!told.stands || told.stands.seq === seq) return;
+  const { alarms, totals, cameras } = told.stands;
+  seq = told.stands.seq;
+  store.apply({ type: "snapshot", seq, rows: { alarm: alarms }, more: false });
+  paintLamps(totals);
+  paintRows(alarms);
+  paintCameras(cameras);
 }
 
 async function ask() {

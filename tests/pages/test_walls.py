@@ -1,9 +1,11 @@
 """A wall is opened by its token, sees its site without anybody's name, and reaches nothing else, whatever its holder tries."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from alarms.models import Alarm
 from hypervisor import walls
 from hypervisor.models import Wall
 from hypervisor.pages.walls import COOKIE
@@ -57,12 +59,24 @@ def test_it_is_told_what_stands_and_nobodys_name(city, screen):
     client, _token = screen
     city.alarms["nord"].taken_by = city.users["operator"]
     city.alarms["nord"].save(update_fields=["taken_by"])
-    told = client.get("/walls/quai/state").json()
+    told = client.get("/walls/quai/state").json()["stands"]
     assert len(told["alarms"]) == sum(told["totals"][f"open_{each}"] for each in ("critical", "high", "medium", "low"))
     assert told["alarms"]
     assert city.users["operator"].username not in client.get("/walls/quai/state").text
-    again = client.get(f"/walls/quai/state?seq={told['seq']}").json()
-    assert (again["seq"], "alarms" in again) == (told["seq"], False)
+    assert client.get(f"/walls/quai/state?seq={told['seq']}").json()["stands"] is None
+
+
+def test_the_screens_of_a_site_share_what_was_made_a_moment_ago(city, screen, django_assert_max_num_queries):
+    first, _token = screen
+    other = Client()
+    other.get(f"/walls/quai/open/{make(city, 'Hall')[1]}")
+    told = first.get("/walls/quai/state").json()
+    with django_assert_max_num_queries(4):
+        assert other.get("/walls/quai/state").json()["stands"] == told["stands"]
+    cache.delete(f"wall:{city.site.pk}")
+    worst, *rest = told["stands"]["alarms"]
+    Alarm.objects.filter(pk=worst["id"]).update(is_open=False)
+    assert other.get("/walls/quai/state").json()["stands"]["alarms"] == rest
 
 
 def test_its_token_reaches_nothing_else(city, screen):
