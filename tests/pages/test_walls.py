@@ -75,7 +75,7 @@ def test_the_screens_of_a_site_share_what_was_made_a_moment_ago(city, screen, dj
         assert other.get("/walls/quai/state").json()["stands"] == told["stands"]
     cache.delete(f"wall:{city.site.pk}")
     worst, *rest = told["stands"]["alarms"]
-    Alarm.objects.filter(pk=worst["id"]).update(is_open=False)
+    Alarm.objects.filter(pk=worst["id"]).update(state=Alarm.State.NORMAL)
     assert other.get("/walls/quai/state").json()["stands"]["alarms"] == rest
 
 
