@@ -15,7 +15,9 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
+from assets.models import Site
 from assets.sector_filters import within
 from assets.sector_paths import lies_in
 from hypervisor.models import Grant, Role, User
@@ -155,6 +157,12 @@ def of(request: HttpRequest) -> Rights:
     if not hasattr(request, "vigie_rights"):
         request.vigie_rights = what(request.user)
     return request.vigie_rights
+
+
+def on_site(request: HttpRequest, slug: str, verb: Verb = Verb.SEE) -> tuple[Right, Site]:
+    """The right of who asks on a site, and the site; refused as `Rights.on` refuses."""
+    right = of(request).on(slug, verb)
+    return right, get_object_or_404(Site, pk=right.site_id)
 
 
 def _paths(paths: Iterable[str] | None, confined: bool) -> tuple[str, ...] | None:

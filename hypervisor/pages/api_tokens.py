@@ -14,13 +14,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from assets.models import Site
 from hypervisor import rights, tokens
 from hypervisor.acting import actor_of
 from hypervisor.models import ApiToken
 from hypervisor.pages.frame import ROLE_NAMES, around
 from hypervisor.pages.refused import at_form
-from hypervisor.rights import Right, Verb
+from hypervisor.rights import Verb
 
 SHOWN = 50
 """Tokens that ended, of which the page shows the last."""
@@ -64,17 +63,12 @@ class ApiTokenForm(forms.Form):
         return {"name": given["name"], "may": given["may"], "role": given["role"], "ends_at": ends_at}
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.USERS)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The tokens of the site, and the form for one more; a new one is shown on this very page and never again."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.USERS)
     now, zone = timezone.now(), ZoneInfo(the_site.timezone)
     form = ApiTokenForm(zone, now, request.POST or None)
     made: dict[str, object] = {}
@@ -100,7 +94,7 @@ def _told(row: ApiToken) -> dict[str, object]:
 @login_required
 def revoke(request: HttpRequest, site: str, api_token: int) -> HttpResponse:
     """End a token at once."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.USERS)
     row = get_object_or_404(ApiToken, site=the_site, pk=api_token)
     tokens.revoke(row, by=actor_of(request), now=timezone.now())
     messages.success(request, _("The token {name} is revoked.").format(name=row.name))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assets.alphabet import alphabetical
-from assets.models import AssetKind, Site
+from assets.models import AssetKind
 from commands import catalogue, spec
 from commands.models import CommandType
 from hypervisor import rights
@@ -25,8 +25,7 @@ from hypervisor.rights import Verb
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The types by kind of asset; a type is written in a file of the catalogue, and never here."""
-    right = rights.of(request).on(site, Verb.FEEDS)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     language = "en" if get_language() == "en" else "fr"
     rows = type_rows(the_site.pk)
     kinds = {kind.slug: kind for kind in AssetKind.objects.filter(slug__in={row["kind"] for row in rows})}

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -64,8 +64,7 @@ def _frame(request: HttpRequest, right: Right, site: Site, tab: str) -> dict[str
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """What is under way; all of it is live."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     return render(request, "commands/open.html", _frame(request, right, the_site, "open"))
 
 
@@ -73,8 +72,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def failed(request: HttpRequest, site: str) -> HttpResponse:
     """What was refused, failed, or was not confirmed in time, the newest first; `part=failed` is what the page asks again."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     asked = {name: request.GET.get(name, "").replace("\0", "") for name in ("state", "type", "origin", "before")}
     found = Command.objects.filter(right.within("asset__sector"), STATES["unsuccessful"], site=the_site)
     if asked["state"] in ("refused", "failed", "timed_out"):
@@ -115,8 +113,7 @@ def _told(row: dict) -> dict[str, object]:
 @login_required
 def overrides(request: HttpRequest, site: str) -> HttpResponse:
     """What stands until its end; all of it is live."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     return render(request, "commands/overrides.html", _frame(request, right, the_site, "overrides"))
 
 
@@ -124,8 +121,7 @@ def overrides(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def scenarios(request: HttpRequest, site: str) -> HttpResponse:
     """Grouped commands: for whoever has a right on the whole of the site."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     if right.sectors is not None:
         raise rights.PermissionDenied
     language = "en" if get_language() == "en" else "fr"

@@ -25,11 +25,6 @@ from hypervisor.pages.refused import at_form
 from hypervisor.rights import Right, Verb
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.FEEDS)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 def _supervisor(site: Site, supervisor: str) -> tuple[Supervisor, Connector | None]:
     row = get_object_or_404(Supervisor.objects.select_related("connector", "site"), site=site, slug=supervisor)
     return row, getattr(row, "connector", None)
@@ -39,7 +34,7 @@ def _supervisor(site: Site, supervisor: str) -> tuple[Supervisor, Connector | No
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """Every supervisor, and whether it takes commands."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     supervisors = Supervisor.objects.filter(site=the_site).select_related("connector").order_by("name")
     context = around(request, right, the_site, "settings") | {
         "tab": "commands", "part": "connectors", "connectors": [connector_row(each) for each in supervisors],
@@ -52,7 +47,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def connector(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
     """One supervisor's connector: tried (`act=try`), which stores nothing, or saved."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     row, known = _supervisor(the_site, supervisor)
     form = ConnectorForm(request.POST or None, initial=of_connector(known, request.GET.get("protocol", "")))
     wants_trial = request.POST.get("act") == "try"
@@ -93,7 +88,7 @@ def _tried(form: ConnectorForm, trial: TrialForm, now: dt.datetime) -> dict[str,
 @login_required
 def token(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
     """A new token with which a supervisor answers later, shown on this very page and never again."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     row, known = _supervisor(the_site, supervisor)
     known = known or get_object_or_404(Connector, supervisor=row)
     made = connectors.new_token(known, by=actor_of(request), now=timezone.now())
@@ -105,7 +100,7 @@ def token(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
 @login_required
 def remove(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
     """Take no more commands to a supervisor."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.FEEDS)
     row, known = _supervisor(the_site, supervisor)
     if known is not None:
         connectors.remove(known, by=actor_of(request), now=timezone.now())

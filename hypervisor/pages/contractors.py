@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dates import MONTHS_3
 from django.utils.translation import get_language
@@ -39,8 +39,7 @@ FORMS = ("contractor", "contract", "plan")
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """Contractors, contracts and plans, each with its form; `contractor`, `contract` or `plan` names the one that is changed."""
-    right = rights.of(request).on(site, Verb.CONTRACTS)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.CONTRACTS)
     shown = _Shown(request, right, the_site)
     if request.method == "POST":
         act = request.POST.get("act", "")

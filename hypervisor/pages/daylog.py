@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext_lazy
@@ -132,8 +132,7 @@ def _search(request: HttpRequest, right: Right, site: Site) -> dict[str, Any]:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """A day, today unless `day` says another; with any filter, what it finds. `part=lines` is what the page asks again."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     language = "en" if get_language() == "en" else "fr"
     today = timezone.localdate(timezone=ZoneInfo(the_site.timezone))
     day = min(given_day(request.GET.get("day", "")) or today, today)

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from assets.alphabet import alphabetical, in_tree
-from assets.models import Sector, Site
+from assets.models import Sector
 from hypervisor import rights
 from hypervisor.api.daylog import people_of
 from hypervisor.api.duty import standing
@@ -38,8 +38,7 @@ LAST_HOLDINGS = 12
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The positions, the hand-overs that wait, and the instructions; `part=pinned` is the band of the desk."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     if request.GET.get("part") == "pinned":
         return pinned(request, right, the_site)
     me, words = request.user.get_username(), request.GET.get("words", "").replace("\0", "").strip()[:200]
@@ -70,8 +69,7 @@ def _positions(right: Right, me: str) -> dict[str, Any]:
 @login_required
 def week(request: HttpRequest, site: str) -> HttpResponse:
     """The rota of a week, by position and day, and what it is made of."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     zone = ZoneInfo(the_site.timezone)
     asked = given_day(request.GET.get("day", "")) or timezone.localdate(timezone=zone)
     monday = asked - dt.timedelta(days=asked.weekday())

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 
 from alarms.rules.heard import listeners
 from assets.alphabet import alphabetical
-from assets.models import Asset, Feed, Site
+from assets.models import Asset, Feed
 from hypervisor import rights
 from hypervisor.api.events import FILTERS, portion, wanted
 from hypervisor.models import SavedView
@@ -40,8 +40,7 @@ LABELS = {
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The page, or its rows alone for who changes a filter (`part=rows`)."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     asked, after = Asked.of(request, NAMES), request.GET.get("after", "").replace("\0", "")
     known = Feed.objects.filter(supervisor__site=the_site).values_list("slug", "name")
     feeds = sorted(known, key=lambda row: alphabetical(row[1]))

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -27,8 +27,7 @@ WORST_FIRST = ("failing", "never", "late", "clock", "unusable", "impaired", "mai
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The feeds that concern whoever asks; `part=feeds` is what the page asks again and again."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     context = {"site": the_site, "feeds": _rows_in_words(right, the_site), "may_change": right.may(Verb.FEEDS)}
     if request.GET.get("part") == "feeds":
         return render(request, "feeds/_rows.html", context)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -48,8 +48,7 @@ class Found:
 @login_required
 def found(request: HttpRequest, site: str) -> HttpResponse:
     """Groups of lines for `q`; without it the sections alone. Five queries beside the person's rights."""
-    right = rights.of(request).on(site, Verb.SEE)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.SEE)
     text = request.GET.get("q", "").replace("\0", " ").strip()[:100]
     groups = [(_("Pages"), _sections(the_site, right, text))]
     if text:

@@ -23,11 +23,6 @@ from passages.models import Gate, Reader
 from passages.recommendation import Policy
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.GATES)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 def _page(request: HttpRequest, right: Right, site: Site, name: str, form: object, **more: object) -> HttpResponse:
     context = around(request, right, site, "settings") | {"tab": "gates", "part": "gates", "form": form, **more}
     return render(request, f"configuration/{name}.html", context, status=422 if getattr(form, "errors", None) else 200)
@@ -37,7 +32,7 @@ def _page(request: HttpRequest, right: Right, site: Site, name: str, form: objec
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The gates of the site, and the form for one more."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     form = GateSettingsForm(the_site, request.POST or None, initial=NEW_GATE)
     if request.method == "POST" and form.is_valid():
         with at_form(form, {}):
@@ -58,7 +53,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def gate(request: HttpRequest, site: str, gate: int) -> HttpResponse:
     """One gate: its form, and its readers."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     row = _gate(the_site, gate)
     form = GateSettingsForm(the_site, request.POST or None, initial=of_gate(row))
     if request.method == "POST" and form.is_valid():
@@ -75,7 +70,7 @@ def gate(request: HttpRequest, site: str, gate: int) -> HttpResponse:
 @login_required
 def new_reader(request: HttpRequest, site: str, gate: int) -> HttpResponse:
     """One more reader of a gate."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     row = _gate(the_site, gate)
     form = ReaderForm(the_site, request.POST or None, initial=NEW_READER)
     if request.method == "POST" and form.is_valid():
@@ -91,7 +86,7 @@ def new_reader(request: HttpRequest, site: str, gate: int) -> HttpResponse:
 @login_required
 def reader(request: HttpRequest, site: str, gate: int, reader: str) -> HttpResponse:
     """One reader: its form, its token, the address it sends to, and what could not be used of what it sent."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     row = _reader(the_site, gate, reader)
     form = ReaderForm(the_site, request.POST or None, initial=of_reader(row))
     if request.method == "POST" and form.is_valid():
@@ -110,7 +105,7 @@ def reader(request: HttpRequest, site: str, gate: int, reader: str) -> HttpRespo
 @login_required
 def reader_token(request: HttpRequest, site: str, gate: int, reader: str) -> HttpResponse:
     """A new token of a reader, shown on this very page and never again."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     row = _reader(the_site, gate, reader)
     token = gates.new_token(row, row.gate, by=actor_of(request), now=timezone.now())
     form = ReaderForm(the_site, initial=of_reader(row))
@@ -121,7 +116,7 @@ def reader_token(request: HttpRequest, site: str, gate: int, reader: str) -> Htt
 @login_required
 def remove_reader(request: HttpRequest, site: str, gate: int, reader: str) -> HttpResponse:
     """Take a reader away; what it read is kept."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.GATES)
     row = _reader(the_site, gate, reader)
     gates.remove_reader(row, by=actor_of(request), now=timezone.now())
     messages.success(request, _("The reader {name} was removed.").format(name=row.name))

@@ -8,12 +8,11 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from assets.alphabet import alphabetical
-from assets.models import Site
 from hypervisor import rights
 from hypervisor.models import Role
 from hypervisor.pages.frame import ROLE_NAMES, around
@@ -88,8 +87,7 @@ def texts(language: str) -> Help:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The page; tasks of the person's own role come open."""
-    right = rights.of(request).on(site, Verb.SEE)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.SEE)
     told = texts(get_language() or "fr")
     context = around(request, right, the_site, "help") | {
         "help": told,

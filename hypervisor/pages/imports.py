@@ -97,8 +97,7 @@ class ImportForm(forms.Form):
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.IMPORTS)
-    return right, get_object_or_404(Site, pk=right.site_id)
+    return rights.on_site(request, site, Verb.IMPORTS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -40,8 +40,7 @@ COLUMNS = (
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The newest incidents of each state; `part=board` is what the page asks again."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     columns = [(state, name, *_column(right, state)) for state, name in COLUMNS]
     context = around(request, right, the_site, "incidents") | {"columns": columns}
     return render(request, "incidents/_board.html" if request.GET.get("part") == "board" else "incidents/board.html", context)

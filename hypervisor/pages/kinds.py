@@ -19,12 +19,7 @@ from hypervisor.pages import map_words
 from hypervisor.pages.frame import around
 from hypervisor.pages.kind_forms import KindForm, NewKindForm, QuantityForm
 from hypervisor.pages.refused import at_form, in_messages
-from hypervisor.rights import Right, Verb
-
-
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.IMPORTS)
-    return right, get_object_or_404(Site, pk=right.site_id)
+from hypervisor.rights import Verb
 
 
 def named(row: AssetKind | Template) -> str:
@@ -37,7 +32,7 @@ def named(row: AssetKind | Template) -> str:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The catalogue with what this site has of each kind, and a form for one more kind."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.IMPORTS)
     form = NewKindForm(request.POST or None, initial={"glyph": "unknown"})
     if request.method == "POST" and form.is_valid():
         with at_form(form, {}):
@@ -60,7 +55,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def kind(request: HttpRequest, site: str, kind: str) -> HttpResponse:
     """One kind: its names, its quantities, and forms to change them (`act`)."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.IMPORTS)
     row = get_object_or_404(AssetKind, slug=kind)
     act, told = request.POST.get("act", ""), {"by": actor_of(request), "now": timezone.now()}
     if act == "delete":
@@ -100,7 +95,7 @@ def kind(request: HttpRequest, site: str, kind: str) -> HttpResponse:
 @login_required
 def quantity(request: HttpRequest, site: str, kind: str, quantity: str) -> HttpResponse:
     """One quantity of a kind: how it is called, its unit, its states; changed or removed (`act`)."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.IMPORTS)
     row = get_object_or_404(AssetKind, slug=kind)
     known = next((each for each in templates(row.points) if each.quantity == quantity), None)
     if known is None:

@@ -204,8 +204,7 @@ def _on_the_sites_clocks(view: Callable[..., HttpResponse]) -> Callable[..., Htt
     @login_required
     @wraps(view)
     def within(request: HttpRequest, site: str, **told: int) -> HttpResponse:
-        right = rights.of(request).on(site, Verb.MAINTENANCE)
-        the_site = get_object_or_404(Site, pk=right.site_id)
+        right, the_site = rights.on_site(request, site, Verb.MAINTENANCE)
         with timezone.override(ZoneInfo(the_site.timezone)):
             return view(request, right, the_site, **told)
 

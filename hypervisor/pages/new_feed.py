@@ -4,7 +4,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -80,8 +80,7 @@ class NewFeedForm(forms.Form):
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.FEEDS)
-    return right, get_object_or_404(Site, pk=right.site_id)
+    return rights.on_site(request, site, Verb.FEEDS)
 
 
 @require_safe

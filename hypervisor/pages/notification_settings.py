@@ -48,8 +48,7 @@ from response.notification import gateways, plans, spec
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """Show what is set, and set it: each form is one act."""
-    right = rights.of(request).on(site, Verb.NOTIFICATION)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.NOTIFICATION)
     act, shown = request.POST.get("act", ""), _Shown(request, the_site)
     if request.method == "POST":
         if act.startswith("delete-"):

@@ -70,8 +70,7 @@ class _Words:
 @login_required
 def day(request: HttpRequest, site: str) -> HttpResponse:
     """One day, today unless `day` says another; `lines=people` leaves out what the system wrote by itself."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     today = timezone.localdate(timezone=ZoneInfo(the_site.timezone))
     wanted = min(given_day(request.GET.get("day", "")) or today, today)
     only_people = request.GET.get("lines") == "people"

@@ -92,8 +92,7 @@ def _of_commands(english: bool) -> dict[str, str]:
 @login_required
 def queue(request: HttpRequest, site: str) -> HttpResponse:
     """Who waits at which gate; all of it is live."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     return render(request, "passages/queue.html", frame(request, right, the_site, "queue"))
 
 
@@ -170,8 +169,7 @@ def _told(row: dict) -> dict[str, object]:
 @login_required
 def inside(request: HttpRequest, site: str) -> HttpResponse:
     """How many vehicles are in each area, and which; `part=inside` is what the page asks again and again."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     seen = right.within("entry__gate__asset__sector")
     found = Stay.objects.filter(seen, site=the_site, left_at=None)
     context = {

@@ -85,8 +85,7 @@ class PersonForm(GrantForm):
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.USERS)
-    return right, get_object_or_404(Site, pk=right.site_id)
+    return rights.on_site(request, site, Verb.USERS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -78,11 +78,6 @@ def _of(source: PermitSource) -> dict[str, object]:
     return told | {"address": gates.without_password(source.address)}
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.GATES)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 def _source(site: Site, source: str) -> PermitSource:
     return get_object_or_404(PermitSource.objects.annotate(number=Count("permits")), site=site, slug=source)
 
@@ -91,7 +86,7 @@ def _source(site: Site, source: str) -> PermitSource:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The systems of the site, and the form for one more."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     form = PermitSourceForm(None, request.POST or None)
     if request.method == "POST" and form.is_valid():
         with at_form(form, {}):
@@ -109,7 +104,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def source(request: HttpRequest, site: str, source: str) -> HttpResponse:
     """One system: its form, its token, and how it does."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     row = _source(the_site, source)
     form = PermitSourceForm(row, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -127,7 +122,7 @@ def source(request: HttpRequest, site: str, source: str) -> HttpResponse:
 @login_required
 def token(request: HttpRequest, site: str, source: str) -> HttpResponse:
     """A new token of a system, shown on this very page and never again."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     row = _source(the_site, source)
     made = gates.new_token(row, row, by=actor_of(request), now=timezone.now())
     return _page(request, right, the_site, row, PermitSourceForm(row), token=made)
@@ -137,7 +132,7 @@ def token(request: HttpRequest, site: str, source: str) -> HttpResponse:
 @login_required
 def remove(request: HttpRequest, site: str, source: str) -> HttpResponse:
     """Take a system away; whoever does it says what becomes of its permits."""
-    _right_there, the_site = _right(request, site)
+    _right_there, the_site = rights.on_site(request, site, Verb.GATES)
     row = _source(the_site, source)
     permits = request.POST.get("permits")
     if permits not in ("end", "keep") and row.number:

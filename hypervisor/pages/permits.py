@@ -121,8 +121,7 @@ def _narrowed(found: QuerySet[Permit], asked: dict[str, str], now: dt.datetime) 
 @login_required
 def week(request: HttpRequest, site: str) -> HttpResponse:
     """Who may come on which day of a week, and at which hours."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     zone = ZoneInfo(the_site.timezone)
     monday = _monday(request.GET.get("from", ""), timezone.now().astimezone(zone).date())
     days = [monday + dt.timedelta(days=number) for number in range(7)]
@@ -175,8 +174,7 @@ def _form(request: HttpRequest, right: Right, site: Site, **told: object) -> Per
 @login_required
 def new(request: HttpRequest, site: str) -> HttpResponse:
     """A permit written by hand."""
-    right = rights.of(request).on(site, Verb.PERMITS)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.PERMITS)
     form = _form(request, right, the_site)
     if request.method == "POST" and form.is_valid():
         wanted = form.permit("active")

@@ -15,7 +15,7 @@ from hypervisor import rights
 from hypervisor.acting import actor_of
 from hypervisor.pages.frame import around
 from hypervisor.pages.refused import at_form, in_messages
-from hypervisor.rights import Right, Verb
+from hypervisor.rights import Verb
 from passages import gates, purposes
 from passages.models import Erasure, Gate, Purpose
 from passages.purposes import MOST_DAYS, MOST_HOURS
@@ -87,16 +87,11 @@ class GateForm(forms.Form):
         self.fields["purpose"].queryset = Purpose.objects.filter(site=site, withdrawn_at=None)
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.GATES)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """What is stated, and the form to state another purpose; `use` in the address begins it with the statement for that use."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.GATES)
     form = PurposeForm(request.POST or None, initial=_template(request.GET.get("use", "")))
     if request.method == "POST" and form.is_valid():
         with at_form(form, {}):
@@ -128,7 +123,7 @@ def _template(use: str) -> dict[str, object]:
 @login_required
 def withdraw(request: HttpRequest, site: str, purpose: int) -> HttpResponse:
     """End a purpose: its gates read nothing more, and what was read under it is erased."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.GATES)
     row = get_object_or_404(Purpose, pk=purpose, site=the_site)
     with in_messages(request):
         purposes.withdraw(row.pk, by=actor_of(request), now=timezone.now())
@@ -140,7 +135,7 @@ def withdraw(request: HttpRequest, site: str, purpose: int) -> HttpResponse:
 @login_required
 def set_gate(request: HttpRequest, site: str, gate: int) -> HttpResponse:
     """Choose the purpose under which a gate reads, and how it decides."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.GATES)
     row = get_object_or_404(Gate.objects.select_related("asset__kind", "purpose"), pk=gate, site=the_site)
     form = GateForm(the_site, request.POST)
     if not form.is_valid():

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -29,8 +29,7 @@ _KIND = re.compile(r"[-.:\w]{0,60}\Z")
 @login_required
 def personal_data(request: HttpRequest, site: str) -> HttpResponse:
     """Show what is kept of people, and declare or withdraw an attribute."""
-    right = rights.of(request).on(site, Verb.FEEDS)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     if request.method == "POST":
         _change(request, the_site)
         return redirect("privacy_settings", site)

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -139,8 +139,7 @@ def _wanted(line: Line, asked: dict[str, str]) -> bool:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The library; `part=rows` is what the page asks for while one types."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("q", "state")}
     found = [line for line in lines(the_site, right, timezone.now()) if _wanted(line, asked)]
     context = around(request, right, the_site, "procedures") | {
@@ -261,8 +260,7 @@ def _incident_said(run: Run, right: Right) -> str:
 @login_required
 def editor(request: HttpRequest, site: str, procedure: int | None = None) -> HttpResponse:
     """The form in which the next version is written; it posts to the interface, which refuses alike whoever writes."""
-    right = rights.of(request).on(site, Verb.RULES)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.RULES)
     language = _language()
     context = around(request, right, the_site, "procedures")
     name, slug = _("A new procedure"), ""

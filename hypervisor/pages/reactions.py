@@ -99,8 +99,7 @@ class ReactionForm(forms.Form):
 
 
 def _right(request: HttpRequest, site: str) -> tuple[Right, Site, Offered]:
-    right = rights.of(request).on(site, Verb.RULES)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.RULES)
     return right, the_site, Offered(the_site, get_language() == "en")
 
 

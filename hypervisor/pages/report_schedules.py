@@ -86,8 +86,7 @@ class ScheduleForm(forms.Form):
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The schedules with their form; `schedule` names the one that is changed."""
-    right = rights.of(request).on(site, Verb.NOTIFICATION)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.NOTIFICATION)
     rows = list(ReportSchedule.objects.filter(site=the_site, ended_at=None).select_related("contract", "sector"))
     known = _one_of(rows, request.GET["schedule"]) if request.GET.get("schedule") else None
     contracts = list(Contract.objects.filter(contractor__site=the_site).select_related("contractor"))

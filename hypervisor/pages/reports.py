@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -62,8 +62,7 @@ def _query(request: HttpRequest, **also: object) -> str:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The report with its charts, made once; `part=report` is what the page asks again when the filters change, in a `theme`."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     context = _report(request, right, the_site)
     if request.GET.get("part") == "report":
         return render(request, "reports/_report.html", context | {"site": the_site})
@@ -120,8 +119,7 @@ def _text(moment: dt.datetime) -> str:
 @login_required
 def annunciations(request: HttpRequest, site: str) -> HttpResponse:
     """What a figure is made of, one by one, each with its journal line and its alarm."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     context: dict[str, Any] = around(request, right, the_site, "reports") | {"query": _query(request)}
     try:
         asked = asked_of(request, right, the_site.timezone)
@@ -179,8 +177,7 @@ FIELDS = (
 @login_required
 def definitions(request: HttpRequest, site: str) -> HttpResponse:
     """Show by what the site counts, and change it."""
-    right = rights.of(request).on(site, Verb.RULES)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.RULES)
     if request.method == "POST":
         try:
             told = {name: int(request.POST.get(name, "")) for name, _label in FIELDS}

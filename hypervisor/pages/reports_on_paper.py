@@ -12,7 +12,6 @@ import msgspec
 import numpy as np
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -189,8 +188,7 @@ def _name(request: HttpRequest) -> str:
 @login_required
 def report(request: HttpRequest, site: str) -> HttpResponse:
     """The report of the filters of its page."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     try:
         found = made(request, right, the_site)
     except ValidationError as error:

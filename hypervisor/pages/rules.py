@@ -50,8 +50,7 @@ class RuleLine:
 
 
 def _site(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.RULES)
-    return right, get_object_or_404(Site, pk=right.site_id)
+    return rights.on_site(request, site, Verb.RULES)
 
 
 def _language(request: HttpRequest) -> str:

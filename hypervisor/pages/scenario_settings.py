@@ -23,15 +23,10 @@ from hypervisor.acting import actor_of
 from hypervisor.pages.frame import ROLE_NAMES, around
 from hypervisor.pages.refused import at_form, in_messages
 from hypervisor.pages.scenario_forms import BLANK, MOST_STEPS, Choices, ScenarioForm, Steps, of_scenario, of_steps, steps_of
-from hypervisor.rights import Right, Verb
+from hypervisor.rights import Verb
 
 SHOWN = 200
 """Commands of a preview that are shown."""
-
-
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.RULES)
-    return right, get_object_or_404(Site, pk=right.site_id)
 
 
 def _english() -> bool:
@@ -42,7 +37,7 @@ def _english() -> bool:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The scenarios of the site."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.RULES)
     name = "name_en" if _english() else "name_fr"
     found = [
         {"row": row, "name": getattr(row, name), "roles": [ROLE_NAMES[role] for role in row.roles], "steps": len(row.steps)}
@@ -63,13 +58,13 @@ def new(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def change(request: HttpRequest, site: str, slug: str) -> HttpResponse:
     """A scenario changed: its steps get another version when they are other ones."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.RULES)
     return _edit(request, site, get_object_or_404(Scenario, site=the_site, slug=slug))
 
 
 def _edit(request: HttpRequest, site: str, known: Scenario | None) -> HttpResponse:
     """`act`: `add` shows one more step, `preview` what each asset would get now, `save` writes; the others store nothing."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.RULES)
     choices, act = Choices(the_site, _english()), request.POST.get("act", "save")
     sent = _with_one_more(request.POST) if request.method == "POST" and act == "add" else request.POST or None
     form = ScenarioForm(sent, initial=of_scenario(known) if known else {"roles": EVERYBODY, "enabled": True})
@@ -144,7 +139,7 @@ def _in_words(each: Foreseen) -> dict[str, object]:
 @login_required
 def switch(request: HttpRequest, site: str, slug: str) -> HttpResponse:
     """Let a scenario be run, or not."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.RULES)
     row = get_object_or_404(Scenario, site=the_site, slug=slug)
     with in_messages(request):
         _save(the_site, of_scenario(row) | {"enabled": request.POST.get("enabled") == "on"}, row.steps, request)
@@ -156,7 +151,7 @@ def switch(request: HttpRequest, site: str, slug: str) -> HttpResponse:
 @login_required
 def delete(request: HttpRequest, site: str, slug: str) -> HttpResponse:
     """Take a scenario away that is not running."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.RULES)
     row = get_object_or_404(Scenario, site=the_site, slug=slug)
     with in_messages(request):
         moves.delete(row, by=actor_of(request), now=timezone.now())

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -168,8 +168,7 @@ def pinned(request: HttpRequest, right: Right, site: Site) -> HttpResponse:
 def sheet(request: HttpRequest, site: str, handover: int) -> HttpResponse:
     """One hand-over, to read again or to print."""
     row = handover_of(request, handover)
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     language = "en" if get_language() == "en" else "fr"
     facts = facts_of(row)
     changes = None if row.changes is None else msgspec.convert(row.changes, Changes)

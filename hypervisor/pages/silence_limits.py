@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -33,8 +33,7 @@ LEVELS = {
 @login_required
 def limits(request: HttpRequest, site: str) -> HttpResponse:
     """Show the limits of the site, and change them."""
-    right = rights.of(request).on(site, Verb.RULES)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.RULES)
     if request.method == "POST":
         _change(request, the_site)
         return redirect("silence_settings", site)

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from alarms.silences import Silence, Sort
 from assets.alphabet import alphabetical
-from assets.models import Sector, Site
+from assets.models import Sector
 from hypervisor import rights
 from hypervisor.api.silences import MOST, end_of, register, wanted
 from hypervisor.names import names_on
@@ -73,8 +73,7 @@ def _by_name(person: tuple[str, str]) -> object:
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The register by what is in force and what is not; `part=silences` is what the page asks again and again."""
-    right = rights.of(request).on(site)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site)
     asked = {name: request.GET.get(name, "").replace("\0", "").strip() for name in ("sort", "sector", "by")}
     sectors = [each for each in Sector.objects.filter(site=the_site).defer("polygon") if right.covers(each.path)]
     path = next((each.path for each in sectors if each.slug == asked["sector"]), "")

@@ -18,7 +18,7 @@ from hypervisor import rights, supervisors
 from hypervisor.acting import actor_of
 from hypervisor.pages.frame import around
 from hypervisor.pages.refused import at_form, in_messages
-from hypervisor.rights import Right, Verb
+from hypervisor.rights import Verb
 
 PROTOCOLS = {
     Protocol.PUSH: gettext_lazy("It sends to us (HTTP)"),
@@ -62,17 +62,12 @@ class NewFeedForm(SupervisorForm):
         self.order_fields(["supervisor", "name", "slug"])
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.FEEDS)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The supervisors with their feeds, and forms for one more of each (`act`); a new feed's token is shown here, once."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     act, now, by = request.POST.get("act", ""), timezone.now(), actor_of(request)
     form = SupervisorForm(request.POST if act == "supervisor" else None)
     feed_form = NewFeedForm(the_site, request.POST if act == "feed" else None)
@@ -106,7 +101,7 @@ def _rows(site: Site) -> list[Supervisor]:
 @login_required
 def rename(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
     """Another name; its short name stays."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.FEEDS)
     row = get_object_or_404(Supervisor, site=the_site, slug=supervisor)
     form = SupervisorForm({"name": request.POST.get("name", ""), "slug": row.slug})
     if not form.is_valid():
@@ -122,7 +117,7 @@ def rename(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
 @login_required
 def delete(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
     """Delete a supervisor that nothing hangs on."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.FEEDS)
     row = get_object_or_404(Supervisor, site=the_site, slug=supervisor)
     with in_messages(request):
         supervisors.delete_supervisor(row, by=actor_of(request), now=timezone.now())
@@ -131,7 +126,7 @@ def delete(request: HttpRequest, site: str, supervisor: str) -> HttpResponse:
 
 
 def _feed(request: HttpRequest, site: str, feed: str) -> Feed:
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.FEEDS)
     return get_object_or_404(Feed.objects.select_related("supervisor"), slug=feed, supervisor__site=the_site)
 
 

@@ -12,14 +12,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from assets.models import Site
 from hypervisor import rights, walls
 from hypervisor.acting import actor_of
 from hypervisor.models import Wall
 from hypervisor.pages.frame import around
 from hypervisor.pages.refused import at_form
 from hypervisor.pages.walls import VIEWS
-from hypervisor.rights import Right, Verb
+from hypervisor.rights import Verb
 
 SHOWN = 50
 """Walls that were revoked, of which the page shows the last."""
@@ -39,17 +38,12 @@ class WallForm(forms.Form):
     )  # fmt: skip
 
 
-def _right(request: HttpRequest, site: str) -> tuple[Right, Site]:
-    right = rights.of(request).on(site, Verb.USERS)
-    return right, get_object_or_404(Site, pk=right.site_id)
-
-
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def board(request: HttpRequest, site: str) -> HttpResponse:
     """The walls of the site, and the form for one more; the addresses of a new one are shown on this page alone."""
-    right, the_site = _right(request, site)
+    right, the_site = rights.on_site(request, site, Verb.USERS)
     form = WallForm(request.POST or None)
     made: dict[str, object] = {}
     if request.method == "POST" and form.is_valid():
@@ -70,7 +64,7 @@ def board(request: HttpRequest, site: str) -> HttpResponse:
 @login_required
 def revoke(request: HttpRequest, site: str, wall: int) -> HttpResponse:
     """Close a wall at once."""
-    _known, the_site = _right(request, site)
+    _known, the_site = rights.on_site(request, site, Verb.USERS)
     row = get_object_or_404(Wall, site=the_site, pk=wall)
     walls.revoke(row, by=actor_of(request), now=timezone.now())
     messages.success(request, _("The wall {name} is revoked.").format(name=row.name))

@@ -56,8 +56,7 @@ class WebhookForm(forms.Form):
 @login_required
 def webhook_settings(request: HttpRequest, site: str) -> HttpResponse:
     """Show the webhooks; add one, switch one on or off, renew its secret, delete it. A new secret is shown once."""
-    right = rights.of(request).on(site, Verb.FEEDS)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     form = WebhookForm(request.POST if request.POST.get("act") == "add" else None)
     shown: dict[str, object] = {}
     if request.method == "POST":

@@ -65,8 +65,7 @@ class WorkForm(forms.Form):
 @login_required
 def workbench(request: HttpRequest, site: str, feed: str) -> HttpResponse:
     """The page; `part=tried` of it is what a message gives, `part=captured` the messages that came meanwhile."""
-    right = rights.of(request).on(site, Verb.FEEDS)
-    the_site = get_object_or_404(Site, pk=right.site_id)
+    right, the_site = rights.on_site(request, site, Verb.FEEDS)
     row = get_object_or_404(Feed.objects.select_related("supervisor"), slug=feed, supervisor__site=the_site)
     if request.GET.get("part") == "captured":
         return render(request, "configuration/_captured.html", {"captured": _captured(row)})
