@@ -86,6 +86,26 @@ class Certificate(msgspec.Struct, tag="mtls", forbid_unknown_fields=True):
     key: str
 
 
+class StandardWebhook(msgspec.Struct, tag="standard", forbid_unknown_fields=True):
+    """Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`."""
+
+    secret: str
+    """In Base64, behind `whsec_`."""
+
+
+class Hmac(msgspec.Struct, tag="hmac", forbid_unknown_fields=True):
+    """A header holds the HMAC of the body, behind `prefix`."""
+
+    secret: str
+    header: str
+    hash: Literal["sha1", "sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    number: str = ""
+    """Header that names the message, if there is one: a message that comes again is taken once."""
+
+
+Signature = StandardWebhook | Hmac
 Credentials = Basic | ApiKey | ClientCredentials | Certificate
 
 
@@ -145,6 +165,8 @@ class Declared(msgspec.Struct, forbid_unknown_fields=True):
     parameters: dict[str, str] = {}
     headers: dict[str, str] = {}
     credentials: Credentials | None = None
+    signature: Signature | None = None
+    """How a pushed message proves itself without the feed's token."""
     timeout: float = 20.0
     broker: str = ""
 

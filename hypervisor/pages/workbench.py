@@ -39,7 +39,8 @@ from hypervisor.rights import Verb
 
 DOTS = "••••••"
 _SECRETS = ("headers", "parameters")
-_OF_CREDENTIALS = ("password", "key", "client_secret")
+_SEALED = ("credentials", "signature")
+_OF_SEALED = ("password", "key", "client_secret", "secret")
 _PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
 
 
@@ -209,8 +210,9 @@ def masked(mapping: Mapping[str, object]) -> dict[str, object]:
     for name in _SECRETS:
         if isinstance(held := shown.get(name), dict):
             shown[name] = dict.fromkeys(held, DOTS)
-    if isinstance(held := shown.get("credentials"), dict):
-        shown["credentials"] = {name: DOTS if name in _OF_CREDENTIALS else value for name, value in held.items()}
+    for name in _SEALED:
+        if isinstance(held := shown.get(name), dict):
+            shown[name] = {each: DOTS if each in _OF_SEALED else value for each, value in held.items()}
     if isinstance(held := shown.get("broker"), str):
         shown["broker"] = _PASSWORD.sub(DOTS, held)
     return shown
@@ -218,7 +220,7 @@ def masked(mapping: Mapping[str, object]) -> dict[str, object]:
 
 def unmasked(mapping: dict[str, object], stored: Mapping[str, object]) -> dict[str, object]:
     """The mapping as it is meant: where the dots stand, what was stored."""
-    for name in (*_SECRETS, "credentials"):
+    for name in (*_SECRETS, *_SEALED):
         held, known = mapping.get(name), stored.get(name)
         if isinstance(held, dict) and isinstance(known, dict):
             mapping[name] = {each: known.get(each, DOTS) if value == DOTS else value for each, value in held.items()}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from assets.feeds import decode, instants, intake, local_time
+from assets.feeds import decode, instants, intake, local_time, signature
 from assets.feeds.decode import Malformed
 from assets.feeds.forms import csv, xml
 from assets.feeds.intake import Batch, FeedBook, Intake, Item
@@ -26,8 +26,8 @@ MOST_READINGS = 1_000_000
 _NOT_COLUMNS = {"", "quantity", "topic", "$", "@", "@key", EVERY}
 _SHARED = frozenset(
     {
-        "also", "next", "paging", "parameters", "headers", "credentials", "broker", "form", "delimiter", "columns", "timezone",
-        "most_pages", "timeout",
+        "also", "next", "paging", "parameters", "headers", "credentials", "signature", "broker", "form", "delimiter", "columns",
+        "timezone", "most_pages", "timeout",
     }
 )  # fmt: skip
 """Members of the whole document, which `also` does not say again."""
@@ -180,6 +180,7 @@ class CompiledMapping:
             raise BadMapping(f"`form` is one of {', '.join(DOCUMENTS)}.")
         if len(said.delimiter) > 1:
             raise BadMapping("`delimiter` is one character.")
+        signature.checked(said.signature)
         self._parts = [_Part(said), *_further(said)]
         self._zone = self._parts[0].stamp.zone
         self._next = steps(said.next)

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from asgiref.typing import ASGI3Application
 from django.db import DatabaseError, InterfaceError
 
 from assets import retention, tokens
-from assets.feeds import append, body, captured, decode, directory, events, health, intake, unknown
+from assets.feeds import append, body, captured, decode, directory, events, health, intake, signature, unknown
 from assets.feeds.forms.table import BODIES
 from assets.feeds.mapping import BadMapping
 from assets.log import LogFull
@@ -56,6 +57,7 @@ _KEY = re.compile(rb"[\x21-\x7e]{1,200}$")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Read = Callable[[], Awaitable[tuple[bytes, bool]]]
 
 
 class NotTaken(Exception):
@@ -135,19 +137,21 @@ class Push:
             raise NotTaken(405, "Send batches with POST.", headers={"allow": "POST"})
         headers = dict(scope["headers"])
         feed = await authorised(self.directory, slug, noun, headers)
+        proof = _unproved(feed, headers)
+        read = functools.partial(_body, headers, receive) if proof is None else await _proved(proof, headers, receive)
         try:
-            return await self._accept(feed, noun, headers, receive)
+            return await self._accept(feed, noun, headers, read, proof.number if proof is not None else b"")
         except NotTaken as refused:
             if refused.status in UNUSABLE:
                 await self._note_unusable(feed, refused.detail)
             raise
 
     async def _accept(
-        self, feed: directory.FeedEntry, noun: str, headers: Mapping[bytes, bytes], receive: Receive
+        self, feed: directory.FeedEntry, noun: str, headers: Mapping[bytes, bytes], read: Read, number: bytes
     ) -> tuple[int, Mapping[str, str], bytes]:
-        key = _idempotency_key(headers)
+        key = _idempotency_key(headers, number)
         media_type = _media_type(headers, noun)
-        sent, packed = await _body(headers, receive)
+        sent, packed = await read()
         async with self._large if packed or len(sent) > IN_LOOP else contextlib.nullcontext():
             content = await _inflated(sent) if packed else sent
             await self._capture(feed, content)
@@ -253,20 +257,49 @@ class Push:
 
 
 async def authorised(known: directory.Directory, slug: str, noun: str, headers: Mapping[bytes, bytes]) -> directory.FeedEntry:
-    """The feed, if the token is its own. An unknown feed and a wrong token look the same. Raises NotTaken."""
+    """The feed, if the token is its own, or if it may prove itself by its signature once its body is read.
+
+    An unknown feed and a wrong token look the same. Raises NotTaken.
+    """
     try:
         feed = await known.feed(slug)
     except (DatabaseError, InterfaceError) as error:
         raise _later("The inventory cannot be read at the moment.") from error
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     said = token.strip() if scheme.lower() == b"token" else b""
-    if not tokens.opens(said, feed.token_hash if feed is not None else None) or feed is None:
+    opened = tokens.opens(said, feed.token_hash if feed is not None else None)
+    if feed is None or not (opened or _unproved(feed, headers) is not None):
         raise NotTaken(401, "Send the feed's own token as `Authorization: Token …`.", headers={"www-authenticate": "Token"})
     if not feed.enabled:
         raise NotTaken(403, "This feed is disabled.")
     if feed.protocol not in TAKERS[noun]:
         raise NotTaken(403, f"This feed's protocol is {feed.protocol}: it does not take {noun} here.")
     return feed
+
+
+def _unproved(feed: directory.FeedEntry, headers: Mapping[bytes, bytes]) -> signature.Proof | None:
+    """How a message without the feed's token has still to prove itself. Raises NotTaken."""
+    if "signature" not in feed.mapping or b"authorization" in headers:
+        return None
+    try:
+        proof = signature.proof_of(feed.mapping)
+    except BadMapping as error:
+        raise _later(f"The feed's mapping cannot be used: {error}") from error
+    return proof if proof is not None and proof.claimed(headers) else None
+
+
+async def _proved(proof: signature.Proof, headers: Mapping[bytes, bytes], receive: Receive) -> Read:
+    """The body, read and signed as it was sent. Raises NotTaken."""
+    sent, packed = await _body(headers, receive)
+    try:
+        await asyncio.to_thread(proof.check, headers, sent, time.time())
+    except signature.NotSigned as error:
+        raise NotTaken(401, str(error), headers={"www-authenticate": "Token"}) from error
+
+    async def read() -> tuple[bytes, bool]:
+        return sent, packed
+
+    return read
 
 
 async def at_the_door(path: str, headers: Mapping[bytes, bytes]) -> NotTaken | None:
@@ -328,8 +361,9 @@ def _media_type(headers: Mapping[bytes, bytes], noun: str) -> str:
     return sent
 
 
-def _idempotency_key(headers: Mapping[bytes, bytes]) -> str:
-    key = headers.get(b"idempotency-key")
+def _idempotency_key(headers: Mapping[bytes, bytes], number: bytes) -> str:
+    """`number`: the header by which a signed message is named."""
+    key = headers.get(b"idempotency-key", headers.get(number) if number else None)
     if key is None:
         return ""
     if not _KEY.match(key):
