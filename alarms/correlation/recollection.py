@@ -57,10 +57,11 @@ def before(site: Survey, known: Readings, begins: NDArray[np.int64], asked: NDAr
     asked   rows of the points for which the reading is looked up
     """
     rows = site.register.rows(known.point)
-    entered = (rows >= 0) & (known.at < begins[rows])
+    known, rows = known.take(rows >= 0), rows[rows >= 0]  # of none that is gone from the site, and there may be no other
+    entered = known.at < begins[rows]
     found = [known.take(entered)]
     seen_in_replay = np.zeros(len(begins), bool)
-    seen_in_replay[rows[~entered & (rows >= 0)]] = True
+    seen_in_replay[rows[~entered]] = True
     asked = asked[seen_in_replay[asked]]
     for begin in np.unique(begins[asked]).tolist():
         points = site.register.point_id[asked[begins[asked] == begin]]

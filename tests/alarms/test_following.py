@@ -266,3 +266,16 @@ def test_what_ends_with_its_rule_is_not_silenced_by_a_cause_that_the_same_rebuil
     gauge.follow()
     alarm = Alarm.objects.get(asset=lamp)
     assert (alarm.state, alarm.suppressed_by) == ("returned", None)
+
+
+def test_the_alarm_of_an_asset_that_is_decommissioned_ends_and_waits_for_who_has_not_seen_it(gauge):
+    """The last of its site, too: what is stored of it has no place among the points any more."""
+    gauge.version(FIRST)
+    gauge.say(3.0)
+    assert gauge.shown[:2] == ("high", "unacknowledged")
+    Asset.objects.filter(pk=gauge.point.asset_id).update(retired_at=NOON)
+    gauge.changed()
+    assert gauge.shown[1] == "returned"
+    gauge.acknowledge()
+    gauge.follow()
+    assert not Alarm.objects.get().is_open
