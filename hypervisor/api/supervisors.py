@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework import status
@@ -51,7 +52,7 @@ class SiteSupervisor(APIView):
         row = Supervisor.objects.filter(site_id=right.site_id, slug=supervisor).first()
         if row is None:
             if len(supervisor) > 60:
-                raise ValidationError({"supervisor": "60 characters at most."})
+                raise ValidationError({"supervisor": _("60 characters at most.")})
             row = supervisors.make_supervisor(Site.objects.get(pk=right.site_id), supervisor, name, **told)
         else:
             supervisors.rename_supervisor(row, name, **told)

@@ -42,6 +42,7 @@ READS = {
     "/api/v1/rules/{rule}/backtests/{backtest}": "",
     "/api/v1/rules/{rule}/backtests/{backtest}/alarms": "",
     "/api/v1/sites/{site}/supervisors": "",
+    "/api/v1/sites/{site}/mailings": "",
     "/api/v1/feeds": "?site=quai",
     "/api/v1/feeds/{feed}/unknown-addresses": "",
     "/api/v1/sites/{site}/contacts": "",

@@ -80,7 +80,7 @@ OWN |= {"api/v1/plate-purposes/templates", "api/v1/procedures/schema"}
 ADMINISTRATORS = re.compile(
     r"api/v1/rules/\d|rules/preview|rules/readings|api/v1/feeds/|/settings|/quai/scenarios|/assets/imports|/change-sets|/quai/rules|/plates/|permit-sources|/readers/|/rules/import|/rules/export"
     r"|/connectors|/quai/command-types/|/api-tokens|/contractors/|api/v1/contracts/\d+$|api/v1/order-plans/"
-    r"|/on-call-rotas(/nuit)?$|/entities/|/sirens/escalation-policies|/notification-rules|/gateways"
+    r"|/on-call-rotas(/nuit)?$|/entities/|/sirens/escalation-policies|/notification-rules|/gateways|/mailings"
 )
 STEP = {"type": "manual", "id": "a", "title": {"fr": "a", "en": "a"}}
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -144,7 +144,7 @@ def room(city, monkeypatch):
         "entity": "mairie", "entity_message": make_question(city.site, mairie, by=by, sector=city.sectors["sud"]).pk,
         "table": "items", "kind": "flood-gauge", "quantity": "water_level",
         "contractor": "citelux", "contract": contract.pk, "month": "2026-03", "exclusion": exclusion.pk,
-        "schedule": schedules.keep(city.site.pk, "Europe/Paris", mailing, by=by, now=NOON).pk,
+        "schedule": (kept := schedules.keep(city.site.pk, "Europe/Paris", mailing, by=by, now=NOON).pk), "mailing": kept,
         "order_plan": make_plan(contract, assets=[city.assets["sud"]]).pk,
         "work_order": work_order.pk, "photo": photo.pk,
         "contact": contact.pk, "means": "mail", "on_call_override": override.pk,
