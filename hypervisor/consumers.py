@@ -18,12 +18,16 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.http import Http404
+from django.utils import timezone
 from redis.exceptions import RedisError
 
-from hypervisor import backpressure, frames, live, rights, signed_in
+from hypervisor import backpressure, frames, live, rights, signed_in, tokens
 from hypervisor.frames import Frame
 from hypervisor.live import LiveRelay
+from hypervisor.models import ApiToken
+from hypervisor.program_frames import for_programs
 from hypervisor.rights import Right
+from hypervisor.tokens import Program
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +40,8 @@ UNDRAINED = 1_000_000
 """Bytes handed to the server before asking whether the client has taken them."""
 MOST_SOCKETS = 64
 """Of one account in one process: a wall of screens, and not what a program opens without end."""
-_open: Counter[int] = Counter()
-"""Sockets under way, by the id of the person."""
+_open: Counter[int | str] = Counter()
+"""Sockets under way, by the id of the person or of the program."""
 
 
 class _Message(msgspec.Struct):
@@ -167,6 +171,8 @@ class LiveSocket(AsyncWebsocketConsumer):
             await self._send_all(relay.board.since(turn, right.sectors))
 
     async def _send_all(self, told: list[Frame]) -> None:
+        if not self._seen.names_people:
+            told = await database_sync_to_async(for_programs, thread_sensitive=False)(told)
         for frame in told:
             await self.send(text_data=frame)
             self._undrained += len(frame.encode())
@@ -196,16 +202,20 @@ class LiveSocket(AsyncWebsocketConsumer):
         _person, right = await self._ask()
         return right
 
-    async def _ask(self) -> tuple[int, Right]:
+    async def _ask(self) -> tuple[int | str, Right]:
         """Whose socket this is, and what they may see. Raises _Refusal."""
-        key = self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
         slug = self.scope["url_route"]["kwargs"]["site"]
+        scheme, _, token = dict(self.scope["headers"]).get(b"authorization", b"").decode("latin-1").partition(" ")
+        look, known_by = (_look_at_token, token.strip()) if scheme.lower() == "token" else (_look, self._session_key())
         try:
-            return await database_sync_to_async(_look, thread_sensitive=False)(key, slug)
+            return await database_sync_to_async(look, thread_sensitive=False)(known_by, slug)
         except Http404:
             if self._relay is not None:
                 raise _Refusal(FORBIDDEN, "You may no longer watch this site.") from None
             raise _Refusal(UNKNOWN_SITE, "There is no such site for you.") from None
+
+    def _session_key(self) -> str | None:
+        return self.scope["cookies"].get(settings.SESSION_COOKIE_NAME)
 
     def _check_version(self) -> None:
         """Raises _Refusal for a client that would not understand the frames. A page that names no version was loaded before there
@@ -237,8 +247,8 @@ def _is_ping(text: str | None) -> bool:
 
 
 @contextlib.contextmanager
-def _place(person: int) -> Iterator[None]:
-    """One of the sockets a person may have. Raises _Refusal."""
+def _place(person: int | str) -> Iterator[None]:
+    """One of the sockets a person or a program may have. Raises _Refusal."""
     if _open[person] >= MOST_SOCKETS:
         raise _Refusal(COME_BACK, f"More than {MOST_SOCKETS} windows of one account: come back when some are closed.")
     _open[person] += 1
@@ -255,3 +265,13 @@ def _look(session_key: str | None, slug: str) -> tuple[int, Right]:
     if not user.is_authenticated:
         raise _Refusal(SIGNED_OUT, "Sign in first.")
     return user.pk, rights.what(user).on(slug)
+
+
+def _look_at_token(token: str, slug: str) -> tuple[str, Right]:
+    row = tokens.known(token, timezone.now())
+    if row is None:
+        raise _Refusal(SIGNED_OUT, "This token is unknown, was revoked, or has ended.")
+    if ApiToken.May.ALARMS not in row.may:
+        raise _Refusal(FORBIDDEN, "This token is not for this address.")
+    program = Program(row)
+    return program.pk, program.rights().on(slug)

@@ -54,6 +54,7 @@ class ApiToken(models.Model):
         PASSAGES = "passages", "passages"
         WORK_ORDERS = "work_orders", "interventions"
         DATA = "data", "consultation"
+        ALARMS = "alarms", "alarmes"
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=60, help_text="Names it in the journal.")

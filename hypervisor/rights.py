@@ -94,6 +94,11 @@ class Right:
         verbs = verbs if self.only is None else verbs & self.only
         return verbs if self.sectors is None else verbs - _WHOLE_SITE
 
+    @property
+    def names_people(self) -> bool:
+        """Whether people in events (plates, badges) are named for them: a program is told pseudonyms."""
+        return self.only is None
+
     def may(self, verb: Verb) -> bool:
         return verb in self.verbs()
 

@@ -1,6 +1,6 @@
-"""Tokens of programs that command, decide passages, move work orders or read: made and revoked by administrators, journaled.
+"""Tokens of programs that command, acknowledge, decide passages, move work orders or read; administrators make and revoke them.
 
-The only writer of ApiToken. Of a token its hash alone is kept; it is shown once.
+The only writer of ApiToken, which is journaled. Of a token its hash alone is kept; it is shown once.
 """
 
 import datetime as dt
@@ -30,6 +30,7 @@ VERBS: dict[str, frozenset[Verb]] = {
     ApiToken.May.PASSAGES: frozenset({Verb.SEE, Verb.PASSAGES}),
     ApiToken.May.WORK_ORDERS: frozenset({Verb.SEE, Verb.ORDER}),
     ApiToken.May.DATA: frozenset({Verb.SEE}),
+    ApiToken.May.ALARMS: frozenset({Verb.SEE, Verb.ACKNOWLEDGE, Verb.COMMENT}),
 }
 """What a token for it may, at the addresses that are for it; never a plate in clear."""
 _WORDS = {
@@ -38,6 +39,7 @@ _WORDS = {
     ApiToken.May.PASSAGES: ("passages", "passages"),
     ApiToken.May.WORK_ORDERS: ("interventions", "work orders"),
     ApiToken.May.DATA: ("consultation", "reading"),
+    ApiToken.May.ALARMS: ("alarmes", "alarms"),
 }
 
 

@@ -37,11 +37,11 @@ class _Before:
 
 
 def withdraw(ids: Sequence[int], *, by: Actor, now: dt.datetime) -> Outcome:
-    """Take back what this person acknowledged within the last ten seconds."""
+    """Take back what this person, or this program, acknowledged within the last ten seconds."""
     with transaction.atomic():
         alarms = locked(ids)
         over = _closed_incidents(alarms)
-        before = _acknowledged(alarms, by.name, now)
+        before = _acknowledged(alarms, by, now)
         open_again = _come_again(alarms)
 
         def act(alarm: Alarm) -> Said | None:
@@ -82,15 +82,15 @@ def _closed_incidents(alarms: Sequence[Alarm]) -> set[int]:
     return {incident.pk for incident in incidents if incident.state == Incident.State.CLOSED}
 
 
-def _acknowledged(alarms: Sequence[Alarm], username: str, now: dt.datetime) -> dict[int, _Before]:
-    """By id, those of these locked alarms whose last change is that this person acknowledged them."""
+def _acknowledged(alarms: Sequence[Alarm], by: Actor, now: dt.datetime) -> dict[int, _Before]:
+    """By id, those of these locked alarms whose last change is that this person, or this program, acknowledged them."""
     found: dict[int, _Before] = {}
     for site in {alarm.site_id for alarm in alarms}:
         lines = lines_about(site, "alarm", [alarm.pk for alarm in alarms if alarm.site_id == site])
         for line in lines.filter(kind__startswith="alarm.", at__gte=now - WITHIN - SKEW).order_by("seq"):
             for alarm in line.ids("alarm"):
                 before = _before(line)
-                theirs = line.actor_kind == "person" and line.actor == username
+                theirs = (line.actor_kind, line.actor) == (by.kind, by.name)
                 if before is not None and theirs and line.at >= now - WITHIN:
                     found[alarm] = before
                 elif before is not None or line.kind == "alarm.withdrawn" or not (theirs or line.kind in _ASIDE):

@@ -126,7 +126,7 @@ def filtered(request: Request, right: Right, now: dt.datetime, *, state: str = "
         alarms = alarms.filter(id__in=explained(ident))
     alarms = _lasting(request, _of_period(request, alarms, site), now)
     asked_for = request.query_params.get("state", state)
-    return (_about if asked_for in PAST else _saying)(alarms, site, asked.get("q", ""))
+    return (_about if asked_for in PAST else _saying)(alarms, right, asked.get("q", ""))
 
 
 def _in_zone(site: int, text: str) -> QuerySet[Asset]:
@@ -191,39 +191,41 @@ def _lasting(request: Request, alarms: QuerySet[Alarm], now: dt.datetime) -> Que
     return alarms
 
 
-def _saying(alarms: QuerySet[Alarm], site: int, text: str) -> QuerySet[Alarm]:
+def _saying(alarms: QuerySet[Alarm], right: Right, text: str) -> QuerySet[Alarm]:
     """Open alarms in which each of the words is found."""
     found = list(map(stem, words(folded(text))))
     if found:
         alarms = alarms.alias(**{f"said_{place}": in_sql(field) for place, field in enumerate(SEARCHED)})
     for word in found:
-        said = Q(asset__code__icontains=word) | _of_person(site, word)
+        said = Q(asset__code__icontains=word) | _of_person(right, word)
         for place in range(len(SEARCHED)):
             said |= Q(**{f"said_{place}__contains": word})
         alarms = alarms.filter(said)
     return alarms
 
 
-def _about(alarms: QuerySet[Alarm], site: int, text: str) -> QuerySet[Alarm]:
+def _about(alarms: QuerySet[Alarm], right: Right, text: str) -> QuerySet[Alarm]:
     """Alarms, open or closed, about something that each of the words names. Of a million sentences none is read: what the words
     name is looked up first, and then the alarms of it by an index; what names more assets than `MOST_NAMED` is found soon."""
     for word in words(folded(text)):
-        named = _of_person(site, stem(word))
+        named = _of_person(right, stem(word))
         for field, (model, names) in NAMED.items():
             called = reduce(or_, (Q(**{f"said_{name}__contains": stem(word)}) for name in names))
             rows = model.objects.alias(**{f"said_{name}": in_sql(name) for name in names}).filter(called)
             named |= Q(**{f"{field}__in": list(rows.values_list("pk", flat=True))})
         if query := search(word):
-            assets = Asset.objects.filter(site_id=site, search=query).order_by().values_list("pk", flat=True)
+            assets = Asset.objects.filter(site_id=right.site_id, search=query).order_by().values_list("pk", flat=True)
             few = list(assets[: MOST_NAMED + 1])
             named |= Q(asset__in=few if len(few) <= MOST_NAMED else assets)
         alarms = alarms.filter(named)
     return alarms
 
 
-def _of_person(site: int, word: str) -> Q:
-    """What is about whom this word names, as far as it is known who a pseudonym is."""
-    return reduce(or_, (Q(subject__endswith=each) for each in pseudonyms.naming(site, word)), Q(pk__in=()))
+def _of_person(right: Right, word: str) -> Q:
+    """What is about whom this word names, as far as it is known who a pseudonym is; nothing for whoever is not told."""
+    if not right.names_people:
+        return Q(pk__in=())
+    return reduce(or_, (Q(subject__endswith=each) for each in pseudonyms.naming(right.site_id, word)), Q(pk__in=()))
 
 
 def _sectors(site: int, slug: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -23,6 +24,7 @@ from hypervisor.api.alarm_filters import FILTERS, ORDER, ORDERS, filtered
 from hypervisor.api.asked import choice
 from hypervisor.api.paging import PARAMETERS, page
 from hypervisor.api.render import instant
+from hypervisor.api.token import for_tokens
 from hypervisor.rights import Right, Verb
 from journal.models import JournalEntry
 from journal.nouns import Row
@@ -40,6 +42,7 @@ def alarm_of(request: Request, alarm: int, verb: Verb = Verb.SEE) -> tuple[Alarm
     return row, rights.of(request).at(row.site_id, row.sector and row.sector.path, verb)
 
 
+@for_tokens("alarms")
 class SiteAlarms(APIView):
     @extend_schema(
         operation_id="list_alarms",
@@ -49,8 +52,10 @@ class SiteAlarms(APIView):
     )
     def get(self, request: Request, site: str) -> Response:
         order = ORDERS[choice(request, "order", ORDERS, "newest")]
-        alarms = filtered(request, rights.of(request).on(site), timezone.now()).filter(order.within)
-        return page(request, alarms, order.keys, alarm_rows, newest=order.newest, moments=[order.moment])
+        right = rights.of(request).on(site)
+        alarms = filtered(request, right, timezone.now()).filter(order.within)
+        rows = partial(alarm_rows, named=right.names_people)
+        return page(request, alarms, order.keys, rows, newest=order.newest, moments=[order.moment])
 
 
 def newest(request: Request, alarms: QuerySet[Alarm], rows: Callable[[QuerySet[Alarm]], Sequence[Row]] = alarm_rows) -> Response:

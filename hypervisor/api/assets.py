@@ -92,7 +92,7 @@ def _corners(text: str) -> list[float]:
     return corners
 
 
-@for_tokens("commands")
+@for_tokens("commands", "alarms")
 class Assets(APIView):
     @extend_schema(
         operation_id="list_assets",

@@ -12,6 +12,7 @@ from hypervisor import preferences, rights
 from hypervisor.acting import desk_of
 from hypervisor.api import shapes
 from hypervisor.api.moves import checked
+from hypervisor.api.token import for_tokens
 from journal.models import Ledger
 
 
@@ -42,6 +43,7 @@ def _person(request: Request) -> dict[str, object]:
             "theme": user.theme, "desk": desk_of(request), "sites": sites}  # fmt: skip
 
 
+@for_tokens("alarms")
 class Sites(APIView):
     @extend_schema(operation_id="list_sites", summary="List the sites you may see", responses=shapes.SiteRow(many=True))
     def get(self, request: Request) -> Response:
@@ -69,6 +71,7 @@ def _counts(rows: object, site: str) -> dict[int, int]:
     return dict(rows.order_by().values_list(site).annotate(Count("pk")))
 
 
+@for_tokens("alarms")
 class Sectors(APIView):
     @extend_schema(
         operation_id="list_sectors", summary="List the sectors of a site that you may see", responses=shapes.SectorRow(many=True)

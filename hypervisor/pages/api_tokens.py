@@ -30,6 +30,7 @@ MAY = {
     ApiToken.May.PASSAGES: gettext_lazy("decide passages, without seeing plates"),
     ApiToken.May.WORK_ORDERS: gettext_lazy("move work orders"),
     ApiToken.May.DATA: gettext_lazy("read assets, alarms, incidents and passages, without people (GIS)"),
+    ApiToken.May.ALARMS: gettext_lazy("read alarms, acknowledge them, comment on them"),
 }
 
 

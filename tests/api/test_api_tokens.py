@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from alarms.models import Alarm, PersonalValue
 from assets.models import Site
 from assets.refusal import Refused
 from commands.models import Command
@@ -185,3 +186,44 @@ def test_the_administration_makes_and_revokes_them(city, program):
     assert "vigie_" not in client.get("/admin/hypervisor/apitoken/").content.decode()
     client.post("/admin/hypervisor/apitoken/", {"action": "revoke", "_selected_action": [row.pk]})
     assert ApiToken.objects.get().revoked_at is not None
+
+
+def test_a_program_for_alarms_lists_acknowledges_and_comments_in_its_own_name(city, program):
+    robot, alarm = program("alarms"), city.alarms["nord"]
+    assert [row["slug"] for row in robot.get("/api/v1/sites").json()] == ["quai"]
+    assert alarm.pk in {row["id"] for row in robot.get("/api/v1/sites/quai/alarms").json()["results"]}
+    assert robot.get("/api/v1/sites/ailleurs/alarms").status_code == 404
+    path = f"/api/v1/alarms/{alarm.pk}"
+    seen = robot.post(f"{path}/acknowledgement", {"comment": "ticket 12"}, content_type="application/json")
+    assert (seen.status_code, seen.json()["state"]) == (200, "acknowledged")
+    assert robot.post(f"{path}/comments", {"text": "en route"}, content_type="application/json").status_code == 201
+    lines = JournalEntry.objects.filter(kind__startswith="alarm.").order_by("seq")
+    assert [(line.kind, line.actor_kind, line.actor) for line in lines] == [
+        ("alarm.acknowledged", "token", "robot 0"), ("alarm.commented", "token", "robot 0"),
+    ]  # fmt: skip
+    assert robot.post(f"{path}/charge").status_code == 401
+    assert robot.get(path).status_code == 401
+    assert program("data").get("/api/v1/sites/quai/alarms").status_code == 403
+
+
+def test_a_program_takes_its_own_acknowledgement_back_and_that_of_nobody_of_its_name(city, program):
+    robot, person = program("alarms"), city.client("operator")
+    ApiToken.objects.update(name=city.users["operator"].username)
+    mine, theirs = (f"/api/v1/alarms/{city.alarms[name].pk}/acknowledgement" for name in ("nord", "sud"))
+    for client, path in ((robot, mine), (person, theirs)):
+        assert client.post(path, content_type="application/json").status_code == 200
+    assert robot.delete(theirs).status_code == 409
+    assert robot.delete(mine).json()["state"] == "unacknowledged"
+
+
+def test_a_program_is_told_pseudonyms_and_finds_nobody_by_their_plate(city, program):
+    pseudonym, end = "~abcdefghijklmnop", timezone.now() + 30 * DAY
+    PersonalValue.objects.create(site=city.site, pseudonym=pseudonym, attribute="plate", value="AB123CD", forgotten_at=end)
+    Alarm.objects.filter(pk=city.alarms["nord"].pk).update(subject=f"event:{pseudonym}", sentence_fr=f"Véhicule {pseudonym}")
+    robot, path = program("alarms"), "/api/v1/sites/quai/alarms"
+    assert "AB123CD" in city.client("operator").get(path).content.decode()
+    assert "AB123CD" not in robot.get(path).content.decode()
+    acknowledged = robot.post(f"/api/v1/alarms/{city.alarms['nord'].pk}/acknowledgement", content_type="application/json")
+    assert (acknowledged.status_code, "AB123CD" in acknowledged.content.decode()) == (200, False)
+    assert city.client("operator").get(path, {"q": "AB123CD"}).json()["results"]
+    assert robot.get(path, {"q": "AB123CD"}).json()["results"] == []
