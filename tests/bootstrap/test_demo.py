@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from vigie_client import Alarm, Vigie
 
 from hypervisor import embedded, processes
 
@@ -110,13 +111,10 @@ def test_a_scenario_of_the_living_city_raises_alarms_that_say_why(demo, data, wa
     one = demo()
     wait_until(one.ready, 300)
     city = json.loads((data / "city.json").read_text())
-    with httpx.Client(base_url=f"http://127.0.0.1:{one.port}", timeout=30) as desk:
-        desk.get("/login/")
-        form = {"username": "chef", "password": "vigie", "csrfmiddlewaretoken": desk.cookies["csrftoken"]}
-        assert desk.post("/login/", data=form).status_code == 302
+    with Vigie.as_person(f"http://127.0.0.1:{one.port}", "chef", "vigie", timeout=30) as desk:
 
-        def alarms() -> dict[str, dict]:
-            return {row["rule"]: row for row in desk.get("/api/v1/sites/les-arches/alarms").json()["results"]}
+        def alarms() -> dict[str, Alarm]:
+            return {alarm.rule: alarm for alarm in desk.alarms("les-arches")}
 
         def started() -> bool:
             try:
@@ -126,6 +124,6 @@ def test_a_scenario_of_the_living_city_raises_alarms_that_say_why(demo, data, wa
 
         wait_until(started, 60)
         wait_until(lambda: {"door-forced", "door-after-refusal"} <= set(alarms()), 60)
-        told = desk.get(f"/api/v1/alarms/{alarms()['door-after-refusal']['id']}").json()
+        told = desk.get(f"alarms/{alarms()['door-after-refusal'].id}")
         assert told["evidence"]["kind"] == "sequence"
         assert told["sentence"]["fr"].startswith("Badge refusé puis porte forcée")

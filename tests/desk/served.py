@@ -50,6 +50,10 @@ class Served:
             time.sleep(0.05)
 
     @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 

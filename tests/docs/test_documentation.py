@@ -7,7 +7,8 @@ from urllib.parse import unquote
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docker").glob("*.md")])
+MANUALS = ("docs", "docker", "clients")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in MANUALS for page in (ROOT / folder).rglob("*.md"))])
 SETTINGS = ROOT / "docs" / "settings.md"
 ROOMS = ("hypervisor", "alarms", "assets", "demo", "bench", "script", "tests")
 CODE = [
