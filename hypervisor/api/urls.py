@@ -8,6 +8,7 @@ from hypervisor.api import (
     alarms,
     api_tokens,
     assets,
+    asyncapi,
     backtests,
     bulk,
     change_sets,
@@ -58,6 +59,7 @@ from hypervisor.api import (
 
 urlpatterns = [
     path("schema/", schema.view, name="schema"),
+    path("schema/asyncapi/", asyncapi.view, name="asyncapi"),
     path("v1/me", sites.Me.as_view(), name="me"),
     path("v1/sites", sites.Sites.as_view(), name="sites"),
     path("v1/sites/<slug:site>/sectors", sites.Sectors.as_view(), name="sectors"),

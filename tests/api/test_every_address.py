@@ -61,6 +61,7 @@ from tests.response.staffed import staff
 
 OPEN = {"", "login/", "logout/", "health/live", "health/ready", "metrics", "preferences", "admin/login/", "api/schema/"}
 OPEN |= {"vigie.webmanifest", "worker.js", "away"}  # nobody's data; needed before a login and without a server
+OPEN |= {"api/schema/asyncapi/"}
 OPEN |= {
     "a/<str:token>",
     "api/v1/sites/<slug:site>/sms-receipts",
