@@ -104,9 +104,10 @@ def urls(**_: Any) -> list[CheckMessage]:
     if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path.strip("/")):
         hint = "Write redis://host:6379/0, rediss://… with TLS, or unix:///path/to.sock?db=0."
         found.append(Error("REDIS_URL is no address of a Valkey or Redis server.", hint=hint, id="vigie.E008"))
-    if settings.MQTT_URL and urlsplit(settings.MQTT_URL).scheme not in {"mqtt", "mqtts"}:
-        hint = "Write mqtt://user:password@host:1883, or mqtts://… with TLS."
-        found.append(Error("VIGIE_MQTT_URL is no address of an MQTT broker.", hint=hint, id="vigie.E009"))
+    for name, url in (("VIGIE_MQTT_URL", settings.MQTT_URL), ("VIGIE_MQTT_OUT_URL", settings.MQTT_OUT_URL)):
+        if url and urlsplit(url).scheme not in {"mqtt", "mqtts"}:
+            hint = "Write mqtt://user:password@host:1883, or mqtts://… with TLS."
+            found.append(Error(f"{name} is no address of an MQTT broker.", hint=hint, id="vigie.E009"))
     return found
 
 

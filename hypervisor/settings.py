@@ -194,6 +194,7 @@ comes after them."""
 FOLLOWERS = [
     "reports.annunciations.of_site",
     "journal.webhooks.delivery.of_site",
+    "alarms.publication.of_site",
     "commands.events.of_site",
     "commands.reactions.of_site",
     "passages.events.of_site",
@@ -221,6 +222,8 @@ ADDRESS = env.text("VIGIE_ADDRESS").rstrip("/")
 SECRETS_KEYS = env.words("VIGIE_SECRETS_KEYS")
 """What contacts and gateways are encrypted with; the first encrypts, all decrypt. None: a key derived from SECRET_KEY."""
 MQTT_URL = env.text("VIGIE_MQTT_URL")
+MQTT_OUT_URL = env.text("VIGIE_MQTT_OUT_URL")
+"""The broker that is told of alarms; none: nobody is."""
 METRICS_TOKEN = env.text("VIGIE_METRICS_TOKEN")
 """Who may read /metrics from another machine; this machine always may."""
 TILE_URL = env.text("VIGIE_TILE_URL")

@@ -26,6 +26,11 @@ class Follower(ABC):
         self.site = site
         self.name = name
 
+    def restless(self, now: dt.datetime) -> bool:
+        """Whether it is to deal also while no line is new: it lost a connection, say, and what it told may be forgotten there.
+        Asked at each look: answer without a query."""
+        return False
+
     @abstractmethod
     def deal(self, after: int, last: int, now: dt.datetime) -> int:
         """Deal with some of the lines after `after` up to `last`, in order; the number of the last one that is dealt with.

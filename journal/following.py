@@ -65,11 +65,11 @@ class Following:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def look(self) -> None:
-        """Set every follower to work that is behind its journal and has nothing under way."""
+        """Set every follower to work that is behind its journal, or restless, and has nothing under way."""
         now = timezone.now()
         for follower, reached, end in followers.standing(list(Site.objects.values_list("id", flat=True))):
             key = (follower.site, follower.name)
-            if self._is_free(key, now) and (reached is None or reached < end):
+            if self._is_free(key, now) and (reached is None or reached < end or follower.restless(now)):
                 self._under_way[key] = self._pool.submit(self._work, follower, end)
 
     def _is_free(self, key: Key, now: dt.datetime) -> bool:
@@ -87,7 +87,7 @@ class Following:
         """Let one follower go on as far as it can."""
         try:
             reached = followers.bookmark(follower, timezone.now())
-            while reached < last and not self._stop.is_set():
+            while (reached < last or follower.restless(timezone.now())) and not self._stop.is_set():
                 before, reached = reached, follower.deal(reached, last, timezone.now())
                 if reached == before:
                     break

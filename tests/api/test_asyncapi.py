@@ -9,6 +9,7 @@ from django.conf import settings
 from jsonschema import Draft202012Validator
 
 from alarms.models import Alarm
+from alarms.publication import told
 from assets.feeds.intake import Batch
 from assets.feeds.mqtt_message import reader
 from assets.models import Latest
@@ -68,11 +69,11 @@ def test_a_snapshot_and_all_changes_since_the_first_line_are_as_described(busy, 
     snapshot = frames.snapshot(seq, live.open_rows(site, None))
     assert [differs("SnapshotFrame", json.loads(frame)) for frame in snapshot] == [[]] * len(snapshot)
     change = live.change(site, 1, seq)
-    told = frames.entries(1, seq, change.lines, change.rows)
+    entries = frames.entries(1, seq, change.lines, change.rows)
     mine, gone = live.within(("nord",), site, 1, seq, change)
-    told += frames.entries(1, seq, mine.lines, mine.rows, gone | {"alarm": [7]}, ["entity_message"])
-    assert [differs("EntriesFrame", json.loads(frame)) for frame in told] == [[]] * len(told)
-    shown = {noun for frame in (*snapshot, *told) for noun in json.loads(frame)["rows"]}
+    entries += frames.entries(1, seq, mine.lines, mine.rows, gone | {"alarm": [7]}, ["entity_message"])
+    assert [differs("EntriesFrame", json.loads(frame)) for frame in entries] == [[]] * len(entries)
+    shown = {noun for frame in (*snapshot, *entries) for noun in json.loads(frame)["rows"]}
     assert shown >= set(settings.NOUNS) - {"permit", "instruction"}, "the city has something of each"
 
 
@@ -87,6 +88,13 @@ def test_a_webhook_is_sent_what_is_described(busy, differs):
     assert differs("JournalLines", message) == []
 
 
+def test_what_is_published_over_mqtt_is_what_is_described(city, differs):
+    (first, *others), (_, counted) = told.of_alarms("quai", [city.alarms["nord"].pk]), told.summary(city.site.pk, "quai")
+    assert (first[0], others) == (f"vigie/quai/alarms/{city.alarms['nord'].pk}", [])
+    assert differs("AlarmRow", json.loads(first[1])) == []
+    assert differs("SiteSummary", json.loads(counted)) == []
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("valkey", "no_connection_left")
 async def test_what_the_socket_tells_is_as_described(city, operator, differs):
@@ -96,11 +104,11 @@ async def test_what_the_socket_tells_is_as_described(city, operator, differs):
     await sync_to_async(acknowledge)(city, "nord")
     await desk.until(lambda frame: frame["type"] == "entries")
     await desk.socket.send_to("please")
-    told, _code = await closing(desk)
+    heard, _code = await closing(desk)
     kinds = {"snapshot": "SnapshotFrame", "entries": "EntriesFrame", "pulse": "PulseFrame", "present": "PresentFrame",
              "refused": "RefusedFrame"}  # fmt: skip
-    assert {frame["type"] for frame in told} == set(kinds)
-    for frame in told:
+    assert {frame["type"] for frame in heard} == set(kinds)
+    for frame in heard:
         assert differs(kinds[frame["type"]], frame) == []
     assert differs("Ping", {"type": "ping"}) == []
 
