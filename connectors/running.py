@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connectors.cap.source import CapSource
+from connectors.datex.source import DatexSource
 from connectors.delivery import Delivery
 from connectors.failures import Gone, Refused
 from connectors.modbus.source import ModbusSource
@@ -31,7 +32,9 @@ def sources(settings: Settings, delivery: Delivery | None = None) -> list[Source
     for server in settings.opcua:
         heard = Conditions(server.name, delivery) if server.conditions and delivery is not None else None
         found.append(ServerSource(server, heard))
-    found += [CapSource(publisher, delivery, Path(settings.vigie.spool)) for publisher in settings.cap]
+    spool = Path(settings.vigie.spool)
+    found += [CapSource(publisher, delivery, spool) for publisher in settings.cap]
+    found += [DatexSource(publisher, delivery, spool) for publisher in settings.datex]
     return found
 
 

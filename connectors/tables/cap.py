@@ -1,21 +1,20 @@
 """What a CAP 1.1 or 1.2 alert says, where it lies, and what a list of alerts (Atom, RSS) names. Pure."""
 
 import datetime as dt
-import math
 from collections.abc import Iterator
 from typing import Annotated
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 from msgspec import Meta, Struct
+
+from connectors.tables.documents import LONG, SHORT, NoDocument, children, document, instant, local, space, text
+from connectors.tables.places import Point, apart, point, within
+from connectors.tables.publisher import Publisher
 
 MOST_LISTED = 500
 """Alerts of one list that are looked at."""
 MOST_REFERENCES = 100
 MOST_POINTS = 2_000
-SHORT, LONG = 300, 1_000
-KILOMETRES_OF_A_DEGREE = 111.2
 _SPACES = ("urn:oasis:names:tc:emergency:cap:1.1", "urn:oasis:names:tc:emergency:cap:1.2")
 _TYPES = ("Alert", "Update", "Cancel", "Ack", "Error")
 _STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
@@ -32,12 +31,12 @@ class Area(Struct, frozen=True):
 
     description: str
     codes: tuple[str, ...]
-    polygons: tuple[tuple[tuple[float, float], ...], ...]
+    polygons: tuple[tuple[Point, ...], ...]
     circles: tuple[tuple[float, float, float], ...]
 
     def holds(self, latitude: float, longitude: float) -> bool:
-        return any(_within(ring, latitude, longitude) for ring in self.polygons) or any(
-            _apart(latitude, longitude, lat, lon) <= radius for lat, lon, radius in self.circles
+        return any(within(ring, latitude, longitude) for ring in self.polygons) or any(
+            apart(latitude, longitude, lat, lon) <= radius for lat, lon, radius in self.circles
         )
 
 
@@ -69,15 +68,9 @@ class Listed(Struct, frozen=True):
     alert: Alert | None = None
 
 
-class Warnings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Warnings(Publisher, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A publisher of alerts: one alert or a list of them (Atom, RSS) at `url`; all of them, or those that concern the site."""
 
-    name: Annotated[str, Meta(pattern=r"^[-\w.]{1,60}\Z")]
-    url: Annotated[str, Meta(pattern=r"^https?://[^\s/]+")]
-    every: Annotated[float, Meta(ge=0.1, le=86_400)] = 60.0
-    timeout: Annotated[float, Meta(ge=0.5, le=60)] = 10.0
-    language: str = "fr"
-    asset: Annotated[str, Meta(max_length=60)] = ""
     codes: list[str] = []
     """Values of geocodes that concern the site: an INSEE code, a zone of the weather service."""
     place: Annotated[list[float], Meta(min_length=2, max_length=2)] | None = None
@@ -98,21 +91,21 @@ class Warnings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def read(content: bytes, language: str) -> Alert | list[Listed]:
     """An alert, or the entries of a list. Raises NoAlert."""
     try:
-        root = fromstring(content, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise NoAlert(f"it is no XML that is read: {str(error)[:200]}") from error
-    if _name(root) == "alert":
+        root = document(content)
+    except NoDocument as error:
+        raise NoAlert(str(error)) from error
+    if local(root) == "alert":
         return _alert(root, language)
-    if _name(root) in ("feed", "rss", "RDF"):
+    if local(root) in ("feed", "rss", "RDF"):
         return list(_listed(root, language))
-    raise NoAlert(f"it begins with {_name(root)[:60]!r}, and is neither an alert nor a list in Atom or RSS")
+    raise NoAlert(f"it begins with {local(root)[:60]!r}, and is neither an alert nor a list in Atom or RSS")
 
 
 def _listed(root: Element, language: str) -> Iterator[Listed]:
-    entries = [each for each in root.iter() if _name(each) in ("entry", "item")]
+    entries = [each for each in root.iter() if local(each) in ("entry", "item")]
     for entry in entries[:MOST_LISTED]:
-        inside = next((each for each in entry.iter() if _name(each) == "alert"), None)
-        version = _text(entry, "updated") or _text(entry, "pubDate") or _text(entry, "date")
+        inside = next((each for each in entry.iter() if local(each) == "alert"), None)
+        version = text(entry, "updated") or text(entry, "pubDate") or text(entry, "date")
         if inside is not None:
             alert = _alert(inside, language)
             yield Listed(alert.key, version, alert)
@@ -122,105 +115,62 @@ def _listed(root: Element, language: str) -> Iterator[Listed]:
 
 def _link(entry: Element) -> str:
     """That of type CAP, else the first: RSS has its address as text, Atom as an attribute."""
-    links = [each for each in entry if _name(each) in ("link", "enclosure")]
+    links = [each for each in entry if local(each) in ("link", "enclosure")]
     links.sort(key=lambda each: "cap" not in (each.get("type") or ""))
     return next((url for each in links if (url := (each.get("href") or each.get("url") or each.text or "").strip())), "")
 
 
 def _alert(root: Element, language: str) -> Alert:
-    space = root.tag.partition("}")[0].removeprefix("{")
-    if space not in _SPACES:
-        raise NoAlert(f"it is an alert of {space[:80]!r}, not of CAP 1.1 or 1.2")
+    if space(root) not in _SPACES:
+        raise NoAlert(f"it is an alert of {space(root)[:80]!r}, not of CAP 1.1 or 1.2")
     identifier, sender = _needed(root, "identifier"), _needed(root, "sender")
     sent_text, status, type_ = _needed(root, "sent"), _needed(root, "status"), _needed(root, "msgType")
-    sent = _instant(sent_text)
+    sent = instant(sent_text)
     if sent is None:
         raise NoAlert(f"`sent` is no instant with its offset: {sent_text[:60]!r}")
     if status not in _STATUSES or type_ not in _TYPES:
         raise NoAlert(f"status {status[:30]!r} or msgType {type_[:30]!r} is none of CAP")
-    infos = [each for each in root if _name(each) == "info"]
-    info = next((each for each in infos if _text(each, "language").lower().startswith(language.lower())), None)
+    infos = list(children(root, "info"))
+    info = next((each for each in infos if text(each, "language").lower().startswith(language.lower())), None)
     info = info if info is not None else infos[0] if infos else None
     said, expires, areas = {}, None, tuple[Area, ...]()
     if info is not None:
         longest = {"description": LONG, "instruction": LONG}
-        said = {word: text[: longest.get(word, SHORT)] for word in (*_WORDS, *_TIMES) if (text := _text(info, word))}
-        expires = _instant(_text(info, "expires"))
-        areas = tuple(_area(each) for each in info if _name(each) == "area")
-    references = tuple(_text(root, "references").split()[:MOST_REFERENCES])
+        said = {word: found[: longest.get(word, SHORT)] for word in (*_WORDS, *_TIMES) if (found := text(info, word))}
+        expires = instant(text(info, "expires"))
+        areas = tuple(_area(each) for each in children(info, "area"))
+    references = tuple(text(root, "references").split()[:MOST_REFERENCES])
     return Alert(
-        f"{sender},{identifier},{sent_text}", identifier, sender, sent, status, type_, _text(root, "scope"), references, said,
+        f"{sender},{identifier},{sent_text}", identifier, sender, sent, status, type_, text(root, "scope"), references, said,
         expires, areas,
     )  # fmt: skip
 
 
 def _area(area: Element) -> Area:
-    codes = tuple(_text(each, "value") for each in area if _name(each) == "geocode")
-    rings = tuple(filter(None, (_ring(each.text or "") for each in area if _name(each) == "polygon")))
-    circles = tuple(filter(None, (_circle(each.text or "") for each in area if _name(each) == "circle")))
-    return Area(_text(area, "areaDesc")[:SHORT], codes, rings, circles)
+    codes = tuple(text(each, "value") for each in children(area, "geocode"))
+    rings = tuple(filter(None, (_ring(each.text or "") for each in children(area, "polygon"))))
+    circles = tuple(filter(None, (_circle(each.text or "") for each in children(area, "circle"))))
+    return Area(text(area, "areaDesc")[:SHORT], codes, rings, circles)
 
 
-def _ring(text: str) -> tuple[tuple[float, float], ...]:
+def _ring(written: str) -> tuple[Point, ...]:
     try:
-        points = tuple(_point(pair) for pair in text.split()[:MOST_POINTS])
+        points = tuple(point(*pair.partition(",")[::2]) for pair in written.split()[:MOST_POINTS])
     except ValueError:
         return ()
     return points if len(points) >= 4 else ()
 
 
-def _circle(text: str) -> tuple[float, float, float] | None:
+def _circle(written: str) -> tuple[float, float, float] | None:
     try:
-        centre, radius = text.split()
-        return *_point(centre), float(radius)
+        centre, radius = written.split()
+        return *point(*centre.partition(",")[::2]), float(radius)
     except ValueError:
         return None
-
-
-def _point(pair: str) -> tuple[float, float]:
-    latitude, longitude = map(float, pair.split(","))
-    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
-        raise ValueError(pair)
-    return latitude, longitude
-
-
-def _within(ring: tuple[tuple[float, float], ...], latitude: float, longitude: float) -> bool:
-    """By the even-odd rule, in degrees: areas of warnings are small beside the Earth."""
-    inside = False
-    for (lat, lon), (next_lat, next_lon) in zip(ring, (*ring[1:], ring[0]), strict=True):
-        if (lat > latitude) != (next_lat > latitude) and longitude < (next_lon - lon) * (latitude - lat) / (next_lat - lat) + lon:
-            inside = not inside
-    return inside
-
-
-def _apart(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Kilometres between two places."""
-    north, other = math.radians(latitude), math.radians(other_latitude)
-    east = math.radians(other_longitude - longitude)
-    square = math.sin((other - north) / 2) ** 2 + math.cos(north) * math.cos(other) * math.sin(east / 2) ** 2
-    return math.degrees(2 * math.asin(min(1.0, math.sqrt(square)))) * KILOMETRES_OF_A_DEGREE
-
-
-def _name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
-
-
-def _text(element: Element, name: str) -> str:
-    """Of the first child of this name, its blanks made one."""
-    found = next((each for each in element if _name(each) == name), None)
-    return " ".join((found.text or "").split()) if found is not None else ""
 
 
 def _needed(element: Element, name: str) -> str:
-    text = _text(element, name)
-    if not text:
+    found = text(element, name)
+    if not found:
         raise NoAlert(f"the alert has no `{name}`")
-    return text[:SHORT]
-
-
-def _instant(text: str) -> dt.datetime | None:
-    try:
-        at = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at.astimezone(dt.UTC) if at.tzinfo is not None and 1990 <= at.year < 2200 else None
+    return found[:SHORT]

@@ -1,8 +1,6 @@
 """CAP alerts end to end: what publishers wrote, a connector of its own process, a real web process, and the log."""
 
 import datetime as dt
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 from assets.models import Feed
 from connectors.tables.cap import Alert, NoAlert, Warnings, read
+from tests.connectors.publisher import Publisher
 from tests.connectors.test_modbus import newest, told
 from tests.factories import TOKEN, make_asset, make_feed, make_point, make_site
 
@@ -39,43 +38,6 @@ ALERT = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{id}<
 NOON = dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
-class Publisher:
-    """An HTTP server with the files that are put into it. `asked`: the paths, in order."""
-
-    def __init__(self, port: int = 0) -> None:
-        self.files: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        publisher = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                publisher.asked.append(self.path)
-                content = publisher.files.get(self.path)
-                self.send_response(200 if content is not None else 404)
-                self.end_headers()
-                self.wfile.write(content or b"")
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def publish(self, *alerts: str) -> None:
-        """A list of them, each at an address of its own."""
-        entries = ""
-        for text in alerts:
-            name = f"/{text.partition('<identifier>')[2].partition('<')[0]}.cap"
-            self.files[name] = text.encode()
-            entries += f'<entry><updated>{hash(text)}</updated><link type="application/cap+xml" href="{name}"/></entry>'
-        self.files["/list.atom"] = f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode()
-
-    def end(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
 def alert(
     id_: str, type_: str = "Alert", *, status: str = "Actual", of: str = "", expires: float | None = 3600, sent: int = 0
 ) -> str:
@@ -88,10 +50,20 @@ def alert(
     return ALERT.format(id=id_, sent=at, status=status, type=type_, references=references, expires=ends)
 
 
+def publish(publisher: Publisher, *alerts: str) -> None:
+    """A list of them, each at an address of its own."""
+    entries = ""
+    for text in alerts:
+        name = f"/{text.partition('<identifier>')[2].partition('<')[0]}.cap"
+        publisher.files[name] = text.encode()
+        entries += f'<entry><updated>{hash(text)}</updated><link type="application/cap+xml" href="{name}"/></entry>'
+    publisher.files["/list.atom"] = f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode()
+
+
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     running = Publisher()
-    running.publish()
+    publish(running)
     yield running
     running.end()
 
@@ -119,21 +91,24 @@ def happened(feed: Feed) -> list[tuple[str, object, object]]:
 
 def test_an_alert_begins_is_replaced_is_cancelled_expires_and_leaves(feed, connector, publisher, wait_until):
     connector()
-    publisher.publish(alert("a"), alert("b", expires=None))
+    publish(publisher, alert("a"), alert("b", expires=None))
     wait_until(lambda: len(happened(feed)) == 2)
     update = alert("a2", "Update", of="a", sent=1, expires=5)
-    publisher.publish(alert("a"), update, alert("b", expires=None))
+    publish(publisher, alert("a"), update, alert("b", expires=None))
     wait_until(lambda: len(happened(feed)) == 4)
     assert happened(feed)[2:] == [("cap_ended", "a", "replaced"), ("cap_alert", "a2", None)]
-    publisher.publish(
-        alert("b", expires=None), alert("c", "Cancel", of="b", sent=2), alert("a2", "Update", of="a", sent=1, expires=5)
+    publish(
+        publisher,
+        alert("b", expires=None),
+        alert("c", "Cancel", of="b", sent=2),
+        alert("a2", "Update", of="a", sent=1, expires=5),
     )
     wait_until(lambda: ("cap_ended", "b", "cancelled") in happened(feed))
     wait_until(lambda: ("cap_ended", "a2", "expired") in happened(feed))
-    publisher.publish(alert("d"))
+    publish(publisher, alert("d"))
     wait_until(lambda: ("cap_alert", "d", None) in happened(feed))
     wait_until(lambda: newest(feed).get("METEO/alerts") == 1)
-    publisher.publish()
+    publish(publisher)
     wait_until(lambda: ("cap_ended", "d", "left_the_list") in happened(feed))
     wait_until(lambda: newest(feed).get("METEO/alerts") == 0)
     _, what = told(feed)[0]
@@ -147,12 +122,12 @@ def test_an_alert_begins_is_replaced_is_cancelled_expires_and_leaves(feed, conne
 
 
 def test_what_ended_while_the_connector_was_away_is_told_and_nothing_twice(feed, connector, publisher, wait_until):
-    publisher.publish(alert("a"), alert("b"))
+    publish(publisher, alert("a"), alert("b"))
     running = connector()
     wait_until(lambda: len(happened(feed)) == 2)
     running.process.kill()
     running.process.wait()
-    publisher.publish(alert("b"))
+    publish(publisher, alert("b"))
     running.start()
     wait_until(lambda: ("cap_ended", "a", "left_the_list") in happened(feed))
     assert sorted(happened(feed)) == [("cap_alert", "a", None), ("cap_alert", "b", None), ("cap_ended", "a", "left_the_list")]
@@ -160,7 +135,7 @@ def test_what_ended_while_the_connector_was_away_is_told_and_nothing_twice(feed,
 
 def test_an_exercise_is_told_as_such_and_once(feed, connector, publisher, wait_until):
     connector()
-    publisher.publish(alert("e", status="Exercise"), alert("t", status="Test"))
+    publish(publisher, alert("e", status="Exercise"), alert("t", status="Test"))
     wait_until(lambda: len(happened(feed)) == 2)
     asked = len(publisher.asked)
     wait_until(lambda: len(publisher.asked) > asked + 3)
@@ -173,7 +148,7 @@ def test_only_what_concerns_the_site_is_told_and_other_hosts_are_not_asked(feed,
     try:
         running = connector("place = [3.87, 43.61]")
         far = alert("far").replace("43.", "48.")
-        publisher.publish(alert("near"), far)
+        publish(publisher, alert("near"), far)
         publisher.files["/list.atom"] = publisher.files["/list.atom"].replace(
             b"</feed>", f'<entry><link href="{other.url}/x.cap"/></entry></feed>'.encode()
         )
@@ -187,11 +162,11 @@ def test_only_what_concerns_the_site_is_told_and_other_hosts_are_not_asked(feed,
 
 def test_a_publisher_that_is_away_ends_nothing(feed, connector, publisher, wait_until):
     running = connector()
-    publisher.publish(alert("a"))
+    publish(publisher, alert("a"))
     wait_until(lambda: happened(feed))
     del publisher.files["/list.atom"]
     wait_until(lambda: newest(feed).get("METEO/online") == 0)
-    publisher.publish(alert("a"))
+    publish(publisher, alert("a"))
     wait_until(lambda: newest(feed).get("METEO/online") == 1)
     assert happened(feed) == [("cap_alert", "a", None)]
     assert "METEO is gone" in running.said()
