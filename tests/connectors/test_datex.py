@@ -199,6 +199,12 @@ def test_what_publishers_wrote_is_read():
     assert (over.over(NOON), over.stands(NOON)) == ("ended", False)
 
 
+def test_a_publication_in_an_envelope_of_soap_is_read():
+    bare = TIPI.partition("?>")[2]
+    envelope = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{bare}</s:Body></s:Envelope>'
+    assert only(envelope.encode()) == only(TIPI.encode())
+
+
 def test_of_one_record_the_highest_version_counts_and_in_the_wanted_language():
     found = only(publication(situation("a", version=9), situation("a", version=10), situation("a", version=8)))
     assert (found.version, found.said["comment"], found.said["cause_description"]) == ("10", "Tunnel sans éclairage", "Courant")
