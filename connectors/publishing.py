@@ -42,8 +42,8 @@ class Kinds(NamedTuple):
     begun: str
     changed: str
     ended: str
-    test: str
     value: str
+    test: str = ""
 
 
 class Thing(NamedTuple):

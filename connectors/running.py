@@ -10,6 +10,7 @@ from connectors.cap.source import CapSource
 from connectors.datex.source import DatexSource
 from connectors.delivery import Delivery
 from connectors.failures import Gone, Refused
+from connectors.gtfs.source import GtfsSource
 from connectors.modbus.source import ModbusSource
 from connectors.opcua.conditions import Conditions
 from connectors.opcua.source import ServerSource
@@ -35,6 +36,7 @@ def sources(settings: Settings, delivery: Delivery | None = None) -> list[Source
     spool = Path(settings.vigie.spool)
     found += [CapSource(publisher, delivery, spool) for publisher in settings.cap]
     found += [DatexSource(publisher, delivery, spool) for publisher in settings.datex]
+    found += [GtfsSource(publisher, delivery, spool) for publisher in settings.gtfs]
     return found
 
 

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from connectors.tables.cap import Warnings
 from connectors.tables.datex import Roadside
+from connectors.tables.gtfs import Transit
 from connectors.tables.modbus import Device as ModbusDevice
 from connectors.tables.opcua import Server
 from connectors.tables.snmp import Agent
@@ -73,14 +74,18 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     syslog: Listening | None = None
     cap: list[Warnings] = []
     datex: list[Roadside] = []
+    gtfs: list[Transit] = []
 
     def __post_init__(self) -> None:
         """Raises ValueError."""
         names = [device.name for device in self.modbus] + [agent.name for agent in self.snmp]
-        names += [server.name for server in self.opcua] + [publisher.name for publisher in (*self.cap, *self.datex)]
+        names += [server.name for server in self.opcua]
+        names += [publisher.name for publisher in (*self.cap, *self.datex, *self.gtfs)]
         names += [sender.name for sender in self.syslog.sender] if self.syslog is not None else []
         if not names:
-            raise ValueError("no device: add `[[modbus]]`, `[[snmp]]`, `[[opcua]]`, `[syslog]`, `[[cap]]` or `[[datex]]`")
+            raise ValueError(
+                "there is no device: add `[[modbus]]`, `[[snmp]]`, `[[opcua]]`, `[syslog]`, `[[cap]]`, `[[datex]]` or `[[gtfs]]`"
+            )
         if self.traps is not None and not self.snmp:
             raise ValueError("`[traps]` are those of agents: add a `[[snmp]]`")
         if len(set(names)) < len(names):

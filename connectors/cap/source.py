@@ -11,7 +11,7 @@ from connectors.source import Tell
 from connectors.tables.cap import Alert, Listed, NoAlert, Warnings, read
 
 MOST_BYTES = 5_000_000
-KINDS = Kinds("cap", "cap_alert", "cap_alert", "cap_ended", "cap_test", "alerts")
+KINDS = Kinds("cap", "cap_alert", "cap_alert", "cap_ended", "alerts", "cap_test")
 
 
 class CapSource(Publishing):

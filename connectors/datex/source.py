@@ -14,7 +14,7 @@ from connectors.source import Tell
 from connectors.tables.datex import NoSituations, Publication, Record, Roadside, read
 
 MOST_BYTES = 30_000_000
-KINDS = Kinds("datex", "datex_record", "datex_changed", "datex_ended", "datex_test", "records")
+KINDS = Kinds("datex", "datex_record", "datex_changed", "datex_ended", "records", "datex_test")
 
 
 class DatexSource(Publishing):
