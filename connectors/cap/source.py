@@ -61,8 +61,9 @@ class CapSource(Publishing):
         known = self._fetched.get(listed.url)
         if known is None or known[0] != listed.version or not listed.version:
             found = self._read(url, await self.fetch(url))
-            known = listed.version, found if isinstance(found, Alert) else None
-            self._fetched[listed.url] = known
+            if isinstance(found, Alert) or known is None:  # what cannot be read stands as it was
+                known = listed.version, found if isinstance(found, Alert) else None
+                self._fetched[listed.url] = known
         return known[1]
 
     def _read(self, url: str, content: bytes) -> Alert | list[Listed] | None:

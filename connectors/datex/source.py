@@ -2,14 +2,11 @@
 
 import asyncio
 import datetime as dt
-import hashlib
 from pathlib import Path
-
-import msgspec
 
 from connectors.delivery import Delivery, iso
 from connectors.failures import Gone
-from connectors.publishing import Kinds, Publishing, Standing, Thing
+from connectors.publishing import Kinds, Publishing, Standing, Thing, version_of
 from connectors.source import Tell
 from connectors.tables.datex import NoSituations, Publication, Record, Roadside, read
 
@@ -70,12 +67,11 @@ class DatexSource(Publishing):
 
 
 def _row(record: Record) -> Standing:
-    """A version is what is told: some publishers stamp each record anew with every publication."""
+    """Its version is that of what is told, without its stamp."""
     told = {word: said for word, said in record.said.items() if word != "version_time"}
-    version = hashlib.blake2b(msgspec.json.encode([record.version, told]), digest_size=8).hexdigest()
     again: dict[str, str] = {word: told[word] for word in ("situation", "type", "detail") if word in told}
     expires = iso(record.end) if record.end is not None else ""
-    return Standing(record.identifier, expires, version, again)
+    return Standing(record.identifier, expires, version_of(record.version, told), again)
 
 
 def _attributes(record: Record) -> dict[str, object]:

@@ -2,14 +2,11 @@
 
 import asyncio
 import datetime as dt
-import hashlib
 from pathlib import Path
-
-import msgspec
 
 from connectors.delivery import Delivery, iso
 from connectors.failures import Gone
-from connectors.publishing import Kinds, Publishing, Standing, Thing
+from connectors.publishing import Kinds, Publishing, Standing, Thing, version_of
 from connectors.source import Tell
 from connectors.tables.gtfs import MOST_NAMED, Alert, Feed, NoFeed, Transit, read
 
@@ -74,6 +71,5 @@ def _thing(alert: Alert, now: dt.datetime) -> Thing:
     attributes |= {"routes": list(alert.routes[:MOST_NAMED]), "stops": list(alert.stops[:MOST_NAMED])}
     if end is not None:
         attributes["end"] = iso(end)
-    version = hashlib.blake2b(msgspec.json.encode(attributes), digest_size=8).hexdigest()
     again: dict[str, str] = {word: alert.said[word] for word in ("effect", "header") if word in alert.said}
-    return Thing(Standing(alert.identifier, iso(end) if end is not None else "", version, again), attributes)
+    return Thing(Standing(alert.identifier, iso(end) if end is not None else "", version_of(attributes), again), attributes)

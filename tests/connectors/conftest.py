@@ -9,6 +9,7 @@ import pytest
 
 from tests.commands.conftest import field, supervisor
 from tests.connectors.devices import Connector, Device
+from tests.connectors.publisher import Publisher
 from tests.desk.served import Served
 
 __all__ = ["field", "supervisor"]
@@ -24,6 +25,13 @@ def served(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def device() -> Iterator[Device]:
     running = Device()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    running = Publisher()
     yield running
     running.end()
 

@@ -1,7 +1,6 @@
 """CAP alerts end to end: what publishers wrote, a connector of its own process, a real web process, and the log."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -61,14 +60,6 @@ def publish(publisher: Publisher, *alerts: str) -> None:
 
 
 @pytest.fixture
-def publisher() -> Iterator[Publisher]:
-    running = Publisher()
-    publish(running)
-    yield running
-    running.end()
-
-
-@pytest.fixture
 def feed(transactional_db, valkey) -> Feed:
     site = make_site()
     made = make_feed(site)
@@ -80,6 +71,7 @@ def feed(transactional_db, valkey) -> Feed:
 
 @pytest.fixture
 def connector(feed, served, connect, publisher, tmp_path):
+    publish(publisher)
     return lambda more="": connect(
         FILE.format(url=served.url, token=TOKEN, publisher=publisher.url, more=more), folder=tmp_path / "connector"
     )
@@ -168,6 +160,11 @@ def test_a_publisher_that_is_away_ends_nothing(feed, connector, publisher, wait_
     wait_until(lambda: newest(feed).get("METEO/online") == 0)
     publish(publisher, alert("a"))
     wait_until(lambda: newest(feed).get("METEO/online") == 1)
+    listed = publisher.files["/list.atom"]
+    publisher.files |= {"/a.cap": b"<html/>", "/list.atom": listed.replace(b"<updated>", b"<updated>new")}
+    wait_until(lambda: "a.cap cannot be read: it begins with 'html'" in running.said())
+    asked = len(publisher.asked)
+    wait_until(lambda: len(publisher.asked) > asked + 3)
     assert happened(feed) == [("cap_alert", "a", None)]
     assert "METEO is gone" in running.said()
 
@@ -195,7 +192,8 @@ def test_what_publishers_wrote_is_read():
     [
         ((DATA / "xee.cap").read_bytes(), "no XML that is read"), (b"", "no XML"), (b"<html/>", "neither an alert"),
         (b"<alert/>", "not of CAP"), (alert("a").replace("Actual", "Real").encode(), "none of CAP"),
-        (alert("").encode(), "no `identifier`"), (b"<a>" * 200_000, "no XML"),
+        (alert("").encode(), "no `identifier`"), (b"<a>" * 200_000, "nested"),
+        (b"<alert>" * 20_000 + b"</alert>" * 20_000, "nested more than 100 deep"),
     ],
 )  # fmt: skip
 def test_what_is_no_alert_is_refused(content, why):

@@ -3,14 +3,12 @@
 import datetime as dt
 import gzip
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from assets.models import Feed
 from connectors.tables.datex import NoSituations, Record, Roadside, read
-from tests.connectors.publisher import Publisher
 from tests.connectors.test_modbus import newest, told
 from tests.factories import TOKEN, make_asset, make_feed, make_point, make_site
 
@@ -82,14 +80,6 @@ def only(content: bytes) -> Record:
 
 def soon(seconds: float) -> str:
     return (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat()
-
-
-@pytest.fixture
-def publisher() -> Iterator[Publisher]:
-    running = Publisher()
-    running.files["/situations.xml"] = publication()
-    yield running
-    running.end()
 
 
 @pytest.fixture
@@ -259,7 +249,7 @@ def test_a_road_concerns_the_site_however_it_is_written():
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no XML"), (b"<html/>", "no publication"), (b"<a>" * 200_000, "no XML"), (b"\x1f\x8b\x08", "no XML"),
+        (b"", "no XML"), (b"<html/>", "no publication"), (b"<a>" * 200_000, "nested"), (b"\x1f\x8b\x08", "no XML"),
         (publication(type_="MeasuredDataPublication"), "'MeasuredDataPublication', not situations"),
         (TIPI.replace("schema/2/2_0", "schema/1_0/1_0").encode(), "not of DATEX II v2 or v3"),
         (TIPI.replace("schema/2/2_0", "../situation").encode(), "not of DATEX II v2 or v3"),

@@ -1,7 +1,7 @@
 """GTFS-Realtime end to end: feeds that others wrote, a connector of its own process, a real web process, and the log."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from google.transit import gtfs_realtime_pb2 as feeds
 
 from assets.models import Feed as FeedRow
 from connectors.tables.gtfs import NoFeed, Transit, read
-from tests.connectors.publisher import Publisher
 from tests.connectors.test_modbus import newest, told
 from tests.factories import TOKEN, make_asset, make_feed, make_point, make_site
 
@@ -45,14 +44,6 @@ def written(text: str) -> bytes:
 
 
 @pytest.fixture
-def publisher() -> Iterator[Publisher]:
-    running = Publisher()
-    running.files["/feed.pb"] = ALERTS
-    yield running
-    running.end()
-
-
-@pytest.fixture
 def feed(transactional_db, valkey) -> FeedRow:
     site = make_site()
     made = make_feed(site)
@@ -64,6 +55,7 @@ def feed(transactional_db, valkey) -> FeedRow:
 
 @pytest.fixture
 def connector(feed, served, connect, publisher, tmp_path):
+    publisher.files["/feed.pb"] = ALERTS
     return lambda: connect(FILE.format(url=served.url, token=TOKEN, publisher=publisher.url), folder=tmp_path / "connector")
 
 
