@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from alarms.models import Alarm
 from assets.models import Feed
 from connectors.tables.datex import NoSituations, Record, Roadside, read
 from tests.connectors.test_modbus import newest, told
-from tests.factories import TOKEN, make_asset, make_feed, make_point, make_site
+from tests.correlating import correlating
+from tests.factories import TOKEN, make_asset, make_feed, make_point, make_rule, make_site
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "datex"
 TIPI = (DATA / "tipi.xml").read_text()
@@ -148,6 +150,22 @@ def test_what_is_planned_waits_what_ends_is_told_once_also_after_a_gap(feed, con
     running.start()
     wait_until(lambda: ("datex_record", "new", None) in happened(feed))
     assert happened(feed)[6:] == [("datex_record", "new", None), ("datex_ended", "gone", "left_the_list")]
+
+
+def test_a_rule_makes_an_alarm_of_each_record_for_as_long_as_it_stands(feed, connector, publisher, wait_until):
+    spec = {"kind": "missing", "scope": {"kinds": ["city"]}, "first": {"event": "datex_record"}, "then": {"event": "datex_ended"},
+            "by": {"attribute": "identifier"}, "within": 1, "severity": "high"}  # fmt: skip
+    make_rule(feed.supervisor.site, "trafic", spec)
+    publisher.files["/situations.xml"] = publication(situation("a"), situation("b"))
+
+    def active() -> set[str]:
+        return {alarm.subject for alarm in Alarm.objects.filter(site=feed.supervisor.site, returned_at=None)}
+
+    with correlating(feed.supervisor.site):
+        connector()
+        wait_until(lambda: active() == {"attribute:identifier=a", "attribute:identifier=b"})
+        publisher.files["/situations.xml"] = publication(situation("b"))
+        wait_until(lambda: active() == {"attribute:identifier=b"})
 
 
 def test_what_cannot_be_read_is_said_and_ends_nothing(feed, connector, publisher, wait_until):
