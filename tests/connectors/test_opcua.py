@@ -133,6 +133,7 @@ def test_an_order_writes_a_value_or_calls_a_method(feed, served, pump, connect, 
     wait_until(lambda: newest(feed)["running"] == 0)
     assert order(port, "CH-1/start", 42, key="k")[0] == 200
     assert order(port, "CH-1/start", 42, key="k")[0] == 200
+    wait_until(lambda: any("called" in one for one in pump.told))
     assert [one for one in pump.told if "called" in one] == [{"called": "Start", "speed": 42}]
     status, answer = order(port, "CH-1/start", 200)
     assert (status, answer["state"]) == (422, "refused")

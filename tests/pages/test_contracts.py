@@ -71,7 +71,7 @@ def test_what_does_not_fit_is_said_at_its_field(city, contract):
     assert "Les équipements n’ont pas de priorité." in answer.content.decode()
     left_out = {"act": "exclusion", "kind": "access", "begins_at": "2026-03-01T14:00", "ends_at": "2026-03-01T13:00", "why": "x"}
     assert "La fin doit suivre le début" in admin.post(sheet, left_out).content.decode()
-    assert "no such asset" in admin.post(sheet, {**left_out, "asset": "rien"}).content.decode()
+    assert "Le site n’a pas cet équipement." in admin.post(sheet, {**left_out, "asset": "rien"}).content.decode()
     assert not Exclusion.objects.exists()
 
 

@@ -13,7 +13,7 @@ ASKED = {
     "state": "normal", "severity": "critical", "kind": "{kind}", "sector": "nord", "rule": "crue", "rule_kind": "threshold",
     "person": "operator", "from": "2026-02-01", "to": "2026-03-01", "ended_from": "2026-02-01", "ended_to": "2026-03-01",
     "longer": "60", "shorter": "60", "q": "jauge", "order": "closed_last", "asset": "{asset}", "incident": "1",
-    "suppressed_by": "{cause}",
+    "suppressed_by": "{cause}", "zone": "2.2,48.8;2.3,48.8;2.3,48.9",
 }  # fmt: skip
 
 

@@ -128,12 +128,20 @@ def test_a_feed_is_asked_for_its_token_before_its_body_is_read(transactional_db,
     assert json.loads(body)["detail"].startswith("Send the feed's own token")
 
 
-def test_the_long_body_of_a_feed_that_says_its_token_is_taken(transactional_db, served, dial):
+def test_the_long_body_of_a_feed_that_says_its_token_is_taken(transactional_db, served, dial, wait_until):
     make_feed(make_site())
+    headers = {"Content_Type": "application/json", "Authorization": f"Token {TOKEN}"}
+
+    def known() -> bool:
+        """The web process looks for new feeds every two seconds."""
+        first = dial()
+        first.send("POST", "/api/v1/feeds/jauges/readings", b'{"readings": []}', **headers)
+        return first.answer()[0] == 202
+
+    wait_until(known)
     wire = dial()
     body = json.dumps({"readings": [{"address": "nowhere", "value": 1}] * 20_000}).encode()
     assert len(body) > bounds.UNASKED
-    headers = {"Content_Type": "application/json", "Authorization": f"Token {TOKEN}"}
     wire.send("POST", "/api/v1/feeds/jauges/readings", length=len(body), **headers)
     for start in range(0, len(body), 100_000):
         wire.write(body[start : start + 100_000])
